@@ -1,0 +1,17 @@
+package dev.coweave.weave;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds class files by name, as resources: no class is ever loaded to weave another. Implementations must be thread-safe.
+ */
+@FunctionalInterface
+public interface ClassFiles {
+  /**
+   * The bytes of a class file.
+   *
+   * @param internalName such as {@code com/acme/Service}
+   * @return its bytes, or null if there is none
+   */
+  byte @Nullable [] find(String internalName);
+}

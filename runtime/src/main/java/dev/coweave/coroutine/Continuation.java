@@ -1,0 +1,295 @@
+package dev.coweave.coroutine;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rest of a computation: a chain of frames, and the driver that resumes them. It is the hidden last parameter of every
+ * twin.
+ *
+ * <pre>
+ *            twin calls twin            callee has to wait              driver: resume(leaf)
+ *   RUNNING ──────────────────► RUNNING ──────────────────► UNWINDING ──────────────────────► RUNNING
+ *   suspended = false                   suspended = true;               the leaf's outcome is in ref, bits or failure;
+ *   leaf = null                         each twin on the way out        then each parent in turn
+ *                                       pushes its frame
+ * </pre>
+ *
+ * <p>A callee that has to wait sets {@link #suspended} and returns a dummy; the caller tests the flag, saves its activation in
+ * a {@link Frame}, {@linkplain #push pushes} it and returns a dummy too, until the driver has the thread back. A call that
+ * nests past {@link #MAX_DEPTH} does the same and is resumed at once, from a flat stack. So the depth of a computation is
+ * bounded by the heap.
+ *
+ * <p>Not thread-safe: it belongs to whoever runs it. Fields that woven code touches are public; the rest is for subclasses.
+ */
+public abstract class Continuation {
+  /**
+   * How many coroutine calls may nest on the thread's stack before they unwind: the system property
+   * {@code coweave.maxDepth}. 1 makes each call save and restore everything, which is how the weaver is tested.
+   */
+  public static final int MAX_DEPTH = Math.max(1, Integer.getInteger("coweave.maxDepth", 256));
+
+  /** Set by a callee that had to wait; its callers save their frames and return. */
+  public boolean suspended;
+
+  /** The depth of the activation that is about to be entered: its caller sets it before the call. */
+  public int depth;
+
+  /** The suspension is only an unwinding of a deep stack: nothing is waited for. */
+  boolean unwinding;
+
+  /** The innermost frame that was saved, from the moment it is pushed until it is resumed. */
+  protected @Nullable Frame leaf;
+
+  /** The outermost frame that was saved in this unwinding. */
+  private @Nullable Frame tail;
+
+  private @Nullable Throwable failure;
+  private @Nullable Object ref;
+  private long bits;
+
+  /** For subclasses. */
+  protected Continuation() {}
+
+  // ---- what woven code does when it saves
+
+  /**
+   * Links a saved activation to those saved before it.
+   *
+   * @param f the caller's frame
+   */
+  public final void push(Frame f) {
+    if (leaf == null) {
+      leaf = f;
+    } else {
+      tail.parent = f;
+    }
+    tail = f;
+  }
+
+  /**
+   * Unwinds a stack that has become too deep: the driver resumes {@code f} at once.
+   *
+   * @param f the activation that was about to start, saved at state 0
+   */
+  public final void unwind(Frame f) {
+    push(f);
+    unwinding = true;
+    suspended = true;
+  }
+
+  /**
+   * Saving an activation failed, for want of memory: what was saved is dropped, and the coroutine fails with it.
+   *
+   * @param t what saving threw
+   */
+  public final void abandon(Throwable t) {
+    suspended = false;
+    unwinding = false;
+    leaf = null;
+    tail = null;
+    abandoned();
+    Continuation.<RuntimeException>sneak(t);
+  }
+
+  /** What the innermost callee waits for is no longer waited for. */
+  protected void abandoned() {}
+
+  // ---- what a resumed activation gives to its caller
+
+  /** Gives an int, or what the JVM keeps as one. */
+  public final void give(int value) {
+    bits = value;
+  }
+
+  /** Gives a long. */
+  public final void give(long value) {
+    bits = value;
+  }
+
+  /** Gives a float. */
+  public final void give(float value) {
+    bits = Float.floatToRawIntBits(value);
+  }
+
+  /** Gives a double. */
+  public final void give(double value) {
+    bits = Double.doubleToRawLongBits(value);
+  }
+
+  /** Gives a reference; may be null. */
+  public final void give(@Nullable Object value) {
+    ref = value;
+  }
+
+  /** Fails the caller of the leaf when it is resumed. */
+  protected final void giveFailure(Throwable t) {
+    failure = t;
+  }
+
+  // ---- what a resumed activation takes from its callee; each throws the callee's failure
+
+  /** Takes the outcome of a callee that returns nothing. */
+  public final void takeVoid() {
+    if (failure != null) {
+      rethrow();
+    }
+  }
+
+  /** Takes an int, or what the JVM keeps as one. */
+  public final int takeInt() {
+    takeVoid();
+    return (int) bits;
+  }
+
+  /** Takes a long. */
+  public final long takeLong() {
+    takeVoid();
+    return bits;
+  }
+
+  /** Takes a float. */
+  public final float takeFloat() {
+    takeVoid();
+    return Float.intBitsToFloat((int) bits);
+  }
+
+  /** Takes a double. */
+  public final double takeDouble() {
+    takeVoid();
+    return Double.longBitsToDouble(bits);
+  }
+
+  /** Takes a reference. */
+  public final @Nullable Object takeRef() {
+    takeVoid();
+    Object value = ref;
+    ref = null;
+    return value;
+  }
+
+  private void rethrow() {
+    Throwable t = failure;
+    failure = null;
+    ref = null;
+    Continuation.<RuntimeException>sneak(t);
+  }
+
+  /** The failure of the chain that has ended, or null; clears it. */
+  protected final @Nullable Throwable takeFailure() {
+    Throwable t = failure;
+    failure = null;
+    return t;
+  }
+
+  // ---- the driver
+
+  /**
+   * Resumes a chain of frames from its leaf outwards, with the outcome that was given, until it ends or has to wait.
+   *
+   * @param f the innermost frame; null for a chain that has ended
+   * @return true when the chain has ended: its outcome may be taken. False when it waits: {@link #suspended} is set, and
+   *     {@link #leaf} is the frame to resume.
+   */
+  protected final boolean drive(@Nullable Frame f) {
+    while (f != null) {
+      Frame parent = f.parent;
+      try {
+        f.resume(this);
+      } catch (Throwable t) {
+        fail(t);
+      }
+      if (suspended) {
+        if (leaf == null) {
+          leaf = parent;
+        } else {
+          tail.parent = parent;
+        }
+        if (!unwinding) {
+          return false;
+        }
+        f = park();
+      } else {
+        f = parent;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Goes on after a twin that was entered outside {@link #drive} has returned with {@link #suspended} set.
+   *
+   * @return as {@link #drive}
+   */
+  protected final boolean settle() {
+    return unwinding && drive(park());
+  }
+
+  /** Takes the chain of a coroutine that waits, so that this continuation can run another. */
+  protected final @Nullable Frame park() {
+    Frame f = leaf;
+    leaf = null;
+    tail = null;
+    suspended = false;
+    unwinding = false;
+    return f;
+  }
+
+  /** Whether the suspension is only an unwinding of a deep stack. */
+  protected final boolean unwinding() {
+    return unwinding;
+  }
+
+  /**
+   * Puts a chain that was parked elsewhere under a frame of this continuation, whose driver goes on at its leaf.
+   *
+   * @param chain the innermost frame of the chain
+   * @param caller the frame that its outermost becomes a callee of
+   */
+  protected final void splice(Frame chain, Frame caller) {
+    push(chain);
+    while (tail.parent != null) {
+      tail = tail.parent;
+    }
+    unwind(caller);
+  }
+
+  /**
+   * The inverse of {@link #splice}: takes the parked frames inside a frame away, which becomes the leaf.
+   *
+   * @param caller a frame of the chain
+   * @return the innermost of the frames taken; null if {@code caller} is the leaf
+   */
+  protected final @Nullable Frame unsplice(Frame caller) {
+    Frame chain = leaf;
+    leaf = caller;
+    if (chain == caller) {
+      return null;
+    }
+    Frame outermost = chain;
+    while (outermost.parent != caller) {
+      outermost = outermost.parent;
+    }
+    outermost.parent = null;
+    return chain;
+  }
+
+  private void fail(Throwable t) {
+    suspended = false;
+    unwinding = false;
+    leaf = null;
+    tail = null;
+    failure = t;
+  }
+
+  /**
+   * Throws any throwable, as the JVM itself may.
+   *
+   * @param t what to throw
+   * @param <X> inferred as unchecked
+   * @throws X always
+   */
+  @SuppressWarnings("unchecked")
+  public static <X extends Throwable> void sneak(@Nullable Throwable t) throws X {
+    throw (X) t;
+  }
+}

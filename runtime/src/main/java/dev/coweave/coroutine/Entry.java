@@ -1,0 +1,77 @@
+package dev.coweave.coroutine;
+
+import java.util.ServiceLoader;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A continuation that plain code starts. The original of a suspending method and of an async method are entries; woven, they
+ * read:
+ *
+ * <pre>
+ *   R f(args) {                                       S f(args) {                // S is Task, CompletableFuture or CompletionStage
+ *     Entry c = Entry.plain();                          Entry c = Entry.async();
+ *     try {                                             try {
+ *       R r = f(args, c);                                 return (S) c.returned(f(args, c));
+ *       if (c.suspended) {                              } catch (Throwable t) {
+ *         c.complete();                                   return (S) c.failed(t);
+ *         r = c.takeInt(); // by R                      }
+ *       }                                             }
+ *       c.leave(null);
+ *       return r;
+ *     } catch (Throwable t) { c.leave(t); throw t; }
+ *   }
+ * </pre>
+ */
+public abstract class Entry extends Continuation {
+  /** Makes entries; provided by the package that has tasks and loops, found by {@link ServiceLoader}. */
+  public interface Provider {
+    /** See {@link Entry#plain}. */
+    Entry plain();
+
+    /** See {@link Entry#async}. */
+    Entry async();
+  }
+
+  private static final Provider PROVIDER =
+      ServiceLoader.load(Provider.class, Provider.class.getClassLoader()).findFirst().orElseThrow();
+
+  /** For subclasses. */
+  protected Entry() {}
+
+  /** A plain call of a suspending method begins on this thread. */
+  public static Entry plain() {
+    return PROVIDER.plain();
+  }
+
+  /** A call of an async method begins on this thread. */
+  public static Entry async() {
+    return PROVIDER.async();
+  }
+
+  /** The plain call has to wait or to unwind: returns when its outcome may be taken. */
+  public abstract void complete();
+
+  /**
+   * The plain call ends. The outermost cancels the tasks that it started and waits for their end.
+   *
+   * @param failure what it throws, or null
+   */
+  public abstract void leave(@Nullable Throwable failure);
+
+  /**
+   * The async method's first step returned.
+   *
+   * @param stage what it returned; a dummy if {@link #suspended}
+   * @return the future that its caller gets
+   */
+  public abstract CompletableFuture<?> returned(@Nullable Object stage);
+
+  /**
+   * The async method's first step threw.
+   *
+   * @param t what it threw
+   * @return the failed future that its caller gets
+   */
+  public abstract CompletableFuture<?> failed(Throwable t);
+}

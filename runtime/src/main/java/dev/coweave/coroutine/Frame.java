@@ -1,0 +1,45 @@
+package dev.coweave.coroutine;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A saved activation of a coroutine method: the locals and operands that are live at the suspension point where it stopped.
+ * The weaver makes one subclass a method; one frame serves all suspensions of one activation.
+ */
+public abstract class Frame {
+  /** The caller's frame, or null for the outermost. */
+  @Nullable Frame parent;
+
+  /** The suspension point at which the activation stopped; 0 is the method's start. Written by woven code. */
+  public int state;
+
+  /** For woven code. */
+  protected Frame() {}
+
+  /**
+   * Goes on from {@link #state} with the callee's outcome, which the continuation holds, and gives the continuation what the
+   * method returns.
+   *
+   * @param c the continuation that drives this frame now
+   */
+  public abstract void resume(Continuation c);
+
+  /**
+   * Where the method stands in the source, as {@code class|method|file|line,line,…}: the lines by state. Read only to
+   * print stack traces.
+   */
+  public abstract String trace();
+
+  /** The caller's frame, or null for the outermost; for printing. */
+  public final @Nullable Frame caller() {
+    return parent;
+  }
+
+  /** This frame as a line of a stack trace. */
+  public final StackTraceElement toStackTraceElement() {
+    String[] parts = trace().split("\\|", -1);
+    String[] lines = parts[3].split(",", -1);
+    int line = state < lines.length && !lines[state].isEmpty() ? Integer.parseInt(lines[state]) : -1;
+    return new StackTraceElement(parts[0], parts[1], parts[2].isEmpty() ? null : parts[2], line);
+  }
+}

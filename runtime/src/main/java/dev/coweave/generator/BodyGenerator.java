@@ -1,0 +1,49 @@
+package dev.coweave.generator;
+
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Woven;
+import org.jspecify.annotations.Nullable;
+
+/** A generator whose body is a lambda; written by hand in the shape that the weaver gives to methods. */
+final class BodyGenerator<T extends @Nullable Object> extends Generator<T> {
+  private @Nullable CoroutineRunnable body;
+
+  BodyGenerator(CoroutineRunnable body) {
+    this.body = body;
+  }
+
+  @Override
+  protected boolean step(Continuation c) {
+    int at = state;
+    state = -1;
+    if (at == 0) {
+      run(body, c);
+      if (c.suspended) {
+        state = 1;
+        return true;
+      }
+    } else {
+      c.takeVoid();
+    }
+    return returned(null);
+  }
+
+  private static void run(CoroutineRunnable body, Continuation c) {
+    try {
+      if (Woven.is(body)) {
+        c.depth = 1;
+        body.run(c);
+      } else {
+        body.run();
+      }
+    } catch (Exception e) {
+      Continuation.<RuntimeException>sneak(e);
+    }
+  }
+
+  @Override
+  protected void clear() {
+    body = null;
+  }
+}
