@@ -12,6 +12,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -46,12 +47,12 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
 
   private static final int STARTED = 1;
   private static final int CANCELLED = 2;
-  private static final int GIVES_NOTHING = 4;
+  static final int GIVES_NOTHING = 4;
   private static final int ASYNC_CALL = 8;
   private static final int SPURIOUS_TURN = 16;
   private static final int OUTCOME_REQUESTED = 32;
   private static final int ENDED = 64;
-  private static final int OBSERVED = 128;
+  static final int OBSERVED = 128;
   private static final int MAY_NOT_WAIT = 256;
 
   private static final VarHandle FLAGS;
@@ -117,7 +118,7 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
     return this;
   }
 
-  private Task<T> inherit() {
+  final Task<T> inherit() {
     TaskContinuation here = TaskContinuation.here();
     Task<?> parent = here == null ? null : here.current;
     TaskDetails its = parent == null ? null : parent.details;
@@ -328,10 +329,7 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
    */
   @Coroutine
   public static void sleep(Duration time) {
-    PlainCall.run("Task.sleep", c -> {
-      sleep(time, c);
-      return null;
-    });
+    PlainCall.act("Task.sleep", c -> sleep(time, c));
   }
 
   /**
@@ -346,10 +344,7 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
   /** Lets the other tasks that are ready run first. */
   @Coroutine
   public static void yield() {
-    PlainCall.run("Task.yield", c -> {
-      Task.yield(c);
-      return null;
-    });
+    PlainCall.act("Task.yield", Task::yield);
   }
 
   /**
@@ -392,6 +387,159 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
     }
     tc.suspend(r);
     return (T) null;
+  }
+
+  /**
+   * Runs a body for at most a while: then its waits throw {@link TaskCancelled}, and this throws {@link TimeoutException}. A value
+   * that the body returns all the same is the result. The body runs in this task.
+   *
+   * @param time how long; if zero or less, the body runs to its first wait
+   * @param body what to run
+   * @param <T> the type of its result
+   * @return its result; its failure is thrown as it is, checked or not
+   * @throws TimeoutException if the time was up
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T timeout(Duration time, CoroutineCallable<T> body) throws TimeoutException {
+    return PlainCall.run("Task.timeout", c -> timeout(time, body, c));
+  }
+
+  /**
+   * The twin of {@link #timeout(Duration, CoroutineCallable)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T timeout(Duration time, CoroutineCallable<T> body, Continuation c) throws TimeoutException {
+    return ScopedCall.call(false, Objects.requireNonNull(time, "time"), body, c);
+  }
+
+  /**
+   * Runs a body for at most a while; see {@link #timeout(Duration, CoroutineCallable)}.
+   *
+   * @param time how long
+   * @param body what to run
+   * @throws TimeoutException if the time was up
+   */
+  @Coroutine
+  public static void timeout(Duration time, CoroutineRunnable body) throws TimeoutException {
+    PlainCall.act("Task.timeout", c -> timeout(time, body, c));
+  }
+
+  /**
+   * The twin of {@link #timeout(Duration, CoroutineRunnable)}; not for users.
+   *
+   * @hidden
+   */
+  public static void timeout(Duration time, CoroutineRunnable body, Continuation c) throws TimeoutException {
+    ScopedCall.run(false, Objects.requireNonNull(time, "time"), body, c);
+  }
+
+  /**
+   * Runs a body that the cancellation of this task, or of a timeout around, doesn't reach: for cleaning up. The first wait after it
+   * throws {@link TaskCancelled} then. The body runs in this task.
+   *
+   * @param body what to run
+   * @param <T> the type of its result
+   * @return its result; its failure is thrown as it is, checked or not
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T shield(CoroutineCallable<T> body) {
+    return PlainCall.run("Task.shield", c -> shield(body, c));
+  }
+
+  /**
+   * The twin of {@link #shield(CoroutineCallable)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T shield(CoroutineCallable<T> body, Continuation c) {
+    return ScopedCall.call(true, null, body, c);
+  }
+
+  /**
+   * Runs a body that cancellation doesn't reach; see {@link #shield(CoroutineCallable)}.
+   *
+   * @param body what to run
+   */
+  @Coroutine
+  public static void shield(CoroutineRunnable body) {
+    PlainCall.act("Task.shield", c -> shield(body, c));
+  }
+
+  /**
+   * The twin of {@link #shield(CoroutineRunnable)}; not for users.
+   *
+   * @hidden
+   */
+  public static void shield(CoroutineRunnable body, Continuation c) {
+    ScopedCall.run(true, null, body, c);
+  }
+
+  /**
+   * A {@link #shield(CoroutineCallable)} that is a {@link #timeout(Duration, CoroutineCallable)} too: for cleaning up that must not
+   * take for ever.
+   *
+   * @param time how long
+   * @param body what to run
+   * @param <T> the type of its result
+   * @return its result; its failure is thrown as it is, checked or not
+   * @throws TimeoutException if the time was up
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T shield(Duration time, CoroutineCallable<T> body) throws TimeoutException {
+    return PlainCall.run("Task.shield", c -> shield(time, body, c));
+  }
+
+  /**
+   * The twin of {@link #shield(Duration, CoroutineCallable)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T shield(Duration time, CoroutineCallable<T> body, Continuation c) throws TimeoutException {
+    return ScopedCall.call(true, Objects.requireNonNull(time, "time"), body, c);
+  }
+
+  /**
+   * A shield with a deadline; see {@link #shield(Duration, CoroutineCallable)}.
+   *
+   * @param time how long
+   * @param body what to run
+   * @throws TimeoutException if the time was up
+   */
+  @Coroutine
+  public static void shield(Duration time, CoroutineRunnable body) throws TimeoutException {
+    PlainCall.act("Task.shield", c -> shield(time, body, c));
+  }
+
+  /**
+   * The twin of {@link #shield(Duration, CoroutineRunnable)}; not for users.
+   *
+   * @hidden
+   */
+  public static void shield(Duration time, CoroutineRunnable body, Continuation c) throws TimeoutException {
+    ScopedCall.run(true, Objects.requireNonNull(time, "time"), body, c);
+  }
+
+  /**
+   * Makes a call that blocks, on a worker thread. If this task is cancelled meanwhile, the worker is interrupted, and the wait ends
+   * when the call has ended; a value that it returns all the same is the result.
+   *
+   * @param call what may block; must not use coroutines of this task
+   * @param <T> the type of its result
+   * @return its result; its failure is thrown as it is, checked or not
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T blocking(Callable<T> call) {
+    return PlainCall.run("Task.blocking", c -> blocking(call, c));
+  }
+
+  /**
+   * The twin of {@link #blocking(Callable)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T blocking(Callable<T> call, Continuation c) {
+    return Blocking.begin(call, "Task.blocking", c);
   }
 
   // ---- as a future
@@ -659,7 +807,6 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
   private void end(@Nullable Object value, @Nullable Throwable failure) {
     int f = (int) FLAGS.getAndBitwiseOr(this, ENDED);
     scope = null;
-    beforeDone(value, failure);
     scheduler.ended(this);
     if ((f & OUTCOME_REQUESTED) != 0) {
       setOutcome(details.requested());
@@ -670,6 +817,7 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
     } else {
       fail(failure);
     }
+    afterDone();
   }
 
   @SuppressWarnings("unchecked")
@@ -689,8 +837,8 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
     }
   }
 
-  /** The body has ended, but {@link #isDone} doesn't say so yet. */
-  void beforeDone(@Nullable Object value, @Nullable Throwable failure) {}
+  /** The task is done, and its dependents have been told. */
+  void afterDone() {}
 
   // ---- details
 
