@@ -128,7 +128,7 @@ public final class TaskScope implements AutoCloseable {
       late = cancelled;
     }
     try {
-      child.inherit().begin();
+      child.begin();
     } catch (Throwable t) {
       remove(child);
       throw t;
