@@ -3,6 +3,7 @@ package dev.coweave.weave.analysis;
 import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import dev.coweave.weave.bytecode.ClassInfos;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
@@ -63,7 +64,9 @@ public final class Coroutines {
    * @param lambdaBodies the methods that hold lambda bodies, and the kinds that their interfaces' methods have
    */
   public Coroutines withLambdaBodies(Map<MethodInfo, Kind> lambdaBodies) {
-    return new Coroutines(infos, patterns, selected, wovenAlong, lambdaBodies);
+    Map<MethodInfo, Kind> all = new HashMap<>(this.lambdaBodies);
+    all.putAll(lambdaBodies);
+    return new Coroutines(infos, patterns, selected, wovenAlong, Map.copyOf(all));
   }
 
   /** The classes. */

@@ -212,12 +212,20 @@ abstract class BodyCopy {
 
   /** The locals at a suspension point, as entries of a frame. */
   protected final List<Object> locals(SuspensionPoint point) {
+    return locals(point, new Type[0], new int[0]);
+  }
+
+  /** The locals at a suspension point while operands are in temporaries. */
+  private List<Object> locals(SuspensionPoint point, Type[] spilled, int[] slots) {
     List<VType> bySlot = new ArrayList<>();
     for (int i = 0; i < point.locals().size(); i++) {
       put(bySlot, slot(i), point.locals().get(i));
     }
     put(bySlot, c, VType.ref(RuntimeAbi.CONTINUATION));
     put(bySlot, x, xType());
+    for (int i = 0; i < spilled.length; i++) {
+      put(bySlot, slots[i], VType.of(spilled[i]));
+    }
     return entries(bySlot);
   }
 
@@ -293,7 +301,7 @@ abstract class BodyCopy {
     unspill(arguments, slots);
     enterTwin(call);
     code.jump(Opcodes.GOTO, done);
-    code.label(plain).frame(locals(point), stack(point, VType.ref(call.owner)));
+    code.label(plain).frame(locals(point, arguments, slots), stack(point, VType.ref(call.owner)));
     unspill(arguments, slots);
     code.add(call.clone(Map.of()));
     code.label(done).frame(locals(point), stack(point, VType.of(point.callee().returnType())));
