@@ -14,4 +14,13 @@ public interface ClassFiles {
    * @return its bytes, or null if there is none
    */
   byte @Nullable [] find(String internalName);
+
+  /**
+   * Whether a class is being woven in the same run, so that its coroutines may be relied on though its file bears no stamp yet.
+   *
+   * @param internalName such as {@code com/acme/Service}
+   */
+  default boolean weaves(String internalName) {
+    return false;
+  }
 }
