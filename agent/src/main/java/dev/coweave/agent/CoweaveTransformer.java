@@ -72,7 +72,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
   private static Problem refused(String name, LinkageError e) {
     return new Problem(
         Problem.Severity.ERROR,
-        "COWEAVE-905",
+        "COWEAVE-304",
         name.replace('/', '.'),
         null,
         0,

@@ -16,11 +16,12 @@ public interface ClassFiles {
   byte @Nullable [] find(String internalName);
 
   /**
-   * Whether a class is being woven in the same run, so that its coroutines may be relied on though its file bears no stamp yet.
+   * Whether a class that was not woven is woven in the same run, or will be when it is loaded: calls of its coroutines may be
+   * linked to what they will be. For others they are errors that name the class.
    *
    * @param internalName such as {@code com/acme/Service}
    */
-  default boolean weaves(String internalName) {
-    return false;
+  default boolean isWovenAlong(String internalName) {
+    return true;
   }
 }

@@ -26,7 +26,7 @@ record TreeFiles(Tree tree, List<Tree> trees, ClassPath classPath, Options optio
       }
 
       @Override
-      public boolean weaves(String internalName) {
+      public boolean isWovenAlong(String internalName) {
         return options.selects(internalName) && inTrees(internalName, prefixes) != null;
       }
     };

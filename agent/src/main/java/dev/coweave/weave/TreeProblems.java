@@ -7,20 +7,10 @@ import java.nio.file.Path;
 final class TreeProblems {
   private TreeProblems() {}
 
-  /** A class file that can't be read. */
-  static Problem unreadable(EntryName entry, RuntimeException e) {
-    return error(
-        "COWEAVE-901",
-        entry,
-        "not a class file that can be read (" + e + ")",
-        "it is corrupt, cut short, or of a newer Java than this version of Coweave knows",
-        "delete it and compile it anew; if it is of a newer Java, update Coweave");
-  }
-
   /** A companion's name that another class has. */
   static Problem taken(EntryName owner, EntryName companion) {
     return error(
-        "COWEAVE-902",
+        "COWEAVE-301",
         owner,
         "a class that is made for it would replace " + companion.path(),
         "that class bears the name that Coweave uses, and is not its work",
@@ -31,7 +21,7 @@ final class TreeProblems {
   static Problem signed(Path jar, String signature) {
     return error(
         jar,
-        "COWEAVE-903",
+        "COWEAVE-302",
         "the jar is signed (" + signature + ") and has classes to weave",
         "woven classes don't match the signature, and the JVM would refuse to load them",
         "weave before signing, use the agent, or remove the signature");
@@ -41,10 +31,17 @@ final class TreeProblems {
   static Problem prefixed(Path jar) {
     return error(
         jar,
-        "COWEAVE-904",
+        "COWEAVE-303",
         "the jar doesn't begin with its first entry and has classes to weave",
         "what precedes it, such as a launch script, would be lost or wrong in the woven jar",
         "weave the classes before they are packed");
+  }
+
+  /** A problem of a class, at its path if the class file doesn't tell its source. */
+  static Problem placed(Problem p, String path) {
+    return p.file() != null
+        ? p
+        : new Problem(p.severity(), p.code(), p.method(), path, p.line(), p.what(), p.because(), p.fix());
   }
 
   private static Problem error(String code, EntryName entry, String what, String because, String fix) {

@@ -37,7 +37,7 @@ record TreeWeaving(
     List<Outcome> outcomes = weave(files);
     List<Outcome> woven = outcomes.stream().filter(Outcome::isWoven).toList();
     List<Problem> problems = new ArrayList<>();
-    outcomes.forEach(o -> problems.addAll(o.result.problems()));
+    outcomes.forEach(o -> o.result.problems().forEach(p -> problems.add(TreeProblems.placed(p, o.entry.path()))));
     SortedMap<EntryName, byte[]> written = new TreeMap<>();
     woven.forEach(o -> add(o, tree, written, problems));
     Changes changes = Changes.of(tree.classFiles(), written);
@@ -69,17 +69,9 @@ record TreeWeaving(
             e -> {
               EntryName entry = e.getKey();
               Weaver weaver = weavers.computeIfAbsent(entry.prefix(), p -> new Weaver(files.at(entry), files.options()));
-              return new Outcome(entry, e.getValue(), weave(weaver, entry, e.getValue()));
+              return new Outcome(entry, e.getValue(), weaver.weave(e.getValue()));
             })
         .toList();
-  }
-
-  private static WeaveResult weave(Weaver weaver, EntryName entry, byte[] classFile) {
-    try {
-      return weaver.weave(classFile);
-    } catch (RuntimeException e) {
-      return new WeaveResult(null, Map.of(), 0, List.of(TreeProblems.unreadable(entry, e)));
-    }
   }
 
   private static void add(Outcome o, Tree tree, SortedMap<EntryName, byte[]> written, List<Problem> problems) {
