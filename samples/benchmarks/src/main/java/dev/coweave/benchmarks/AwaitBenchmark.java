@@ -9,9 +9,10 @@ import java.util.stream.LongStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
-/** An await of a future that is complete, against a look whether it is; an await. */
+/** An await of a future that is complete, against a look whether it is. */
 public class AwaitBenchmark extends Comparison {
   private static final int FUTURES = 1_000;
+
   /** So many that entering the coroutine from plain code doesn't count. */
   private static final int ROUNDS = 100;
 

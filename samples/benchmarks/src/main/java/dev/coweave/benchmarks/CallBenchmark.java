@@ -7,13 +7,16 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
 /**
- * A call of a suspending method that doesn't wait, against a plain call; neither is inlined. By option, not by annotation: the
- * body is in a method that the weaver adds, of the same name.
+ * A call of a suspending method that doesn't wait, against a plain call; neither is inlined. By
+ * option, not by annotation: the body is in a method that the weaver adds, of the same name.
  */
 @Fork(
     value = 2,
     jvmArgsAppend = {
-      "-Xms768m", "-Xmx768m", "-Xmn384m", "-XX:+AlwaysPreTouch",
+      "-Xms768m",
+      "-Xmx768m",
+      "-Xmn384m",
+      "-XX:+AlwaysPreTouch",
       "-XX:CompileCommand=quiet",
       "-XX:CompileCommand=dontinline,dev.coweave.benchmarks.CallBenchmark::plain*",
       "-XX:CompileCommand=dontinline,dev.coweave.benchmarks.CallBenchmark::suspending*"

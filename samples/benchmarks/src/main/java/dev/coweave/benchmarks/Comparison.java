@@ -13,12 +13,15 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * The same work done twice. Both ways return the same number, which a test checks.
  *
- * <p>The young generation is fixed and touched beforehand, so that a benchmark that allocates doesn't measure how the heap grows.
+ * <p>The young generation is fixed and touched beforehand, so that a benchmark that allocates
+ * doesn't measure how the heap grows.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 2, jvmArgsAppend = {"-Xms768m", "-Xmx768m", "-Xmn384m", "-XX:+AlwaysPreTouch"})
+@Fork(
+    value = 2,
+    jvmArgsAppend = {"-Xms768m", "-Xmx768m", "-Xmn384m", "-XX:+AlwaysPreTouch"})
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public abstract class Comparison {

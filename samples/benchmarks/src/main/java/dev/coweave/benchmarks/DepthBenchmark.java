@@ -5,7 +5,9 @@ import dev.coweave.generator.Generator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
-/** A suspension under 100 callers, against one under a single caller: the callers aren't touched; a suspension. */
+/**
+ * A suspension under 100 callers, against one under a single caller: the others aren't touched.
+ */
 public class DepthBenchmark extends Comparison {
   private static final int SUSPENSIONS = 10_000;
   private static final int DEPTH = 100;

@@ -6,14 +6,17 @@ import java.util.Iterator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
-/** A generator of boxed longs that is consumed where it is made, so that the JIT may dissolve it; an element. */
+/**
+ * An element of a generator of boxed longs that is consumed where it is made, so that the JIT may
+ * dissolve it.
+ */
 public class GeneratorBenchmark extends Comparison {
   static final int ELEMENTS = 1_000;
 
   /** Not final, lest the JIT know it. */
   private int elements = ELEMENTS;
 
-  /** The Fibonacci numbers: each depends on the one before, so that neither loop can be computed otherwise. */
+  /** Each number depends on those before, so that neither loop can be computed otherwise. */
   @Coroutine
   static Generator<Long> fibonacci(int n) {
     long a = 0;

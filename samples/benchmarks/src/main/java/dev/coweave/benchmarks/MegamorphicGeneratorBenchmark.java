@@ -10,7 +10,10 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Setup;
 
-/** The generator of {@link GeneratorBenchmark}, read by code that reads all kinds of iterators and can't be made for one; an element. */
+/**
+ * An element of the generator of {@link GeneratorBenchmark}, read by code that reads all kinds of
+ * iterators and so isn't compiled for this one.
+ */
 public class MegamorphicGeneratorBenchmark extends Comparison {
   private static final int OTHER_READS = 20_000;
 
@@ -20,7 +23,9 @@ public class MegamorphicGeneratorBenchmark extends Comparison {
   @Setup
   public void readOthers() {
     List<Long> numbers = List.of(1L, 2L, 3L);
-    List<Collection<Long>> others = List.of(numbers, new ArrayList<>(numbers), new ArrayDeque<>(numbers), new HashSet<>(numbers));
+    List<Collection<Long>> others =
+        List.of(
+            numbers, new ArrayList<>(numbers), new ArrayDeque<>(numbers), new HashSet<>(numbers));
     for (int i = 0; i < OTHER_READS; i++) {
       others.forEach(other -> sum(other.iterator()));
     }

@@ -6,8 +6,8 @@ import dev.coweave.task.Task;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * How many bytes a waiting task takes, by what is left in the heap after a collection. By hand: a future for the result, and an
- * object a call that keeps its caller, its state and its only local.
+ * How many bytes a waiting task takes, by what is left in the heap after a collection. By hand: a
+ * future for the result, and an object a call that keeps its caller, its state and its only local.
  */
 final class ParkedTask {
   private static final int TASKS = 200_000;
@@ -47,17 +47,19 @@ final class ParkedTask {
 
   /** Bytes of a {@link Task}, at a depth of calls. */
   static double woven(int depth) throws Exception {
-    return EventLoop.run(() -> {
-      long before = used();
-      for (int i = 0; i < TASKS; i++) {
-        int local = i;
-        Task.start(() -> {
-          call(depth, local);
+    return EventLoop.run(
+        () -> {
+          long before = used();
+          for (int i = 0; i < TASKS; i++) {
+            int local = i;
+            Task.start(
+                () -> {
+                  call(depth, local);
+                });
+          }
+          Task.yield(); // each runs to its wait
+          return (double) (used() - before) / TASKS;
         });
-      }
-      Task.yield(); // each runs to its wait
-      return (double) (used() - before) / TASKS;
-    });
   }
 
   /** The innermost waits for ever: until its loop ends. */

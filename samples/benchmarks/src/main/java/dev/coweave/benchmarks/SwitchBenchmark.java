@@ -7,7 +7,7 @@ import java.util.Queue;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
-/** Two tasks that take turns on an event loop, against two state machines on a queue; a switch. */
+/** A switch between two tasks on an event loop, against two state machines on a queue. */
 public class SwitchBenchmark extends Comparison {
   private static final int SWITCHES = 100_000;
 

@@ -22,7 +22,8 @@ class BenchmarksTest {
 
   @ParameterizedTest
   @MethodSource("benchmarks")
-  void both_ways_of_a_benchmark_give_the_same_result(Class<? extends Comparison> benchmark) throws Exception {
+  void both_ways_of_a_benchmark_give_the_same_result(Class<? extends Comparison> benchmark)
+      throws Exception {
     Comparison comparison = benchmark.getDeclaredConstructor().newInstance();
     long expected = comparison.limit();
     for (int i = 0; i < 3; i++) {
@@ -32,14 +33,15 @@ class BenchmarksTest {
 
   @Test
   void jmh_runs_them() throws Exception {
-    Options options = new OptionsBuilder()
-        .forks(0)
-        .warmupIterations(0)
-        .measurementIterations(1)
-        .measurementTime(TimeValue.milliseconds(10))
-        .shouldFailOnError(true)
-        .verbosity(VerboseMode.SILENT)
-        .build();
+    Options options =
+        new OptionsBuilder()
+            .forks(0)
+            .warmupIterations(0)
+            .measurementIterations(1)
+            .measurementTime(TimeValue.milliseconds(10))
+            .shouldFailOnError(true)
+            .verbosity(VerboseMode.SILENT)
+            .build();
     assertEquals(2 * Report.ROWS.size(), new Runner(options).run().size());
   }
 

@@ -9,7 +9,10 @@ import dev.coweave.samples.tick.Ticker;
 
 /** Runs all the programs, one after the other. */
 public final class Samples {
-  /** What {@code main} is: a plain interface, because these mains are called by plain code, as the JVM would. */
+  /**
+   * What {@code main} is: a plain interface, because these mains are called by plain code, as the
+   * JVM would.
+   */
   private interface Program {
     void main(String[] args) throws Exception;
   }

@@ -1,2 +1,2 @@
-/** Programs to read first. Each has a package of its own, and beside its main class the text that it prints. */
+/** Programs to read first, each in a package of its own with the text that it prints. */
 package dev.coweave.samples;

@@ -22,13 +22,26 @@ final class Jvm {
     Path err = Files.createTempFile("coweave", ".err");
     Path out = Files.createTempFile("coweave", ".out");
     try {
-      List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+      List<String> command =
+          new ArrayList<>(
+              List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
       command.addAll(arguments);
       // To files, not pipes: a full pipe would stop a program that nobody reads.
-      Process process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+      Process process =
+          new ProcessBuilder(command)
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile())
+              .start();
       if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
         process.destroyForcibly().waitFor();
-        throw new AssertionError("still running after " + PATIENCE_MINUTES + " minutes: " + command + "\n" + read(out) + read(err));
+        throw new AssertionError(
+            "still running after "
+                + PATIENCE_MINUTES
+                + " minutes: "
+                + command
+                + "\n"
+                + read(out)
+                + read(err));
       }
       return new Result(process.exitValue(), read(out), read(err));
     } finally {

@@ -30,20 +30,27 @@ class ProgramsTest {
 
   static Stream<Arguments> programsInEachWay() {
     return PROGRAMS.stream()
-        .flatMap(program -> Stream.of(Weaving.BY_PLUGIN, Weaving.BY_AGENT)
-            .flatMap(weaving -> Stream.of("", "-Dcoweave.maxDepth=1").map(option -> Arguments.of(program, weaving, option))));
+        .flatMap(
+            program ->
+                Stream.of(Weaving.BY_PLUGIN, Weaving.BY_AGENT)
+                    .flatMap(
+                        weaving ->
+                            Stream.of("", "-Dcoweave.maxDepth=1")
+                                .map(option -> Arguments.of(program, weaving, option))));
   }
 
   @ParameterizedTest(name = "{0} woven {1} {2}")
   @MethodSource("programsInEachWay")
-  void a_program_prints_the_text_beside_its_source(Class<?> program, Weaving weaving, String option) throws Exception {
+  void a_program_prints_the_text_beside_its_source(Class<?> program, Weaving weaving, String option)
+      throws Exception {
     List<String> options = new ArrayList<>(weaving.options());
     if (!option.isEmpty()) {
       options.add(0, option);
     }
     options.add(program.getName());
     Result result = Jvm.run(options);
-    assertEquals(expected(program) + "status 0", result.out() + "status " + result.status(), result.err());
+    assertEquals(
+        expected(program) + "status 0", result.out() + "status " + result.status(), result.err());
   }
 
   @Test
@@ -59,7 +66,8 @@ class ProgramsTest {
     options.add(Hello.class.getName());
     Result result = Jvm.run(options);
     assertNotEquals(0, result.status());
-    assertTrue(result.err().contains("dev.coweave.samples.hello.Hello.inOrder(Hello.java:"), result.err());
+    assertTrue(
+        result.err().contains("dev.coweave.samples.hello.Hello.inOrder(Hello.java:"), result.err());
     assertTrue(result.err().contains("-javaagent:coweave-agent.jar"), result.err());
     assertTrue(result.err().contains("coweave-maven-plugin"), result.err());
   }

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 /** What the README shows is what the sample programs are and print. */
 class ReadmeTest {
   private static final Path ROOT = Path.of("../..");
-  private static final Pattern BLOCK = Pattern.compile("^```(\\w+)\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+  private static final Pattern BLOCK =
+      Pattern.compile("^```(\\w+)\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)\\)");
 
   private final String readme = read(ROOT.resolve("README.md"));
@@ -29,7 +30,9 @@ class ReadmeTest {
     for (String block : blocks("java")) {
       // Declarations are separated by empty lines and may come from different places of a source.
       for (String declaration : block.split("\n\n(?=\\S)")) {
-        assertTrue(sources.stream().anyMatch(source -> source.contains(declaration.strip())), () -> "in no program:\n" + declaration);
+        assertTrue(
+            sources.stream().anyMatch(source -> source.contains(declaration.strip())),
+            () -> "in no program:\n" + declaration);
       }
     }
   }
@@ -44,7 +47,8 @@ class ReadmeTest {
 
   @Test
   void versions_are_those_of_the_build() {
-    Matcher version = Pattern.compile("(?:<version>|coweave-\\w+-)(\\d[\\w.]*?)(?=</|\\.jar)").matcher(readme);
+    Matcher version =
+        Pattern.compile("(?:<version>|coweave-\\w+-)(\\d[\\w.]*?)(?=</|\\.jar)").matcher(readme);
     int found = 0;
     for (; version.find(); found++) {
       assertEquals(System.getProperty("coweave.version"), version.group(1));
@@ -70,11 +74,20 @@ class ReadmeTest {
     return blocks;
   }
 
-  /** The programs' files, with the indentation that members of a top-level class have taken away. */
+  /**
+   * The programs' files, with the indentation that members of a top-level class have taken away.
+   */
   private static List<String> filesOfPrograms(String suffix) {
     try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
-      return files.filter(f -> f.toString().endsWith(suffix))
-          .map(f -> read(f).lines().map(line -> line.startsWith("  ") ? line.substring(2) : line).collect(joining("\n")).strip())
+      return files
+          .filter(f -> f.toString().endsWith(suffix))
+          .map(
+              f ->
+                  read(f)
+                      .lines()
+                      .map(line -> line.startsWith("  ") ? line.substring(2) : line)
+                      .collect(joining("\n"))
+                      .strip())
           .toList();
     } catch (IOException e) {
       throw new AssertionError(e);

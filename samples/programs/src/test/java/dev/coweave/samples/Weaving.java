@@ -9,8 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /** The ways in which the programs are run; each gives the options of the JVM. */
@@ -65,15 +63,18 @@ public enum Weaving {
 
     private static Path compile() {
       try {
-        Path classes = Files.createDirectories(Path.of("target", "unwoven-classes").toAbsolutePath());
-        JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
-        try (StandardJavaFileManager files = javac.getStandardFileManager(null, null, null)) {
-          List<String> options =
-              List.of("-g", "-proc:none", "-nowarn", "--release", "17", "-d", classes.toString(), "-cp", System.getProperty("java.class.path"));
-          boolean compiled = javac.getTask(null, files, null, options, null, files.getJavaFileObjectsFromPaths(sources())).call();
-          if (!compiled) {
-            throw new AssertionError("the samples don't compile");
-          }
+        Path classes =
+            Files.createDirectories(Path.of("target", "unwoven-classes").toAbsolutePath());
+        List<String> arguments =
+            new ArrayList<>(List.of("-g", "-proc:none", "-nowarn", "--release", "17"));
+        arguments.addAll(
+            List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path")));
+        sources().forEach(source -> arguments.add(source.toString()));
+        int status =
+            ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, arguments.toArray(String[]::new));
+        if (status != 0) {
+          throw new AssertionError("the samples don't compile");
         }
         return classes;
       } catch (IOException e) {

@@ -22,14 +22,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Follows all links of a site, with a number of requests at a time. Its fields are plain and need no lock: all its tasks run on
- * one loop, and others run only while this one waits.
+ * Follows all links of a site, with a number of requests at a time. Its fields are plain and need
+ * no lock: all its tasks run on one loop, and others run only while this one waits.
  */
 final class Crawler {
   private static final Pattern LINK = Pattern.compile("href=\"([^\"]+)\"");
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
-  private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Set<URI> seen = new HashSet<>();
   private final Queue<URI> found = new ArrayDeque<>();
 
@@ -77,7 +78,8 @@ final class Crawler {
   @Coroutine
   private void visit(URI page) throws IOException {
     HttpRequest request = HttpRequest.newBuilder(page).timeout(PATIENCE).build();
-    HttpResponse<String> response = await(client.sendAsync(request, BodyHandlers.ofString()), IOException.class);
+    HttpResponse<String> response =
+        await(client.sendAsync(request, BodyHandlers.ofString()), IOException.class);
     if (response.statusCode() != 200) {
       broken++;
       return;

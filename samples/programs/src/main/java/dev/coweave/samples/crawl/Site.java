@@ -11,7 +11,10 @@ import java.net.URI;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A web site on the loopback interface, to be crawled: some thousand pages, a few links that lead nowhere, a page that hangs. */
+/**
+ * A web site on the loopback interface, to be crawled: some thousand pages, a few links that lead
+ * nowhere, a page that hangs.
+ */
 final class Site implements AutoCloseable {
   private static final int HANGING = 1_000;
   private static final int BROKEN_LINK_EVERY = 100;
@@ -21,7 +24,7 @@ final class Site implements AutoCloseable {
   private final ExecutorService threads = Executors.newFixedThreadPool(4);
 
   Site(int pages) throws IOException {
-    // Without it the server's small answers wait for the client's delayed acknowledgements, 40 ms each.
+    // Without it each small answer waits 40 ms for the client's delayed acknowledgement.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     this.pages = pages;
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -31,7 +34,12 @@ final class Site implements AutoCloseable {
   }
 
   URI home() {
-    return URI.create("http://" + server.getAddress().getAddress().getHostAddress() + ":" + server.getAddress().getPort() + "/page/0");
+    return URI.create(
+        "http://"
+            + server.getAddress().getAddress().getHostAddress()
+            + ":"
+            + server.getAddress().getPort()
+            + "/page/0");
   }
 
   private void answer(HttpExchange exchange) throws IOException {

@@ -5,8 +5,9 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.task.Task;
 
 /**
- * Builds a message by a million nested calls. Past a few hundred, Coweave moves the callers from the thread's stack into the
- * heap, whether anything waits or not; the thread's stack would hold some ten thousand.
+ * Builds a message by a million nested calls. Past a few hundred, Coweave moves the callers from
+ * the thread's stack into the heap, whether anything waits or not; the thread's stack would hold
+ * some ten thousand.
  */
 public final class Deep {
   private static final int DEPTH = 1_000_000;
@@ -57,7 +58,9 @@ public final class Deep {
   /** Each call's result is the result of a task of its own. */
   @Coroutine
   static StringBuilder tasksTailMessage(int depth, StringBuilder message) {
-    return depth == 0 ? message : Task.start(() -> tasksTailMessage(depth - 1, message.append(letter(depth)))).await();
+    return depth == 0
+        ? message
+        : Task.start(() -> tasksTailMessage(depth - 1, message.append(letter(depth)))).await();
   }
 
   private static char letter(int depth) {
@@ -67,7 +70,8 @@ public final class Deep {
   @Coroutine
   private static void show(String how, CoroutineCallable<StringBuilder> program) throws Exception {
     StringBuilder message = program.call();
-    System.out.printf("%-20s %d letters, hash %08x%n", how, message.length(), message.toString().hashCode());
+    System.out.printf(
+        "%-20s %d letters, hash %08x%n", how, message.length(), message.toString().hashCode());
   }
 
   /**

@@ -26,7 +26,10 @@ public final class Generators {
     }
   }
 
-  /** A method that returns Stream may yield as well, and so may one that returns Iterator or Iterable. */
+  /**
+   * A method that returns Stream may yield as well, and so may one that returns Iterator or
+   * Iterable.
+   */
   @Coroutine
   static Stream<List<String>> permutations(List<String> items) {
     permute(new ArrayList<>(items), 0);
@@ -70,7 +73,10 @@ public final class Generators {
     }
   }
 
-  /** The same by delegation: each subtree is a generator of its own, and an element costs the same at any depth. */
+  /**
+   * The same by delegation: each subtree is a generator of its own, and an element costs the same
+   * at any depth.
+   */
   @Coroutine
   static Iterable<Integer> inOrderByDelegation(Tree tree) {
     if (tree != null) {
@@ -100,8 +106,14 @@ public final class Generators {
    * @param args are ignored
    */
   public static void main(String[] args) {
-    System.out.println("fibonacci: " + fibonacci().stream().limit(12).map(String::valueOf).collect(Collectors.joining(" ")));
-    System.out.println("permutations: " + permutations(List.of("a", "b", "c")).map(p -> String.join("", p)).collect(Collectors.joining(" ")));
+    System.out.println(
+        "fibonacci: "
+            + fibonacci().stream().limit(12).map(String::valueOf).collect(Collectors.joining(" ")));
+    System.out.println(
+        "permutations: "
+            + permutations(List.of("a", "b", "c"))
+                .map(p -> String.join("", p))
+                .collect(Collectors.joining(" ")));
 
     Tree tree = Tree.of(1, 15);
     StringBuilder values = new StringBuilder();

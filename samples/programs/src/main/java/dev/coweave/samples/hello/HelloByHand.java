@@ -1,18 +1,18 @@
 package dev.coweave.samples.hello;
 
-import static java.util.concurrent.CompletableFuture.completedFuture;
-import static java.util.concurrent.CompletableFuture.delayedExecutor;
-import static java.util.concurrent.CompletableFuture.supplyAsync;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
-
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
-/** {@link Hello} as Java has it: the tree's recursion becomes a stack, the loop with its try and catch a chain of callbacks. */
+/**
+ * {@link Hello} as Java has it: the tree's recursion becomes a stack, the loop with its try and
+ * catch a chain of callbacks.
+ */
 public final class HelloByHand {
   private HelloByHand() {}
 
@@ -43,16 +43,20 @@ public final class HelloByHand {
   }
 
   static CompletableFuture<String> ask(Oracle oracle, String question, int attempt) {
-    return oracle.ask(question).handle((answer, failure) -> {
-      if (failure == null) {
-        return completedFuture(answer);
-      }
-      Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-      if (!(cause instanceof IOException) || attempt == 3) {
-        return CompletableFuture.<String>failedFuture(cause);
-      }
-      return supplyAsync(() -> ask(oracle, question, attempt + 1), delayedExecutor(50, MILLISECONDS)).thenCompose(f -> f);
-    }).thenCompose(f -> f);
+    return oracle
+        .ask(question)
+        .exceptionallyCompose(failure -> askAgain(oracle, question, attempt, failure));
+  }
+
+  private static CompletableFuture<String> askAgain(
+      Oracle oracle, String question, int attempt, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (!(cause instanceof IOException) || attempt == 3) {
+      return CompletableFuture.failedFuture(cause);
+    }
+    Executor later = CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
+    return CompletableFuture.supplyAsync(() -> ask(oracle, question, attempt + 1), later)
+        .thenCompose(future -> future);
   }
 
   /**

@@ -14,6 +14,7 @@ final class Oracle {
   private CompletableFuture<String> answer(String question) {
     return ++calls < 3
         ? CompletableFuture.failedFuture(new IOException("busy"))
-        : CompletableFuture.completedFuture("the answer to '" + question + "' is 42, at attempt " + calls);
+        : CompletableFuture.completedFuture(
+            "the answer to '" + question + "' is 42, at attempt " + calls);
   }
 }

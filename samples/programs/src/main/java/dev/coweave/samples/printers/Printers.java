@@ -7,7 +7,10 @@ import dev.coweave.task.Task;
 import java.io.IOException;
 import java.util.List;
 
-/** Two printers that would print for ever, taking turns; then a parent and what its children give it. */
+/**
+ * Two printers that would print for ever, taking turns; then a parent and what its children give
+ * it.
+ */
 public final class Printers {
   private static final int LINES = 3;
 

@@ -9,8 +9,9 @@ import java.util.concurrent.atomic.LongAccumulator;
 import java.util.stream.Stream;
 
 /**
- * The recursive ticker: each tick starts a task for the ticks that are left and waits for it, so that in the end 100,000 tasks
- * wait for one another, on 8 threads. The Java stack stays as it was at the first tick.
+ * The recursive ticker: each tick starts a task for the ticks that are left and waits for it, so
+ * that in the end 100,000 tasks wait for one another, on 8 threads. The Java stack stays as it was
+ * at the first tick.
  */
 public final class Ticker {
   private static final int TICKS = 100_000;

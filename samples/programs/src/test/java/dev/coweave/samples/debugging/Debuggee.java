@@ -5,7 +5,9 @@ import dev.coweave.generator.Generator;
 import dev.coweave.task.Task;
 import java.time.Duration;
 
-/** The program under the debugger of {@link DebuggerTest}, which stops it at the lines that say so. */
+/**
+ * The program under the debugger of {@link DebuggerTest}, which stops it at the lines that say so.
+ */
 public final class Debuggee {
   private final String name = "debuggee";
 

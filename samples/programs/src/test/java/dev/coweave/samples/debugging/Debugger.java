@@ -26,8 +26,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Stops a program at lines of its source and reads the locals that are visible there, through the interface that IDEs use. As
- * they do, it takes a class and what is nested in it for the classes of a source file.
+ * Stops a program at lines of its source and reads the locals that are visible there, through the
+ * interface that IDEs use. As they do, it takes a class and what is nested in it for the classes of
+ * a source file.
  */
 final class Debugger {
   /** What was seen at the first stop at a line: the method, and the visible locals by name. */
@@ -43,10 +44,13 @@ final class Debugger {
   }
 
   /** Runs a main class to its end; gives what was seen, by line. */
-  static Map<Integer, Stop> run(List<String> jvmOptions, String mainClass, List<Integer> lines) throws Exception {
+  static Map<Integer, Stop> run(List<String> jvmOptions, String mainClass, List<Integer> lines)
+      throws Exception {
     LaunchingConnector connector = Bootstrap.virtualMachineManager().defaultConnector();
     Map<String, Connector.Argument> arguments = connector.defaultArguments();
-    arguments.get("options").setValue(jvmOptions.stream().map(o -> '"' + o + '"').collect(Collectors.joining(" ")));
+    arguments
+        .get("options")
+        .setValue(jvmOptions.stream().map(o -> '"' + o + '"').collect(Collectors.joining(" ")));
     arguments.get("main").setValue(mainClass);
     VirtualMachine vm = connector.launch(arguments);
     try {
@@ -81,7 +85,8 @@ final class Debugger {
   }
 
   /** A line is in several methods: the body, and its copy that goes on after a suspension. */
-  private void setBreakpoints(VirtualMachine vm, ReferenceType type) throws AbsentInformationException {
+  private void setBreakpoints(VirtualMachine vm, ReferenceType type)
+      throws AbsentInformationException {
     for (int line : lines) {
       for (Location location : type.locationsOfLine(line)) {
         vm.eventRequestManager().createBreakpointRequest(location).enable();
@@ -89,7 +94,8 @@ final class Debugger {
     }
   }
 
-  private static Stop look(BreakpointEvent event) throws IncompatibleThreadStateException, AbsentInformationException {
+  private static Stop look(BreakpointEvent event)
+      throws IncompatibleThreadStateException, AbsentInformationException {
     StackFrame frame = event.thread().frame(0);
     Map<String, String> locals = new TreeMap<>();
     for (LocalVariable local : frame.visibleVariables()) {
@@ -99,8 +105,8 @@ final class Debugger {
   }
 
   private static String show(Value value) {
-    return value instanceof StringReference s ? s.value()
-        : value instanceof ArrayReference a ? a.getValues().toString()
-        : String.valueOf(value);
+    return value instanceof StringReference s
+        ? s.value()
+        : value instanceof ArrayReference a ? a.getValues().toString() : String.valueOf(value);
   }
 }
