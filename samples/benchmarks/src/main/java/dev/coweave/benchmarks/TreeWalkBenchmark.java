@@ -8,7 +8,7 @@ import java.util.Iterator;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
-/** A node of a tree walked in order by a recursive method that yields, against an explicit stack. */
+/** A node of a tree, walked in order by a method that recurs and yields; against a stack by hand. */
 public class TreeWalkBenchmark extends Comparison {
   private static final int NODES = 1_023;
 

@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
 /**
  * A frame of the first suspension under 100 callers: each of them saves its locals, and is resumed
- * once. By hand: an object a call, linked to its caller's, and a call of each when the wait is over.
+ * once. By hand: an object a call, linked to its caller's, each called when the wait is over.
  */
 public class UnwindBenchmark extends Comparison {
   private static final int ROUNDS = 100;
