@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.CompilerControl;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Setup;
 
@@ -31,6 +32,8 @@ public class MegamorphicGeneratorBenchmark extends Comparison {
     }
   }
 
+  /** Not inlined, where the JIT would see which kind it gets. */
+  @CompilerControl(CompilerControl.Mode.DONT_INLINE)
   private static long sum(Iterator<Long> numbers) {
     long sum = 0;
     while (numbers.hasNext()) {
