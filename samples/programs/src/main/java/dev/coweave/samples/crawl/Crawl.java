@@ -5,9 +5,9 @@ import dev.coweave.task.Task;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Crawls a site of 3,000 pages, 32 requests at a time, and sums it up. */
+/** Crawls a site of 2,000 pages, 32 requests at a time, and sums it up. */
 public final class Crawl {
-  private static final int PAGES = 3_000;
+  private static final int PAGES = 2_000;
   private static final int WIDTH = 32;
 
   private Crawl() {}

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.concurrent.ExecutorService;
@@ -27,19 +27,14 @@ final class Site implements AutoCloseable {
     // Without it each small answer waits 40 ms for the client's delayed acknowledgement.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     this.pages = pages;
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
     server.setExecutor(threads);
     server.createContext("/", this::answer);
     server.start();
   }
 
   URI home() {
-    return URI.create(
-        "http://"
-            + server.getAddress().getAddress().getHostAddress()
-            + ":"
-            + server.getAddress().getPort()
-            + "/page/0");
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/page/0");
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -49,8 +44,8 @@ final class Site implements AutoCloseable {
     }
     byte[] body = (page < pages ? html(page) : "no such page").getBytes(UTF_8);
     exchange.sendResponseHeaders(page < pages ? 200 : 404, body.length);
-    try (exchange) {
-      exchange.getResponseBody().write(body);
+    try (OutputStream out = exchange.getResponseBody()) { // closes the answer, not the connection
+      out.write(body);
     }
   }
 
