@@ -14,4 +14,14 @@ public interface ClassFiles {
    * @return its bytes, or null if there is none
    */
   byte @Nullable [] find(String internalName);
+
+  /**
+   * Whether a class that was not woven is woven in the same run, or will be when it is loaded: calls of its coroutines may be
+   * linked to what they will be. For others they are errors that name the class.
+   *
+   * @param internalName such as {@code com/acme/Service}
+   */
+  default boolean isWovenAlong(String internalName) {
+    return true;
+  }
 }

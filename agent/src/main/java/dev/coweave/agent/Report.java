@@ -1,0 +1,29 @@
+package dev.coweave.agent;
+
+import dev.coweave.weave.Problem;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+
+/** What the agent says on stderr; each report is printed in one go, for classes are loaded by many threads. */
+final class Report {
+  private Report() {}
+
+  /** A class has problems. */
+  static void problems(String internalName, List<Problem> problems, boolean failed) {
+    StringBuilder text = new StringBuilder();
+    text.append("coweave: ").append(internalName.replace('/', '.'));
+    text.append(failed ? " is not woven, its coroutines will not run:\n" : " is woven, with warnings:\n");
+    problems.forEach(p -> text.append(p).append('\n'));
+    System.err.print(text);
+  }
+
+  /** The weaver itself failed. */
+  static void crashed(String internalName, Throwable e) {
+    StringWriter trace = new StringWriter();
+    e.printStackTrace(new PrintWriter(trace, true));
+    System.err.print(
+        "coweave: " + internalName.replace('/', '.') + " is not woven, its coroutines will not run: the weaver failed, "
+            + "which is a bug in Coweave; please report it with this trace and the class file:\n" + trace);
+  }
+}
