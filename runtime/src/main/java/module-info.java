@@ -5,6 +5,10 @@ module dev.coweave {
   exports dev.coweave;
   exports dev.coweave.coroutine;
   exports dev.coweave.generator;
+  exports dev.coweave.loop;
+  exports dev.coweave.task;
 
   uses dev.coweave.coroutine.Entry.Provider;
+
+  provides dev.coweave.coroutine.Entry.Provider with dev.coweave.loop.LoopEntries;
 }

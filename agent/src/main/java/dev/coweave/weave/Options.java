@@ -8,17 +8,15 @@ package dev.coweave.weave;
  * @param coroutines methods to treat as suspending methods though they bear no annotation; of these, what can't be woven stays
  *     plain
  * @param verify check each woven class before it is handed out
- * @param unwovenDependencies whether a call of a coroutine in a class that was never woven is left as a plain call instead of
- *     being an error; the agent says yes for classes that it will weave itself
  * @param lambdaClasses make coroutine lambdas classes of their own beside the woven class, as a build does; false has them
  *     defined when they are first used, as the agent needs
  */
-public record Options(Patterns include, Patterns exclude, Patterns coroutines, boolean verify, boolean unwovenDependencies, boolean lambdaClasses) {
+public record Options(Patterns include, Patterns exclude, Patterns coroutines, boolean verify, boolean lambdaClasses) {
   /** How a build weaves. */
-  public static final Options BUILD = new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, true, false, true);
+  public static final Options BUILD = new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, true, true);
 
   /** How the agent weaves. */
-  public static final Options AGENT = new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, false, true, false);
+  public static final Options AGENT = new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, false, false);
 
   /** Whether a class may be woven at all. */
   public boolean selects(String internalName) {
@@ -27,21 +25,21 @@ public record Options(Patterns include, Patterns exclude, Patterns coroutines, b
 
   /** These options with other classes to weave. */
   public Options withInclude(Patterns include) {
-    return new Options(include, exclude, coroutines, verify, unwovenDependencies, lambdaClasses);
+    return new Options(include, exclude, coroutines, verify, lambdaClasses);
   }
 
   /** These options with other classes to leave alone. */
   public Options withExclude(Patterns exclude) {
-    return new Options(include, exclude, coroutines, verify, unwovenDependencies, lambdaClasses);
+    return new Options(include, exclude, coroutines, verify, lambdaClasses);
   }
 
   /** These options with other methods to treat as suspending. */
   public Options withCoroutines(Patterns coroutines) {
-    return new Options(include, exclude, coroutines, verify, unwovenDependencies, lambdaClasses);
+    return new Options(include, exclude, coroutines, verify, lambdaClasses);
   }
 
   /** These options with verification on or off. */
   public Options withVerify(boolean verify) {
-    return new Options(include, exclude, coroutines, verify, unwovenDependencies, lambdaClasses);
+    return new Options(include, exclude, coroutines, verify, lambdaClasses);
   }
 }

@@ -1,11 +1,24 @@
 package dev.coweave.weave;
 
-/**
- * Weaves classes, one at a time. Thread-safe.
- */
+import dev.coweave.weave.analysis.BrokenRule;
+import dev.coweave.weave.analysis.Coroutines;
+import dev.coweave.weave.analysis.Rule;
+import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.bytecode.ClassInfo;
+import dev.coweave.weave.bytecode.ClassInfos;
+import dev.coweave.weave.bytecode.ConstantPool;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.Type;
+
+/** Weaves classes, one at a time. Thread-safe. */
 public final class Weaver {
-  private final ClassFiles classFiles;
+  private static final List<String> MARKS = List.of(RuntimeAbi.COROUTINE_DESC);
+
   private final Options options;
+  private final Coroutines coroutines;
 
   /**
    * A weaver for the classes of one class path or class loader.
@@ -14,8 +27,9 @@ public final class Weaver {
    * @param options what to weave, and how
    */
   public Weaver(ClassFiles classFiles, Options options) {
-    this.classFiles = classFiles;
     this.options = options;
+    ClassInfos infos = new ClassInfos(classFiles::find);
+    this.coroutines = new Coroutines(infos, options.coroutines()::matchesMethod, options::selects, classFiles::isWovenAlong);
   }
 
   /**
@@ -25,6 +39,78 @@ public final class Weaver {
    * @return what became of it; never a half-woven class
    */
   public WeaveResult weave(byte[] classFile) {
-    return WeaveResult.UNCHANGED;
+    ClassReader reader;
+    try {
+      reader = new ClassReader(classFile);
+    } catch (RuntimeException e) {
+      // Without the annotation's name in it, it is none of our business; the JVM will say what is wrong.
+      return ConstantPool.contains(classFile, MARKS) ? failure(Rule.UNREADABLE, "a class file", e) : WeaveResult.UNCHANGED;
+    }
+    String name = reader.getClassName();
+    try {
+      if (!options.selects(name) || RuntimeAbi.isRuntime(name) || !concerns(reader, classFile)) {
+        return WeaveResult.UNCHANGED;
+      }
+      return new ClassWeaving(reader, coroutines, options).weave();
+    } catch (RuntimeException | LinkageError e) {
+      return failure(Rule.INTERNAL, name.replace('/', '.'), e);
+    }
+  }
+
+  /** Whether a class may have something to weave; for nearly all classes a look at the constant pool tells. */
+  private boolean concerns(ClassReader reader, byte[] classFile) {
+    return ConstantPool.contains(classFile, MARKS)
+        || (!options.coroutines().isEmpty() && coroutines.hasPatternMatch(reader))
+        || inherits(reader)
+        || makesLambdas(reader);
+  }
+
+  private boolean inherits(ClassReader reader) {
+    if (reader.getSuperName() != null && hasCoroutines(reader.getSuperName())) {
+      return true;
+    }
+    for (String itf : reader.getInterfaces()) {
+      if (hasCoroutines(itf)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a class or one that it extends declares coroutines. */
+  private boolean hasCoroutines(String name) {
+    ClassInfo c = coroutines.infos().find(name);
+    return c != null
+        && (c.methods().values().stream().anyMatch(coroutines::isCoroutine)
+            || (c.superName() != null && hasCoroutines(c.superName()))
+            || c.interfaces().stream().anyMatch(this::hasCoroutines));
+  }
+
+  private boolean makesLambdas(ClassReader reader) {
+    for (String desc : ConstantPool.dynamicDescriptors(reader)) {
+      Type type = Type.getReturnType(desc);
+      if (type.getSort() == Type.OBJECT && hasCoroutines(type.getInternalName())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static WeaveResult failure(Rule rule, String subject, Throwable cause) {
+    BrokenRule broken = new BrokenRule(rule, subject, 0, cause.toString());
+    return new WeaveResult(null, Map.of(), 0, List.of(problem(broken, null)));
+  }
+
+  static Problem problem(BrokenRule broken, @Nullable String file) {
+    Rule rule = broken.rule();
+    return new Problem(
+        rule.isWarning() ? Problem.Severity.WARNING : Problem.Severity.ERROR,
+        rule.code(),
+        broken.method(),
+        file,
+        broken.line(),
+        broken.what(),
+        rule.because(),
+        rule.fix());
   }
 }

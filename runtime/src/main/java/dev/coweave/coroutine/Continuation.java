@@ -181,6 +181,33 @@ public abstract class Continuation {
     return t;
   }
 
+  // ---- outcomes that are kept while others use the continuation
+
+  /** What a chain gave: a value of any type, or a failure. Immutable. */
+  protected static final class Outcome {
+    private final @Nullable Throwable failure;
+    private final @Nullable Object ref;
+    private final long bits;
+
+    private Outcome(@Nullable Throwable failure, @Nullable Object ref, long bits) {
+      this.failure = failure;
+      this.ref = ref;
+      this.bits = bits;
+    }
+  }
+
+  /** The outcome that could be taken now, and still can be. */
+  protected final Outcome outcome() {
+    return new Outcome(failure, ref, bits);
+  }
+
+  /** Gives an outcome that was kept. */
+  protected final void giveOutcome(Outcome kept) {
+    failure = kept.failure;
+    ref = kept.ref;
+    bits = kept.bits;
+  }
+
   // ---- the driver
 
   /**

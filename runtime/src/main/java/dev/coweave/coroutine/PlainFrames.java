@@ -78,6 +78,11 @@ public final class PlainFrames {
             + "  fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)");
   }
 
+  /** Whether a coroutine's body is on this thread's stack; where no task runs, that is a generator's. */
+  public static boolean insideCoroutine() {
+    return WALKER.walk(frames -> frames.anyMatch(PlainFrames::isWovenBody));
+  }
+
   private static IllegalStateException notWoven(String operation, @Nullable StackFrame caller) {
     return new IllegalStateException(
         operation + " in " + (caller == null ? "an unknown method" : caller.toStackTraceElement())

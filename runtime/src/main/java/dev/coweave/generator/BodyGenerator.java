@@ -15,18 +15,18 @@ final class BodyGenerator<T extends @Nullable Object> extends Generator<T> {
 
   @Override
   protected boolean step(Continuation c) {
-    int at = state;
-    state = -1;
+    int at = coweave$state;
+    coweave$state = -1;
     if (at == 0) {
       run(body, c);
       if (c.suspended) {
-        state = 1;
+        coweave$state = 1;
         return true;
       }
     } else {
       c.takeVoid();
     }
-    return returned(null);
+    return coweave$returned(null);
   }
 
   private static void run(CoroutineRunnable body, Continuation c) {

@@ -50,10 +50,10 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   private static final int FINISHED = -2;
 
   /** Where the body goes on: 0 at its start, k at its suspension point k; negative when it can't. Written by woven code. */
-  protected int state;
+  public int coweave$state;
 
   /** The element that was yielded last. Written by woven code that doesn't keep a primitive. */
-  protected @Nullable Object element;
+  public @Nullable Object coweave$element;
 
   /** {@link #hasNext} has run a step ahead. */
   private boolean ready;
@@ -69,7 +69,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   // ---- what woven code overrides
 
   /**
-   * Runs the body from {@link #state} to its next yield or its end.
+   * Runs the body from {@link #coweave$state} to its next yield or its end.
    *
    * @param c the continuation that drives this generator: itself, or the one that delegates to it
    * @return true when it has yielded or a nested call has suspended, false when it has ended
@@ -78,7 +78,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
 
   /** The element that was yielded last, boxed. */
   protected @Nullable Object take() {
-    return element;
+    return coweave$element;
   }
 
   /** Drops what the fields refer to. */
@@ -95,7 +95,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    * @param value what it returned, which must be null: {@code return Generator.end()} gives null
    * @return false, for {@link #step}
    */
-  protected final boolean returned(@Nullable Object value) {
+  public final boolean coweave$returned(@Nullable Object value) {
     if (value != null) {
       throw new IllegalStateException("a generator returned " + value.getClass().getName() + "; end it by 'return Generator.end();' or 'return null;'");
     }
@@ -104,7 +104,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   }
 
   /** Keeps the generator's result; what woven code makes of {@link #end(Object)}. */
-  protected final void keep(@Nullable Object result) {
+  public final void coweave$keep(@Nullable Object result) {
     this.result = result;
   }
 
@@ -112,7 +112,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    * What a woven method that returns {@link Iterable} gives: each {@code iterator()} starts the body afresh, with the original
    * arguments.
    */
-  protected final Iterable<T> iterable() {
+  public final Iterable<T> coweave$iterable() {
     return new Restart<>(this);
   }
 
@@ -302,10 +302,10 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
       throw ahead("send");
     }
     if (value != null) {
-      if (state == 0) {
+      if (coweave$state == 0) {
         throw new IllegalStateException("send to a fresh generator: no yield is there to take the value; call next() first");
       }
-      if (state == FINISHED) {
+      if (coweave$state == FINISHED) {
         throw exhausted();
       }
       checkNotRunning();
@@ -331,10 +331,10 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
     }
     checkNotRunning();
     release();
-    if (state == 0) {
+    if (coweave$state == 0) {
       finish();
     }
-    if (state == FINISHED) {
+    if (coweave$state == FINISHED) {
       Continuation.<RuntimeException>sneak(t);
     }
     giveFailure(t);
@@ -352,10 +352,10 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
     checkNotRunning();
     release();
     ready = false;
-    if (state == 0) {
+    if (coweave$state == 0) {
       finish();
     }
-    if (state == FINISHED) {
+    if (coweave$state == FINISHED) {
       return;
     }
     GeneratorClosed closed = new GeneratorClosed();
@@ -387,7 +387,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   public final <R extends @Nullable Object> R result() {
-    if (state != FINISHED) {
+    if (coweave$state != FINISHED) {
       throw new IllegalStateException("the generator has not ended: no result yet");
     }
     return (R) result;
@@ -409,7 +409,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
 
   /** Runs to the next element. */
   private boolean advance() {
-    if (state < 0 || leaf != null) {
+    if (coweave$state < 0 || leaf != null) {
       return advanceOnLeaf();
     }
     try {
@@ -421,7 +421,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
 
   /** The way that an element takes when it comes from a nested call, or doesn't come. */
   private boolean advanceOnLeaf() {
-    if (state == FINISHED) {
+    if (coweave$state == FINISHED) {
       return false;
     }
     checkNotRunning();
@@ -443,10 +443,10 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   /** Resumes the nested calls from the leaf, and the body when they have ended, until one of them yields. */
   private boolean pump() {
     do {
-      int at = state;
-      state = RUNNING;
+      int at = coweave$state;
+      coweave$state = RUNNING;
       boolean ended = drive(park());
-      state = at;
+      coweave$state = at;
       if (!ended) {
         suspended = false;
         return ready = true;
@@ -470,15 +470,15 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   }
 
   private void finish() {
-    state = FINISHED;
+    coweave$state = FINISHED;
     leaf = null;
-    element = null;
+    coweave$element = null;
     ready = false;
     clear();
   }
 
   private void checkNotRunning() {
-    if (state == RUNNING) {
+    if (coweave$state == RUNNING) {
       throw new IllegalStateException("the generator is running: its body can't ask itself for elements");
     }
   }
@@ -500,7 +500,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   final boolean lend(Delegation to, Generator<?> root) {
     checkNotRunning();
-    if (state == FINISHED || ready || isLent()) {
+    if (coweave$state == FINISHED || ready || isLent()) {
       return false;
     }
     Frame nested = leaf;
@@ -559,7 +559,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
 
   /** A nested call has an element. */
   final void yielded(@Nullable Object value) {
-    element = value;
+    coweave$element = value;
     suspended = true;
   }
 

@@ -1,0 +1,228 @@
+package dev.coweave.weave;
+
+import dev.coweave.weave.analysis.BrokenRule;
+import dev.coweave.weave.analysis.CoroutineMethod;
+import dev.coweave.weave.analysis.Coroutines;
+import dev.coweave.weave.analysis.Inheritance;
+import dev.coweave.weave.analysis.Initializers;
+import dev.coweave.weave.analysis.Lambdas;
+import dev.coweave.weave.analysis.Lines;
+import dev.coweave.weave.analysis.MethodAnalyzer;
+import dev.coweave.weave.analysis.Rule;
+import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.bytecode.ClassInfo;
+import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
+import dev.coweave.weave.bytecode.Serialization;
+import dev.coweave.weave.bytecode.Verification;
+import dev.coweave.weave.emit.ClassEmitter;
+import dev.coweave.weave.emit.LambdaBodies;
+import dev.coweave.weave.machine.StateMachine;
+import dev.coweave.weave.machine.StateMachineBuilder;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.MethodTooLargeException;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.commons.CodeSizeEvaluator;
+import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.MethodNode;
+
+/** The weaving of one class: the pipeline, in its order. */
+final class ClassWeaving {
+  /** HotSpot's HugeMethodLimit. */
+  private static final int HUGE = 8000;
+
+  private final ClassReader reader;
+  private final Options options;
+  private final ClassNode c = new ClassNode(Opcodes.ASM9);
+  private final List<BrokenRule> broken = new ArrayList<>();
+  private final Set<String> names = new HashSet<>();
+  private final Map<String, byte[]> companions = new LinkedHashMap<>();
+  private Coroutines coroutines;
+  private int woven;
+
+  ClassWeaving(ClassReader reader, Coroutines coroutines, Options options) {
+    this.reader = reader;
+    this.coroutines = coroutines;
+    this.options = options;
+  }
+
+  WeaveResult weave() {
+    reader.accept(c, ClassReader.EXPAND_FRAMES);
+    ClassInfo compiled = ClassInfo.read(c);
+    Integer stamp = Coroutines.stampOf(compiled);
+    if (stamp != null) {
+      return stamp == RuntimeAbi.VERSION ? WeaveResult.UNCHANGED : refuse(Rule.OTHER_VERSION, "the class was woven for version " + stamp);
+    }
+    Long serialVersionUid = declaresUid() ? null : Serialization.defaultUid(reader, coroutines.infos());
+
+    Lambdas lambdas = Lambdas.find(c, compiled, coroutines, broken::add);
+    LambdaBodies bodies = LambdaBodies.prepare(c, lambdas, coroutines.infos());
+    ClassInfo info = ClassInfo.read(c);
+    coroutines.infos().put(info);
+    coroutines = coroutines.withLambdaBodies(bodies.in(info));
+
+    ClassEmitter emitter = new ClassEmitter(c);
+    emitter.lambdas(lambdas, bodies, this::freeName, this::weaveLambda, options.lambdaClasses());
+    Map<MethodNode, StateMachine> machines = analyze(info, emitter);
+    Inheritance inheritance = Inheritance.of(info, coroutines);
+    if (woven == 0 && lambdas.sites().isEmpty() && !inheritance.stamped() && broken.isEmpty()) {
+      return WeaveResult.UNCHANGED;
+    }
+    if (hasErrors()) {
+      return result(null);
+    }
+    machines.forEach((method, machine) -> emitter.coroutine(machine, method));
+    emitter.stamp(inheritance, serialVersionUid);
+    emitter.companions().values().forEach(this::write);
+    warnOfHugeMethods();
+    return result(write());
+  }
+
+  private boolean declaresUid() {
+    return c.fields.stream().anyMatch(f -> f.name.equals("serialVersionUID"));
+  }
+
+  // ---- analysis, machine
+
+  /** Reads the coroutine methods; writes at once what needs no machine. */
+  private Map<MethodNode, StateMachine> analyze(ClassInfo info, ClassEmitter emitter) {
+    Map<MethodNode, StateMachine> machines = new LinkedHashMap<>();
+    for (MethodNode method : List.copyOf(c.methods)) {
+      MethodInfo m = info.method(method.name, method.desc);
+      if (m == null) {
+        continue;
+      }
+      if (!coroutines.isCoroutine(m)) {
+        Initializers.check(coroutines, c.name, method, broken::add);
+        continue;
+      }
+      woven++;
+      StateMachine machine = machine(m, method, emitter);
+      if (machine != null) {
+        machines.put(method, machine);
+      }
+    }
+    return machines;
+  }
+
+  private @Nullable StateMachine machine(MethodInfo m, MethodNode method, ClassEmitter emitter) {
+    List<BrokenRule> rules = new ArrayList<>();
+    CoroutineMethod read = null;
+    if (clashes(method)) {
+      rules.add(rule(Rule.NAME_CLASH, method, "a method whose last parameter is a Continuation"));
+    } else if (m.is(Opcodes.ACC_ABSTRACT)) {
+      if (coroutines.hasTwin(m)) {
+        emitter.abstractTwin(method);
+      }
+      return null;
+    } else if (m.is(Opcodes.ACC_NATIVE)) {
+      rules.add(rule(Rule.NATIVE, method, "a coroutine is native"));
+    } else {
+      read = MethodAnalyzer.analyze(coroutines, c.name, method, coroutines.kind(m), rules::add);
+    }
+    if (!rules.isEmpty() || read == null) {
+      if (coroutines.isByPattern(m)) {
+        emitter.forwarder(method);
+      } else {
+        broken.addAll(rules);
+      }
+      return null;
+    }
+    return StateMachineBuilder.build(read, freeName(c.name + "$$" + method.name));
+  }
+
+  private boolean clashes(MethodNode method) {
+    String twin = method.desc.replace(")", RuntimeAbi.CONTINUATION_DESC + ")");
+    return c.methods.stream().anyMatch(m -> m.name.equals(method.name) && m.desc.equals(twin) && (m.access & Opcodes.ACC_SYNTHETIC) == 0);
+  }
+
+  private BrokenRule rule(Rule rule, MethodNode method, String what) {
+    return new BrokenRule(rule, Lines.name(c.name, method.name, method.desc), Lines.first(method), what);
+  }
+
+  private String freeName(String wanted) {
+    String name = wanted;
+    for (int i = 1; !names.add(name); i++) {
+      name = wanted + "$" + i;
+    }
+    return name;
+  }
+
+  // ---- emission
+
+  /** The class of a lambda is compiled as plain Java would be, and then woven like any other. */
+  private ClassNode weaveLambda(ClassNode plain) {
+    coroutines.infos().put(ClassInfo.read(plain));
+    ClassWeaving weaving = new ClassWeaving(new ClassReader(ClassEmitter.write(plain)), coroutines, options);
+    WeaveResult result = weaving.weave();
+    companions.putAll(result.companions());
+    broken.addAll(weaving.broken);
+    return weaving.c;
+  }
+
+  private void write(ClassNode companion) {
+    companions.put(companion.name, ClassEmitter.write(companion));
+  }
+
+  private byte @Nullable [] write() {
+    byte[] bytes;
+    try {
+      bytes = ClassEmitter.write(c);
+    } catch (MethodTooLargeException e) {
+      String source = e.getDescriptor().replace(RuntimeAbi.CONTINUATION_DESC + ")", ")");
+      broken.add(
+          new BrokenRule(Rule.TOO_LARGE, Lines.name(c.name, e.getMethodName(), source), 0, "the woven method has " + e.getCodeSize() + " bytes"));
+      return null;
+    }
+    if (options.verify()) {
+      String error = Verification.check(bytes);
+      if (error != null) {
+        broken.add(new BrokenRule(Rule.INTERNAL, c.name.replace('/', '.'), 0, "the woven class is not valid: " + error));
+        return null;
+      }
+    }
+    return bytes;
+  }
+
+  private void warnOfHugeMethods() {
+    Map<String, Integer> sizes = new HashMap<>();
+    for (MethodNode method : c.methods) {
+      CodeSizeEvaluator size = new CodeSizeEvaluator(null);
+      method.accept(size);
+      if (size.getMinSize() > HUGE && (method.access & Opcodes.ACC_SYNTHETIC) != 0) {
+        sizes.merge(method.name, size.getMinSize(), Math::max);
+      }
+    }
+    for (MethodNode method : c.methods) {
+      if (sizes.containsKey(method.name) && (method.access & Opcodes.ACC_SYNTHETIC) == 0) {
+        broken.add(rule(Rule.LARGE, method, "the woven method has " + sizes.get(method.name) + " bytes"));
+      }
+    }
+  }
+
+  // ---- results
+
+  private boolean hasErrors() {
+    return broken.stream().anyMatch(b -> !b.rule().isWarning());
+  }
+
+  private WeaveResult refuse(Rule rule, String what) {
+    broken.add(new BrokenRule(rule, c.name.replace('/', '.'), 0, what));
+    return result(null);
+  }
+
+  private WeaveResult result(byte @Nullable [] bytes) {
+    List<Problem> problems =
+        broken.stream().sorted(Comparator.comparingInt(BrokenRule::line)).map(b -> Weaver.problem(b, c.sourceFile)).toList();
+    boolean failed = bytes == null || hasErrors();
+    return new WeaveResult(failed ? null : bytes, failed ? Map.of() : companions, failed ? 0 : woven, problems);
+  }
+}

@@ -1,0 +1,38 @@
+package dev.coweave.weave.analysis;
+
+import dev.coweave.weave.bytecode.Flow;
+import dev.coweave.weave.bytecode.FrameTypes;
+import dev.coweave.weave.bytecode.Liveness;
+import dev.coweave.weave.bytecode.VType;
+import java.util.BitSet;
+import java.util.List;
+import org.objectweb.asm.tree.MethodNode;
+
+/**
+ * A coroutine method as the analysis understood it.
+ *
+ * @param owner the class's internal name
+ * @param kind what it becomes
+ * @param source the method as it was compiled; not to be changed
+ * @param flow its control flow
+ * @param types the verifier's types before each suspension point and each constructor call
+ * @param liveness its live locals
+ * @param points its suspension points, in the order of the code
+ * @param parameters the types of the locals at its start, by slot, {@code this} included
+ * @param liveAtStart the parameters that are ever read
+ */
+public record CoroutineMethod(
+    String owner,
+    Kind kind,
+    MethodNode source,
+    Flow flow,
+    FrameTypes types,
+    Liveness liveness,
+    List<SuspensionPoint> points,
+    List<VType> parameters,
+    BitSet liveAtStart) {
+  /** The source line of its first instruction, or 0. */
+  public int firstLine() {
+    return Lines.first(source);
+  }
+}

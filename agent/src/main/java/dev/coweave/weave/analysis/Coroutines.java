@@ -1,0 +1,174 @@
+package dev.coweave.weave.analysis;
+
+import dev.coweave.weave.bytecode.ClassInfo;
+import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
+import dev.coweave.weave.bytecode.ClassInfos;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.MethodInsnNode;
+
+/** Knows which methods are coroutines, from class files alone. Thread-safe. */
+public final class Coroutines {
+  private final ClassInfos infos;
+  private final BiPredicate<String, String> patterns;
+  private final Predicate<String> selected;
+  private final Predicate<String> wovenAlong;
+  private final Map<MethodInfo, Kind> lambdaBodies;
+
+  /** What is known of a called coroutine's class. */
+  enum Status {
+    /** Its twins are there, or will be. */
+    WOVEN,
+    /** It was woven for another version of the runtime. */
+    OTHER_VERSION,
+    /** It was not woven, and nobody said that it shouldn't be. */
+    UNWOVEN,
+    /** The user excluded it: its coroutines are plain methods. */
+    EXCLUDED
+  }
+
+  /**
+   * The coroutines among the given classes.
+   *
+   * @param infos the classes
+   * @param patterns whether a method without annotation is to be treated as suspending, by its owner's internal name and its name
+   * @param selected whether the user wants a class woven
+   * @param wovenAlong whether a class is woven in the same run, or will be when it is loaded
+   */
+  public Coroutines(ClassInfos infos, BiPredicate<String, String> patterns, Predicate<String> selected, Predicate<String> wovenAlong) {
+    this(infos, patterns, selected, wovenAlong, Map.of());
+  }
+
+  private Coroutines(
+      ClassInfos infos,
+      BiPredicate<String, String> patterns,
+      Predicate<String> selected,
+      Predicate<String> wovenAlong,
+      Map<MethodInfo, Kind> lambdaBodies) {
+    this.infos = infos;
+    this.patterns = patterns;
+    this.selected = selected;
+    this.wovenAlong = wovenAlong;
+    this.lambdaBodies = lambdaBodies;
+  }
+
+  /**
+   * The same, where the bodies of coroutine lambdas are coroutines too.
+   *
+   * @param lambdaBodies the methods that hold lambda bodies, and the kinds that their interfaces' methods have
+   */
+  public Coroutines withLambdaBodies(Map<MethodInfo, Kind> lambdaBodies) {
+    Map<MethodInfo, Kind> all = new HashMap<>(this.lambdaBodies);
+    all.putAll(lambdaBodies);
+    return new Coroutines(infos, patterns, selected, wovenAlong, Map.copyOf(all));
+  }
+
+  /** The classes. */
+  public ClassInfos infos() {
+    return infos;
+  }
+
+  /** Whether a declared method is a coroutine, by annotation, by pattern, or as the body of a coroutine lambda. */
+  public boolean isCoroutine(MethodInfo m) {
+    return isAnnotated(m) || isByPattern(m);
+  }
+
+  private boolean isAnnotated(MethodInfo m) {
+    return lambdaBodies.containsKey(m) || m.annotations().contains(RuntimeAbi.COROUTINE_DESC) || isBridgeToAnnotated(m);
+  }
+
+  /** javac copies annotations to bridges (JDK-6695379), other compilers don't. */
+  private boolean isBridgeToAnnotated(MethodInfo m) {
+    if (!m.is(Opcodes.ACC_BRIDGE)) {
+      return false;
+    }
+    ClassInfo owner = infos.find(m.owner());
+    int parameters = Type.getArgumentCount(m.desc());
+    return owner != null
+        && owner.methods().values().stream()
+            .anyMatch(
+                o ->
+                    o.name().equals(m.name())
+                        && !o.is(Opcodes.ACC_BRIDGE)
+                        && Type.getArgumentCount(o.desc()) == parameters
+                        && o.annotations().contains(RuntimeAbi.COROUTINE_DESC));
+  }
+
+  /** Whether a method is a coroutine only because a pattern says so: what can't be woven of these stays plain. */
+  public boolean isByPattern(MethodInfo m) {
+    return !isAnnotated(m)
+        && !m.name().startsWith("<")
+        && !m.is(Opcodes.ACC_SYNTHETIC | Opcodes.ACC_STATIC)
+        && !(m.is(Opcodes.ACC_SYNTHETIC | Opcodes.ACC_PRIVATE))
+        && patterns.test(m.owner(), m.name());
+  }
+
+  /** Whether some method of a class is a coroutine by pattern. */
+  public boolean hasPatternMatch(ClassReader reader) {
+    return ClassInfo.read(reader).methods().values().stream().anyMatch(this::isByPattern);
+  }
+
+  /** What a coroutine method becomes. One that is so by pattern is a suspending method, whatever it returns. */
+  public Kind kind(MethodInfo m) {
+    Kind ofLambda = lambdaBodies.get(m);
+    if (ofLambda != null) {
+      return ofLambda;
+    }
+    return isAnnotated(m) ? Kind.of(m.desc(), m.staticCalls()) : Kind.SUSPENDING;
+  }
+
+  /** Whether a method has a twin that others call: all but async methods, which return at once. */
+  public boolean hasTwin(MethodInfo m) {
+    return isCoroutine(m) && kind(m) != Kind.ASYNC;
+  }
+
+  /** The coroutine that a call in a coroutine refers to, or null if it is a plain call. */
+  @Nullable MethodInfo callee(MethodInsnNode call) {
+    if (call.name.startsWith("<") || ClassInfos.isJdk(call.owner)) {
+      return null;
+    }
+    MethodInfo m = infos.resolve(call.owner, call.name, call.desc);
+    return m != null && hasTwin(m) ? m : null;
+  }
+
+  /** Whether the receiver's class decides which method runs, so that it must be looked at. */
+  boolean isGuarded(MethodInsnNode call, MethodInfo m) {
+    if (call.getOpcode() == Opcodes.INVOKESTATIC || call.getOpcode() == Opcodes.INVOKESPECIAL || !m.isVirtual()) {
+      return false;
+    }
+    ClassInfo owner = infos.find(call.owner);
+    return !m.is(Opcodes.ACC_FINAL) && !(owner != null && owner.isFinal() && m.owner().equals(call.owner));
+  }
+
+  Status status(MethodInfo m) {
+    ClassInfo owner = infos.find(m.owner());
+    if (owner == null) {
+      return Status.UNWOVEN;
+    }
+    Integer abi = stampOf(owner);
+    if (abi != null) {
+      return abi == RuntimeAbi.VERSION ? Status.WOVEN : Status.OTHER_VERSION;
+    }
+    if (!selected.test(owner.name())) {
+      return Status.EXCLUDED;
+    }
+    return wovenAlong.test(owner.name()) ? Status.WOVEN : isAnnotated(m) ? Status.UNWOVEN : Status.EXCLUDED;
+  }
+
+  /** Whether the twins of a class's coroutines exist, or will when it is loaded. */
+  public boolean isWoven(MethodInfo m) {
+    return status(m) == Status.WOVEN;
+  }
+
+  /** The version that a class was woven for, or null if it was not woven. */
+  public static @Nullable Integer stampOf(ClassInfo c) {
+    var stamp = c.annotations().get(RuntimeAbi.STAMP_DESC);
+    return stamp == null ? null : stamp.getOrDefault(RuntimeAbi.STAMP_ABI, 0);
+  }
+}

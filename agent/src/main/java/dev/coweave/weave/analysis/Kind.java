@@ -1,0 +1,32 @@
+package dev.coweave.weave.analysis;
+
+import java.util.Set;
+import org.objectweb.asm.Type;
+
+/** What a {@code @Coroutine} method becomes. */
+public enum Kind {
+  /** Returns a sequence and yields: calling it makes a generator. */
+  GENERATOR,
+  /** Returns a future: calling it starts a task. */
+  ASYNC,
+  /** Anything else: suspends with its caller. */
+  SUSPENDING;
+
+  /**
+   * The kind of a method.
+   *
+   * @param desc its erased descriptor; for a lambda, its interface method's
+   * @param staticCalls {@code owner.name} of the static methods that its own body calls
+   */
+  public static Kind of(String desc, Set<String> staticCalls) {
+    Type type = Type.getReturnType(desc);
+    if (type.getSort() != Type.OBJECT) {
+      return SUSPENDING;
+    }
+    if (RuntimeAbi.ASYNC_TYPES.contains(type.getInternalName())) {
+      return ASYNC;
+    }
+    boolean yields = RuntimeAbi.GENERATOR_WORDS.stream().anyMatch(staticCalls::contains);
+    return yields && RuntimeAbi.GENERATOR_TYPES.contains(type.getInternalName()) ? GENERATOR : SUSPENDING;
+  }
+}

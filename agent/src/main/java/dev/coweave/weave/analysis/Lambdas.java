@@ -1,0 +1,83 @@
+package dev.coweave.weave.analysis;
+
+import dev.coweave.weave.bytecode.ClassInfo;
+import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.Handle;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.InvokeDynamicInsnNode;
+import org.objectweb.asm.tree.MethodNode;
+
+/**
+ * The coroutine lambdas of a class: those whose functional interface's method is a coroutine. What a lambda's body becomes
+ * follows from that method's erased descriptor.
+ *
+ * @param sites where suspending lambdas are made; those that make generators or tasks need no class of their own, for calling
+ *     them returns at once
+ * @param bodies the methods that hold lambda bodies, with their kinds
+ */
+public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies) {
+  private static final String FACTORY = "java/lang/invoke/LambdaMetafactory";
+
+  /** Finds the coroutine lambdas of a class, in all of its methods. */
+  public static Lambdas find(ClassNode c, ClassInfo info, Coroutines coroutines, Consumer<BrokenRule> broken) {
+    List<LambdaSite> sites = new ArrayList<>();
+    Map<MethodInfo, Kind> bodies = new HashMap<>();
+    for (MethodNode method : c.methods) {
+      for (AbstractInsnNode insn : method.instructions) {
+        if (insn instanceof InvokeDynamicInsnNode indy && indy.bsm.getOwner().equals(FACTORY)) {
+          MethodInfo target = target(indy, coroutines);
+          if (target != null && isWoven(target, coroutines, c, method, indy, broken)) {
+            add(indy, info, coroutines, sites, bodies);
+          }
+        }
+      }
+    }
+    return new Lambdas(List.copyOf(sites), Map.copyOf(bodies));
+  }
+
+  /** The interface's method that a lambda implements, if that is a coroutine. */
+  private static @Nullable MethodInfo target(InvokeDynamicInsnNode indy, Coroutines coroutines) {
+    String itf = Type.getReturnType(indy.desc).getInternalName();
+    MethodInfo m = coroutines.infos().resolve(itf, indy.name, ((Type) indy.bsmArgs[0]).getDescriptor());
+    return m != null && coroutines.isCoroutine(m) ? m : null;
+  }
+
+  private static boolean isWoven(
+      MethodInfo target, Coroutines coroutines, ClassNode c, MethodNode method, InvokeDynamicInsnNode indy, Consumer<BrokenRule> broken) {
+    Rule rule =
+        switch (coroutines.status(target)) {
+          case WOVEN, EXCLUDED -> null;
+          case UNWOVEN -> Rule.UNWOVEN_DEPENDENCY;
+          case OTHER_VERSION -> Rule.OTHER_VERSION;
+        };
+    if (rule != null) {
+      String what = "a lambda of " + target.owner().replace('/', '.') + ", whose coroutine method was not woven, or by another version";
+      broken.accept(new BrokenRule(rule, Lines.name(c.name, method.name, method.desc), Lines.of(indy), what));
+    }
+    return coroutines.isWoven(target);
+  }
+
+  private static void add(
+      InvokeDynamicInsnNode indy, ClassInfo info, Coroutines coroutines, List<LambdaSite> sites, Map<MethodInfo, Kind> bodies) {
+    Handle handle = (Handle) indy.bsmArgs[1];
+    MethodInfo body = handle.getOwner().equals(info.name()) ? info.method(handle.getName(), handle.getDesc()) : null;
+    boolean ownBody = body != null && body.is(Opcodes.ACC_SYNTHETIC) && !body.is(Opcodes.ACC_BRIDGE);
+    Kind kind = Kind.of(((Type) indy.bsmArgs[0]).getDescriptor(), ownBody ? body.staticCalls() : java.util.Set.of());
+    if (ownBody) {
+      bodies.put(body, kind);
+    }
+    MethodInfo referred = coroutines.infos().resolve(handle.getOwner(), handle.getName(), handle.getDesc());
+    if (kind == Kind.SUSPENDING && (ownBody || (referred != null && coroutines.hasTwin(referred) && coroutines.isWoven(referred)))) {
+      sites.add(new LambdaSite(indy, handle, ownBody));
+    }
+  }
+}

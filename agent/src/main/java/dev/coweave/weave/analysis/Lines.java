@@ -1,0 +1,43 @@
+package dev.coweave.weave.analysis;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.LineNumberNode;
+import org.objectweb.asm.tree.MethodNode;
+
+/** Where things are in the source, as a reader knows it. */
+public final class Lines {
+  private Lines() {}
+
+  /** The line of an instruction, or 0. */
+  static int of(AbstractInsnNode insn) {
+    for (AbstractInsnNode i = insn; i != null; i = i.getPrevious()) {
+      if (i instanceof LineNumberNode line) {
+        return line.line;
+      }
+    }
+    return 0;
+  }
+
+  /** The line of a method's first instruction, or 0. */
+  public static int first(MethodNode method) {
+    for (AbstractInsnNode i = method.instructions.getFirst(); i != null; i = i.getNext()) {
+      if (i instanceof LineNumberNode line) {
+        return line.line;
+      }
+    }
+    return 0;
+  }
+
+  /** A method as {@code com.acme.Service.fetch(URI, int)}. */
+  public static String name(String owner, String method, String desc) {
+    String parameters = Arrays.stream(Type.getArgumentTypes(desc)).map(t -> simple(t.getClassName())).collect(Collectors.joining(", "));
+    return owner.replace('/', '.') + "." + method + "(" + parameters + ")";
+  }
+
+  private static String simple(String className) {
+    return className.substring(className.lastIndexOf('.') + 1);
+  }
+}

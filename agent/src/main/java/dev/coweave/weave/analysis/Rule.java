@@ -1,0 +1,72 @@
+package dev.coweave.weave.analysis;
+
+/** The rules that a coroutine must keep; each error that the weaver reports is one of these, and docs/errors.md explains each. */
+public enum Rule {
+  MONITOR(
+      101,
+      "a thread owns the monitor, and the coroutine may go on in another or let others run while it holds it",
+      "use dev.coweave.sync.Mutex, or move the suspension out of the synchronized block"),
+  SYNCHRONIZED_METHOD(
+      102,
+      "the method's monitor is owned by a thread, and the coroutine may go on in another or let others run while it holds it",
+      "use dev.coweave.sync.Mutex, or a synchronized block that doesn't suspend"),
+  INITIALIZER(
+      103,
+      "the JVM doesn't let an object or a class be initialised in two halves",
+      "move it to a @Coroutine factory method, or start a task: Task.start(() -> …)"),
+  TOO_LARGE(104, "a method may have at most 65,535 bytes of code (JVMS 4.9.1), and the woven one has more", "split the method"),
+  TOO_MANY_PARAMETERS(
+      105,
+      "a method may have parameters of at most 255 slots (JVMS 4.3.3), and the woven one has one more",
+      "pass some of them in an object"),
+  NO_STACK_MAP(
+      106,
+      "the weaver reads the types of locals from the StackMapTable, which class files before Java 6 don't have",
+      "compile the class with '--release 8' or newer"),
+  NATIVE(107, "a native method has no bytecode to weave", "make it plain, and await in a method that calls it"),
+  UNWOVEN_DEPENDENCY(
+      108,
+      "its class is annotated, but bears no stamp of the weaver: a call would block the thread or fail instead of suspending",
+      "weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with coweave-maven-plugin"),
+  OTHER_VERSION(
+      109,
+      "classes woven for one version of the runtime can't call those of another",
+      "weave both with the coweave version that is on the class path"),
+  NAME_CLASH(110, "the weaver adds a method of that name and descriptor, and the class has one already", "rename the method"),
+  UNREADABLE(111, "the class file is corrupt, or newer than this version of the weaver knows", "recompile it, or use a newer coweave"),
+  INTERNAL(112, "this is a bug in the weaver", "report it with the class file; exclude the class to go on: exclude=CLASS"),
+  LARGE(
+      201,
+      "HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it stays slow",
+      "split the method, or let the part that doesn't suspend be a method of its own");
+
+  private final int number;
+  private final String because;
+  private final String fix;
+
+  Rule(int number, String because, String fix) {
+    this.number = number;
+    this.because = because;
+    this.fix = fix;
+  }
+
+  /** Such as {@code COWEAVE-101}. */
+  public String code() {
+    return "COWEAVE-" + number;
+  }
+
+  /** Whether the class is woven all the same. */
+  public boolean isWarning() {
+    return number >= 200;
+  }
+
+  /** Why the rule stands. */
+  public String because() {
+    return because;
+  }
+
+  /** What to write instead. */
+  public String fix() {
+    return fix;
+  }
+}

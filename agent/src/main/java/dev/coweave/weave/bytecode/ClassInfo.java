@@ -1,0 +1,142 @@
+package dev.coweave.weave.bytecode;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.HashMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.AnnotationVisitor;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.Handle;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.tree.ClassNode;
+
+/**
+ * What a class file says of its class, read without loading it.
+ *
+ * @param annotations the values of the int members of its annotations, by descriptor
+ * @param methods its methods, by name and descriptor
+ */
+public record ClassInfo(
+    String name,
+    int access,
+    @Nullable String superName,
+    List<String> interfaces,
+    Map<String, Map<String, Integer>> annotations,
+    Map<String, MethodInfo> methods) {
+
+  /**
+   * A method.
+   *
+   * @param annotations the descriptors of its annotations
+   * @param staticCalls {@code owner.name} of each static method that its body calls; read only if it bears an annotation or is
+   *     synthetic
+   */
+  public record MethodInfo(String owner, String name, String desc, int access, Set<String> annotations, Set<String> staticCalls) {
+    /** Whether all of the given access flags are set. */
+    public boolean is(int flags) {
+      return (access & flags) == flags;
+    }
+
+    /** Name and descriptor: what overriding goes by. */
+    public String key() {
+      return name + desc;
+    }
+
+    /** Whether a subclass's method of the same name and descriptor overrides it. */
+    public boolean isVirtual() {
+      return (access & (Opcodes.ACC_STATIC | Opcodes.ACC_PRIVATE)) == 0 && !name.startsWith("<");
+    }
+  }
+
+  /** Whether it is an interface. */
+  public boolean isInterface() {
+    return (access & Opcodes.ACC_INTERFACE) != 0;
+  }
+
+  /** Whether it is final. */
+  public boolean isFinal() {
+    return (access & Opcodes.ACC_FINAL) != 0;
+  }
+
+  /** A method declared in this class, or null. */
+  public @Nullable MethodInfo method(String name, String desc) {
+    return methods.get(name + desc);
+  }
+
+  /** Reads a class file. */
+  public static ClassInfo read(ClassReader reader) {
+    Reader visitor = new Reader();
+    reader.accept(visitor, ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
+    return new ClassInfo(
+        reader.getClassName(), reader.getAccess(), reader.getSuperName(), List.of(reader.getInterfaces()), visitor.annotations, visitor.methods);
+  }
+
+  /** Reads a parsed class. */
+  public static ClassInfo read(ClassNode c) {
+    Reader visitor = new Reader();
+    c.accept(visitor);
+    return new ClassInfo(c.name, c.access, c.superName, List.copyOf(c.interfaces), visitor.annotations, visitor.methods);
+  }
+
+  private static final class Reader extends ClassVisitor {
+    final Map<String, Map<String, Integer>> annotations = new HashMap<>();
+    final Map<String, MethodInfo> methods = new HashMap<>();
+    private String owner = "";
+
+    Reader() {
+      super(Opcodes.ASM9);
+    }
+
+    @Override
+    public void visit(int version, int access, String name, String signature, String superName, String[] interfaces) {
+      owner = name;
+    }
+
+    @Override
+    public AnnotationVisitor visitAnnotation(String descriptor, boolean visible) {
+      Map<String, Integer> values = new HashMap<>();
+      annotations.put(descriptor, values);
+      return new AnnotationVisitor(Opcodes.ASM9) {
+        @Override
+        public void visit(String name, Object value) {
+          if (value instanceof Integer i) {
+            values.put(name, i);
+          }
+        }
+      };
+    }
+
+    @Override
+    public MethodVisitor visitMethod(int access, String name, String desc, String signature, String[] exceptions) {
+      Set<String> calls = new HashSet<>();
+      List<String> marks = new ArrayList<>();
+      return new MethodVisitor(Opcodes.ASM9) {
+        @Override
+        public AnnotationVisitor visitAnnotation(String descriptor, boolean visible) {
+          marks.add(descriptor);
+          return super.visitAnnotation(descriptor, visible);
+        }
+
+        @Override
+        public void visitMethodInsn(int opcode, String callee, String method, String descriptor, boolean itf) {
+          if (opcode == Opcodes.INVOKESTATIC && (!marks.isEmpty() || (access & Opcodes.ACC_SYNTHETIC) != 0)) {
+            calls.add(callee + "." + method);
+          }
+        }
+
+        @Override
+        public void visitInvokeDynamicInsn(String n, String d, Handle bsm, Object... args) {}
+
+        @Override
+        public void visitEnd() {
+          methods.put(name + desc, new MethodInfo(owner, name, desc, access, Set.copyOf(marks), calls));
+        }
+      };
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.coweave.weave.bytecode;
+
+import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.ClassReader;
+
+/** The classes of one class path or loader, read on demand and cached. Classes of the JDK are never asked. Thread-safe. */
+public final class ClassInfos {
+  private final Function<String, byte @Nullable []> classFiles;
+  private final Map<String, Optional<ClassInfo>> cache = new ConcurrentHashMap<>();
+
+  /**
+   * Infos of the classes that a function finds.
+   *
+   * @param classFiles gives a class file's bytes by internal name, or null
+   */
+  public ClassInfos(Function<String, byte @Nullable []> classFiles) {
+    this.classFiles = classFiles;
+  }
+
+  /** Whether a name is of a package of the JDK. */
+  public static boolean isJdk(String name) {
+    return name.startsWith("java/") || name.startsWith("javax/") || name.startsWith("jdk/") || name.startsWith("sun/");
+  }
+
+  /** The info of a class; null if it is the JDK's, an array's, missing or unreadable. */
+  public @Nullable ClassInfo find(String name) {
+    if (isJdk(name) || name.startsWith("[")) {
+      return null;
+    }
+    Optional<ClassInfo> cached = cache.get(name);
+    if (cached == null) {
+      cached = Optional.ofNullable(read(name));
+      cache.put(name, cached);
+    }
+    return cached.orElse(null);
+  }
+
+  /** Replaces what is known of a class, by the bytes that are being woven. */
+  public void put(ClassInfo info) {
+    cache.put(info.name(), Optional.of(info));
+  }
+
+  private @Nullable ClassInfo read(String name) {
+    byte[] bytes = classFiles.apply(name);
+    if (bytes == null) {
+      return null;
+    }
+    try {
+      return ClassInfo.read(new ClassReader(bytes));
+    } catch (RuntimeException e) {
+      // Not a class file that ASM can read: as good as missing. If it is to be woven itself, that is reported there.
+      return null;
+    }
+  }
+
+  /**
+   * Finds the method that a call refers to: the class, its superclasses, then their interfaces (JVMS 5.4.3.3, 5.4.3.4).
+   *
+   * @return the method's declaration; null if it is the JDK's or unknown
+   */
+  public @Nullable MethodInfo resolve(String owner, String name, String desc) {
+    for (ClassInfo c = find(owner); c != null; c = c.superName() == null ? null : find(c.superName())) {
+      MethodInfo m = c.method(name, desc);
+      if (m != null) {
+        return m;
+      }
+    }
+    MethodInfo found = null;
+    for (ClassInfo i : interfacesOf(owner)) {
+      MethodInfo m = i.method(name, desc);
+      // The most specific come first; one with a body wins over an abstract one.
+      if (m != null && m.isVirtual() && (found == null || (isAbstract(found) && !isAbstract(m)))) {
+        found = m;
+      }
+    }
+    return found;
+  }
+
+  private static boolean isAbstract(MethodInfo m) {
+    return m.is(org.objectweb.asm.Opcodes.ACC_ABSTRACT);
+  }
+
+  /** The known superclasses of a class, nearest first, without itself. */
+  public List<ClassInfo> superclassesOf(String name) {
+    List<ClassInfo> result = new ArrayList<>();
+    ClassInfo c = find(name);
+    while (c != null && c.superName() != null) {
+      c = find(c.superName());
+      if (c != null) {
+        result.add(c);
+      }
+    }
+    return result;
+  }
+
+  /** The known interfaces of a class and of its superclasses, subinterfaces before those that they extend. */
+  public List<ClassInfo> interfacesOf(String name) {
+    Map<String, ClassInfo> result = new LinkedHashMap<>();
+    for (ClassInfo c = find(name); c != null; c = c.superName() == null ? null : find(c.superName())) {
+      addInterfaces(c, result);
+    }
+    return List.copyOf(result.values());
+  }
+
+  private void addInterfaces(ClassInfo c, Map<String, ClassInfo> result) {
+    List<ClassInfo> direct = new ArrayList<>();
+    for (String i : c.interfaces()) {
+      ClassInfo info = find(i);
+      if (info != null && !result.containsKey(i)) {
+        result.put(i, info);
+        direct.add(info);
+      }
+    }
+    direct.forEach(i -> addInterfaces(i, result));
+  }
+
+  /** Whether all superclasses and interfaces of a class are the JDK's or known. */
+  public boolean isComplete(String name) {
+    if (isJdk(name)) {
+      return true;
+    }
+    ClassInfo c = find(name);
+    return c != null && (c.superName() == null || isComplete(c.superName())) && c.interfaces().stream().allMatch(this::isComplete);
+  }
+}

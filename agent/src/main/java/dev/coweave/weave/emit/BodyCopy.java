@@ -1,0 +1,384 @@
+package dev.coweave.weave.emit;
+
+import dev.coweave.weave.analysis.CoroutineMethod;
+import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.SuspensionPoint;
+import dev.coweave.weave.bytecode.Flow;
+import dev.coweave.weave.bytecode.VType;
+import dev.coweave.weave.machine.Slot;
+import dev.coweave.weave.machine.State;
+import dev.coweave.weave.machine.StateMachine;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.FrameNode;
+import org.objectweb.asm.tree.IincInsnNode;
+import org.objectweb.asm.tree.LabelNode;
+import org.objectweb.asm.tree.LineNumberNode;
+import org.objectweb.asm.tree.MethodInsnNode;
+import org.objectweb.asm.tree.MethodNode;
+import org.objectweb.asm.tree.TryCatchBlockNode;
+import org.objectweb.asm.tree.TypeInsnNode;
+import org.objectweb.asm.tree.VarInsnNode;
+
+/**
+ * Copies the body of a coroutine method and lets subclasses write what stands at its suspension points.
+ *
+ * <pre>
+ *   locals of the source:  p0 … pn-1 | l0 l1 …
+ *   locals of the copy:    p0 … pn-1 | c x | l0 l1 … | t0 t1 …
+ * </pre>
+ *
+ * <p>{@code c} is the continuation, {@code x} the twin's depth or the copy's own frame, the {@code t} hold operands for the length
+ * of one chunk of code. The frames that the compiler wrote stay valid as they are, with c and x put in.
+ */
+abstract class BodyCopy {
+  protected final StateMachine machine;
+  protected final CoroutineMethod method;
+  protected final MethodNode out;
+  protected final Code code;
+
+  /** The slot of the continuation. */
+  protected final int c;
+
+  /** The slot of the twin's depth, or of the frame that is resumed. */
+  protected final int x;
+
+  /** The first slot that is free for operands. */
+  private final int temporaries;
+
+  private final Map<LabelNode, LabelNode> labels = new IdentityHashMap<>();
+  private final Map<Integer, LabelNode> starts = new HashMap<>();
+
+  /** The objects that are still uninitialised at some suspension point, by the instruction that creates them. */
+  protected final Map<TypeInsnNode, LabelNode> creations = new IdentityHashMap<>();
+
+  BodyCopy(StateMachine machine, MethodNode out) {
+    this.machine = machine;
+    this.method = machine.method();
+    this.out = out;
+    this.code = new Code(out.instructions);
+    this.c = overlapsParameters() ? method.source().maxLocals : method.parameters().size();
+    this.x = c + 1;
+    this.temporaries = method.source().maxLocals + 2;
+    for (AbstractInsnNode insn : method.source().instructions) {
+      if (insn instanceof LabelNode label) {
+        labels.put(label, new LabelNode());
+      }
+    }
+    for (SuspensionPoint point : method.points()) {
+      Stream.concat(point.locals().stream(), point.stack().stream())
+          .filter(t -> t.creation() != null)
+          .forEach(t -> creations.computeIfAbsent(t.creation(), n -> new LabelNode()));
+    }
+  }
+
+  /** Whether a long or double lies in the last parameter's slot and the one after it, where c would be; javac never does that. */
+  private boolean overlapsParameters() {
+    int last = method.parameters().size() - 1;
+    for (AbstractInsnNode insn : method.source().instructions) {
+      if (insn instanceof VarInsnNode v && v.var == last) {
+        int opcode = v.getOpcode();
+        if (opcode == Opcodes.LLOAD || opcode == Opcodes.DLOAD || opcode == Opcodes.LSTORE || opcode == Opcodes.DSTORE) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  // ---- what a copy writes in its own way
+
+  /** The type of what slot {@link #x} holds. */
+  abstract VType xType();
+
+  /** Writes a suspension point in place of the call. */
+  abstract void point(SuspensionPoint point);
+
+  /** Whether a copy writes an instruction otherwise. */
+  boolean replaces(int index, AbstractInsnNode insn) {
+    return false;
+  }
+
+  // ---- copying
+
+  /** Copies the body, its handlers and frames. */
+  final void copyBody() {
+    Map<AbstractInsnNode, SuspensionPoint> points = new IdentityHashMap<>();
+    method.points().forEach(p -> points.put(p.callee().call(), p));
+    Flow flow = method.flow();
+    for (int i = 0; i < flow.size(); i++) {
+      AbstractInsnNode insn = flow.insn(i);
+      LabelNode start = starts.get(i);
+      if (start != null) {
+        code.label(start);
+      }
+      if (creations.containsKey(insn)) {
+        code.label(creations.get(insn));
+      }
+      SuspensionPoint point = points.get(insn);
+      if (point != null) {
+        point(point);
+      } else if (!replaces(i, insn)) {
+        copy(insn);
+      }
+    }
+    for (TryCatchBlockNode block : method.source().tryCatchBlocks) {
+      TryCatchBlockNode copied = new TryCatchBlockNode(labels.get(block.start), labels.get(block.end), labels.get(block.handler), block.type);
+      copied.visibleTypeAnnotations = block.visibleTypeAnnotations;
+      copied.invisibleTypeAnnotations = block.invisibleTypeAnnotations;
+      out.tryCatchBlocks.add(copied);
+    }
+  }
+
+  private void copy(AbstractInsnNode insn) {
+    if (insn instanceof LabelNode label) {
+      code.label(labels.get(label));
+    } else if (insn instanceof LineNumberNode line) {
+      code.add(new LineNumberNode(line.line, labels.get(line.start)));
+    } else if (insn instanceof FrameNode frame) {
+      code.frame(frameLocals(frame), operands(frame));
+    } else if (insn instanceof VarInsnNode v) {
+      code.add(new VarInsnNode(v.getOpcode(), slot(v.var)));
+    } else if (insn instanceof IincInsnNode i) {
+      code.add(new IincInsnNode(slot(i.var), i.incr));
+    } else {
+      code.add(insn.clone(labels));
+    }
+  }
+
+  /** Where a local of the source is in the copy. */
+  protected final int slot(int source) {
+    return source < c ? source : source + 2;
+  }
+
+  protected final LabelNode copyOf(LabelNode label) {
+    return labels.get(label);
+  }
+
+  /** A label before an instruction of the source; to be asked for before the body is copied. */
+  protected final LabelNode before(int index) {
+    return starts.computeIfAbsent(index, i -> new LabelNode());
+  }
+
+  // ---- frames
+
+  private List<Object> frameLocals(FrameNode frame) {
+    List<Object> result = new ArrayList<>();
+    int slot = 0;
+    for (Object local : frame.local) {
+      if (slot == c) {
+        addOwn(result);
+      }
+      result.add(frameEntry(local));
+      slot += local == Opcodes.LONG || local == Opcodes.DOUBLE ? 2 : 1;
+    }
+    for (; slot < c; slot++) {
+      result.add(Opcodes.TOP);
+    }
+    if (slot == c) {
+      addOwn(result);
+    }
+    return result;
+  }
+
+  private void addOwn(List<Object> locals) {
+    locals.add(RuntimeAbi.CONTINUATION);
+    locals.add(xType().toFrame());
+  }
+
+  private List<Object> operands(FrameNode frame) {
+    List<Object> result = new ArrayList<>();
+    frame.stack.forEach(entry -> result.add(frameEntry(entry)));
+    return result;
+  }
+
+  /** An entry of a frame of the source, in the copy. */
+  Object frameEntry(Object entry) {
+    return entry instanceof LabelNode label ? labels.get(label) : entry;
+  }
+
+  /** A type at a suspension point, as an entry of a frame of the copy. */
+  Object frameEntry(VType type) {
+    return type.creation() == null ? type.toFrame() : creations.get(type.creation());
+  }
+
+  /** The locals at a suspension point, as entries of a frame. */
+  protected final List<Object> locals(SuspensionPoint point) {
+    return locals(point, new Type[0], new int[0]);
+  }
+
+  /** The locals at a suspension point while operands are in temporaries. */
+  private List<Object> locals(SuspensionPoint point, Type[] spilled, int[] slots) {
+    List<VType> bySlot = new ArrayList<>();
+    for (int i = 0; i < point.locals().size(); i++) {
+      put(bySlot, slot(i), point.locals().get(i));
+    }
+    put(bySlot, c, VType.ref(RuntimeAbi.CONTINUATION));
+    put(bySlot, x, xType());
+    for (int i = 0; i < spilled.length; i++) {
+      put(bySlot, slots[i], VType.of(spilled[i]));
+    }
+    return entries(bySlot);
+  }
+
+  /** Locals of which only c and x are known. */
+  protected final List<Object> ownLocals(VType typeOfX) {
+    List<VType> bySlot = new ArrayList<>();
+    put(bySlot, c, VType.ref(RuntimeAbi.CONTINUATION));
+    put(bySlot, x, typeOfX);
+    return entries(bySlot);
+  }
+
+  private List<Object> entries(List<VType> bySlot) {
+    List<Object> result = new ArrayList<>();
+    for (int i = 0; i < bySlot.size(); i += bySlot.get(i).size()) {
+      result.add(frameEntry(bySlot.get(i)));
+    }
+    return result;
+  }
+
+  private static void put(List<VType> bySlot, int slot, VType type) {
+    if (type.kind() == VType.Kind.TOP) {
+      return;
+    }
+    while (bySlot.size() < slot + type.size()) {
+      bySlot.add(VType.TOP);
+    }
+    bySlot.set(slot, type);
+  }
+
+  /** The operands below a suspension point's call and one above them, as entries of a frame. */
+  protected final List<Object> stack(SuspensionPoint point, VType above) {
+    List<Object> result = new ArrayList<>();
+    point.stack().forEach(t -> result.add(frameEntry(t)));
+    if (above.kind() != VType.Kind.TOP) {
+      result.add(frameEntry(above));
+    }
+    return result;
+  }
+
+  // ---- calls
+
+  /** The twin's descriptor. */
+  static String twinDesc(String desc) {
+    return desc.substring(0, desc.indexOf(')')) + RuntimeAbi.CONTINUATION_DESC + desc.substring(desc.indexOf(')'));
+  }
+
+  /**
+   * Calls a callee's twin; its operands are on the stack.
+   *
+   * <pre>
+   *                                   …, receiver, a1 … an
+   *   an … a1 to temporaries          …, receiver              if the receiver must be looked at
+   *   if (class of receiver is not the class that was woven) goto plain
+   *   temporaries                     …, receiver, a1 … an
+   *   c.depth = depth; c              …, receiver, a1 … an, c
+   *   call the twin; goto done        …, result
+   * plain:                            …, receiver
+   *   temporaries; call the method    …, result
+   * done:                             …, result
+   * </pre>
+   */
+  protected final void callTwin(SuspensionPoint point) {
+    MethodInsnNode call = point.callee().call();
+    if (!point.callee().guarded()) {
+      enterTwin(call);
+      return;
+    }
+    LabelNode plain = new LabelNode();
+    LabelNode done = new LabelNode();
+    Type[] arguments = point.callee().argumentTypes();
+    int[] slots = spill(arguments);
+    guard(call, plain);
+    unspill(arguments, slots);
+    enterTwin(call);
+    code.jump(Opcodes.GOTO, done);
+    code.label(plain).frame(locals(point, arguments, slots), stack(point, VType.ref(call.owner)));
+    unspill(arguments, slots);
+    code.add(call.clone(Map.of()));
+    code.label(done).frame(locals(point), stack(point, VType.of(point.callee().returnType())));
+  }
+
+  private void guard(MethodInsnNode call, LabelNode plain) {
+    if (call.itf) {
+      code.op(Opcodes.DUP).type(Opcodes.INSTANCEOF, RuntimeAbi.WOVEN).jump(Opcodes.IFEQ, plain);
+      code.op(Opcodes.DUP, Opcodes.DUP).type(Opcodes.CHECKCAST, RuntimeAbi.WOVEN);
+      code.invoke(Opcodes.INVOKEINTERFACE, RuntimeAbi.WOVEN, RuntimeAbi.WOVEN_CLASS, "()Ljava/lang/Class;", true);
+    } else {
+      code.op(Opcodes.DUP, Opcodes.DUP).virtual(call.owner, RuntimeAbi.WOVEN_CLASS, "()Ljava/lang/Class;");
+    }
+    code.op(Opcodes.SWAP).virtual("java/lang/Object", "getClass", "()Ljava/lang/Class;").jump(Opcodes.IF_ACMPNE, plain);
+  }
+
+  private void enterTwin(MethodInsnNode call) {
+    code.aload(c).op(Opcodes.DUP);
+    depth();
+    code.putField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I");
+    code.invoke(call.getOpcode(), call.owner, call.name, twinDesc(call.desc), call.itf);
+  }
+
+  /** Pushes the depth of what is called. */
+  abstract void depth();
+
+  /** Moves operands to temporaries, the last one first. */
+  protected final int[] spill(Type[] types) {
+    int[] slots = new int[types.length];
+    int next = temporaries;
+    for (int i = types.length - 1; i >= 0; i--) {
+      slots[i] = next;
+      next += types[i].getSize();
+      code.store(VType.of(types[i]), slots[i]);
+    }
+    return slots;
+  }
+
+  protected final void unspill(Type[] types, int[] slots) {
+    for (int i = 0; i < types.length; i++) {
+      code.load(VType.of(types[i]), slots[i]);
+    }
+  }
+
+  /** The first temporary after those that {@link #spill} uses for the given types. */
+  protected final int temporariesAfter(Type[] types) {
+    return temporaries + Arrays.stream(types).mapToInt(Type::getSize).sum();
+  }
+
+  // ---- saving
+
+  /**
+   * Saves the activation: the operands, the top first, then the locals.
+   *
+   * <pre>
+   *   …, s0, s1      frame.f1 = s1; frame.f0 = s0; frame.g = local …; frame.h = null for what the frame held before
+   *   …
+   * </pre>
+   */
+  protected final void save(State state, boolean fresh) {
+    for (int i = state.stack().size() - 1; i >= 0; i--) {
+      Slot operand = state.stack().get(i);
+      if (operand.field() == null) {
+        code.pop(operand.type());
+      } else {
+        code.aload(x);
+        code.op(operand.type().size() == 2 ? new int[] {Opcodes.DUP_X2, Opcodes.POP} : new int[] {Opcodes.SWAP});
+        code.putField(machine.frameClass(), operand.field().name(), operand.field().desc());
+      }
+    }
+    for (Slot local : state.locals()) {
+      if (local.field() != null) {
+        code.aload(x).load(local.type(), slot(local.index())).putField(machine.frameClass(), local.field().name(), local.field().desc());
+      }
+    }
+    if (!fresh) {
+      machine.cleared(state).forEach(f -> code.aload(x).op(Opcodes.ACONST_NULL).putField(machine.frameClass(), f.name(), f.desc()));
+    }
+  }
+}

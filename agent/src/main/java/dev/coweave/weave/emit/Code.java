@@ -1,0 +1,169 @@
+package dev.coweave.weave.emit;
+
+import dev.coweave.weave.bytecode.VType;
+import java.util.List;
+import org.objectweb.asm.Handle;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.FieldInsnNode;
+import org.objectweb.asm.tree.FrameNode;
+import org.objectweb.asm.tree.InsnList;
+import org.objectweb.asm.tree.InsnNode;
+import org.objectweb.asm.tree.IntInsnNode;
+import org.objectweb.asm.tree.InvokeDynamicInsnNode;
+import org.objectweb.asm.tree.JumpInsnNode;
+import org.objectweb.asm.tree.LabelNode;
+import org.objectweb.asm.tree.LdcInsnNode;
+import org.objectweb.asm.tree.LineNumberNode;
+import org.objectweb.asm.tree.MethodInsnNode;
+import org.objectweb.asm.tree.TableSwitchInsnNode;
+import org.objectweb.asm.tree.TypeInsnNode;
+import org.objectweb.asm.tree.VarInsnNode;
+
+/** Writes instructions one after the other; each method returns this. Knows instructions, not coroutines. */
+final class Code {
+  private final InsnList insns;
+
+  Code(InsnList insns) {
+    this.insns = insns;
+  }
+
+  Code add(AbstractInsnNode insn) {
+    insns.add(insn);
+    return this;
+  }
+
+  /** An instruction without operands. */
+  Code op(int... opcodes) {
+    for (int opcode : opcodes) {
+      add(new InsnNode(opcode));
+    }
+    return this;
+  }
+
+  Code aload(int slot) {
+    return add(new VarInsnNode(Opcodes.ALOAD, slot));
+  }
+
+  Code astore(int slot) {
+    return add(new VarInsnNode(Opcodes.ASTORE, slot));
+  }
+
+  Code iload(int slot) {
+    return add(new VarInsnNode(Opcodes.ILOAD, slot));
+  }
+
+  Code istore(int slot) {
+    return add(new VarInsnNode(Opcodes.ISTORE, slot));
+  }
+
+  Code load(VType type, int slot) {
+    return add(new VarInsnNode(type.toType().getOpcode(Opcodes.ILOAD), slot));
+  }
+
+  Code store(VType type, int slot) {
+    return add(new VarInsnNode(type.toType().getOpcode(Opcodes.ISTORE), slot));
+  }
+
+  Code pop(VType type) {
+    return type.kind() == VType.Kind.TOP ? this : op(type.size() == 2 ? Opcodes.POP2 : Opcodes.POP);
+  }
+
+  /** Zero or null, as a type's default. */
+  Code zero(VType type) {
+    return switch (type.kind()) {
+      case INT -> op(Opcodes.ICONST_0);
+      case LONG -> op(Opcodes.LCONST_0);
+      case FLOAT -> op(Opcodes.FCONST_0);
+      case DOUBLE -> op(Opcodes.DCONST_0);
+      case NULL, REF, UNINITIALIZED -> op(Opcodes.ACONST_NULL);
+      case TOP -> this;
+    };
+  }
+
+  Code constant(int value) {
+    if (value >= -1 && value <= 5) {
+      return op(Opcodes.ICONST_0 + value);
+    } else if (value == (byte) value) {
+      return add(new IntInsnNode(Opcodes.BIPUSH, value));
+    } else if (value == (short) value) {
+      return add(new IntInsnNode(Opcodes.SIPUSH, value));
+    }
+    return constant((Object) value);
+  }
+
+  Code constant(Object value) {
+    return add(new LdcInsnNode(value));
+  }
+
+  Code type(int opcode, String type) {
+    return add(new TypeInsnNode(opcode, type));
+  }
+
+  Code cast(Type type) {
+    return type.getSort() >= Type.ARRAY && !type.getInternalName().equals("java/lang/Object") ? type(Opcodes.CHECKCAST, type.getInternalName()) : this;
+  }
+
+  Code getField(String owner, String name, String desc) {
+    return add(new FieldInsnNode(Opcodes.GETFIELD, owner, name, desc));
+  }
+
+  Code putField(String owner, String name, String desc) {
+    return add(new FieldInsnNode(Opcodes.PUTFIELD, owner, name, desc));
+  }
+
+  Code getStatic(String owner, String name, String desc) {
+    return add(new FieldInsnNode(Opcodes.GETSTATIC, owner, name, desc));
+  }
+
+  Code invoke(int opcode, String owner, String name, String desc, boolean itf) {
+    return add(new MethodInsnNode(opcode, owner, name, desc, itf));
+  }
+
+  Code virtual(String owner, String name, String desc) {
+    return invoke(Opcodes.INVOKEVIRTUAL, owner, name, desc, false);
+  }
+
+  Code dynamic(String name, String desc, Handle bootstrap, Object... arguments) {
+    return add(new InvokeDynamicInsnNode(name, desc, bootstrap, arguments));
+  }
+
+  Code jump(int opcode, LabelNode target) {
+    return add(new JumpInsnNode(opcode, target));
+  }
+
+  Code label(LabelNode label) {
+    return add(label);
+  }
+
+  Code line(int line) {
+    if (line > 0) {
+      LabelNode here = new LabelNode();
+      add(here).add(new LineNumberNode(line, here));
+    }
+    return this;
+  }
+
+  Code tableSwitch(LabelNode dflt, List<LabelNode> targets) {
+    return add(new TableSwitchInsnNode(0, targets.size() - 1, dflt, targets.toArray(new LabelNode[0])));
+  }
+
+  Code returns(Type type) {
+    return op(type.getOpcode(Opcodes.IRETURN));
+  }
+
+  /**
+   * A stack map frame; its entries as ASM writes them, one a value. There is at most one at a place: the source's, where paths
+   * meet, says less than what was written for the one path before it, and replaces it.
+   */
+  Code frame(List<Object> locals, List<Object> stack) {
+    for (AbstractInsnNode last = insns.getLast(); last != null && last.getOpcode() < 0; last = last.getPrevious()) {
+      if (last instanceof FrameNode) {
+        insns.remove(last);
+        break;
+      }
+    }
+    return add(new FrameNode(Opcodes.F_NEW, locals.size(), locals.toArray(), stack.size(), stack.toArray()));
+  }
+}

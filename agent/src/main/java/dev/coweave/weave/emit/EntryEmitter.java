@@ -1,0 +1,176 @@
+package dev.coweave.weave.emit;
+
+import dev.coweave.weave.analysis.Kind;
+import dev.coweave.weave.analysis.Lines;
+import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.bytecode.VType;
+import dev.coweave.weave.machine.StateMachine;
+import java.util.ArrayList;
+import java.util.List;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.InsnList;
+import org.objectweb.asm.tree.LabelNode;
+import org.objectweb.asm.tree.LocalVariableNode;
+import org.objectweb.asm.tree.MethodNode;
+import org.objectweb.asm.tree.TryCatchBlockNode;
+
+/**
+ * Replaces the body of the method that the user sees by an entry for plain callers; its annotations, signature and parameter
+ * names stay. The templates of the suspending and the async entry stand in the runtime's {@code Entry}; a generator's is
+ * {@code return new TheGenerator(args)}.
+ */
+final class EntryEmitter {
+  private final String owner;
+  private final boolean itf;
+  private final MethodNode method;
+  private final Code code;
+  private final Type returns;
+  private final int c;
+
+  private EntryEmitter(String owner, boolean itf, MethodNode method, InsnList instructions) {
+    this.owner = owner;
+    this.itf = itf;
+    this.method = method;
+    this.code = new Code(instructions);
+    this.returns = Type.getReturnType(method.desc);
+    this.c = Type.getArgumentsAndReturnSizes(method.desc) / 4 - (isStatic() ? 1 : 0);
+  }
+
+  /** Makes a method the entry of its coroutine. */
+  static void emit(StateMachine machine, MethodNode method, boolean ownerIsInterface) {
+    InsnList instructions = new InsnList();
+    EntryEmitter emitter = new EntryEmitter(machine.method().owner(), ownerIsInterface, method, instructions);
+    List<TryCatchBlockNode> blocks = new ArrayList<>();
+    LabelNode start = new LabelNode();
+    LabelNode end = new LabelNode();
+    emitter.code.label(start).line(Lines.first(method));
+    Kind kind = machine.method().kind();
+    if (kind == Kind.GENERATOR) {
+      emitter.generator(machine);
+    } else if (kind == Kind.ASYNC) {
+      blocks.add(emitter.async());
+    } else {
+      blocks.add(emitter.plain());
+    }
+    emitter.code.label(end);
+    method.instructions = instructions;
+    method.tryCatchBlocks = blocks;
+    method.localVariables = emitter.parameters(method, start, end);
+    method.visibleLocalVariableAnnotations = null;
+    method.invisibleLocalVariableAnnotations = null;
+  }
+
+  private void generator(StateMachine machine) {
+    code.type(Opcodes.NEW, machine.frameClass()).op(Opcodes.DUP);
+    loadArguments();
+    code.invoke(Opcodes.INVOKESPECIAL, machine.frameClass(), "<init>", GeneratorClassEmitter.constructorDesc(machine), false);
+    switch (returns.getInternalName()) {
+      case "java/lang/Iterable" -> code.virtual(machine.frameClass(), RuntimeAbi.ITERABLE, "()Ljava/lang/Iterable;");
+      case "java/util/stream/Stream" -> code.virtual(machine.frameClass(), RuntimeAbi.STREAM, "()Ljava/util/stream/Stream;");
+      default -> {}
+    }
+    code.returns(returns);
+  }
+
+  private TryCatchBlockNode plain() {
+    LabelNode from = new LabelNode();
+    LabelNode to = new LabelNode();
+    LabelNode done = new LabelNode();
+    LabelNode handler = new LabelNode();
+    VType result = VType.of(returns);
+    code.invoke(Opcodes.INVOKESTATIC, RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_PLAIN, "()L" + RuntimeAbi.ENTRY + ";", false).astore(c);
+    code.label(from);
+    callTwin();
+    code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z").jump(Opcodes.IFEQ, done);
+    code.pop(result).aload(c).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_COMPLETE, "()V");
+    String taken = result.kind() == VType.Kind.TOP ? "V" : result.kind() == VType.Kind.REF ? "Ljava/lang/Object;" : result.toType().getDescriptor();
+    code.aload(c).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.TAKE_METHODS.get(taken), "()" + taken).cast(returns);
+    code.label(done).frame(frameLocals(), result.kind() == VType.Kind.TOP ? List.of() : List.of(result.toFrame()));
+    code.label(to);
+    code.aload(c).op(Opcodes.ACONST_NULL).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V").returns(returns);
+    code.label(handler).frame(frameLocals(), List.of("java/lang/Throwable"));
+    code.op(Opcodes.DUP).aload(c).op(Opcodes.SWAP).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V").op(Opcodes.ATHROW);
+    return new TryCatchBlockNode(from, to, handler, null);
+  }
+
+  private TryCatchBlockNode async() {
+    LabelNode from = new LabelNode();
+    LabelNode to = new LabelNode();
+    LabelNode handler = new LabelNode();
+    String future = "Ljava/util/concurrent/CompletableFuture;";
+    code.invoke(Opcodes.INVOKESTATIC, RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_ASYNC, "()L" + RuntimeAbi.ENTRY + ";", false).astore(c);
+    code.label(from);
+    callTwin();
+    code.label(to);
+    code.aload(c).op(Opcodes.SWAP).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_RETURNED, "(Ljava/lang/Object;)" + future);
+    code.cast(returns).returns(returns);
+    code.label(handler).frame(frameLocals(), List.of("java/lang/Throwable"));
+    code.aload(c).op(Opcodes.SWAP).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_FAILED, "(Ljava/lang/Throwable;)" + future);
+    code.cast(returns).returns(returns);
+    return new TryCatchBlockNode(from, to, handler, null);
+  }
+
+  /** The twin of this very method, whatever a subclass overrides. */
+  private void callTwin() {
+    loadArguments();
+    code.aload(c);
+    code.invoke(isStatic() ? Opcodes.INVOKESTATIC : Opcodes.INVOKESPECIAL, owner, method.name, BodyCopy.twinDesc(method.desc), itf);
+  }
+
+  private void loadArguments() {
+    int slot = 0;
+    if (!isStatic()) {
+      code.aload(slot++);
+    }
+    for (Type type : Type.getArgumentTypes(method.desc)) {
+      code.load(VType.of(type), slot);
+      slot += type.getSize();
+    }
+  }
+
+  private List<Object> frameLocals() {
+    List<Object> result = new ArrayList<>();
+    if (!isStatic()) {
+      result.add(owner);
+    }
+    for (Type type : Type.getArgumentTypes(method.desc)) {
+      result.add(VType.of(type).toFrame());
+    }
+    result.add(RuntimeAbi.ENTRY);
+    return result;
+  }
+
+  private List<LocalVariableNode> parameters(MethodNode source, LabelNode start, LabelNode end) {
+    List<LocalVariableNode> result = new ArrayList<>();
+    if (source.localVariables != null) {
+      for (LocalVariableNode v : source.localVariables) {
+        if (v.index < c) {
+          result.add(new LocalVariableNode(v.name, v.desc, v.signature, start, end, v.index));
+        }
+      }
+    }
+    return result;
+  }
+
+  private boolean isStatic() {
+    return (method.access & Opcodes.ACC_STATIC) != 0;
+  }
+
+  /**
+   * A twin that calls the plain method: of generators, which return at once, and of what overrides a coroutine without being one.
+   */
+  static MethodNode forwarder(String owner, boolean ownerIsInterface, MethodNode method) {
+    MethodNode twin = TwinEmitter.signature(method, 0);
+    twin.access &= ~(Opcodes.ACC_ABSTRACT | Opcodes.ACC_FINAL);
+    EntryEmitter emitter = new EntryEmitter(owner, ownerIsInterface, method, twin.instructions);
+    emitter.code.line(Lines.first(method));
+    emitter.loadArguments();
+    int opcode = emitter.isStatic() ? Opcodes.INVOKESTATIC : ownerIsInterface ? Opcodes.INVOKEINTERFACE : Opcodes.INVOKEVIRTUAL;
+    if ((method.access & Opcodes.ACC_PRIVATE) != 0 && !emitter.isStatic()) {
+      opcode = Opcodes.INVOKESPECIAL;
+    }
+    emitter.code.invoke(opcode, owner, method.name, method.desc, ownerIsInterface).returns(emitter.returns);
+    return twin;
+  }
+}

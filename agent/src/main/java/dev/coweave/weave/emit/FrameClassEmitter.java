@@ -1,0 +1,78 @@
+package dev.coweave.weave.emit;
+
+import dev.coweave.weave.analysis.CoroutineMethod;
+import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.bytecode.VType;
+import dev.coweave.weave.machine.StateMachine;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.FieldNode;
+import org.objectweb.asm.tree.MethodNode;
+
+/**
+ * Writes the frame of a coroutine method.
+ *
+ * <pre>
+ *   final class Service$$fetch extends Frame {
+ *     URI l0; int i1; …
+ *     public void resume(Continuation c) { c.give(Service.fetch(this, c)); }
+ *     public String trace() { return "com.acme.Service|fetch|Service.java|12,14,17"; }
+ *   }
+ * </pre>
+ */
+final class FrameClassEmitter {
+  private static final int ACCESS = Opcodes.ACC_FINAL | Opcodes.ACC_SUPER | Opcodes.ACC_SYNTHETIC;
+
+  private FrameClassEmitter() {}
+
+  static ClassNode emit(StateMachine machine, ClassNode owner) {
+    ClassNode frame = classOf(machine, owner, RuntimeAbi.FRAME);
+    MethodNode init = method(frame, 0, "<init>", "()V");
+    new Code(init.instructions).aload(0).invoke(Opcodes.INVOKESPECIAL, RuntimeAbi.FRAME, "<init>", "()V", false).op(Opcodes.RETURN);
+    resume(machine, frame, (owner.access & Opcodes.ACC_INTERFACE) != 0);
+    MethodNode trace = method(frame, Opcodes.ACC_PUBLIC, RuntimeAbi.TRACE, "()Ljava/lang/String;");
+    new Code(trace.instructions).constant(trace(machine, owner.sourceFile)).op(Opcodes.ARETURN);
+    return frame;
+  }
+
+  /** A class with the machine's fields. */
+  static ClassNode classOf(StateMachine machine, ClassNode owner, String superName) {
+    ClassNode c = new ClassNode(Opcodes.ASM9);
+    c.version = owner.version & 0xffff;
+    c.access = ACCESS;
+    c.name = machine.frameClass();
+    c.superName = superName;
+    machine.fields().forEach(f -> c.fields.add(new FieldNode(0, f.name(), f.desc(), null, null)));
+    return c;
+  }
+
+  static MethodNode method(ClassNode c, int access, String name, String desc) {
+    MethodNode m = new MethodNode(Opcodes.ASM9, access, name, desc, null, null);
+    c.methods.add(m);
+    return m;
+  }
+
+  private static void resume(StateMachine machine, ClassNode frame, boolean ownerIsInterface) {
+    CoroutineMethod method = machine.method();
+    VType result = VType.of(Type.getReturnType(method.source().desc));
+    Code code = new Code(method(frame, Opcodes.ACC_PUBLIC, RuntimeAbi.RESUME, "(" + RuntimeAbi.CONTINUATION_DESC + ")V").instructions);
+    if (result.kind() != VType.Kind.TOP) {
+      code.aload(1);
+    }
+    code.aload(0).aload(1).invoke(Opcodes.INVOKESTATIC, method.owner(), method.source().name, ResumeEmitter.desc(machine), ownerIsInterface);
+    if (result.kind() != VType.Kind.TOP) {
+      String given = result.kind() == VType.Kind.REF ? "Ljava/lang/Object;" : result.toType().getDescriptor();
+      code.virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.GIVE, "(" + given + ")V");
+    }
+    code.op(Opcodes.RETURN);
+  }
+
+  private static String trace(StateMachine machine, @Nullable String file) {
+    CoroutineMethod method = machine.method();
+    String lines = machine.states().stream().map(s -> String.valueOf(s.line())).collect(Collectors.joining(","));
+    return method.owner().replace('/', '.') + "|" + method.source().name + "|" + (file == null ? "" : file) + "|" + lines;
+  }
+}

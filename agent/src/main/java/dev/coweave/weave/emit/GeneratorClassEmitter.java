@@ -1,0 +1,141 @@
+package dev.coweave.weave.emit;
+
+import dev.coweave.weave.analysis.CoroutineMethod;
+import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.machine.FrameField;
+import dev.coweave.weave.machine.Slot;
+import dev.coweave.weave.machine.StateMachine;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.FieldNode;
+import org.objectweb.asm.tree.MethodNode;
+
+/**
+ * Writes the class of a generator method's generators: generator, continuation and root frame in one.
+ *
+ * <pre>
+ *   final class Numbers$$range extends Generator {
+ *     int i0; …                                                   // the arguments, then whatever is live at a yield
+ *     int primitive;                                              // the element, if all yields give the same primitive
+ *     Numbers$$range(int n) { this.i0 = n; }
+ *     protected boolean step(Continuation c) { return Numbers.range(this, c); }
+ *     protected Object take() { return Integer.valueOf(primitive); }
+ *     protected void clear() { … = null; }
+ *     protected Generator fresh() { return new Numbers$$range(i0); } // of methods that return Iterable
+ *   }
+ * </pre>
+ */
+final class GeneratorClassEmitter {
+  /** The field that holds a primitive element. */
+  static final String PRIMITIVE = "primitive";
+
+  private final StateMachine machine;
+  private final ClassNode c;
+
+  private GeneratorClassEmitter(StateMachine machine, ClassNode c) {
+    this.machine = machine;
+    this.c = c;
+  }
+
+  static ClassNode emit(StateMachine machine, ClassNode owner) {
+    ClassNode c = FrameClassEmitter.classOf(machine, owner, RuntimeAbi.GENERATOR);
+    GeneratorClassEmitter emitter = new GeneratorClassEmitter(machine, c);
+    emitter.constructor();
+    emitter.step((owner.access & Opcodes.ACC_INTERFACE) != 0);
+    emitter.take();
+    emitter.clear();
+    if (Type.getReturnType(machine.method().source().desc).getInternalName().equals("java/lang/Iterable")) {
+      emitter.fresh();
+    }
+    return c;
+  }
+
+  /** The constructor takes what the method takes, the receiver first. */
+  static String constructorDesc(StateMachine machine) {
+    CoroutineMethod method = machine.method();
+    String desc = method.source().desc;
+    String receiver = (method.source().access & Opcodes.ACC_STATIC) == 0 ? "L" + method.owner() + ";" : "";
+    return "(" + receiver + desc.substring(1, desc.indexOf(')') + 1) + "V";
+  }
+
+  private void constructor() {
+    Code code = code(0, "<init>", constructorDesc(machine));
+    code.aload(0).invoke(Opcodes.INVOKESPECIAL, RuntimeAbi.GENERATOR, "<init>", "()V", false);
+    for (Slot parameter : machine.states().get(0).locals()) {
+      FrameField field = parameter.field();
+      if (field != null) {
+        code.aload(0).load(parameter.type(), parameter.index() + 1).putField(c.name, field.name(), field.desc());
+      }
+    }
+    code.op(Opcodes.RETURN);
+  }
+
+  private void step(boolean ownerIsInterface) {
+    CoroutineMethod method = machine.method();
+    code(Opcodes.ACC_PROTECTED, RuntimeAbi.STEP, "(" + RuntimeAbi.CONTINUATION_DESC + ")Z")
+        .aload(0)
+        .aload(1)
+        .invoke(Opcodes.INVOKESTATIC, method.owner(), method.source().name, ResumeEmitter.desc(machine), ownerIsInterface)
+        .op(Opcodes.IRETURN);
+  }
+
+  private void take() {
+    Type element = machine.element();
+    if (element == null) {
+      return;
+    }
+    c.fields.add(new FieldNode(0, PRIMITIVE, element.getDescriptor(), null, null));
+    String box = boxOf(element);
+    code(Opcodes.ACC_PROTECTED, RuntimeAbi.TAKE, "()Ljava/lang/Object;")
+        .aload(0)
+        .getField(c.name, PRIMITIVE, element.getDescriptor())
+        .invoke(Opcodes.INVOKESTATIC, box, "valueOf", "(" + element.getDescriptor() + ")L" + box + ";", false)
+        .op(Opcodes.ARETURN);
+  }
+
+  private void clear() {
+    if (machine.fields().stream().noneMatch(FrameField::isReference)) {
+      return;
+    }
+    Code code = code(Opcodes.ACC_PROTECTED, RuntimeAbi.CLEAR, "()V");
+    machine.fields().stream()
+        .filter(FrameField::isReference)
+        .forEach(f -> code.aload(0).op(Opcodes.ACONST_NULL).putField(c.name, f.name(), f.desc()));
+    code.op(Opcodes.RETURN);
+  }
+
+  private void fresh() {
+    Code code = code(Opcodes.ACC_PROTECTED, RuntimeAbi.FRESH, "()L" + RuntimeAbi.GENERATOR + ";");
+    code.type(Opcodes.NEW, c.name).op(Opcodes.DUP);
+    for (Slot parameter : machine.states().get(0).locals()) {
+      FrameField field = parameter.field();
+      if (field == null) {
+        code.zero(parameter.type());
+      } else {
+        code.aload(0).getField(c.name, field.name(), field.desc());
+      }
+    }
+    code.invoke(Opcodes.INVOKESPECIAL, c.name, "<init>", constructorDesc(machine), false).op(Opcodes.ARETURN);
+  }
+
+  private Code code(int access, String name, String desc) {
+    MethodNode method = FrameClassEmitter.method(c, access, name, desc);
+    return new Code(method.instructions);
+  }
+
+  /** The class that boxes a primitive. */
+  static String boxOf(Type primitive) {
+    return switch (primitive.getSort()) {
+      case Type.BOOLEAN -> "java/lang/Boolean";
+      case Type.CHAR -> "java/lang/Character";
+      case Type.BYTE -> "java/lang/Byte";
+      case Type.SHORT -> "java/lang/Short";
+      case Type.INT -> "java/lang/Integer";
+      case Type.LONG -> "java/lang/Long";
+      case Type.FLOAT -> "java/lang/Float";
+      case Type.DOUBLE -> "java/lang/Double";
+      default -> throw new IllegalArgumentException(primitive.toString());
+    };
+  }
+}

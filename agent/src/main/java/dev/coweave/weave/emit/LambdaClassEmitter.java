@@ -1,0 +1,188 @@
+package dev.coweave.weave.emit;
+
+import dev.coweave.weave.analysis.LambdaSite;
+import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.bytecode.VType;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.objectweb.asm.Handle;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.AnnotationNode;
+import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.FieldNode;
+import org.objectweb.asm.tree.MethodNode;
+
+/**
+ * Writes the class of a coroutine lambda, as a compiler without {@code invokedynamic} would: plain, with an annotated method,
+ * and woven after that like any other class.
+ *
+ * <pre>
+ *   final class Service$$Lambda$0 implements CoroutineCallable {
+ *     final Service c0; final int c1;                                       // what it captures
+ *     Service$$Lambda$0(Service c0, int c1) { … }
+ *     static CoroutineCallable create(Service c0, int c1) { return new Service$$Lambda$0(c0, c1); }
+ *     {@literal @}Coroutine public Object call() { return Service.lambda$0(c0, c1); }
+ *   }
+ * </pre>
+ */
+final class LambdaClassEmitter {
+  /** The static method that makes a lambda of what it captures. */
+  static final String CREATE = "create";
+
+  private static final int FLAG_SERIALIZABLE = 1;
+  private static final int FLAG_MARKERS = 2;
+  private static final int FLAG_BRIDGES = 4;
+
+  private final LambdaSite site;
+  private final Handle target;
+  private final ClassNode c = new ClassNode(Opcodes.ASM9);
+  private final Type[] captured;
+
+  private LambdaClassEmitter(LambdaSite site, Handle target, String name, ClassNode owner) {
+    this.site = site;
+    this.target = target;
+    this.captured = site.captured();
+    c.version = owner.version & 0xffff;
+    c.access = Opcodes.ACC_FINAL | Opcodes.ACC_SUPER | Opcodes.ACC_SYNTHETIC;
+    c.name = name;
+    c.superName = "java/lang/Object";
+    c.sourceFile = owner.sourceFile;
+  }
+
+  /**
+   * The class of a lambda.
+   *
+   * @param target what its method calls: a method that is accessible in the package
+   * @param name its internal name
+   */
+  static ClassNode emit(LambdaSite site, Handle target, String name, ClassNode owner) {
+    LambdaClassEmitter emitter = new LambdaClassEmitter(site, target, name, owner);
+    emitter.create();
+    for (String desc : emitter.interfaces()) {
+      emitter.method(desc);
+    }
+    if (emitter.c.interfaces.contains("java/io/Serializable")) {
+      emitter.writeReplace(owner.name);
+    }
+    return emitter.c;
+  }
+
+  /** Adds the interfaces, and returns the descriptors under which the method is to be found. */
+  private Set<String> interfaces() {
+    Set<String> interfaces = new LinkedHashSet<>(List.of(site.interfaceName()));
+    Set<String> descs = new LinkedHashSet<>(List.of(site.methodDesc()));
+    Object[] args = site.indy().bsmArgs;
+    if (args.length > 3) {
+      int flags = (Integer) args[3];
+      int next = 4;
+      if ((flags & FLAG_SERIALIZABLE) != 0) {
+        interfaces.add("java/io/Serializable");
+      }
+      if ((flags & FLAG_MARKERS) != 0) {
+        int count = (Integer) args[next++];
+        for (int i = 0; i < count; i++) {
+          interfaces.add(((Type) args[next++]).getInternalName());
+        }
+      }
+      if ((flags & FLAG_BRIDGES) != 0) {
+        int count = (Integer) args[next++];
+        for (int i = 0; i < count; i++) {
+          descs.add(((Type) args[next++]).getDescriptor());
+        }
+      }
+    }
+    c.interfaces.addAll(interfaces);
+    return descs;
+  }
+
+  private void create() {
+    String init = Type.getMethodDescriptor(Type.VOID_TYPE, captured);
+    Code constructor = code(0, "<init>", init);
+    Code create = code(Opcodes.ACC_STATIC, CREATE, site.indy().desc);
+    constructor.aload(0).invoke(Opcodes.INVOKESPECIAL, "java/lang/Object", "<init>", "()V", false);
+    create.type(Opcodes.NEW, c.name).op(Opcodes.DUP);
+    int slot = 0;
+    for (int i = 0; i < captured.length; i++) {
+      c.fields.add(new FieldNode(Opcodes.ACC_FINAL, "c" + i, captured[i].getDescriptor(), null, null));
+      constructor.aload(0).load(VType.of(captured[i]), slot + 1).putField(c.name, "c" + i, captured[i].getDescriptor());
+      create.load(VType.of(captured[i]), slot);
+      slot += captured[i].getSize();
+    }
+    constructor.op(Opcodes.RETURN);
+    create.invoke(Opcodes.INVOKESPECIAL, c.name, "<init>", init, false).op(Opcodes.ARETURN);
+  }
+
+  private Code code(int access, String name, String desc) {
+    return new Code(FrameClassEmitter.method(c, access, name, desc).instructions);
+  }
+
+  /** The interface's method: what is captured and its own arguments, adapted, go to the implementation. */
+  private void method(String desc) {
+    MethodNode method = FrameClassEmitter.method(c, Opcodes.ACC_PUBLIC, site.indy().name, desc);
+    method.exceptions = new ArrayList<>(List.of("java/lang/Exception"));
+    method.visibleAnnotations = new ArrayList<>(List.of(new AnnotationNode(RuntimeAbi.COROUTINE_DESC)));
+    Code code = new Code(method.instructions);
+    boolean creates = target.getTag() == Opcodes.H_NEWINVOKESPECIAL;
+    if (creates) {
+      code.type(Opcodes.NEW, target.getOwner()).op(Opcodes.DUP);
+    }
+    List<Type> wanted = new ArrayList<>();
+    if (!creates && target.getTag() != Opcodes.H_INVOKESTATIC) {
+      wanted.add(Type.getObjectType(target.getOwner()));
+    }
+    wanted.addAll(List.of(Type.getArgumentTypes(target.getDesc())));
+    int next = 0;
+    for (int i = 0; i < captured.length; i++) {
+      code.aload(0).getField(c.name, "c" + i, captured[i].getDescriptor());
+      Adaptation.convert(code, captured[i], captured[i], wanted.get(next++));
+    }
+    Type[] given = Type.getArgumentTypes(desc);
+    Type[] instantiated = Type.getArgumentTypes(site.instantiatedDesc());
+    int slot = 1;
+    for (int i = 0; i < given.length; i++) {
+      code.load(VType.of(given[i]), slot);
+      slot += given[i].getSize();
+      Adaptation.convert(code, given[i], instantiated[i], wanted.get(next++));
+    }
+    code.invoke(opcode(), target.getOwner(), target.getName(), target.getDesc(), target.isInterface());
+    Type result = creates ? Type.getObjectType(target.getOwner()) : Type.getReturnType(target.getDesc());
+    Adaptation.convertResult(code, result, Type.getReturnType(desc));
+    code.returns(Type.getReturnType(desc));
+  }
+
+  private int opcode() {
+    return switch (target.getTag()) {
+      case Opcodes.H_INVOKESTATIC -> Opcodes.INVOKESTATIC;
+      case Opcodes.H_INVOKEINTERFACE -> Opcodes.INVOKEINTERFACE;
+      case Opcodes.H_NEWINVOKESPECIAL -> Opcodes.INVOKESPECIAL;
+      default -> Opcodes.INVOKEVIRTUAL;
+    };
+  }
+
+  /** As the JDK's lambdas do: serialized as what the compiler's $deserializeLambda$ makes it from again. */
+  private void writeReplace(String owner) {
+    Handle implementation = site.implementation();
+    Code code = code(Opcodes.ACC_PRIVATE | Opcodes.ACC_FINAL, "writeReplace", "()Ljava/lang/Object;");
+    code.type(Opcodes.NEW, "java/lang/invoke/SerializedLambda").op(Opcodes.DUP);
+    code.constant((Object) Type.getObjectType(owner)).constant((Object) site.interfaceName()).constant((Object) site.indy().name);
+    code.constant((Object) site.methodDesc()).constant(implementation.getTag());
+    code.constant((Object) implementation.getOwner()).constant((Object) implementation.getName()).constant((Object) implementation.getDesc());
+    code.constant((Object) site.instantiatedDesc()).constant(captured.length).type(Opcodes.ANEWARRAY, "java/lang/Object");
+    for (int i = 0; i < captured.length; i++) {
+      code.op(Opcodes.DUP).constant(i).aload(0).getField(c.name, "c" + i, captured[i].getDescriptor());
+      Adaptation.convertResult(code, captured[i], Type.getObjectType("java/lang/Object"));
+      code.op(Opcodes.AASTORE);
+    }
+    String string = "Ljava/lang/String;";
+    code.invoke(
+        Opcodes.INVOKESPECIAL,
+        "java/lang/invoke/SerializedLambda",
+        "<init>",
+        "(Ljava/lang/Class;" + string.repeat(3) + "I" + string.repeat(4) + "[Ljava/lang/Object;)V",
+        false);
+    code.op(Opcodes.ARETURN);
+  }
+}

@@ -1,0 +1,276 @@
+package dev.coweave.weave.emit;
+
+import dev.coweave.weave.analysis.Kind;
+import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.SuspensionPoint;
+import dev.coweave.weave.analysis.SuspensionPoint.Form;
+import dev.coweave.weave.bytecode.VType;
+import dev.coweave.weave.machine.Slot;
+import dev.coweave.weave.machine.State;
+import dev.coweave.weave.machine.StateMachine;
+import dev.coweave.weave.machine.StateMachineBuilder;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.LabelNode;
+import org.objectweb.asm.tree.MethodInsnNode;
+import org.objectweb.asm.tree.MethodNode;
+import org.objectweb.asm.tree.TypeInsnNode;
+
+/**
+ * Writes the copy of the body that goes on where a frame was saved; of a generator method, the only copy, whose frame is the
+ * generator.
+ *
+ * <pre>
+ *   static R f(Frame frame, Continuation c) {        // of a generator: static boolean f(TheGenerator frame, Continuation c)
+ *     switch (frame.state) {                         // and first: frame.state = RUNNING
+ *     case 0: args = frame.…; goto start;
+ *     case K: locals = frame.…; push operands; goto inK;
+ *     }
+ *   start:
+ *     …
+ *     r = g(a, c);                                   // c.depth = 1, before: the stack is flat
+ *     if (c.suspended) goto saveK;
+ *     goto afterK;
+ *   inK:                                             // under the handlers of the call
+ *     r = c.takeR();                                 // or throws what the callee threw
+ *   afterK:
+ *     …
+ *   saveK:                                           // out of line
+ *     frame.… = …; push K
+ *   saved:
+ *     frame.state = K; c.push(frame);                // of a generator no push: it is the root
+ *     return dummy;                                  // of a generator: true
+ *   }
+ * </pre>
+ *
+ * <p>A yield of the generator's own body stores the element, saves and returns true in place. An object whose constructor's
+ * arguments suspend is created when they are there: see {@link UninitializedObjects}.
+ */
+final class ResumeEmitter extends BodyCopy {
+  private static final int RUNNING = -1;
+
+  private final Map<SuspensionPoint, LabelNode> saves = new LinkedHashMap<>();
+  private final Map<State, LabelNode> entries = new LinkedHashMap<>();
+  private final Set<AbstractInsnNode> boxings = new HashSet<>();
+  private final boolean generator;
+  private final Type returns;
+  private final String stateOwner;
+  private final String stateName;
+  private final UninitializedObjects objects;
+
+  private ResumeEmitter(StateMachine machine, MethodNode out) {
+    super(machine, out);
+    generator = method.kind() == Kind.GENERATOR;
+    returns = Type.getReturnType(out.desc);
+    stateOwner = machine.frameClass();
+    stateName = generator ? RuntimeAbi.GENERATOR_STATE : RuntimeAbi.FRAME_STATE;
+    objects = new UninitializedObjects(this, code, creations.keySet());
+    if (machine.element() != null) {
+      method.points().forEach(p -> boxings.add(StateMachineBuilder.boxingBefore(p)));
+    }
+    machine.states().forEach(s -> entries.put(s, new LabelNode()));
+  }
+
+  /** The resume copy of a method. */
+  static MethodNode emit(StateMachine machine, boolean ownerIsInterface) {
+    MethodNode source = machine.method().source();
+    int access = Opcodes.ACC_STATIC | Opcodes.ACC_SYNTHETIC | (ownerIsInterface ? Opcodes.ACC_PUBLIC : 0);
+    MethodNode out = new MethodNode(Opcodes.ASM9, access, source.name, desc(machine), null, source.exceptions.toArray(new String[0]));
+    new ResumeEmitter(machine, out).emit();
+    return out;
+  }
+
+  /** The descriptor of the resume copy. */
+  static String desc(StateMachine machine) {
+    Type returns =
+        machine.method().kind() == Kind.GENERATOR ? Type.BOOLEAN_TYPE : Type.getReturnType(machine.method().source().desc);
+    return "(L" + machine.frameClass() + ";" + RuntimeAbi.CONTINUATION_DESC + ")" + returns;
+  }
+
+  @Override
+  VType xType() {
+    return VType.ref(machine.frameClass());
+  }
+
+  private void emit() {
+    Variables variables = new Variables(machine);
+    variables.boundaries().forEach(this::before);
+    code.aload(1).aload(0).astore(x).astore(c);
+    code.line(method.firstLine());
+    code.aload(x).getField(stateOwner, stateName, "I");
+    if (generator) {
+      code.aload(x).constant(RUNNING).putField(stateOwner, stateName, "I");
+    }
+    LabelNode start = new LabelNode();
+    List<LabelNode> cases = new ArrayList<>();
+    machine.states().forEach(s -> cases.add(new LabelNode()));
+    code.tableSwitch(cases.get(0), cases);
+    for (State state : machine.states()) {
+      restore(state, cases.get(state.id()), start);
+    }
+    code.label(start).frame(startLocals(), List.of());
+    copyBody();
+    LabelNode end = new LabelNode();
+    code.label(end);
+    saves();
+    out.localVariables = variables.in(this, end);
+  }
+
+  private List<Object> startLocals() {
+    List<Object> result = new ArrayList<>();
+    method.parameters().stream().filter(t -> t.kind() != VType.Kind.TOP).forEach(t -> result.add(t.toFrame()));
+    for (int slot = method.parameters().size(); slot < c; slot++) {
+      result.add(Opcodes.TOP);
+    }
+    result.add(RuntimeAbi.CONTINUATION);
+    result.add(xType().toFrame());
+    return result;
+  }
+
+  private void restore(State state, LabelNode label, LabelNode start) {
+    code.label(label).frame(ownLocals(xType()), List.of());
+    for (Slot local : state.locals()) {
+      load(local);
+      code.store(local.type(), slot(local.index()));
+    }
+    state.stack().forEach(this::load);
+    code.jump(Opcodes.GOTO, state.point() == null ? start : entries.get(state));
+  }
+
+  private void load(Slot slot) {
+    if (slot.field() == null) {
+      code.zero(slot.type());
+    } else {
+      code.aload(x).getField(machine.frameClass(), slot.field().name(), slot.field().desc());
+    }
+  }
+
+  // ---- suspension points
+
+  @Override
+  void depth() {
+    code.op(Opcodes.ICONST_1);
+  }
+
+  @Override
+  void point(SuspensionPoint point) {
+    if (point.form() == Form.YIELD) {
+      yieldAt(point);
+    } else {
+      callTwin(point);
+      if (!point.saves()) {
+        return;
+      }
+      LabelNode save = new LabelNode();
+      LabelNode after = new LabelNode();
+      saves.put(point, save);
+      code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z").jump(Opcodes.IFNE, save);
+      code.jump(Opcodes.GOTO, after);
+      take(point);
+      code.label(after).frame(locals(point), stack(point, VType.of(point.callee().returnType())));
+    }
+  }
+
+  /** <pre>…, value   frame.element = value; save; frame.state = K; return true; inK: c.takeRef()   …, sent</pre> */
+  private void yieldAt(SuspensionPoint point) {
+    State state = machine.stateOf(point);
+    Type element = machine.element();
+    boolean wide = element != null && element.getSize() == 2;
+    code.aload(x).op(wide ? new int[] {Opcodes.DUP_X2, Opcodes.POP} : new int[] {Opcodes.SWAP});
+    if (element == null) {
+      code.putField(machine.frameClass(), RuntimeAbi.GENERATOR_ELEMENT, "Ljava/lang/Object;");
+    } else {
+      code.putField(machine.frameClass(), GeneratorClassEmitter.PRIMITIVE, element.getDescriptor());
+    }
+    save(state, false);
+    code.aload(x).constant(state.id()).putField(stateOwner, stateName, "I");
+    code.op(Opcodes.ICONST_1, Opcodes.IRETURN);
+    take(point);
+  }
+
+  private void take(SuspensionPoint point) {
+    State state = machine.stateOf(point);
+    code.label(entries.get(state)).frame(locals(point), stack(point, VType.TOP));
+    Type type = point.callee().returnType();
+    String desc = type.getSort() == Type.VOID ? "V" : VType.of(type).kind() == VType.Kind.REF ? "Ljava/lang/Object;" : VType.of(type).toType().getDescriptor();
+    code.aload(c).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.TAKE_METHODS.get(desc), "()" + desc).cast(type);
+  }
+
+  // ---- what stands between suspension points
+
+  @Override
+  boolean replaces(int index, AbstractInsnNode insn) {
+    if (boxings.contains(insn)) {
+      return true;
+    }
+    if (insn instanceof TypeInsnNode creation && creations.containsKey(creation)) {
+      objects.create(creation);
+      return true;
+    }
+    if (insn instanceof MethodInsnNode call) {
+      return (call.name.equals("<init>") && objects.initialize(call, method.types().before(index))) || (generator && end(call));
+    }
+    if (generator && insn.getOpcode() == Opcodes.ARETURN) {
+      code.aload(x).op(Opcodes.SWAP);
+      code.virtual(machine.frameClass(), RuntimeAbi.GENERATOR_RETURNED, "(Ljava/lang/Object;)Z").op(Opcodes.IRETURN);
+      return true;
+    }
+    return false;
+  }
+
+  /** {@code Generator.end(r)} keeps the result and gives null, which any return type takes. */
+  private boolean end(MethodInsnNode call) {
+    if (!RuntimeAbi.END.equals(call.owner + "." + call.name)) {
+      return false;
+    }
+    if (Type.getArgumentTypes(call.desc).length == 1) {
+      code.aload(x).op(Opcodes.SWAP).virtual(machine.frameClass(), RuntimeAbi.GENERATOR_KEEP, "(Ljava/lang/Object;)V");
+    }
+    code.op(Opcodes.ACONST_NULL);
+    return true;
+  }
+
+  @Override
+  Object frameEntry(Object entry) {
+    TypeInsnNode creation = entry instanceof LabelNode label ? UninitializedObjects.creationAt(label) : null;
+    return creation != null && creations.containsKey(creation) ? creation.desc : super.frameEntry(entry);
+  }
+
+  @Override
+  Object frameEntry(VType type) {
+    return type.toFrame();
+  }
+
+  private void saves() {
+    if (saves.isEmpty()) {
+      return;
+    }
+    LabelNode saved = new LabelNode();
+    saves.forEach(
+        (point, label) -> {
+          State state = machine.stateOf(point);
+          VType result = VType.of(point.callee().returnType());
+          code.label(label).frame(locals(point), stack(point, result)).pop(result);
+          save(state, false);
+          code.constant(state.id()).jump(Opcodes.GOTO, saved);
+        });
+    code.label(saved).frame(ownLocals(xType()), List.of(Opcodes.INTEGER));
+    code.aload(x).op(Opcodes.SWAP).putField(stateOwner, stateName, "I");
+    if (!generator) {
+      code.aload(c).aload(x).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.PUSH, "(L" + RuntimeAbi.FRAME + ";)V");
+    }
+    if (generator) {
+      code.op(Opcodes.ICONST_1);
+    } else {
+      code.zero(VType.of(returns));
+    }
+    code.returns(returns);
+  }
+}

@@ -1,0 +1,179 @@
+package dev.coweave.weave.emit;
+
+import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.SuspensionPoint;
+import dev.coweave.weave.bytecode.VType;
+import dev.coweave.weave.machine.State;
+import dev.coweave.weave.machine.StateMachine;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.LabelNode;
+import org.objectweb.asm.tree.LocalVariableNode;
+import org.objectweb.asm.tree.MethodNode;
+import org.objectweb.asm.tree.TryCatchBlockNode;
+
+/**
+ * Writes the twin: the body with a test of the flag after each call, and no code to resume. It is what runs as long as nothing
+ * waits, so it must be as near to the source as can be.
+ *
+ * <pre>
+ *   R f(args, Continuation c) {
+ *     int depth = c.depth;
+ *     if (depth >= MAX_DEPTH) goto save0;
+ *     depth++;
+ *     …
+ *     r = g(a, c);                       // c.depth = depth, before
+ *     if (c.suspended) goto saveK;
+ *     …
+ *   saveK:                               // out of line, under a handler of its own: see Continuation.abandon
+ *     frame = new Frame();
+ *     frame.… = …; push K
+ *   saved:
+ *     frame.state = K; c.push(frame);
+ *     return dummy;
+ *   save0:
+ *     frame = new Frame(); frame.… = args; c.unwind(frame);
+ *     return dummy;
+ *   }
+ * </pre>
+ */
+final class TwinEmitter extends BodyCopy {
+  private final Map<SuspensionPoint, LabelNode> saves = new LinkedHashMap<>();
+  private final Type returns;
+
+  private TwinEmitter(StateMachine machine, MethodNode out) {
+    super(machine, out);
+    returns = Type.getReturnType(method.source().desc);
+  }
+
+  /** The twin of a method, with its body. */
+  static MethodNode emit(StateMachine machine) {
+    MethodNode source = machine.method().source();
+    MethodNode out = signature(source, 0);
+    new TwinEmitter(machine, out).emit();
+    return out;
+  }
+
+  /** A twin without a body. */
+  static MethodNode signature(MethodNode source, int moreAccess) {
+    int access = source.access & ~(Opcodes.ACC_SYNCHRONIZED | Opcodes.ACC_NATIVE | Opcodes.ACC_VARARGS | Opcodes.ACC_BRIDGE);
+    return new MethodNode(
+        Opcodes.ASM9, access | Opcodes.ACC_SYNTHETIC | moreAccess, source.name, twinDesc(source.desc), null, source.exceptions.toArray(new String[0]));
+  }
+
+  @Override
+  VType xType() {
+    return VType.of(Type.INT_TYPE);
+  }
+
+  private void emit() {
+    LabelNode start = new LabelNode();
+    LabelNode end = new LabelNode();
+    LabelNode unwind = new LabelNode();
+    code.label(start);
+    if (c != method.parameters().size()) {
+      code.aload(method.parameters().size()).astore(c);
+    }
+    code.line(method.firstLine());
+    code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I").op(Opcodes.DUP).istore(x);
+    code.getStatic(RuntimeAbi.CONTINUATION, RuntimeAbi.MAX_DEPTH, "I").jump(Opcodes.IF_ICMPGE, unwind);
+    code.add(new org.objectweb.asm.tree.IincInsnNode(x, 1));
+    copyBody();
+    code.label(end);
+    saves(unwind);
+    variables(start, end);
+  }
+
+  @Override
+  void depth() {
+    code.iload(x);
+  }
+
+  @Override
+  void point(SuspensionPoint point) {
+    callTwin(point);
+    if (point.saves()) {
+      LabelNode save = new LabelNode();
+      saves.put(point, save);
+      code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z").jump(Opcodes.IFNE, save);
+    }
+  }
+
+  private void saves(LabelNode unwind) {
+    LabelNode begin = new LabelNode();
+    LabelNode end = new LabelNode();
+    LabelNode saved = new LabelNode();
+    VType frame = VType.ref(machine.frameClass());
+    code.label(begin);
+    saves.forEach((point, label) -> saveAt(point, label, saved));
+    if (!saves.isEmpty()) {
+      code.label(saved).frame(ownLocals(frame), List.of(Opcodes.INTEGER));
+      code.aload(x).op(Opcodes.SWAP).putField(machine.frameClass(), RuntimeAbi.FRAME_STATE, "I");
+      finish(RuntimeAbi.PUSH);
+    }
+    List<Object> atStart = new ArrayList<>();
+    method.parameters().stream().filter(t -> t.kind() != VType.Kind.TOP).forEach(t -> atStart.add(t.toFrame()));
+    for (int slot = method.parameters().size(); slot < c; slot++) {
+      atStart.add(Opcodes.TOP);
+    }
+    atStart.add(RuntimeAbi.CONTINUATION);
+    atStart.add(Opcodes.INTEGER);
+    code.label(unwind).frame(atStart, List.of());
+    newFrame();
+    save(machine.states().get(0), true);
+    finish(RuntimeAbi.UNWIND);
+    code.label(end);
+    abandon(begin, end);
+  }
+
+  private void saveAt(SuspensionPoint point, LabelNode label, LabelNode saved) {
+    State state = machine.stateOf(point);
+    VType result = VType.of(point.callee().returnType());
+    code.label(label).frame(locals(point), stack(point, result)).pop(result);
+    newFrame();
+    save(state, true);
+    code.constant(state.id()).jump(Opcodes.GOTO, saved);
+  }
+
+  private void newFrame() {
+    code.type(Opcodes.NEW, machine.frameClass()).op(Opcodes.DUP);
+    code.invoke(Opcodes.INVOKESPECIAL, machine.frameClass(), "<init>", "()V", false).astore(x);
+  }
+
+  private void finish(String link) {
+    code.aload(c).aload(x).virtual(RuntimeAbi.CONTINUATION, link, "(L" + RuntimeAbi.FRAME + ";)V");
+    code.zero(VType.of(returns)).returns(returns);
+  }
+
+  /** catch (Throwable t) { c.abandon(t); throw null; } */
+  private void abandon(LabelNode begin, LabelNode end) {
+    List<Object> locals = new ArrayList<>();
+    for (int slot = 0; slot < c; slot++) {
+      locals.add(Opcodes.TOP);
+    }
+    locals.add(RuntimeAbi.CONTINUATION);
+    LabelNode handler = new LabelNode();
+    code.label(handler).frame(locals, List.of("java/lang/Throwable"));
+    code.aload(c).op(Opcodes.SWAP).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.ABANDON, "(Ljava/lang/Throwable;)V");
+    code.op(Opcodes.ACONST_NULL, Opcodes.ATHROW);
+    out.tryCatchBlocks.add(new TryCatchBlockNode(begin, end, handler, "java/lang/Throwable"));
+  }
+
+  private void variables(LabelNode start, LabelNode end) {
+    out.localVariables = new ArrayList<>();
+    if (method.source().localVariables == null) {
+      return;
+    }
+    int parameters = method.parameters().size();
+    for (LocalVariableNode v : method.source().localVariables) {
+      boolean isParameter = v.index < parameters;
+      out.localVariables.add(
+          new LocalVariableNode(
+              v.name, v.desc, v.signature, isParameter ? start : copyOf(v.start), isParameter ? end : copyOf(v.end), slot(v.index)));
+    }
+  }
+}

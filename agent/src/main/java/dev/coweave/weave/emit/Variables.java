@@ -1,0 +1,115 @@
+package dev.coweave.weave.emit;
+
+import dev.coweave.weave.bytecode.Flow;
+import dev.coweave.weave.machine.State;
+import dev.coweave.weave.machine.StateMachine;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.LabelNode;
+import org.objectweb.asm.tree.LocalVariableNode;
+import org.objectweb.asm.tree.VarInsnNode;
+
+/**
+ * The LocalVariableTable of a resume copy. A local that was dead at a suspension point is restored as zero: until it is next
+ * assigned it leaves the table, so that a debugger shows no wrong value.
+ */
+final class Variables {
+  /** A stretch of the source in which a variable may be shown. */
+  private record Range(LocalVariableNode variable, int from, int to) {}
+
+  private final List<Range> ranges = new ArrayList<>();
+
+  Variables(StateMachine machine) {
+    List<LocalVariableNode> variables = machine.method().source().localVariables;
+    if (variables == null || variables.isEmpty()) {
+      return;
+    }
+    BitSet[] stale = stale(machine);
+    var instructions = machine.method().source().instructions;
+    for (LocalVariableNode v : variables) {
+      int end = instructions.indexOf(v.end);
+      int from = -1;
+      for (int i = instructions.indexOf(v.start); i <= end; i++) {
+        boolean shown = i < end && !stale[i].get(v.index);
+        if (shown && from < 0) {
+          from = i;
+        } else if (!shown && from >= 0) {
+          ranges.add(new Range(v, from, i));
+          from = -1;
+        }
+      }
+    }
+  }
+
+  /** The instructions before which a label is needed. */
+  SortedSet<Integer> boundaries() {
+    SortedSet<Integer> result = new TreeSet<>();
+    for (Range r : ranges) {
+      result.add(r.from);
+      result.add(r.to);
+    }
+    return result;
+  }
+
+  /** The table of a copy whose body has been written. */
+  List<LocalVariableNode> in(BodyCopy copy, LabelNode end) {
+    List<LocalVariableNode> result = new ArrayList<>();
+    int size = copy.method.flow().size();
+    for (Range r : ranges) {
+      LocalVariableNode v = r.variable;
+      LabelNode to = r.to >= size ? end : copy.before(r.to);
+      result.add(new LocalVariableNode(v.name, v.desc, v.signature, copy.before(r.from), to, copy.slot(v.index)));
+    }
+    return result;
+  }
+
+  /** The locals that may hold a zero in place of a dead value, before each instruction: a forward data flow. */
+  private static BitSet[] stale(StateMachine machine) {
+    Flow flow = machine.method().flow();
+    Map<AbstractInsnNode, BitSet> dead = new HashMap<>();
+    for (State state : machine.states()) {
+      BitSet slots = new BitSet();
+      state.locals().stream().filter(l -> l.field() == null && l.type().isStorable()).forEach(l -> slots.set(l.index()));
+      dead.put(state.point() == null ? null : state.point().callee().call(), slots);
+    }
+    BitSet[] before = new BitSet[flow.size() + 1];
+    for (int i = 0; i < before.length; i++) {
+      before[i] = new BitSet();
+    }
+    before[0].or(dead.get(null));
+    boolean changed = true;
+    while (changed) {
+      changed = false;
+      for (int i = 0; i < flow.size(); i++) {
+        BitSet after = (BitSet) before[i].clone();
+        AbstractInsnNode insn = flow.insn(i);
+        if (dead.containsKey(insn)) {
+          after.or(dead.get(insn));
+        }
+        for (int handler : flow.handlers(i)) {
+          changed |= merge(before[handler], after);
+        }
+        if (insn instanceof VarInsnNode v && v.getOpcode() >= Opcodes.ISTORE) {
+          after.clear(v.var);
+        }
+        for (int next : flow.successors(i)) {
+          changed |= merge(before[next], after);
+        }
+      }
+    }
+    return before;
+  }
+
+  private static boolean merge(BitSet into, BitSet from) {
+    int size = into.cardinality();
+    into.or(from);
+    return into.cardinality() > size;
+  }
+}

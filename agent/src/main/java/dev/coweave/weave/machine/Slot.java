@@ -1,0 +1,19 @@
+package dev.coweave.weave.machine;
+
+import dev.coweave.weave.bytecode.VType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A local or an operand at a suspension point.
+ *
+ * @param index the local's slot, or the operand's place from the bottom of the stack
+ * @param type its verification type
+ * @param field where it is saved; null for one that is dead, only ever null, or not yet initialised, and is restored as zero or
+ *     null, so that the verifier finds a value of its type
+ */
+public record Slot(int index, VType type, @Nullable FrameField field) {
+  @Override
+  public String toString() {
+    return index + ":" + type + (field == null ? " = 0" : " in " + field.name());
+  }
+}

@@ -1,0 +1,28 @@
+package dev.coweave.weave.machine;
+
+import dev.coweave.weave.analysis.SuspensionPoint;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place where the saved activation may stand.
+ *
+ * @param id what the frame's {@code state} says
+ * @param point the suspension point; null for state 0, the method's start
+ * @param line the source line, or 0
+ * @param locals the locals that have a value there
+ * @param stack the operands below the call's own, bottom first
+ */
+public record State(int id, @Nullable SuspensionPoint point, int line, List<Slot> locals, List<Slot> stack) {
+  /** The fields that hold something in this state. */
+  public Stream<FrameField> fields() {
+    return Stream.concat(locals.stream(), stack.stream()).map(Slot::field).filter(f -> f != null);
+  }
+
+  @Override
+  public String toString() {
+    String what = point == null ? "start" : point.form().name().toLowerCase(java.util.Locale.ROOT) + " " + point.callee();
+    return "state " + id + " " + what + " line " + line + " locals " + locals + " stack " + stack;
+  }
+}

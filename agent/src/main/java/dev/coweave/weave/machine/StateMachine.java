@@ -1,0 +1,44 @@
+package dev.coweave.weave.machine;
+
+import dev.coweave.weave.analysis.CoroutineMethod;
+import dev.coweave.weave.analysis.SuspensionPoint;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.Type;
+
+/**
+ * A coroutine method as a state machine.
+ *
+ * @param method what was read
+ * @param frameClass the internal name of its frame's class; of a generator method's, the generator's
+ * @param fields the frame's fields
+ * @param states the states, by id; empty if the method never needs a frame
+ * @param element the primitive that a generator's yields give, which is then kept as it is; null if they give references
+ */
+public record StateMachine(
+    CoroutineMethod method, String frameClass, List<FrameField> fields, List<State> states, @Nullable Type element) {
+  /** The state of a suspension point that saves. */
+  public State stateOf(SuspensionPoint point) {
+    return states.stream().filter(s -> s.point() == point).findFirst().orElseThrow();
+  }
+
+  /** The fields that hold nothing in a state but may have held a reference before: they are cleared when it is saved. */
+  public List<FrameField> cleared(State state) {
+    List<FrameField> used = state.fields().toList();
+    return fields.stream().filter(f -> f.isReference() && !used.contains(f)).toList();
+  }
+
+  @Override
+  public String toString() {
+    String head =
+        method.kind().name().toLowerCase(java.util.Locale.ROOT) + " " + method.owner() + "." + method.source().name + method.source().desc + "\n";
+    return head
+        + Stream.of("frame " + frameClass + " " + fields, element == null ? null : "element " + element.getClassName())
+            .filter(s -> s != null)
+            .map(s -> "  " + s + "\n")
+            .collect(Collectors.joining())
+        + states.stream().map(s -> "  " + s + "\n").collect(Collectors.joining());
+  }
+}

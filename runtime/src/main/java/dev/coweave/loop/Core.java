@@ -1,0 +1,340 @@
+package dev.coweave.loop;
+
+import dev.coweave.coroutine.Entry;
+import dev.coweave.task.Scheduler;
+import dev.coweave.task.Task;
+import dev.coweave.task.TaskList;
+import dev.coweave.task.Timer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The inside of an {@link EventLoop}: its queues, and the cycle that its thread runs. */
+final class Core implements Scheduler {
+  // One cycle: what came from outside joins the queue, timers that are due fire, then each that was ready has its turn. What
+  // becomes ready meanwhile waits for the next cycle. If none is ready the thread sleeps until the next timer or a wake-up.
+
+  /** How many cycles pass at most before a busy loop looks at its timers. */
+  private static final int TIMER_CHECK = 16;
+
+  private record Begin(Task<?> task) {}
+
+  private record Removal(Timer timer) {}
+
+  private record Addition(Timer timer) {}
+
+  private record WhenEmpty(Runnable action) {}
+
+  final LoopContinuation continuation = new LoopContinuation(this);
+  final Inbox inbox = new Inbox();
+  private final Clock clock;
+  private final ReadyQueue ready = new ReadyQueue();
+  private final TimerHeap timers = new TimerHeap();
+  private final TaskList tasks = new TaskList();
+  private final List<Runnable> whenEmpty = new ArrayList<>();
+  private final AtomicInteger workers = new AtomicInteger();
+  private @Nullable EventLoop face;
+
+  /** The thread that runs this loop now; null while none does. */
+  private volatile @Nullable Thread thread;
+
+  /** Cancelled when the thread is interrupted. */
+  private @Nullable Task<?> main;
+
+  private boolean interrupted;
+
+  /** All tasks have been cancelled, and each new one is. */
+  private boolean cancelling;
+
+  private int cycles;
+  private boolean deadlockReported;
+
+  Core(Clock clock) {
+    this.clock = clock;
+  }
+
+  synchronized EventLoop face() {
+    EventLoop f = face;
+    if (f == null) {
+      f = new EventLoop(this);
+      face = f;
+    }
+    return f;
+  }
+
+  // ---- the scheduler of its tasks
+
+  @Override
+  public void begin(Task<?> task, boolean running) {
+    if (!ownsThisThread()) {
+      inbox.offer(new Begin(task));
+      return;
+    }
+    inbox.checkNotTerminated();
+    add(task);
+  }
+
+  private void add(Task<?> task) {
+    tasks.add(task);
+    if (cancelling) {
+      task.cancel(false);
+    }
+  }
+
+  @Override
+  public void stepEnded(Task<?> task) {}
+
+  @Override
+  public void ready(Task<?> task) {
+    if (ownsThisThread()) {
+      ready.add(task);
+    } else {
+      inbox.put(task);
+    }
+  }
+
+  @Override
+  public void ended(Task<?> task) {
+    tasks.remove(task);
+  }
+
+  @Override
+  public boolean othersAreReady() {
+    return !ready.isEmpty() || inbox.isFilled() || timerIsDue();
+  }
+
+  @Override
+  public boolean ownsThisThread() {
+    return thread == Thread.currentThread();
+  }
+
+  @Override
+  public List<Task<?>> tasks() {
+    return tasks.copy();
+  }
+
+  @Override
+  public Scheduler sibling() {
+    return this;
+  }
+
+  @Override
+  public void working(int change) {
+    workers.addAndGet(change);
+    if (change < 0) {
+      inbox.wake();
+    }
+  }
+
+  // ---- timers
+
+  @Override
+  public void schedule(Timer timer, long nanos) {
+    timer.deadline = nanoTime() + nanos;
+    add(timer);
+  }
+
+  /** Adds a timer whose deadline is set. Any thread. */
+  void add(Timer timer) {
+    if (ownsThisThread()) {
+      timers.add(timer);
+    } else {
+      inbox.put(new Addition(timer));
+    }
+  }
+
+  @Override
+  public void cancel(Timer timer) {
+    if (ownsThisThread()) {
+      timers.remove(timer);
+    } else {
+      inbox.put(new Removal(timer));
+    }
+  }
+
+  @Override
+  public long nanoTime() {
+    return clock.nanoTime();
+  }
+
+  void ended(Delayed<?> job) {
+    cancel(job.timer);
+    inbox.remove(job);
+  }
+
+  private boolean timerIsDue() {
+    Timer t = timers.first();
+    return t != null && t.deadline - nanoTime() <= 0;
+  }
+
+  private void fireTimers() {
+    while (timerIsDue()) {
+      Timer t = timers.first();
+      timers.remove(t);
+      t.fire();
+    }
+  }
+
+  // ---- the cycle
+
+  private void runUntil(BooleanSupplier end) {
+    while (!end.getAsBoolean()) {
+      cycle();
+    }
+  }
+
+  private void cycle() {
+    inbox.drain(this::receive);
+    if (!timers.isEmpty() && (ready.isEmpty() || ++cycles % TIMER_CHECK == 0)) {
+      fireTimers();
+    }
+    int n = ready.size();
+    if (n == 0) {
+      idle();
+    }
+    for (; n > 0; n--) {
+      run(ready.poll());
+    }
+  }
+
+  private void receive(Object o) {
+    if (o instanceof Begin b) {
+      add(b.task);
+    } else if (o instanceof Addition a) {
+      timers.add(a.timer);
+    } else if (o instanceof Removal r) {
+      timers.remove(r.timer);
+    } else if (o instanceof WhenEmpty w) {
+      whenEmpty.add(w.action);
+    } else if (o instanceof Control c) {
+      c.run();
+    } else {
+      ready.add(o);
+    }
+  }
+
+  /** Something that the loop's thread does for another, as soon as it can. */
+  @FunctionalInterface
+  interface Control {
+    void run();
+  }
+
+  private void run(Object o) {
+    if (o instanceof Task<?> t) {
+      continuation.run(t);
+    } else {
+      runJob();
+    }
+  }
+
+  private void runJob() {
+    Runnable job = inbox.pollJob();
+    if (job != null) {
+      try {
+        job.run();
+      } catch (Throwable t) {
+        Thread me = Thread.currentThread();
+        me.getUncaughtExceptionHandler().uncaughtException(me, t);
+      }
+    }
+  }
+
+  private void idle() {
+    Timer next = timers.first();
+    if (next != null && clock instanceof VirtualClock v && workers.get() == 0 && !inbox.isFilled()) {
+      v.jumpTo(next.deadline);
+      return;
+    }
+    inbox.sleep(next == null || clock instanceof VirtualClock ? Long.MAX_VALUE : next.deadline - nanoTime());
+    if (Thread.interrupted()) {
+      interrupted = true;
+      if (main != null) {
+        main.cancel(true);
+      }
+    }
+  }
+
+  private boolean nothingIsLeft() {
+    return tasks.isEmpty() && ready.isEmpty() && inbox.isEmpty();
+  }
+
+  // ---- runs on the calling thread
+
+  void enterThread() {
+    thread = Thread.currentThread();
+    continuation.enterThread();
+  }
+
+  Entry beginPlainCall() {
+    enterThread();
+    return continuation.beginPlainCall();
+  }
+
+  void runUntilDone(Task<?> main) {
+    this.main = main;
+    runUntil(main::isDone);
+    this.main = null;
+  }
+
+  void runUntilEmpty() {
+    runUntil(this::nothingIsLeft);
+  }
+
+  /** The loop ends with the call that made it: what is left is cancelled and ended. */
+  void endHere() {
+    inbox.shutdown();
+    if (!tasks.isEmpty() || !nothingIsLeft()) {
+      cancelAll();
+      inbox.takeJobs().forEach(EventLoop::cancelJob);
+      runUntil(this::nothingIsLeft);
+    }
+    inbox.terminate();
+    leaveThread();
+  }
+
+  void leaveThread() {
+    continuation.leaveThread();
+    thread = null;
+    if (interrupted) {
+      interrupted = false;
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Cancels all tasks, and those that they start from now on. On the loop's thread. */
+  void cancelAll() {
+    cancelling = true;
+    tasks.copy().forEach(t -> t.cancel(false));
+  }
+
+  // ---- runs on a thread of its own
+
+  void runThread() {
+    enterThread();
+    try {
+      while (!(nothingIsLeft() && inbox.terminate())) {
+        cycle();
+        if (!whenEmpty.isEmpty() && nothingIsLeft()) {
+          whenEmpty.forEach(Runnable::run);
+          whenEmpty.clear();
+        }
+      }
+    } finally {
+      leaveThread();
+    }
+  }
+
+  /** Of a loop that no thread runs: if it was shut down and nothing is left, it has terminated. Any thread. */
+  void terminateIfIdle() {
+    if (thread == null && nothingIsLeft()) {
+      inbox.terminate();
+    }
+  }
+
+  /** Calls back on the loop's thread when nothing is left to do. */
+  void whenEmpty(Runnable action) {
+    inbox.put(new WhenEmpty(action));
+  }
+}

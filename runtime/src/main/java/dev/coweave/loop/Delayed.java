@@ -1,0 +1,60 @@
+package dev.coweave.loop;
+
+import dev.coweave.task.Timer;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RunnableScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A job that a loop runs at a time, once or again and again. */
+final class Delayed<V extends @Nullable Object> extends FutureTask<V> implements RunnableScheduledFuture<V> {
+  private final Core core;
+
+  /** Nanoseconds: 0 once, positive from start to start, negative from end to start. */
+  private final long period;
+
+  final Timer timer = new Timer() {
+    @Override
+    public void fire() {
+      run();
+    }
+  };
+
+  Delayed(Core core, Callable<V> job, long delay, long period) {
+    super(job);
+    this.core = core;
+    this.period = period;
+    timer.deadline = core.nanoTime() + delay;
+  }
+
+  @Override
+  public boolean isPeriodic() {
+    return period != 0;
+  }
+
+  @Override
+  public void run() {
+    if (period == 0) {
+      super.run();
+    } else if (runAndReset()) {
+      timer.deadline = period > 0 ? timer.deadline + period : core.nanoTime() - period;
+      core.add(timer);
+    }
+  }
+
+  @Override
+  protected void done() {
+    core.ended(this);
+  }
+
+  @Override
+  public long getDelay(TimeUnit unit) {
+    return unit.convert(timer.deadline - core.nanoTime(), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public int compareTo(java.util.concurrent.Delayed other) {
+    return Long.compare(getDelay(TimeUnit.NANOSECONDS), other.getDelay(TimeUnit.NANOSECONDS));
+  }
+}

@@ -1,0 +1,374 @@
+package dev.coweave.loop;
+
+import dev.coweave.CoroutineCallable;
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.task.Task;
+import dev.coweave.task.TaskContinuation;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs tasks on one thread, one at a time, in the order in which they become ready; and jobs and timers, as any {@link
+ * ScheduledExecutorService}. Thread-safe.
+ *
+ * <pre>{@code
+ * String page = EventLoop.run(() -> fetch(uri));                       // on the calling thread, until the body has ended
+ * try (EventLoop loop = EventLoop.open("io")) { loop.start(() -> serve()); … }   // on a thread of its own
+ * }</pre>
+ *
+ * <p>Once {@link #shutdown} has returned, nothing is accepted from outside; what was accepted runs to its end, and what its tasks
+ * start.
+ */
+public final class EventLoop extends AbstractExecutorService implements ScheduledExecutorService, AutoCloseable {
+  private final Core core;
+
+  /** Whether a thread of its own runs it. */
+  private boolean opened;
+
+  EventLoop(Core core) {
+    this.core = core;
+  }
+
+  // ---- making and running
+
+  /**
+   * Runs a coroutine to its end on the calling thread, on a loop of its own. The tasks that it leaves behind are cancelled and
+   * ended before this returns. If the thread is interrupted the body is cancelled, and the thread is interrupted when this returns.
+   *
+   * @param body what to run
+   * @param <T> the type of its result
+   * @return its result
+   * @throws Exception whatever the body throws, as it is
+   * @throws CancellationException if the body's task was cancelled
+   * @throws IllegalStateException on a thread that runs a loop or a task already
+   */
+  public static <T extends @Nullable Object> T run(CoroutineCallable<T> body) throws Exception {
+    return run(Clock.system(), body);
+  }
+
+  /**
+   * Runs a coroutine to its end; see {@link #run(CoroutineCallable)}.
+   *
+   * @param body what to run
+   * @throws Exception whatever the body throws, as it is
+   */
+  public static void run(CoroutineRunnable body) throws Exception {
+    run(Clock.system(), body);
+  }
+
+  /**
+   * Runs a coroutine to its end, by a given clock; see {@link #run(CoroutineCallable)}.
+   *
+   * @param clock such as a {@link VirtualClock}
+   * @param body what to run
+   * @param <T> the type of its result
+   * @return its result
+   * @throws Exception whatever the body throws, as it is
+   */
+  public static <T extends @Nullable Object> T run(Clock clock, CoroutineCallable<T> body) throws Exception {
+    Objects.requireNonNull(body, "body");
+    Core core = here(clock);
+    return core.continuation.runMain(() -> core.continuation.start(body));
+  }
+
+  /**
+   * Runs a coroutine to its end, by a given clock; see {@link #run(CoroutineCallable)}.
+   *
+   * @param clock such as a {@link VirtualClock}
+   * @param body what to run
+   * @throws Exception whatever the body throws, as it is
+   */
+  public static void run(Clock clock, CoroutineRunnable body) throws Exception {
+    Objects.requireNonNull(body, "body");
+    Core core = here(clock);
+    core.continuation.runMain(() -> core.continuation.start(body));
+  }
+
+  private static Core here(Clock clock) {
+    checkNoLoopHere("EventLoop.run");
+    return new Core(Objects.requireNonNull(clock, "clock"));
+  }
+
+  private static void checkNoLoopHere(String operation) {
+    if (TaskContinuation.here() != null) {
+      throw new IllegalStateException(
+          operation + " on a thread that runs tasks already\n  because: it would block them\n"
+              + "  fix: call the body itself, or Task.start(() -> …), or do it on another thread: Task.blocking(() -> …)");
+    }
+  }
+
+  /**
+   * Opens a loop that runs on a thread of its own until it is {@linkplain #close closed}.
+   *
+   * @param name the thread's
+   * @return the loop
+   */
+  public static EventLoop open(String name) {
+    return open(name, Clock.system());
+  }
+
+  /**
+   * Opens a loop that runs on a thread of its own, by a given clock.
+   *
+   * @param name the thread's
+   * @param clock such as a {@link VirtualClock}
+   * @return the loop
+   */
+  public static EventLoop open(String name, Clock clock) {
+    EventLoop loop = create(clock);
+    loop.opened = true;
+    new Thread(loop.core::runThread, Objects.requireNonNull(name, "name")).start();
+    return loop;
+  }
+
+  /**
+   * Makes a loop that no thread runs yet: {@link #runAll} does, on the thread that calls it.
+   *
+   * @param clock the time it goes by
+   * @return the loop
+   */
+  public static EventLoop create(Clock clock) {
+    return new Core(Objects.requireNonNull(clock, "clock")).face();
+  }
+
+  /**
+   * The loop that runs on the calling thread.
+   *
+   * @throws IllegalStateException when none does
+   */
+  public static EventLoop current() {
+    if (TaskContinuation.here() instanceof LoopContinuation c) {
+      return c.core().face();
+    }
+    throw new IllegalStateException("EventLoop.current: this thread runs no event loop");
+  }
+
+  /**
+   * Runs this loop until it has nothing left to do: no task, no job, no timer. A loop made by {@link #create} runs on the calling
+   * thread; for one that has a thread of its own this only waits.
+   *
+   * @throws IllegalStateException on a thread that runs tasks already
+   */
+  public void runAll() {
+    checkNoLoopHere("EventLoop.runAll");
+    if (opened) {
+      CountDownLatch empty = new CountDownLatch(1);
+      core.whenEmpty(empty::countDown);
+      awaitUninterruptibly(() -> empty.await(1, TimeUnit.SECONDS) || isTerminated());
+      return;
+    }
+    core.enterThread();
+    try {
+      core.runUntilEmpty();
+    } finally {
+      core.leaveThread();
+    }
+  }
+
+  /**
+   * Starts a task on this loop; from any thread.
+   *
+   * @param body what it does
+   * @param <T> the type of its result
+   * @return the task
+   * @throws RejectedExecutionException after {@link #shutdown}
+   */
+  public <T extends @Nullable Object> Task<T> start(CoroutineCallable<T> body) {
+    return core.continuation.start(body);
+  }
+
+  /**
+   * Starts a task without a result on this loop; from any thread.
+   *
+   * @param body what it does
+   * @return the task
+   * @throws RejectedExecutionException after {@link #shutdown}
+   */
+  public Task<Void> start(CoroutineRunnable body) {
+    return core.continuation.start(body);
+  }
+
+  // ---- as a ScheduledExecutorService
+
+  /**
+   * Runs a job on this loop's thread, after what is ready.
+   *
+   * @param job must not block
+   * @throws RejectedExecutionException after {@link #shutdown}, unless called by what the loop runs
+   */
+  @Override
+  public void execute(Runnable job) {
+    core.inbox.offerJob(Objects.requireNonNull(job, "job"), core.ownsThisThread());
+  }
+
+  @Override
+  public ScheduledFuture<?> schedule(Runnable job, long delay, TimeUnit unit) {
+    return schedule(Executors.callable(job, null), unit.toNanos(delay), 0);
+  }
+
+  @Override
+  public <V extends @Nullable Object> ScheduledFuture<V> schedule(Callable<V> job, long delay, TimeUnit unit) {
+    return schedule(job, unit.toNanos(delay), 0);
+  }
+
+  @Override
+  public ScheduledFuture<?> scheduleAtFixedRate(Runnable job, long delay, long period, TimeUnit unit) {
+    return schedule(Executors.callable(job, null), unit.toNanos(delay), positive(unit.toNanos(period)));
+  }
+
+  @Override
+  public ScheduledFuture<?> scheduleWithFixedDelay(Runnable job, long delay, long pause, TimeUnit unit) {
+    return schedule(Executors.callable(job, null), unit.toNanos(delay), -positive(unit.toNanos(pause)));
+  }
+
+  private static long positive(long nanos) {
+    if (nanos <= 0) {
+      throw new IllegalArgumentException("not a positive period: " + nanos + " ns");
+    }
+    return nanos;
+  }
+
+  private <V extends @Nullable Object> ScheduledFuture<V> schedule(Callable<V> job, long nanos, long period) {
+    Objects.requireNonNull(job, "job");
+    Delayed<V> d = new Delayed<>(core, job, Math.max(0, Math.min(nanos, Long.MAX_VALUE / 2)), period);
+    core.inbox.offerDelayed(d, core.ownsThisThread());
+    core.add(d.timer);
+    return d;
+  }
+
+  @Override
+  public <T extends @Nullable Object> List<Future<T>> invokeAll(java.util.Collection<? extends Callable<T>> jobs) throws InterruptedException {
+    checkMayBlock("invokeAll");
+    return super.invokeAll(jobs);
+  }
+
+  @Override
+  public <T extends @Nullable Object> List<Future<T>> invokeAll(java.util.Collection<? extends Callable<T>> jobs, long timeout, TimeUnit unit)
+      throws InterruptedException {
+    checkMayBlock("invokeAll");
+    return super.invokeAll(jobs, timeout, unit);
+  }
+
+  // ---- shutdown
+
+  /** Accepts nothing from outside any more; what was accepted runs to its end. Periodic jobs are cancelled. Returns at once. */
+  @Override
+  public void shutdown() {
+    for (Delayed<?> d : core.inbox.shutdown()) {
+      if (d.isPeriodic()) {
+        d.cancel(false);
+      }
+    }
+    terminateUnlessRun();
+  }
+
+  /**
+   * Accepts nothing from outside any more and cancels all tasks, whose {@code finally} blocks run, and all jobs that have not
+   * begun. Returns at once.
+   *
+   * @return the jobs that have not begun; those that are futures have been cancelled
+   */
+  @Override
+  public List<Runnable> shutdownNow() {
+    core.inbox.shutdown();
+    List<Runnable> jobs = core.inbox.takeJobs();
+    jobs.forEach(EventLoop::cancelJob);
+    core.inbox.put((Core.Control) core::cancelAll);
+    terminateUnlessRun();
+    return jobs;
+  }
+
+  static void cancelJob(Runnable job) {
+    if (job instanceof Future<?> f) {
+      f.cancel(false);
+    }
+  }
+
+  /** A loop that has no thread of its own terminates at once if it has nothing to do, else at the end of {@link #runAll}. */
+  private void terminateUnlessRun() {
+    if (!opened) {
+      core.terminateIfIdle();
+    }
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return core.inbox.isShutdown();
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return core.inbox.isTerminated();
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    checkMayBlock("awaitTermination");
+    return core.inbox.awaitTermination(Math.min(unit.toNanos(timeout), Long.MAX_VALUE / 2));
+  }
+
+  /**
+   * Shuts down and waits until all accepted work has ended. Does nothing if it has been closed. An interrupt makes it {@link
+   * #shutdownNow}, and goes on waiting.
+   *
+   * @throws IllegalStateException on the loop's own thread
+   */
+  @Override
+  public void close() {
+    checkMayBlock("close");
+    shutdown();
+    if (!opened) {
+      runRest();
+    }
+    awaitUninterruptibly(() -> core.inbox.awaitTermination(TimeUnit.DAYS.toNanos(1)));
+  }
+
+  private void runRest() {
+    if (!isTerminated()) {
+      runAll();
+      core.inbox.terminate();
+    }
+  }
+
+  private interface Wait {
+    boolean done() throws InterruptedException;
+  }
+
+  private void awaitUninterruptibly(Wait wait) {
+    boolean interrupted = false;
+    boolean done = false;
+    while (!done) {
+      try {
+        done = wait.done();
+      } catch (InterruptedException e) {
+        if (!interrupted) {
+          shutdownNow();
+        }
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void checkMayBlock(String method) {
+    if (core.ownsThisThread()) {
+      throw new IllegalStateException("EventLoop." + method + " on the loop's own thread\n  because: it would wait for itself\n  fix: call it on another thread, or shutdown()");
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package dev.coweave.loop;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What other threads hand to a loop, and whether it still takes it. Thread-safe: one lock decides what came before a shutdown and
+ * what after, so each submission was either accepted, and then ends, or refused, and then left nothing behind.
+ */
+final class Inbox {
+  //          shutdown                 nothing is left
+  //   OPEN ────────────► SHUTDOWN ─────────────────────► TERMINATED
+  //   takes all          takes what accepted work does   takes nothing
+
+  private enum State {
+    OPEN,
+    SHUTDOWN,
+    TERMINATED
+  }
+
+  /** Stands in the queues for the oldest of {@link #jobs}, which shutdownNow may have taken away. */
+  static final Object JOB = new Object();
+
+  private State state = State.OPEN;
+  private final ArrayDeque<Object> queue = new ArrayDeque<>();
+  private final ArrayDeque<Runnable> jobs = new ArrayDeque<>();
+  private final Set<Delayed<?>> delayed = new LinkedHashSet<>();
+
+  /** Something is in the queue; read without the lock. */
+  private volatile boolean filled;
+
+  /** The loop's thread while it waits for something. */
+  private volatile @Nullable Thread sleeper;
+
+  // ---- any thread
+
+  /** Hands in work from outside. */
+  synchronized void offer(Object o) {
+    checkOpen();
+    put(o);
+  }
+
+  /** Hands in what belongs to accepted work. */
+  synchronized void put(Object o) {
+    if (state != State.TERMINATED) {
+      queue.add(o);
+      filled = true;
+      wake();
+    }
+  }
+
+  /** Hands in a job. */
+  synchronized void offerJob(Runnable job, boolean inside) {
+    if (!inside || state == State.TERMINATED) {
+      checkOpen();
+    }
+    jobs.add(job);
+    put(JOB);
+  }
+
+  /** Registers a delayed job, whose timer follows. */
+  synchronized void offerDelayed(Delayed<?> job, boolean inside) {
+    if (!inside || state == State.TERMINATED) {
+      checkOpen();
+    }
+    delayed.add(job);
+  }
+
+  /** A delayed job has ended. */
+  synchronized void remove(Delayed<?> job) {
+    if (delayed.remove(job)) {
+      wake();
+    }
+  }
+
+  synchronized void checkOpen() {
+    if (state != State.OPEN) {
+      throw new RejectedExecutionException("the event loop is shut down");
+    }
+  }
+
+  synchronized void checkNotTerminated() {
+    if (state == State.TERMINATED) {
+      throw new RejectedExecutionException("the event loop has terminated");
+    }
+  }
+
+  void wake() {
+    LockSupport.unpark(sleeper);
+  }
+
+  // ---- shutdown
+
+  /** From now on nothing is accepted from outside. Gives the delayed jobs. */
+  synchronized List<Delayed<?>> shutdown() {
+    if (state == State.OPEN) {
+      state = State.SHUTDOWN;
+    }
+    wake();
+    return new ArrayList<>(delayed);
+  }
+
+  /** Takes the jobs that have not begun. */
+  synchronized List<Runnable> takeJobs() {
+    List<Runnable> taken = new ArrayList<>(jobs);
+    jobs.clear();
+    taken.addAll(delayed);
+    return taken;
+  }
+
+  synchronized boolean isShutdown() {
+    return state != State.OPEN;
+  }
+
+  synchronized boolean isTerminated() {
+    return state == State.TERMINATED;
+  }
+
+  synchronized boolean awaitTermination(long nanos) throws InterruptedException {
+    long deadline = System.nanoTime() + nanos;
+    while (state != State.TERMINATED) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return true;
+  }
+
+  // ---- the loop's thread
+
+  /** Whether nothing is in. */
+  synchronized boolean isEmpty() {
+    return queue.isEmpty() && delayed.isEmpty();
+  }
+
+  /** Terminates if it was shut down and nothing is in; the loop has nothing left. */
+  synchronized boolean terminate() {
+    if (state == State.SHUTDOWN && queue.isEmpty() && delayed.isEmpty()) {
+      state = State.TERMINATED;
+      notifyAll();
+    }
+    return state == State.TERMINATED;
+  }
+
+  boolean isFilled() {
+    return filled;
+  }
+
+  /** Takes all that is in, in the order in which it came. */
+  void drain(Consumer<Object> to) {
+    while (filled) {
+      Object o;
+      synchronized (this) {
+        o = queue.poll();
+        filled = !queue.isEmpty();
+      }
+      if (o != null) {
+        to.accept(o);
+      }
+    }
+  }
+
+  synchronized @Nullable Runnable pollJob() {
+    return jobs.poll();
+  }
+
+  /** Waits until something comes in, for a time, or until woken. */
+  void sleep(long nanos) {
+    sleeper = Thread.currentThread();
+    if (!filled) {
+      LockSupport.parkNanos(this, nanos);
+    }
+    sleeper = null;
+  }
+}

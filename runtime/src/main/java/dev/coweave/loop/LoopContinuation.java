@@ -1,0 +1,97 @@
+package dev.coweave.loop;
+
+import dev.coweave.CoroutineCallable;
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Entry;
+import dev.coweave.task.Scheduler;
+import dev.coweave.task.Task;
+import dev.coweave.task.TaskContinuation;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives the tasks of a loop. Of a loop that an outermost plain call made it is the entry of that call too, whose first step
+ * runs on the caller's stack and whose outcome it keeps, for other tasks run on it in between.
+ */
+final class LoopContinuation extends TaskContinuation {
+  private final Core loop;
+  private @Nullable Task<?> main;
+  private @Nullable Outcome mainOutcome;
+
+  LoopContinuation(Core loop) {
+    this.loop = loop;
+  }
+
+  @Override
+  protected Scheduler home() {
+    return loop;
+  }
+
+  Core core() {
+    return loop;
+  }
+
+  void run(Task<?> t) {
+    turn(t);
+  }
+
+  <T extends @Nullable Object> Task<T> start(CoroutineCallable<T> body) {
+    return start(loop, body);
+  }
+
+  Task<Void> start(CoroutineRunnable body) {
+    return start(loop, body);
+  }
+
+  /** Runs the loop on the calling thread until its first task has ended, and ends the others. */
+  <T extends @Nullable Object> T runMain(Supplier<Task<T>> first) {
+    loop.enterThread();
+    Task<T> t;
+    try {
+      t = first.get();
+      loop.runUntilDone(t);
+    } finally {
+      loop.endHere();
+    }
+    return outcome(t);
+  }
+
+  void enterThread() {
+    enter(this);
+  }
+
+  void leaveThread() {
+    enter(null);
+  }
+
+  Entry beginPlainCall() {
+    main = beginMain();
+    return this;
+  }
+
+  @Override
+  protected void ending(Task<?> t) {
+    if (t == main) {
+      mainOutcome = outcome();
+    }
+  }
+
+  @Override
+  public void complete() {
+    Task<?> m = Objects.requireNonNull(main);
+    if (!mainReturned(m)) {
+      loop.runUntilDone(m);
+    }
+    giveOutcome(Objects.requireNonNull(mainOutcome));
+  }
+
+  @Override
+  public void leave(@Nullable Throwable failure) {
+    try {
+      mainLeaves(Objects.requireNonNull(main), failure);
+    } finally {
+      loop.endHere();
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package dev.coweave.loop;
+
+import dev.coweave.coroutine.Entry;
+import dev.coweave.task.ExecutorScheduler;
+import dev.coweave.task.PlainEntry;
+import dev.coweave.task.TaskContinuation;
+
+/** Makes the entries of plain calls and of async calls; found as a service. */
+public final class LoopEntries implements Entry.Provider {
+  /** For the service loader. */
+  public LoopEntries() {}
+
+  @Override
+  public Entry plain() {
+    TaskContinuation here = TaskContinuation.here();
+    return here == null ? new Core(Clock.system()).beginPlainCall() : new PlainEntry(here);
+  }
+
+  @Override
+  public Entry async() {
+    TaskContinuation here = TaskContinuation.here();
+    return (here == null ? ExecutorScheduler.outsideAnyLoop() : here).beginAsync();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.coweave.loop;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** What is ready to run, first in, first out: a ring of tasks and other things. Not thread-safe. */
+final class ReadyQueue {
+  private @Nullable Object[] ring = new Object[16];
+  private int head;
+  private int size;
+
+  int size() {
+    return size;
+  }
+
+  boolean isEmpty() {
+    return size == 0;
+  }
+
+  void add(Object o) {
+    int n = size;
+    if (n == ring.length) {
+      grow();
+    }
+    ring[(head + n) & (ring.length - 1)] = o;
+    size = n + 1;
+  }
+
+  @Nullable Object poll() {
+    if (size == 0) {
+      return null;
+    }
+    int h = head;
+    Object o = ring[h];
+    ring[h] = null;
+    head = (h + 1) & (ring.length - 1);
+    size--;
+    return o;
+  }
+
+  private void grow() {
+    @Nullable Object[] old = ring;
+    @Nullable Object[] bigger = Arrays.copyOfRange(old, head, head + old.length * 2);
+    System.arraycopy(old, 0, bigger, old.length - head, head);
+    ring = bigger;
+    head = 0;
+  }
+}

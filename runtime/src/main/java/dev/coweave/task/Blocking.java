@@ -1,0 +1,93 @@
+package dev.coweave.task;
+
+import dev.coweave.coroutine.Continuation;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The wait for a call that blocks, on a worker thread. A cancellation interrupts the worker, and the wait ends when the call has
+ * ended: a task never leaves its call running behind it. A value that the call returns all the same is the wait's.
+ */
+final class Blocking<T extends @Nullable Object> extends Resumption<T> implements Runnable {
+  private static final AtomicInteger WORKERS = new AtomicInteger();
+  private static final ThreadPoolExecutor POOL =
+      new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), Blocking::worker);
+
+  private final Scheduler scheduler;
+  private final Callable<T> call;
+
+  /** The worker while it may be interrupted; guarded by this. */
+  private @Nullable Thread worker;
+
+  /** Guarded by this. */
+  private boolean cancelled;
+
+  private Blocking(Task<?> task, Callable<T> call) {
+    super(task);
+    this.scheduler = task.scheduler;
+    this.call = call;
+  }
+
+  static <T extends @Nullable Object> T begin(Callable<T> call, String operation, Continuation c) {
+    Objects.requireNonNull(call, "call");
+    TaskContinuation tc = TaskContinuation.toWait(c, operation);
+    Blocking<T> w = new Blocking<>(tc.task(), call);
+    w.scheduler.working(1);
+    POOL.execute(w);
+    tc.suspend(w);
+    return null;
+  }
+
+  private static Thread worker(Runnable work) {
+    Thread t = new Thread(work, "coweave-worker-" + WORKERS.incrementAndGet());
+    t.setDaemon(true);
+    return t;
+  }
+
+  @Override
+  public void run() {
+    T value = null;
+    Throwable failure = null;
+    try {
+      value = beginCall() ? call.call() : null;
+    } catch (Throwable t) {
+      failure = t;
+    }
+    boolean wasCancelled = endCall();
+    if (failure == null && !(wasCancelled && neverBegan)) {
+      resume(value);
+    } else if (wasCancelled) {
+      endCancelled();
+    } else {
+      fail(failure);
+    }
+    scheduler.working(-1);
+  }
+
+  private boolean neverBegan;
+
+  private synchronized boolean beginCall() {
+    worker = Thread.currentThread();
+    neverBegan = cancelled;
+    return !cancelled;
+  }
+
+  private synchronized boolean endCall() {
+    worker = null;
+    Thread.interrupted(); // The interrupt was the call's; the pool's next must not see it.
+    return cancelled;
+  }
+
+  @Override
+  synchronized void cancel() {
+    cancelled = true;
+    if (worker != null) {
+      worker.interrupt();
+    }
+  }
+}

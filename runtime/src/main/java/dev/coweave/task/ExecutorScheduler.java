@@ -1,0 +1,214 @@
+package dev.coweave.task;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Runs one task in an executor, each turn as a job of it; or, for an async call outside any loop, on whatever thread resumes it. */
+public final class ExecutorScheduler extends TaskContinuation implements Scheduler, Runnable {
+  // Turns are serialised by a count of the turns that are due or running:
+  //
+  //        ready: 0 → 1, submit                  run                       a wait was ended while it still unwound: n > 1
+  //   0 ─────────────────────────► 1 (submitted) ──► 1 (running) ──► n-1 ──┬─► 0
+  //                                                                        └─► submit again
+
+  private static final Executor DIRECT = Runnable::run;
+
+  private static final class SharedTimer {
+    static final ScheduledThreadPoolExecutor THREAD = new ScheduledThreadPoolExecutor(1, work -> {
+      Thread t = new Thread(work, "coweave-timer");
+      t.setDaemon(true);
+      return t;
+    });
+
+    static {
+      THREAD.setRemoveOnCancelPolicy(true);
+    }
+  }
+
+  /** Turns that wait for the turn that runs on this thread, so that an executor that runs its jobs at once doesn't nest them. */
+  private static final ThreadLocal<@Nullable ArrayDeque<ExecutorScheduler>> INLINE = new ThreadLocal<>();
+
+  private final Executor executor;
+  private final AtomicInteger turns = new AtomicInteger();
+  private @Nullable Task<?> task;
+
+  /** The thread that is handing this to the executor: if it runs it too, the executor runs its jobs at once. */
+  private volatile @Nullable Thread submitter;
+
+  /** What the executor threw instead of taking a turn. */
+  private @Nullable Throwable refusal;
+
+  ExecutorScheduler(Executor executor) {
+    this.executor = Objects.requireNonNull(executor, "executor");
+  }
+
+  /** For the first step of an async call on a thread that runs no tasks. */
+  public static TaskContinuation outsideAnyLoop() {
+    ExecutorScheduler s = new ExecutorScheduler(DIRECT);
+    enter(s);
+    return s;
+  }
+
+  @Override
+  protected Scheduler home() {
+    return task == null ? this : sibling();
+  }
+
+  @Override
+  public Scheduler sibling() {
+    return new ExecutorScheduler(executor);
+  }
+
+  // ---- turns
+
+  @Override
+  public void begin(Task<?> task, boolean running) {
+    this.task = task;
+    if (running) {
+      turns.set(1);
+    }
+  }
+
+  @Override
+  public void stepEnded(Task<?> task) {
+    if (here() == this) {
+      enter(null);
+    }
+    turnEnded();
+  }
+
+  @Override
+  public void ready(Task<?> task) {
+    if (turns.getAndIncrement() == 0) {
+      submit(task);
+    }
+  }
+
+  private void turnEnded() {
+    if (turns.decrementAndGet() > 0) {
+      submit(task);
+    }
+  }
+
+  private void submit(Task<?> t) {
+    Thread me = Thread.currentThread();
+    submitter = me;
+    try {
+      executor.execute(this);
+    } catch (Throwable e) {
+      if (!t.hasStarted()) {
+        throw e;
+      }
+      refusal = e;
+      runInline();
+    } finally {
+      if (submitter == me) {
+        submitter = null;
+      }
+    }
+  }
+
+  /** What the executor runs. */
+  @Override
+  public void run() {
+    if (submitter == Thread.currentThread()) {
+      runInline();
+    } else {
+      runTurn();
+    }
+  }
+
+  private void runInline() {
+    ArrayDeque<ExecutorScheduler> queue = INLINE.get();
+    if (queue != null) {
+      queue.add(this);
+      return;
+    }
+    queue = new ArrayDeque<>();
+    INLINE.set(queue);
+    try {
+      for (ExecutorScheduler s = this; s != null; s = queue.poll()) {
+        s.runTurn();
+      }
+    } finally {
+      INLINE.remove();
+    }
+  }
+
+  private void runTurn() {
+    TaskContinuation outer = here();
+    enter(this);
+    try {
+      turn(task);
+    } finally {
+      enter(outer);
+    }
+    turnEnded();
+  }
+
+  @Override
+  protected @Nullable Throwable refusal() {
+    Throwable e = refusal;
+    refusal = null;
+    return e;
+  }
+
+  @Override
+  public void ended(Task<?> task) {}
+
+  @Override
+  public boolean othersAreReady() {
+    return executor != DIRECT;
+  }
+
+  @Override
+  public boolean ownsThisThread() {
+    return false;
+  }
+
+  @Override
+  public List<Task<?>> tasks() {
+    return task == null ? List.of() : List.of(task);
+  }
+
+  // ---- time
+
+  @Override
+  public void schedule(Timer timer, long nanos) {
+    timer.handle = SharedTimer.THREAD.schedule(timer::fire, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void cancel(Timer timer) {
+    if (timer.handle instanceof ScheduledFuture<?> f) {
+      f.cancel(false);
+    }
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public void working(int change) {}
+
+  // ---- as an entry: only of async calls
+
+  @Override
+  public void complete() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void leave(@Nullable Throwable failure) {
+    throw new UnsupportedOperationException();
+  }
+}

@@ -1,0 +1,52 @@
+package dev.coweave.task;
+
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Entry;
+import dev.coweave.coroutine.PlainFrames;
+import org.jspecify.annotations.Nullable;
+
+/** How the plain method of a hand-written suspending operation enters its twin; for those who write primitives. */
+public final class PlainCall {
+  /**
+   * A twin with its arguments.
+   *
+   * @param <T> the result's type
+   */
+  @FunctionalInterface
+  public interface Twin<T extends @Nullable Object> {
+    /** Calls the twin. */
+    T call(Continuation c) throws Throwable;
+  }
+
+  private PlainCall() {}
+
+  /**
+   * Runs a twin to its end on the calling thread, as woven code does for a plain call of a suspending method.
+   *
+   * @param operation its name as the user wrote it, such as {@code Task.await}
+   * @param twin what to run; gives null if it returns nothing
+   * @return what it gives
+   * @throws IllegalStateException if the caller is a coroutine method that was not woven, or the thread can't wait
+   */
+  @SuppressWarnings("unchecked")
+  public static <T extends @Nullable Object> T run(String operation, Twin<T> twin) {
+    IllegalStateException notWoven = PlainFrames.callerNotWoven(operation);
+    if (notWoven != null) {
+      throw notWoven;
+    }
+    Entry c = Entry.plain();
+    try {
+      T result = twin.call(c);
+      if (c.suspended) {
+        c.complete();
+        result = (T) c.takeRef();
+      }
+      c.leave(null);
+      return result;
+    } catch (Throwable t) {
+      c.leave(t);
+      Continuation.<RuntimeException>sneak(t);
+      throw new AssertionError(t);
+    }
+  }
+}

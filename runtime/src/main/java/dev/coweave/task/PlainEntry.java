@@ -1,0 +1,43 @@
+package dev.coweave.task;
+
+import dev.coweave.coroutine.Entry;
+import dev.coweave.coroutine.PlainFrames;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A plain call of a suspending method where the thread can't wait: in a running coroutine, or on a loop's thread. */
+public final class PlainEntry extends Entry {
+  private final TaskContinuation around;
+
+  /**
+   * A plain call begins.
+   *
+   * @param around what runs tasks on this thread
+   */
+  public PlainEntry(TaskContinuation around) {
+    this.around = around;
+  }
+
+  IllegalStateException wouldBlock(String operation) {
+    return PlainFrames.wouldBlock(operation, around.current == null ? "the event loop's thread" : "of " + around.current);
+  }
+
+  /** Only an unwinding: whatever would wait has thrown. */
+  @Override
+  public void complete() {
+    settle();
+  }
+
+  @Override
+  public void leave(@Nullable Throwable failure) {}
+
+  @Override
+  public CompletableFuture<?> returned(@Nullable Object stage) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<?> failed(Throwable t) {
+    throw new UnsupportedOperationException();
+  }
+}

@@ -1,0 +1,137 @@
+package dev.coweave.task;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One wait of one task, and the right to end it. Whoever ends it first wins: a value, a failure, or the task's cancellation.
+ * Thread-safe; made by {@link Task#suspend}.
+ *
+ * @param <T> the type of what the wait gives
+ */
+public class Resumption<T extends @Nullable Object> {
+  // A subclass is made by each kind of wait, and adds what that kind registers elsewhere.
+  //
+  //               resume, fail
+  //   null ──────────────────────► the value (NULL for null), or a Failed ──► taken in the task's next turn
+  //     └──────────────────────► CANCELLED ──► withdrawn() ──► the next turn throws TaskCancelled
+  //               cancel
+
+  private static final Object NULL = new Object();
+  private static final Object CANCELLED = new Object();
+
+  private record Failed(Throwable failure) {}
+
+  private static final VarHandle OUTCOME;
+
+  static {
+    try {
+      OUTCOME = MethodHandles.lookup().findVarHandle(Resumption.class, "outcome", Object.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private @Nullable Task<?> task;
+  private volatile @Nullable Object outcome;
+
+  /**
+   * For those who write primitives: a wait that {@link TaskContinuation#suspend} begins.
+   *
+   * @param task the task that waits
+   */
+  protected Resumption(Task<?> task) {
+    this.task = task;
+  }
+
+  /**
+   * Ends the wait with a value.
+   *
+   * @param value what the wait gives; may be null
+   * @return whether this call ended it; false when another did, or the task was cancelled
+   */
+  public final boolean resume(T value) {
+    return end(value == null ? NULL : value);
+  }
+
+  /**
+   * Ends the wait with a failure.
+   *
+   * @param failure what the wait throws, checked or not
+   * @return whether this call ended it; false when another did, or the task was cancelled
+   */
+  public final boolean fail(Throwable failure) {
+    return end(new Failed(failure));
+  }
+
+  /** Whether the wait has been ended. */
+  public final boolean isDone() {
+    return outcome != null;
+  }
+
+  /** The task was cancelled at this wait: what was registered for it may be withdrawn. Called once, on any thread. */
+  protected void withdrawn() {}
+
+  /**
+   * Whether only another task can end the wait, so that tasks that all wait so are deadlocked.
+   *
+   * @return false unless overridden
+   */
+  protected boolean isInternal() {
+    return false;
+  }
+
+  /** The task is cancelled at this wait. */
+  void cancel() {
+    if (endCancelled()) {
+      withdrawn();
+    }
+  }
+
+  final boolean endCancelled() {
+    return end(CANCELLED);
+  }
+
+  /**
+   * The task doesn't wait after all.
+   *
+   * @return false if the wait has been ended already, so that a turn will come for it
+   */
+  final boolean abandon() {
+    boolean undecided = OUTCOME.compareAndSet(this, null, CANCELLED);
+    if (undecided) {
+      task = null;
+      withdrawn();
+    }
+    return undecided;
+  }
+
+  private boolean end(Object result) {
+    Task<?> t = task;
+    if (outcome != null || !OUTCOME.compareAndSet(this, null, result)) {
+      return false;
+    }
+    task = null; // An abandoned wait may be referenced for long by what it waited for; the task should not.
+    t.scheduler.ready(t);
+    return true;
+  }
+
+  /** In the task's next turn. */
+  final void deliver(Task<?> to, TaskContinuation c) {
+    Object o = outcome;
+    if (o instanceof Failed f) {
+      c.fail(f.failure);
+    } else if (o == CANCELLED) {
+      c.fail(to.cancellation());
+    } else {
+      c.give(o == NULL ? null : o);
+    }
+  }
+
+  @Override
+  public String toString() {
+    Object o = outcome;
+    return getClass().getSimpleName() + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
+  }
+}

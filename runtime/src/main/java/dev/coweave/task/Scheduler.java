@@ -1,0 +1,70 @@
+package dev.coweave.task;
+
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+
+/** Where a task runs: an event loop, or an executor. Thread-safe unless a method says otherwise. */
+public interface Scheduler {
+  /**
+   * Takes a new task, which stays referenced until {@link #ended}; {@link #ready} follows, if the task doesn't run already.
+   *
+   * @param task never seen before
+   * @param running whether it runs its first step already; {@link #stepEnded} follows
+   * @throws RejectedExecutionException when it is shut down
+   */
+  void begin(Task<?> task, boolean running);
+
+  /**
+   * The first step of a task that was begun running is over.
+   *
+   * @param task parked, ready or ended
+   */
+  void stepEnded(Task<?> task);
+
+  /**
+   * Gives a task a turn, after those that were ready before.
+   *
+   * @param task one that is parked, or that parks when its turn ends
+   */
+  void ready(Task<?> task);
+
+  /**
+   * The task's body has ended. Called in its last turn.
+   *
+   * @param task one that was begun
+   */
+  void ended(Task<?> task);
+
+  /** Whether another task is ready, so that the running one may pause for it. Called in a turn. */
+  boolean othersAreReady();
+
+  /** Whether the calling thread is the only one that can run its tasks, so that blocking it would block them. */
+  boolean ownsThisThread();
+
+  /**
+   * Calls a timer when its time has come.
+   *
+   * @param timer fresh
+   * @param nanos how long from now, in nanoseconds; at once if 0 or less
+   */
+  void schedule(Timer timer, long nanos);
+
+  /**
+   * Withdraws a timer, which may have fired already.
+   *
+   * @param timer one that was scheduled here
+   */
+  void cancel(Timer timer);
+
+  /** The time from which delays count, in nanoseconds since an arbitrary origin. */
+  long nanoTime();
+
+  /** A worker thread begins (+1) or has ended (-1) something that a task of this scheduler waits for. */
+  void working(int change);
+
+  /** The tasks that have not ended. Called on this scheduler's thread. */
+  List<Task<?>> tasks();
+
+  /** The scheduler of a task that is started by one of this scheduler's. */
+  Scheduler sibling();
+}

@@ -1,0 +1,64 @@
+package dev.coweave.task;
+
+import dev.coweave.CoroutineCallable;
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Woven;
+import org.jspecify.annotations.Nullable;
+
+/** The first frame of a task: calls its body. Gone once the body has begun, as the frame of a tail call. */
+final class Start extends Frame {
+  private final Object body;
+  private final boolean gives;
+
+  private Start(Object body, boolean gives) {
+    this.body = body;
+    this.gives = gives;
+  }
+
+  static Start of(CoroutineCallable<?> body) {
+    return new Start(body, true);
+  }
+
+  static Start of(CoroutineRunnable body) {
+    return new Start(body, false);
+  }
+
+  @Override
+  public void resume(Continuation c) {
+    Object value = null;
+    try {
+      c.depth = 1;
+      if (gives) {
+        value = call((CoroutineCallable<?>) body, c);
+      } else {
+        call((CoroutineRunnable) body, c);
+      }
+    } catch (Exception e) {
+      Continuation.<RuntimeException>sneak(e);
+    }
+    if (!c.suspended) {
+      c.give(value);
+    }
+  }
+
+  /** Enters a body's twin if it was woven, else calls it plainly. */
+  static <T extends @Nullable Object> T call(CoroutineCallable<T> body, Continuation c) throws Exception {
+    return Woven.is(body) ? body.call(c) : body.call();
+  }
+
+  /** Enters a body's twin if it was woven, else calls it plainly. */
+  static void call(CoroutineRunnable body, Continuation c) throws Exception {
+    if (Woven.is(body)) {
+      body.run(c);
+    } else {
+      body.run();
+    }
+  }
+
+  @Override
+  public String trace() {
+    return "dev.coweave.task.Task|start|Task.java|";
+  }
+}

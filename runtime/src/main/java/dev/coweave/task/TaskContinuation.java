@@ -1,0 +1,306 @@
+package dev.coweave.task;
+
+import dev.coweave.CoroutineCallable;
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Entry;
+import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.PlainFrames;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives tasks: one continuation serves all tasks of a loop, one after the other, and holds what only a running task needs.
+ * A parked task is its {@link Task} object and its frames.
+ */
+public abstract class TaskContinuation extends Entry {
+  // A turn of a task:
+  //
+  //   Scheduler.ready ──► turn: deliver the wait's outcome, drive ──┬─► ended: the chain has an outcome
+  //                                                                 ├─► parked in a wait (Task.waiting); whoever ends it calls ready
+  //                                                                 └─► paused: ready again at once
+  //
+  // An async call made in a turn runs its first step here too, as a turn within the turn; AsyncCall keeps what it interrupts.
+
+  /** How many awaits of completed futures a turn may make before it looks whether others are ready. */
+  static final int BUDGET = 256;
+
+  /** How many async calls may nest before the next is left to a turn of its own; bounds the Java stack. */
+  private static final int MAX_NESTED = 16;
+
+  private static final ThreadLocal<@Nullable TaskContinuation> HERE = new ThreadLocal<>();
+
+  private record AsyncCall(@Nullable Task<?> interrupted, int budget, int nested, @Nullable AsyncCall outer) {}
+
+  /** The task whose turn it is. */
+  @Nullable Task<?> current;
+
+  /** How many awaits of completed futures are left in this turn. */
+  int budget;
+
+  private boolean pausing;
+  private @Nullable AsyncCall asyncCall;
+
+  /** For schedulers. */
+  protected TaskContinuation() {}
+
+  /** The continuation that runs tasks on the calling thread, or null. Looks in a ThreadLocal. */
+  public static @Nullable TaskContinuation here() {
+    return HERE.get();
+  }
+
+  /**
+   * Says what runs tasks on the calling thread from now on.
+   *
+   * @param c null for nothing
+   */
+  protected static void enter(@Nullable TaskContinuation c) {
+    if (c == null) {
+      HERE.remove();
+    } else {
+      HERE.set(c);
+    }
+  }
+
+  /** The task whose turn it is, or null. */
+  public final @Nullable Task<?> current() {
+    return current;
+  }
+
+  /** Where a task runs that is started now on this thread. */
+  public final Scheduler scheduler() {
+    Task<?> t = current;
+    return t == null ? home() : t.scheduler.sibling();
+  }
+
+  /** Where a task runs that no task starts. */
+  protected abstract Scheduler home();
+
+  /** Starts a task; see {@link Task#start(CoroutineCallable)}. */
+  protected static <T extends @Nullable Object> Task<T> start(Scheduler on, CoroutineCallable<T> body) {
+    return Task.of(on, body).begin();
+  }
+
+  /** Starts a task; see {@link Task#start(CoroutineRunnable)}. */
+  protected static Task<Void> start(Scheduler on, CoroutineRunnable body) {
+    return Task.of(on, body).begin();
+  }
+
+  /** The outcome of a task that has ended; its failure is thrown as it is. */
+  protected static <T extends @Nullable Object> T outcome(Task<T> ended) {
+    return Awaiting.outcome(ended);
+  }
+
+  /** The tasks of a scheduler that has ended, on which nobody else can look: reports those that failed without being asked. */
+  protected static void reportUnobserved(Scheduler ended) {
+    Unobserved.flush(ended);
+  }
+
+  // ---- what waits call
+
+  /**
+   * The continuation of an operation that has to wait.
+   *
+   * @param c the twin's last argument
+   * @param operation its name as the user wrote it, such as {@code Task.await}
+   * @throws IllegalStateException if {@code c} can't wait: it is a generator's, or under a plain frame of another coroutine
+   * @throws TaskCancelled if the task is cancelled
+   */
+  public static TaskContinuation toWait(Continuation c, String operation) {
+    if (!(c instanceof TaskContinuation tc)) {
+      throw c instanceof PlainEntry e ? e.wouldBlock(operation) : generatorCantWait(operation);
+    }
+    tc.task().checkMayWait(operation);
+    return tc;
+  }
+
+  /** The task whose turn it is. */
+  public final Task<?> task() {
+    Task<?> t = current;
+    if (t == null) {
+      throw new IllegalStateException("no task runs");
+    }
+    return t;
+  }
+
+  /**
+   * The running task waits from now on; the caller returns a dummy.
+   *
+   * @param w of the running task; may have been ended already
+   */
+  public final void suspend(Resumption<?> w) {
+    suspended = true;
+    task().waitFor(w);
+  }
+
+  /** The running task lets the others run; the caller returns a dummy. */
+  final void pause() {
+    suspended = true;
+    pausing = true;
+  }
+
+  /** Whether the running task, which hasn't waited for long, has to let others run first or must learn that it is cancelled. */
+  final boolean mustPause() {
+    Task<?> t = task();
+    if (t.isCancelPending() || t.scheduler.othersAreReady()) {
+      return true;
+    }
+    budget = BUDGET;
+    return false;
+  }
+
+  final void fail(Throwable t) {
+    giveFailure(t);
+  }
+
+  @Override
+  protected final void abandoned() {
+    pausing = false;
+    if (current != null) {
+      current.abandonWait();
+    }
+  }
+
+  private static IllegalStateException generatorCantWait(String operation) {
+    return new IllegalStateException(
+        operation + " in a generator would have to wait\n"
+            + "  because: a generator gives its elements to plain code, which can't be suspended\n"
+            + "  fix: await what it needs before, or send the elements of a task through a Channel");
+  }
+
+  // ---- turns
+
+  /**
+   * Gives a task its turn.
+   *
+   * @param t one that {@link Scheduler#ready} was called for
+   */
+  protected final void turn(Task<?> t) {
+    if (t.isSpurious()) {
+      return;
+    }
+    current = t;
+    budget = BUDGET;
+    Frame f = t.unpark(this);
+    Throwable refusal = refusal();
+    if (refusal != null) {
+      giveFailure(refusal);
+    }
+    settle(t, drive(f));
+    current = null;
+  }
+
+  /** What kept the turn from running where it should: the wait throws it. Null if nothing did. */
+  protected @Nullable Throwable refusal() {
+    return null;
+  }
+
+  private void settle(Task<?> t, boolean ended) {
+    if (ended) {
+      ending(t);
+      Throwable failure = takeFailure();
+      Object value = takeRef();
+      if (t.endBody(value, failure, this)) {
+        return;
+      }
+    }
+    t.park(park());
+    if (pausing) {
+      pausing = false;
+      t.scheduler.ready(t);
+    }
+  }
+
+  /** A task's chain has ended; its outcome has not been taken yet. */
+  protected void ending(Task<?> t) {}
+
+  // ---- the main task of an outermost plain call: its first step runs on the caller's stack
+
+  /** The plain call's task is the running one from now on. */
+  protected final Task<?> beginMain() {
+    Task<?> main = Task.ofPlainCall(home());
+    main.scheduler.begin(main, true);
+    current = main;
+    budget = BUDGET;
+    depth = 1;
+    return main;
+  }
+
+  /**
+   * The first step has returned with {@link #suspended} set.
+   *
+   * @return whether the task has ended, after an unwinding
+   */
+  protected final boolean mainReturned(Task<?> main) {
+    settle(main, settle());
+    current = null;
+    if (!main.isDone() && PlainFrames.insideCoroutine()) {
+      main.mayNotWait();
+    }
+    return main.isDone();
+  }
+
+  /** The plain call ends: if its task didn't wait, it ends now. */
+  protected final void mainLeaves(Task<?> main, @Nullable Throwable failure) {
+    if (!main.isDone()) {
+      main.endBody(null, failure, this);
+    }
+    current = null;
+  }
+
+  // ---- async calls
+
+  /** An async method is called on this thread: what woven code calls next is the task's first step. */
+  public final Entry beginAsync() {
+    AsyncCall outer = asyncCall;
+    int nested = outer == null ? 1 : outer.nested + 1;
+    Task<?> t = Task.ofAsyncCall(scheduler());
+    t.scheduler.begin(t, true);
+    asyncCall = new AsyncCall(current, budget, nested, outer);
+    current = t;
+    budget = BUDGET;
+    // Past the bound the twin unwinds at once, to its state 0.
+    depth = nested > MAX_NESTED ? MAX_DEPTH + 1 : 1;
+    return this;
+  }
+
+  @Override
+  public final CompletableFuture<?> returned(@Nullable Object stage) {
+    Task<?> t = task();
+    try {
+      if (!suspended) {
+        give(stage);
+        settle(t, true);
+      } else if (unwinding() && asyncCall.nested > MAX_NESTED) {
+        t.park(park());
+        t.scheduler.ready(t);
+      } else {
+        settle(t, settle());
+      }
+    } finally {
+      endAsync(t);
+    }
+    return t;
+  }
+
+  @Override
+  public final CompletableFuture<?> failed(Throwable failure) {
+    Task<?> t = task();
+    try {
+      giveFailure(failure);
+      settle(t, true);
+    } finally {
+      endAsync(t);
+    }
+    return t;
+  }
+
+  /** The first step of an async call is over. */
+  private void endAsync(Task<?> t) {
+    AsyncCall call = asyncCall;
+    asyncCall = call.outer;
+    current = call.interrupted;
+    budget = call.budget;
+    t.scheduler.stepEnded(t);
+  }
+}

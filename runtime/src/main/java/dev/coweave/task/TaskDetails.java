@@ -1,0 +1,30 @@
+package dev.coweave.task;
+
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** What only few tasks need, apart from them so that a task is small. */
+final class TaskDetails {
+  /** An outcome that somebody else than the body wants. */
+  record Requested(@Nullable Object value, @Nullable Throwable failure) {}
+
+  /** The values of its {@link TaskLocal}s; an immutable map, shared with its children. Touched by the task's turns only. */
+  @Nullable Locals locals;
+
+  /** What reports its failure unless somebody observes it. */
+  volatile Unobserved.@Nullable Report report;
+
+  private final AtomicReference<@Nullable Requested> requested = new AtomicReference<>();
+
+  TaskDetails(@Nullable Locals locals) {
+    this.locals = locals;
+  }
+
+  boolean request(Requested outcome) {
+    return requested.compareAndSet(null, outcome);
+  }
+
+  Requested requested() {
+    return requested.get();
+  }
+}

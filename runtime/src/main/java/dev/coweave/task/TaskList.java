@@ -1,0 +1,64 @@
+package dev.coweave.task;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The tasks of a scheduler, oldest first; linked through the tasks themselves. Not thread-safe. */
+public final class TaskList {
+  private @Nullable Task<?> first;
+  private @Nullable Task<?> last;
+
+  /** An empty list. */
+  public TaskList() {}
+
+  /** Whether there are none. */
+  public boolean isEmpty() {
+    return first == null;
+  }
+
+  /**
+   * Appends a task.
+   *
+   * @param t in no list
+   */
+  public void add(Task<?> t) {
+    Task<?> l = last;
+    t.previous = l;
+    if (l == null) {
+      first = t;
+    } else {
+      l.next = t;
+    }
+    last = t;
+  }
+
+  /**
+   * Takes a task out.
+   *
+   * @param t in this list
+   */
+  public void remove(Task<?> t) {
+    if (t.previous == null) {
+      first = t.next;
+    } else {
+      t.previous.next = t.next;
+    }
+    if (t.next == null) {
+      last = t.previous;
+    } else {
+      t.next.previous = t.previous;
+    }
+    t.next = null;
+    t.previous = null;
+  }
+
+  /** The tasks as they are now. */
+  public List<Task<?>> copy() {
+    List<Task<?>> all = new ArrayList<>();
+    for (Task<?> t = first; t != null; t = t.next) {
+      all.add(t);
+    }
+    return all;
+  }
+}

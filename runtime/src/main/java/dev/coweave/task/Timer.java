@@ -1,0 +1,27 @@
+package dev.coweave.task;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that happens at a time, such as the end of a sleep; an entry of a scheduler's heap of timers. Its fields belong to
+ * the scheduler.
+ */
+public abstract class Timer {
+  /** When it fires, in nanoseconds of the scheduler's clock. */
+  public long deadline;
+
+  /** Orders timers of the same deadline: first come, first served. */
+  public long order;
+
+  /** Its place in the heap; negative while it is in none. */
+  public int index = -1;
+
+  /** How the scheduler finds it again, if not by {@link #index}. */
+  @Nullable Object handle;
+
+  /** For subclasses. */
+  protected Timer() {}
+
+  /** Its time has come. Called on the scheduler's thread; must not block. */
+  public abstract void fire();
+}

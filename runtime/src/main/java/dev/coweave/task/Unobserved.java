@@ -1,0 +1,84 @@
+package dev.coweave.task;
+
+import java.lang.ref.Cleaner;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reports failures of tasks that nobody asked for: when the task is garbage, when the loop that {@code run} made for it ends, or
+ * when the JVM exits.
+ */
+final class Unobserved {
+  private static final Set<Report> PENDING = ConcurrentHashMap.newKeySet();
+  private static volatile BiConsumer<String, @Nullable Throwable> handler = Unobserved::log;
+
+  private Unobserved() {}
+
+  private static final class Lazy {
+    static final Cleaner CLEANER = Cleaner.create();
+
+    static {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> PENDING.forEach(Report::run), "coweave-exit"));
+    }
+  }
+
+  /** A failure; holds no reference to its task. */
+  static final class Report implements Runnable {
+    private final String task;
+    private final Throwable failure;
+    private final Scheduler scheduler;
+
+    Report(Task<?> task, Throwable failure) {
+      this.task = task.toString();
+      this.failure = failure;
+      this.scheduler = task.scheduler;
+    }
+
+    @Override
+    public void run() {
+      if (PENDING.remove(this)) {
+        report(task + " failed, and nobody asked for its outcome", failure);
+      }
+    }
+  }
+
+  /** A task has failed, and nobody is there to be told. */
+  static void watch(Task<?> task, Throwable failure) {
+    Report report = new Report(task, failure);
+    PENDING.add(report);
+    task.details().report = report;
+    Lazy.CLEANER.register(task, report);
+  }
+
+  /** Somebody asks for a task's outcome. */
+  static void forget(Task<?> task) {
+    TaskDetails d = task.detailsIfAny();
+    if (d != null && d.report != null) {
+      PENDING.remove(d.report);
+    }
+  }
+
+  /** Nobody can ask for the outcomes of a scheduler's tasks any more. */
+  static void flush(Scheduler scheduler) {
+    PENDING.forEach(r -> {
+      if (r.scheduler == scheduler) {
+        r.run();
+      }
+    });
+  }
+
+  static void report(String message, @Nullable Throwable failure) {
+    handler.accept(message, failure);
+  }
+
+  /** Who is told instead of the log; null for the log. */
+  static void reportTo(@Nullable BiConsumer<String, @Nullable Throwable> handler) {
+    Unobserved.handler = handler == null ? Unobserved::log : handler;
+  }
+
+  private static void log(String message, @Nullable Throwable failure) {
+    System.getLogger("dev.coweave").log(System.Logger.Level.ERROR, message, failure);
+  }
+}

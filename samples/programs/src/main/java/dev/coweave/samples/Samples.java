@@ -1,0 +1,42 @@
+package dev.coweave.samples;
+
+import dev.coweave.samples.crawl.Crawl;
+import dev.coweave.samples.deep.Deep;
+import dev.coweave.samples.generators.Generators;
+import dev.coweave.samples.hello.Hello;
+import dev.coweave.samples.printers.Printers;
+import dev.coweave.samples.tick.Ticker;
+
+/** Runs all the programs, one after the other. */
+public final class Samples {
+  /**
+   * What {@code main} is: a plain interface, because these mains are called by plain code, as the
+   * JVM would.
+   */
+  private interface Program {
+    void main(String[] args) throws Exception;
+  }
+
+  private Samples() {}
+
+  /**
+   * Runs them.
+   *
+   * @param args are ignored
+   * @throws Exception what one of them throws
+   */
+  public static void main(String[] args) throws Exception {
+    run("hello: yield and await", Hello::main);
+    run("generators: sequences computed while they are read", Generators::main);
+    run("printers: tasks that take turns, parents and children", Printers::main);
+    run("deep: a recursion of a million calls", Deep::main);
+    run("tick: a task in fifteen lines, and 100,000 of them", Ticker::main);
+    run("crawl: HttpClient.sendAsync, awaited", Crawl::main);
+  }
+
+  private static void run(String headline, Program program) throws Exception {
+    System.out.println("== " + headline);
+    program.main(new String[0]);
+    System.out.println();
+  }
+}

@@ -1,0 +1,2 @@
+/** Somebody else's asynchronous API, the JDK's HTTP client, awaited. */
+package dev.coweave.samples.crawl;

@@ -1,0 +1,2 @@
+/** Recursion without a stack to overflow. */
+package dev.coweave.samples.deep;

@@ -1,0 +1,2 @@
+/** Generators: from the Fibonacci numbers to a conversation with {@code send}. */
+package dev.coweave.samples.generators;

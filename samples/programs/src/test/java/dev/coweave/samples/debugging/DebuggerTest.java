@@ -1,0 +1,64 @@
+package dev.coweave.samples.debugging;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.samples.Weaving;
+import dev.coweave.samples.debugging.Debugger.Stop;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A debugger sees a woven program as its source has it: lines, method names and the values of
+ * locals.
+ */
+class DebuggerTest {
+  private static final Path SOURCE =
+      Path.of("src/test/java/dev/coweave/samples/debugging/Debuggee.java");
+
+  @ParameterizedTest(name = "woven {0}")
+  @EnumSource(names = {"BY_PLUGIN", "BY_AGENT"})
+  void locals_are_there_by_name_after_a_suspension_and_dead_ones_are_absent(Weaving weaving)
+      throws Exception {
+    Map<Integer, Stop> stops =
+        Debugger.run(
+            weaving.options(),
+            Debuggee.class.getName(),
+            List.of(
+                line("after an await"),
+                line("after a call that waited"),
+                line("after a yield"),
+                line("after a nested yield")));
+
+    // 'dead' isn't used after the wait, so it wasn't saved: it isn't shown, rather than shown as 0.
+    assertEquals(
+        new Stop("waits", Map.of("first", "3", "text", "live", "used", "22")),
+        stops.get(line("after an await")));
+    assertEquals("[1, 2, 3]", stops.get(line("after a call that waited")).locals().get("array"));
+    assertEquals("2.0", stops.get(line("after a call that waited")).locals().get("factor"));
+    assertEquals("29", stops.get(line("after a call that waited")).locals().get("length"));
+    assertEquals(
+        Map.of("limit", "3", "total", "10", "unit", "squares", "i", "1"),
+        stops.get(line("after a yield")).locals());
+    assertEquals(
+        new Stop("deeper", Map.of("text", "nested")), stops.get(line("after a nested yield")));
+  }
+
+  private static int line(String stop) throws IOException {
+    List<String> lines = Files.readAllLines(SOURCE);
+    int line =
+        IntStream.range(0, lines.size())
+                .filter(i -> lines.get(i).endsWith("// stop: " + stop))
+                .findFirst()
+                .orElse(-1)
+            + 1;
+    assertTrue(line > 0, stop);
+    return line;
+  }
+}
