@@ -69,6 +69,11 @@ public final class Coroutines {
     return new Coroutines(infos, patterns, selected, wovenAlong, Map.copyOf(all));
   }
 
+  /** The same, where a class that was made during the weaving is woven too. */
+  public Coroutines withMade(String name) {
+    return new Coroutines(infos, patterns, selected, c -> c.equals(name) || wovenAlong.test(c), lambdaBodies);
+  }
+
   /** The classes. */
   public ClassInfos infos() {
     return infos;
