@@ -28,6 +28,9 @@ public abstract class Continuation {
    */
   public static final int MAX_DEPTH = Math.max(1, Integer.getInteger("coweave.maxDepth", 256));
 
+  /** Whether each call unwinds, those of methods included that can't nest deeper. */
+  public static final boolean UNWIND_ALL = MAX_DEPTH == 1;
+
   /** Set by a callee that had to wait; its callers save their frames and return. */
   public boolean suspended;
 
