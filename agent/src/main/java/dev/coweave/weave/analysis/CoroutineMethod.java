@@ -31,6 +31,11 @@ public record CoroutineMethod(
     List<SuspensionPoint> points,
     List<VType> parameters,
     BitSet liveAtStart) {
+  /** Whether it calls no coroutine that could nest deeper: then its depth doesn't matter. */
+  public boolean isLeaf() {
+    return points.stream().allMatch(p -> p.callee().isLeaf());
+  }
+
   /** The source line of its first instruction, or 0. */
   public int firstLine() {
     return Lines.first(source);
