@@ -20,10 +20,12 @@ public final class Channel<T> {
   /** The capacity of a channel to which sending never waits. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
-  // Guarded by this. A waiter's wait is ended (claimed) under the lock, so that an item goes to exactly one; the task is woken
+  // Guarded by this. A waiter's wait is ended (claimed) under the lock, so that an item goes to
+  // exactly one; the task is woken
   // outside, for that may run it.
   //
-  //   senders wait only while the buffer is full, receivers only while it is empty and no sender waits.
+  //   senders wait only while the buffer is full, receivers only while it is empty and no sender
+  // waits.
 
   private final int capacity;
   private final ArrayDeque<T> buffer = new ArrayDeque<>();
@@ -73,10 +75,13 @@ public final class Channel<T> {
    */
   public void send(T item, Continuation c) {
     Objects.requireNonNull(item, "item");
-    if (!TaskContinuation.pauses(c, "send", d -> {
-      sendNow(item, d);
-      return null;
-    })) {
+    if (!TaskContinuation.pauses(
+        c,
+        "send",
+        d -> {
+          sendNow(item, d);
+          return null;
+        })) {
       sendNow(item, c);
     }
   }
@@ -288,6 +293,10 @@ public final class Channel<T> {
 
   @Override
   public synchronized String toString() {
-    return "Channel " + buffer.size() + "/" + (capacity == UNLIMITED ? "unlimited" : capacity) + (closed ? " closed" : "");
+    return "Channel "
+        + buffer.size()
+        + "/"
+        + (capacity == UNLIMITED ? "unlimited" : capacity)
+        + (closed ? " closed" : "");
   }
 }

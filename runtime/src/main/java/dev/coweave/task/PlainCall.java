@@ -34,10 +34,12 @@ public final class PlainCall {
    * @param twin what to run
    */
   public static void act(String operation, VoidTwin twin) {
-    PlainCall.<@Nullable Void>run(operation, c -> {
-      twin.call(c);
-      return null;
-    });
+    PlainCall.<@Nullable Void>run(
+        operation,
+        c -> {
+          twin.call(c);
+          return null;
+        });
   }
 
   /**

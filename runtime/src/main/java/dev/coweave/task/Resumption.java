@@ -14,7 +14,8 @@ public class Resumption<T extends @Nullable Object> {
   // A subclass is made by each kind of wait, and adds what that kind registers elsewhere.
   //
   //               resume, fail
-  //   null ──────────────────────► the value (NULL for null), or a Failed ──► taken in the task's next turn
+  //   null ──────────────────────► the value (NULL for null), or a Failed ──► taken in the task's
+  // next turn
   //     └──────────────────────► CANCELLED ──► withdrawn() ──► the next turn throws TaskCancelled
   //               cancel
 
@@ -120,7 +121,9 @@ public class Resumption<T extends @Nullable Object> {
   /** The second half of {@link #resume}. */
   protected final void wake() {
     Task<?> t = task;
-    task = null; // An abandoned wait may be referenced for long by what it waited for; the task should not.
+    task =
+        null; // An abandoned wait may be referenced for long by what it waited for; the task should
+    // not.
     t.scheduler.ready(t);
   }
 
@@ -147,6 +150,7 @@ public class Resumption<T extends @Nullable Object> {
   @Override
   public String toString() {
     Object o = outcome;
-    return getClass().getSimpleName() + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
+    return getClass().getSimpleName()
+        + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
   }
 }

@@ -16,11 +16,14 @@ import org.jspecify.annotations.Nullable;
 public abstract class TaskContinuation extends Entry {
   // A turn of a task:
   //
-  //   Scheduler.ready ──► turn: deliver the wait's outcome, drive ──┬─► ended: the chain has an outcome
-  //                                                                 ├─► parked in a wait (Task.waiting); whoever ends it calls ready
+  //   Scheduler.ready ──► turn: deliver the wait's outcome, drive ──┬─► ended: the chain has an
+  // outcome
+  //                                                                 ├─► parked in a wait
+  // (Task.waiting); whoever ends it calls ready
   //                                                                 └─► paused: ready again at once
   //
-  // An async call made in a turn runs its first step here too, as a turn within the turn; AsyncCall keeps what it interrupts.
+  // An async call made in a turn runs its first step here too, as a turn within the turn; AsyncCall
+  // keeps what it interrupts.
 
   /** How many awaits of completed futures a turn may make before it looks whether others are ready. */
   static final int BUDGET = 256;
@@ -30,7 +33,8 @@ public abstract class TaskContinuation extends Entry {
 
   private static final ThreadLocal<@Nullable TaskContinuation> HERE = new ThreadLocal<>();
 
-  private record AsyncCall(@Nullable Task<?> interrupted, int budget, int nested, @Nullable AsyncCall outer) {}
+  private record AsyncCall(
+      @Nullable Task<?> interrupted, int budget, int nested, @Nullable AsyncCall outer) {}
 
   /** The task whose turn it is. */
   @Nullable Task<?> current;
@@ -77,7 +81,8 @@ public abstract class TaskContinuation extends Entry {
   protected abstract Scheduler home();
 
   /** Starts a task; see {@link Task#start(CoroutineCallable)}. */
-  protected static <T extends @Nullable Object> Task<T> start(Scheduler on, CoroutineCallable<T> body) {
+  protected static <T extends @Nullable Object> Task<T> start(
+      Scheduler on, CoroutineCallable<T> body) {
     return Task.of(on, body).begin();
   }
 
@@ -197,7 +202,8 @@ public abstract class TaskContinuation extends Entry {
 
   private static IllegalStateException generatorCantWait(String operation) {
     return new IllegalStateException(
-        operation + " in a generator would have to wait\n"
+        operation
+            + " in a generator would have to wait\n"
             + "  because: a generator gives its elements to plain code, which can't be suspended\n"
             + "  fix: await what it needs before, or send the elements of a task through a Channel");
   }

@@ -103,7 +103,9 @@ public final class TaskScope implements AutoCloseable {
    * @throws IllegalStateException if the scope is closed
    */
   public <T extends @Nullable Object> Task<T> fork(CoroutineCallable<T> body) {
-    return begin(new ScopedTask<>(owner.scheduler.sibling(), Start.of(Objects.requireNonNull(body, "body")), 0, this));
+    return begin(
+        new ScopedTask<>(
+            owner.scheduler.sibling(), Start.of(Objects.requireNonNull(body, "body")), 0, this));
   }
 
   /**
@@ -203,7 +205,8 @@ public final class TaskScope implements AutoCloseable {
   private void checkOwner(String operation) {
     TaskContinuation here = TaskContinuation.here();
     if (here == null || here.current != owner) {
-      throw new IllegalStateException("TaskScope." + operation + " in another task than the one that opened the scope");
+      throw new IllegalStateException(
+          "TaskScope." + operation + " in another task than the one that opened the scope");
     }
   }
 

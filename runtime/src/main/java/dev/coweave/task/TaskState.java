@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** How a task lives: its parking, its cancellation, its end. */
 abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
-  // What belongs here: the outcome and the little that a parked task must keep. Each field counts: there may be a million
-  // tasks. What only a running task needs is in TaskContinuation, what few tasks need in TaskDetails.
+  // What belongs here: the outcome and the little that a parked task must keep. Each field counts:
+  // there may be a million
+  // tasks. What only a running task needs is in TaskContinuation, what few tasks need in
+  // TaskDetails.
   //
   //              start        turn                  a wait                       the body ends
   //   (new) ──► READY ─────► RUNNING ──────────────► PARKED ── resumed ──► READY      │
@@ -111,7 +113,8 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** The task or a scope of it was cancelled: ends the wait that it is in, if the cancellation reaches it. Any thread. */
   final void cancelWait() {
     Resumption<?> w = waiting;
-    // If w is still undecided when it is cancelled, then the task was parked in it all the time, so the scope read is w's.
+    // If w is still undecided when it is cancelled, then the task was parked in it all the time, so
+    // the scope read is w's.
     if (w != null && isCancelPending()) {
       w.cancel();
     }
@@ -168,7 +171,9 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   // ---- turns, called by TaskContinuation
 
   final void waitFor(Resumption<?> w) {
-    waiting = w; // Volatile, before the flags are read: whoever cancels sets them first and looks here then.
+    waiting =
+        w; // Volatile, before the flags are read: whoever cancels sets them first and looks here
+    // then.
     if ((scope != null || (flags & CANCELLED) != 0) && isCancelPending()) {
       w.cancel();
     }
@@ -284,7 +289,8 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   private void fail(Throwable failure) {
     // A foreign CancellationException is a failure: isCancelled is for tasks that were.
-    setFailure(failure instanceof CancellationException ? new CompletionException(failure) : failure);
+    setFailure(
+        failure instanceof CancellationException ? new CompletionException(failure) : failure);
     if ((flags & OBSERVED) == 0 && getNumberOfDependents() == 0) {
       Unobserved.watch(self(), failure);
     }
