@@ -51,9 +51,10 @@ public final class Coweave {
 
   static synchronized void install(AgentOptions options, Supplier<Instrumentation> instrumentation) {
     if (installed != null) {
-      if (!installed.equals(options)) {
+      // Patterns have no equals; their text is what they are.
+      if (!installed.toString().equals(options.toString())) {
         throw new IllegalStateException(
-            "the Coweave agent is installed with other options: " + installed + ", now " + options + "; install it once");
+            "the Coweave agent is installed already, with " + installed + "; it can't be installed again with " + options);
       }
       return;
     }
