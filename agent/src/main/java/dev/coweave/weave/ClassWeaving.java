@@ -161,7 +161,8 @@ final class ClassWeaving {
   /** The class of a lambda is compiled as plain Java would be, and then woven like any other. */
   private ClassNode weaveLambda(ClassNode plain) {
     coroutines.infos().put(ClassInfo.read(plain));
-    ClassWeaving weaving = new ClassWeaving(new ClassReader(ClassEmitter.write(plain)), coroutines, options);
+    ClassReader reader = new ClassReader(ClassEmitter.write(plain));
+    ClassWeaving weaving = new ClassWeaving(reader, coroutines.including(plain.name), options);
     WeaveResult result = weaving.weave();
     companions.putAll(result.companions());
     broken.addAll(weaving.broken);

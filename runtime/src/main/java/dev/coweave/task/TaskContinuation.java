@@ -139,6 +139,22 @@ public abstract class TaskContinuation extends Entry {
     pausing = true;
   }
 
+  /**
+   * Charges the running task for an operation that didn't wait, and pauses if its budget is spent and others are ready.
+   *
+   * @param c the twin's last argument
+   * @param operation the name of the method, for traces
+   * @param twin the operation, which follows the pause
+   * @return whether it pauses: the caller returns a dummy
+   */
+  public static boolean pauses(Continuation c, String operation, PlainCall.Twin<?> twin) {
+    if (c instanceof TaskContinuation tc && --tc.budget < 0 && tc.mustPause()) {
+      AfterPause.begin(operation, twin, tc);
+      return true;
+    }
+    return false;
+  }
+
   /** Whether the running task, which hasn't waited for long, has to let others run first or must learn that it is cancelled. */
   final boolean mustPause() {
     Task<?> t = task();

@@ -59,6 +59,15 @@ public final class Coroutines {
   }
 
   /**
+   * The same, where one more class is woven in this run.
+   *
+   * @param name the internal name of a class that the weaver makes
+   */
+  public Coroutines including(String name) {
+    return new Coroutines(infos, patterns, selected, wovenAlong.or(name::equals), lambdaBodies);
+  }
+
+  /**
    * The same, where the bodies of coroutine lambdas are coroutines too.
    *
    * @param lambdaBodies the methods that hold lambda bodies, and the kinds that their interfaces' methods have

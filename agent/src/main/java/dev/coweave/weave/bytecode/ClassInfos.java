@@ -37,8 +37,10 @@ public final class ClassInfos {
     }
     Optional<ClassInfo> cached = cache.get(name);
     if (cached == null) {
-      cached = Optional.ofNullable(read(name));
-      cache.put(name, cached);
+      // Another thread may have put what the class is being woven to: that wins over what was compiled.
+      Optional<ClassInfo> compiled = Optional.ofNullable(read(name));
+      Optional<ClassInfo> present = cache.putIfAbsent(name, compiled);
+      cached = present == null ? compiled : present;
     }
     return cached.orElse(null);
   }
