@@ -179,15 +179,19 @@ final class Core implements Scheduler {
   }
 
   private boolean timerIsDue() {
-    Timer t = timers.first();
+    return isDue(timers.first());
+  }
+
+  private boolean isDue(@Nullable Timer t) {
     return t != null && t.deadline - nanoTime() <= 0;
   }
 
   private void fireTimers() {
-    while (timerIsDue()) {
-      Timer t = timers.first();
+    Timer t = timers.first();
+    while (t != null && isDue(t)) {
       timers.remove(t);
       t.fire();
+      t = timers.first();
     }
   }
 
@@ -211,7 +215,7 @@ final class Core implements Scheduler {
     }
     looked = false;
     for (; n > 0; n--) {
-      run(ready.poll());
+      run(ready.take());
     }
   }
 

@@ -106,7 +106,7 @@ public final class Mutex {
         throw new IllegalStateException("Mutex.unlock by another task than the one that holds it");
       }
       next = waiting.poll();
-      while (next != null && !next.grant(null)) {
+      while (next != null && !next.grant()) {
         next = waiting.poll();
       }
       locked = next != null;

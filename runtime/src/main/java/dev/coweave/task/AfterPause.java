@@ -19,7 +19,7 @@ final class AfterPause extends Frame {
     AfterPause f = new AfterPause(operation, twin);
     tc.pause();
     tc.push(f);
-    return null;
+    return TaskContinuation.dummy();
   }
 
   @Override

@@ -67,8 +67,7 @@ final class Awaiting {
       CompletionStage<T> stage, boolean internal, TaskContinuation tc) {
     FutureWait<T> w = new FutureWait<>(tc.task(), internal);
     stage.whenComplete(w);
-    tc.suspend(w);
-    return null;
+    return tc.suspend(w);
   }
 
   static <T extends @Nullable Object> T any(Future<T> future, Continuation c) {

@@ -40,8 +40,7 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
     Blocking<T> w = new Blocking<>(tc.task(), call);
     w.scheduler.working(1);
     POOL.execute(w);
-    tc.suspend(w);
-    return null;
+    return tc.suspend(w);
   }
 
   private static Thread worker(Runnable work) {

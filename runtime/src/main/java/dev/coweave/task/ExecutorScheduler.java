@@ -98,8 +98,12 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   private void turnEnded() {
     if (turns.decrementAndGet() > 0) {
-      submit(task);
+      submit(mine());
     }
+  }
+
+  private Task<?> mine() {
+    return Objects.requireNonNull(task);
   }
 
   private void submit(Task<?> t) {
@@ -151,7 +155,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     TaskContinuation outer = here();
     enter(this);
     try {
-      turn(task);
+      turn(mine());
     } finally {
       enter(outer);
     }

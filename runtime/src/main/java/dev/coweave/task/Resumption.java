@@ -120,10 +120,9 @@ public class Resumption<T extends @Nullable Object> {
 
   /** The second half of {@link #resume}. */
   protected final void wake() {
-    Task<?> t = task;
-    task =
-        null; // An abandoned wait may be referenced for long by what it waited for; the task should
-    // not.
+    Task<?> t = Objects.requireNonNull(task);
+    // What it waited for may keep an abandoned wait for long; it should not keep the task.
+    task = null;
     t.scheduler.ready(t);
   }
 

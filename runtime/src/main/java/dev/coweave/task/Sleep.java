@@ -13,6 +13,7 @@ final class Sleep extends Resumption<@Nullable Void> {
   private final Timer timer =
       new Timer() {
         @Override
+        @SuppressWarnings("NullAway") // a Void is null
         public void fire() {
           resume(null);
         }

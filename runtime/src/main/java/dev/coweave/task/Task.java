@@ -318,7 +318,6 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    *
    * @hidden
    */
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   public static <T extends @Nullable Object> T suspend(
       Consumer<Resumption<T>> register, Continuation c) {
     Objects.requireNonNull(register, "register");
@@ -331,8 +330,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
         Unobserved.report("the body of Task.suspend failed after it had resumed the task", t);
       }
     }
-    tc.suspend(r);
-    return (T) null;
+    return tc.suspend(r);
   }
 
   /**

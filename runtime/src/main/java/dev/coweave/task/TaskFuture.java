@@ -21,7 +21,7 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
   abstract boolean needsThisThread();
 
   /**
-   * Requests that the task end: its current wait and each later one throw {@link TaskCancelled}, except in {@link #shield}. A value
+   * Requests that the task end: its current wait and each later one throw {@link TaskCancelled}, except in {@link Task#shield(dev.coweave.CoroutineCallable)}. A value
    * that the body returns all the same is its outcome.
    *
    * @param mayInterruptIfRunning has no effect

@@ -62,6 +62,11 @@ public final class TaskScope implements AutoCloseable {
       super(owner);
     }
 
+    @SuppressWarnings("NullAway") // a Void is null
+    void over() {
+      resume(null);
+    }
+
     @Override
     protected boolean isInternal() {
       return true;
@@ -130,7 +135,7 @@ public final class TaskScope implements AutoCloseable {
       late = cancelled;
     }
     try {
-      child.begin();
+      Task<T> unused = child.begin();
     } catch (Throwable t) {
       remove(child);
       throw t;
@@ -285,7 +290,7 @@ public final class TaskScope implements AutoCloseable {
       }
     }
     if (w != null) {
-      w.resume(null);
+      w.over();
     }
   }
 }

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -261,13 +262,13 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     return true;
   }
 
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "NullAway"}) // a Void is null
   private void end(@Nullable Object value, @Nullable Throwable failure) {
     int f = (int) FLAGS.getAndBitwiseOr(this, ENDED);
     scope = null;
     scheduler.ended(self());
     if ((f & OUTCOME_REQUESTED) != 0) {
-      setOutcome(details.requested());
+      setOutcome(Objects.requireNonNull(details().requested()));
     } else if (failure == null) {
       setValue((f & GIVES_NOTHING) != 0 ? null : (T) value);
     } else if ((f & CANCELLED) != 0 && failure instanceof TaskCancelled c && c.origin() == null) {
@@ -278,7 +279,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     afterDone();
   }
 
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "NullAway"}) // whoever asked chose the value
   private void setOutcome(TaskDetails.Requested outcome) {
     if (outcome.failure() == null) {
       setValue((T) outcome.value());
@@ -323,7 +324,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     if (d == null) {
       d = new TaskDetails(null);
       if (!DETAILS.compareAndSet(this, null, d)) {
-        d = details;
+        d = Objects.requireNonNull(details);
       }
     }
     return d;

@@ -372,24 +372,22 @@ class LoopTest {
   void blocking_thatIsCancelled_interruptsTheWorkerAndWaitsForIt() throws Exception {
     EventLoop.run(
         first(
-                (v, c) ->
-                    Task.timeout(
-                        Duration.ofMillis(1),
-                        Script.<Object>first(
-                            (w, d) ->
-                                Task.blocking(
-                                    () -> {
-                                      try {
-                                        new CountDownLatch(1).await();
-                                        return null;
-                                      } finally {
-                                        log.add("worker ended");
-                                      }
-                                    },
-                                    d)),
-                        c))
+                (v, c) -> {
+                  Task<?> me = Task.current();
+                  return Task.blocking(
+                      () -> {
+                        me.cancel(true);
+                        try {
+                          new CountDownLatch(1).await();
+                          return null;
+                        } finally {
+                          log.add("worker ended");
+                        }
+                      },
+                      c);
+                })
             .caught((x, c) -> log.add(x.getClass().getSimpleName())));
-    assertEquals(List.of("worker ended", "TimeoutException"), log);
+    assertEquals(List.of("worker ended", "TaskCancelled"), log);
   }
 
   @Test
