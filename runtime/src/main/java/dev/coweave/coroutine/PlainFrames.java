@@ -59,7 +59,7 @@ public final class PlainFrames {
    * the plain method in between.
    *
    * @param operation what would wait
-   * @param where where the running coroutine is if the stack doesn't show it, such as {@code the event loop's thread}
+   * @param where what it would block if the stack shows no coroutine, such as {@code the event loop's thread}
    */
   public static IllegalStateException wouldBlock(String operation, String where) {
     List<StackFrame> stack =
@@ -80,10 +80,10 @@ public final class PlainFrames {
     String plain =
         inner < stack.size() ? stack.get(inner).toStackTraceElement().toString() : "plain code";
     String coroutine =
-        outer < stack.size() ? stack.get(outer).toStackTraceElement().toString() : where;
+        outer < stack.size() ? "the coroutine " + stack.get(outer).toStackTraceElement() : where;
     return new IllegalStateException(
         operation
-            + " would block the coroutine "
+            + " would block "
             + coroutine
             + "\n  because: it was reached through the plain method "
             + plain

@@ -57,6 +57,9 @@ public final class PlainCall {
       throw notWoven;
     }
     Entry c = Entry.plain();
+    if (c instanceof PlainEntry e) {
+      e.callsOperation();
+    }
     try {
       T result = twin.call(c);
       if (c.suspended) {
