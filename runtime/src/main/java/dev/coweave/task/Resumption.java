@@ -155,7 +155,6 @@ public class Resumption<T extends @Nullable Object> {
   @Override
   public String toString() {
     Object o = outcome;
-    return operation()
-        + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
+    return operation() + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
   }
 }
