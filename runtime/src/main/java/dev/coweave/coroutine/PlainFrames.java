@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * coroutine and the coroutine that wants to wait. Only used where something failed or is about to block.
  */
 public final class PlainFrames {
-  private static final StackWalker WALKER = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
+  private static final StackWalker WALKER =
+      StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
   private static final String HOW_TO_WEAVE =
       "  fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave' of dev.coweave:coweave-maven-plugin"
           + " (or 'java -jar coweave-agent.jar weave DIR')";
@@ -26,7 +27,8 @@ public final class PlainFrames {
    * @param operation its name as the user wrote it, such as {@code Task.await}
    */
   public static @Nullable IllegalStateException callerNotWoven(String operation) {
-    return WALKER.walk(frames -> frames.filter(PlainFrames::isUsers).findFirst())
+    return WALKER
+        .walk(frames -> frames.filter(PlainFrames::isUsers).findFirst())
         .filter(PlainFrames::isCoroutine)
         .map(caller -> notWoven(operation, caller))
         .orElse(null);
@@ -38,14 +40,18 @@ public final class PlainFrames {
    * @param operation its name as the user wrote it, such as {@code Generator.yield}
    */
   public static IllegalStateException onlyInCoroutine(String operation) {
-    Optional<StackFrame> caller = WALKER.walk(frames -> frames.filter(PlainFrames::isUsers).findFirst());
+    Optional<StackFrame> caller =
+        WALKER.walk(frames -> frames.filter(PlainFrames::isUsers).findFirst());
     if (caller.isEmpty() || isCoroutine(caller.get())) {
       return notWoven(operation, caller.orElse(null));
     }
     return new IllegalStateException(
-        operation + " in " + caller.get().toStackTraceElement()
+        operation
+            + " in "
+            + caller.get().toStackTraceElement()
             + "\n  because: that is a plain method, or a lambda of a class that was not woven\n"
-            + "  fix: annotate the method (or the functional interface's method) with @Coroutine; if it is,\n" + HOW_TO_WEAVE);
+            + "  fix: annotate the method (or the functional interface's method) with @Coroutine; if it is,\n"
+            + HOW_TO_WEAVE);
   }
 
   /**
@@ -56,8 +62,10 @@ public final class PlainFrames {
    * @param where where the running coroutine is if the stack doesn't show it, such as {@code the event loop's thread}
    */
   public static IllegalStateException wouldBlock(String operation, String where) {
-    List<StackFrame> stack = WALKER.walk(frames -> frames.filter(PlainFrames::isUsers).collect(Collectors.toList()));
-    // Innermost first: the coroutine that wants to wait, its plain entry, the plain method, and the coroutine around it.
+    List<StackFrame> stack =
+        WALKER.walk(frames -> frames.filter(PlainFrames::isUsers).collect(Collectors.toList()));
+    // Innermost first: the coroutine that wants to wait, its plain entry, the plain method, and the
+    // coroutine around it.
     int inner = 0;
     while (inner < stack.size() && isWovenBody(stack.get(inner))) {
       inner++;
@@ -69,11 +77,17 @@ public final class PlainFrames {
     while (outer < stack.size() && !isWovenBody(stack.get(outer))) {
       outer++;
     }
-    String plain = inner < stack.size() ? stack.get(inner).toStackTraceElement().toString() : "plain code";
-    String coroutine = outer < stack.size() ? stack.get(outer).toStackTraceElement().toString() : where;
+    String plain =
+        inner < stack.size() ? stack.get(inner).toStackTraceElement().toString() : "plain code";
+    String coroutine =
+        outer < stack.size() ? stack.get(outer).toStackTraceElement().toString() : where;
     return new IllegalStateException(
-        operation + " would block the coroutine " + coroutine
-            + "\n  because: it was reached through the plain method " + plain + ", which can't be suspended\n"
+        operation
+            + " would block the coroutine "
+            + coroutine
+            + "\n  because: it was reached through the plain method "
+            + plain
+            + ", which can't be suspended\n"
             + "  fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)");
   }
 
@@ -84,8 +98,11 @@ public final class PlainFrames {
 
   private static IllegalStateException notWoven(String operation, @Nullable StackFrame caller) {
     return new IllegalStateException(
-        operation + " in " + (caller == null ? "an unknown method" : caller.toStackTraceElement())
-            + "\n  because: the method is a @Coroutine, but its class was not woven\n" + HOW_TO_WEAVE);
+        operation
+            + " in "
+            + (caller == null ? "an unknown method" : caller.toStackTraceElement())
+            + "\n  because: the method is a @Coroutine, but its class was not woven\n"
+            + HOW_TO_WEAVE);
   }
 
   /** Whether a frame is of the user's code: neither the runtime's own nor of a class that the weaver added. */
@@ -112,7 +129,10 @@ public final class PlainFrames {
 
   private static boolean isCoroutine(StackFrame frame) {
     try {
-      var method = frame.getDeclaringClass().getDeclaredMethod(frame.getMethodName(), frame.getMethodType().parameterArray());
+      var method =
+          frame
+              .getDeclaringClass()
+              .getDeclaredMethod(frame.getMethodName(), frame.getMethodType().parameterArray());
       for (Annotation a : method.getDeclaredAnnotations()) {
         // By name: the package of the annotation uses this one, for the twins of its interfaces.
         if (a.annotationType().getName().equals("dev.coweave.Coroutine")) {
@@ -120,7 +140,8 @@ public final class PlainFrames {
         }
       }
     } catch (ReflectiveOperationException | LinkageError e) {
-      // <init>, <clinit>, or a class whose dependencies are missing: not a coroutine that we know of.
+      // <init>, <clinit>, or a class whose dependencies are missing: not a coroutine that we know
+      // of.
     }
     return false;
   }
