@@ -1,7 +1,7 @@
 package dev.coweave.coroutine;
 
 import java.lang.StackWalker.StackFrame;
-import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -135,7 +135,7 @@ public final class PlainFrames {
   }
 
   private static boolean hasCoroutines(Class<?> c) {
-    return c.isInterface() && Arrays.stream(c.getMethods()).anyMatch(m -> m.isAnnotationPresent(Coroutine.class));
+    return c.isInterface() && Arrays.stream(c.getMethods()).anyMatch(PlainFrames::isAnnotated);
   }
 
   /** Whether a frame is of the user's code: neither the runtime's own nor of a class that the weaver added. */
@@ -162,16 +162,15 @@ public final class PlainFrames {
 
   private static boolean isCoroutine(StackFrame frame) {
     try {
-      var method = frame.getDeclaringClass().getDeclaredMethod(frame.getMethodName(), frame.getMethodType().parameterArray());
-      for (Annotation a : method.getDeclaredAnnotations()) {
-        // By name: the package of the annotation uses this one, for the twins of its interfaces.
-        if (a.annotationType().getName().equals("dev.coweave.Coroutine")) {
-          return true;
-        }
-      }
+      return isAnnotated(frame.getDeclaringClass().getDeclaredMethod(frame.getMethodName(), frame.getMethodType().parameterArray()));
     } catch (ReflectiveOperationException | LinkageError e) {
       // <init>, <clinit>, or a class whose dependencies are missing: not a coroutine that we know of.
+      return false;
     }
-    return false;
+  }
+
+  /** By name: the package of the annotation uses this one, for the twins of its interfaces. */
+  private static boolean isAnnotated(Method method) {
+    return Arrays.stream(method.getDeclaredAnnotations()).anyMatch(a -> a.annotationType().getName().equals("dev.coweave.Coroutine"));
   }
 }
