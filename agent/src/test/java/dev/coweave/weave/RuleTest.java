@@ -5,10 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.coweave.weave.analysis.Rule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassWriter;
 
@@ -454,6 +461,25 @@ class RuleTest {
           fix:     weave both with the coweave version that is on the class path
         """,
         "@dev.coweave.coroutine.Stamp(abi = 99) class A { @Coroutine void f() {} }");
+  }
+
+  // ---- the documentation
+
+  @ParameterizedTest
+  @EnumSource(Rule.class)
+  void eachRule_hasItsSection(Rule rule) throws IOException {
+    String errors = Files.readString(Path.of("../docs/errors.md"));
+    String section = errors.split("\n## " + rule.code() + "\n", -1)[1].split("\n## ")[0];
+    assertTrue(section.startsWith("\n**"), "begins with what is wrong");
+    assertTrue(section.contains("```"), "has an example");
+    assertEquals(1, errors.lines().filter(("## " + rule.code())::equals).count());
+  }
+
+  @Test
+  void eachSection_isOfARule() throws IOException {
+    assertEquals(
+        Arrays.stream(Rule.values()).map(r -> "## " + r.code()).toList(),
+        Files.readString(Path.of("../docs/errors.md")).lines().filter(l -> l.startsWith("## ")).toList());
   }
 
   // ---- all at once
