@@ -137,7 +137,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   final void checkMayWait(String operation) {
     int f = flags;
     if ((f & MAY_NOT_WAIT) != 0) {
-      throw PlainFrames.wouldBlock(operation, "of a generator's body");
+      throw PlainFrames.wouldBlock(operation, "a generator's body");
     }
     if ((scope != null || (f & CANCELLED) != 0) && isCancelPending()) {
       throw cancellation();
@@ -148,7 +148,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   final void mayNotWait() {
     setFlag(MAY_NOT_WAIT);
     Resumption<?> w = waiting;
-    if (w != null && w.fail(PlainFrames.wouldBlock("the wait", "of a generator's body"))) {
+    if (w != null && w.fail(PlainFrames.wouldBlock("the wait", "a generator's body"))) {
       w.withdrawn();
     }
   }
