@@ -61,7 +61,7 @@ public final class Coweave {
     Instrumentation jvm = instrumentation.get();
     // Not capable of retransformation: such transformers run first, and when another agent retransforms a woven class, the
     // JVM hands it our output. A capable one would be asked to weave what is woven.
-    jvm.addTransformer(new CoweaveTransformer(options, Companions.in(jvm)), false);
+    jvm.addTransformer(new CoweaveTransformer(options, Companions.in(jvm), LoaderWeavers.loaded(jvm)), false);
     installed = options;
   }
 

@@ -54,7 +54,7 @@ final class Awaiting {
     if (future == tc.current) {
       throw new IllegalStateException("a task awaits itself: it could never end");
     }
-    return begin(future, future instanceof Task, tc);
+    return begin(future, future instanceof Task<?> t && t.scheduler == tc.task().scheduler, tc);
   }
 
   static <T extends @Nullable Object> T stage(CompletionStage<T> stage, Continuation c) {

@@ -96,6 +96,24 @@ public abstract class TaskContinuation extends Entry {
     Unobserved.flush(ended);
   }
 
+  /** A task whose outcome the scheduler passes on. */
+  protected static void observe(Task<?> t) {
+    t.observed();
+  }
+
+  /** Whether a task can go on only if another does. */
+  protected static boolean waitsForAnother(Task<?> t) {
+    Resumption<?> w = t.waitsFor();
+    return w != null && w.isInternal() && !w.isDone();
+  }
+
+  /** A line about a task, and its stack; of one that is parked. */
+  protected static String describe(Task<?> t) {
+    StringBuilder s = new StringBuilder().append(t).append(" in ").append(t.waitsFor());
+    t.stack().forEach(e -> s.append("\n      at ").append(e));
+    return s.toString();
+  }
+
   // ---- what waits call
 
   /**

@@ -4,6 +4,8 @@ import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.PlainFrames;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -200,6 +202,15 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   final boolean hasStarted() {
     return (flags & STARTED) != 0;
+  }
+
+  /** The calls that it is parked in, innermost first. */
+  final List<StackTraceElement> stack() {
+    List<StackTraceElement> all = new ArrayList<>();
+    for (Frame f = leaf; f != null; f = f.caller()) {
+      all.add(f.toStackTraceElement());
+    }
+    return all;
   }
 
   final void park(@Nullable Frame f) {
