@@ -21,7 +21,13 @@ public final class Agent {
    * @param instrumentation what the JVM lets an agent do
    */
   public static void premain(@Nullable String options, Instrumentation instrumentation) {
-    Coweave.install(AgentOptions.parse(options), () -> instrumentation);
+    try {
+      agentmain(options, instrumentation);
+    } catch (IllegalArgumentException e) {
+      // Thrown, it would end the JVM too, but below the frames of its launcher.
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
   }
 
   /**
@@ -29,8 +35,9 @@ public final class Agent {
    *
    * @param options see above
    * @param instrumentation what the JVM lets an agent do
+   * @throws IllegalArgumentException for a wrong option
    */
   public static void agentmain(@Nullable String options, Instrumentation instrumentation) {
-    premain(options, instrumentation);
+    Coweave.install(AgentOptions.parse(options), () -> instrumentation);
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,6 +104,28 @@ record AgentOptions(Options weaving, @Nullable Path dump) {
       return Path.of(value);
     } catch (InvalidPathException e) {
       throw bad("'" + key + "' needs a directory, not '" + value + "'", e);
+    }
+  }
+
+  /** The options as they are written. */
+  @Override
+  public String toString() {
+    StringJoiner text = new StringJoiner(",");
+    add(text, "include", weaving.include());
+    add(text, "exclude", weaving.exclude());
+    add(text, "coroutines", weaving.coroutines());
+    if (dump != null) {
+      text.add("dump=" + dump);
+    }
+    if (weaving.verify()) {
+      text.add("verify");
+    }
+    return text.length() == 0 ? "no options" : text.toString();
+  }
+
+  private static void add(StringJoiner text, String key, Patterns patterns) {
+    if (!patterns.isEmpty()) {
+      text.add(key + "=" + patterns.toString().replace(',', ':'));
     }
   }
 

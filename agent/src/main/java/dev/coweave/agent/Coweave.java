@@ -51,16 +51,17 @@ public final class Coweave {
 
   static synchronized void install(AgentOptions options, Supplier<Instrumentation> instrumentation) {
     if (installed != null) {
-      if (!installed.equals(options)) {
+      // Patterns have no equals; their text is what they are.
+      if (!installed.toString().equals(options.toString())) {
         throw new IllegalStateException(
-            "the Coweave agent is installed with other options: " + installed + ", now " + options + "; install it once");
+            "the Coweave agent is installed already, with " + installed + "; it can't be installed again with " + options);
       }
       return;
     }
     Instrumentation jvm = instrumentation.get();
     // Not capable of retransformation: such transformers run first, and when another agent retransforms a woven class, the
     // JVM hands it our output. A capable one would be asked to weave what is woven.
-    jvm.addTransformer(new CoweaveTransformer(options, Companions.in(jvm)), false);
+    jvm.addTransformer(new CoweaveTransformer(options, Companions.in(jvm), LoaderWeavers.loaded(jvm)), false);
     installed = options;
   }
 

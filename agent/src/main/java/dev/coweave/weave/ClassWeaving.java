@@ -105,7 +105,7 @@ final class ClassWeaving {
         continue;
       }
       woven++;
-      StateMachine machine = machine(m, method, emitter);
+      StateMachine machine = machine(info, m, method, emitter);
       if (machine != null) {
         machines.put(method, machine);
       }
@@ -113,11 +113,13 @@ final class ClassWeaving {
     return machines;
   }
 
-  private @Nullable StateMachine machine(MethodInfo m, MethodNode method, ClassEmitter emitter) {
+  private @Nullable StateMachine machine(ClassInfo info, MethodInfo m, MethodNode method, ClassEmitter emitter) {
     List<BrokenRule> rules = new ArrayList<>();
     CoroutineMethod read = null;
     if (clashes(method)) {
       rules.add(rule(Rule.NAME_CLASH, method, "a method whose last parameter is a Continuation"));
+    } else if (!Coroutines.hasFrames(info)) {
+      rules.add(rule(Rule.NO_STACK_MAP, method, "a coroutine in a class file of version " + info.version()));
     } else if (m.is(Opcodes.ACC_ABSTRACT)) {
       if (coroutines.hasTwin(m)) {
         emitter.abstractTwin(method);
@@ -161,7 +163,8 @@ final class ClassWeaving {
   /** The class of a lambda is compiled as plain Java would be, and then woven like any other. */
   private ClassNode weaveLambda(ClassNode plain) {
     coroutines.infos().put(ClassInfo.read(plain));
-    ClassWeaving weaving = new ClassWeaving(new ClassReader(ClassEmitter.write(plain)), coroutines, options);
+    ClassReader reader = new ClassReader(ClassEmitter.write(plain));
+    ClassWeaving weaving = new ClassWeaving(reader, coroutines.including(plain.name), options);
     WeaveResult result = weaving.weave();
     companions.putAll(result.companions());
     broken.addAll(weaving.broken);

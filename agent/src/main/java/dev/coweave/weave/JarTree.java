@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,8 @@ record JarTree(Path root, SortedMap<EntryName, byte[]> classFiles, @Nullable Str
           classFiles.put(EntryName.of(entry.getName(), bytes), bytes);
         }
       }
+    } catch (ZipException e) {
+      throw new IOException(root + " is no jar that can be read: " + e.getMessage(), e);
     }
     return new JarTree(root, classFiles, signature);
   }

@@ -27,7 +27,9 @@ record TreeFiles(Tree tree, List<Tree> trees, ClassPath classPath, Options optio
 
       @Override
       public boolean isWovenAlong(String internalName) {
-        return options.selects(internalName) && inTrees(internalName, prefixes) != null;
+        // What has no file anywhere is being made by the weaver just now: the class of a lambda.
+        return options.selects(internalName)
+            && (inTrees(internalName, prefixes) != null || classPath.find(internalName) == null);
       }
     };
   }

@@ -2,6 +2,7 @@ package dev.coweave.weave;
 
 import dev.coweave.weave.Problem.Severity;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Problems of files, where those of methods are found while weaving. */
 final class TreeProblems {
@@ -35,6 +36,28 @@ final class TreeProblems {
         "the jar doesn't begin with its first entry and has classes to weave",
         "what precedes it, such as a launch script, would be lost or wrong in the woven jar",
         "weave the classes before they are packed");
+  }
+
+  /** A class path without the runtime. */
+  static Problem noRuntime() {
+    return ofRuntime(
+        "COWEAVE-305",
+        "coweave-runtime is not on the class path",
+        "the weaver reads from it which methods suspend",
+        "add coweave-runtime to the dependencies, or to --classpath");
+  }
+
+  /** A runtime that woven classes can't link to. */
+  static Problem otherRuntime(@Nullable Integer found, int wanted) {
+    return ofRuntime(
+        "COWEAVE-306",
+        "the coweave-runtime on the class path is of version " + found + " of the contract with woven classes",
+        "this weaver weaves for version " + wanted,
+        "use the same version of coweave-runtime and of the weaver");
+  }
+
+  private static Problem ofRuntime(String code, String what, String because, String fix) {
+    return new Problem(Severity.ERROR, code, "coweave-runtime", "coweave-runtime", 0, what, because, fix);
   }
 
   /** A problem of a class, at its path if the class file doesn't tell its source. */

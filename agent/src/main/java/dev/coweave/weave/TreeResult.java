@@ -1,6 +1,5 @@
 package dev.coweave.weave;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -22,16 +21,14 @@ public record TreeResult(int classes, int methods, int alreadyWoven, int written
           .thenComparing(Problem::code);
 
   static TreeResult of(Collection<TreeWeaving> weavings) {
-    List<Problem> problems = new ArrayList<>();
-    weavings.forEach(w -> problems.addAll(w.problems()));
-    problems.sort(BY_PLACE);
+    List<Problem> problems = weavings.stream().flatMap(w -> w.problems().stream()).distinct().sorted(BY_PLACE).toList();
     boolean failed = problems.stream().anyMatch(p -> p.severity() == Problem.Severity.ERROR);
     return new TreeResult(
         weavings.stream().mapToInt(TreeWeaving::classes).sum(),
         weavings.stream().mapToInt(TreeWeaving::methods).sum(),
         weavings.stream().mapToInt(TreeWeaving::alreadyWoven).sum(),
         failed ? 0 : weavings.stream().mapToInt(w -> w.changes().size()).sum(),
-        List.copyOf(problems));
+        problems);
   }
 
   /** Whether there are errors; then nothing was written. */

@@ -16,8 +16,8 @@ public final class TreeWeaver {
   /**
    * A weaver of trees.
    *
-   * @param classPath directories and jars that the classes were compiled against; the trees themselves and the JDK need not be
-   *     among them, and what doesn't exist is skipped
+   * @param classPath directories and jars that the classes were compiled against, the runtime among them; the trees themselves
+   *     and the JDK need not be, and what doesn't exist is skipped
    * @param options what to weave, and how
    */
   public TreeWeaver(List<Path> classPath, Options options) {

@@ -44,6 +44,9 @@ record TreeWeaving(
     if (changes.size() > 0) {
       problems.addAll(tree.obstacles());
     }
+    if (!woven.isEmpty()) {
+      RuntimeCheck.problem(files.at(woven.get(0).entry)).ifPresent(problems::add);
+    }
     return new TreeWeaving(
         tree,
         woven.size(),

@@ -7,6 +7,8 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.util.CheckClassAdapter;
 
@@ -15,18 +17,31 @@ import org.objectweb.asm.util.CheckClassAdapter;
  * defined here, where HotSpot verifies it again. Everything else comes from the parent.
  */
 final class WeavingLoader extends ClassLoader {
-  private final String prefix;
+  private final Predicate<String> isMine;
+  private final Function<String, byte[]> classFiles;
   private final Weaver weaver;
   private final Map<String, byte[]> companions = new HashMap<>();
+  private final ClassLoader shadow = new Shadow(this);
 
   WeavingLoader(Class<?> program) {
     this(program, Options.BUILD);
   }
 
   WeavingLoader(Class<?> program, Options options) {
-    super(program.getClassLoader());
-    this.prefix = program.getName();
-    this.weaver = new Weaver(WeavingLoader::bytes, options);
+    this(name -> name.startsWith(program.getName()), WeavingLoader::bytes, options);
+  }
+
+  /**
+   * A loader of some classes.
+   *
+   * @param isMine whether a class is defined here, by binary name
+   * @param classFiles the class files as they were compiled, by internal name
+   */
+  WeavingLoader(Predicate<String> isMine, Function<String, byte[]> classFiles, Options options) {
+    super(WeavingLoader.class.getClassLoader());
+    this.isMine = isMine;
+    this.classFiles = classFiles;
+    this.weaver = new Weaver(classFiles::apply, options);
   }
 
   static byte[] bytes(String internalName) {
@@ -40,7 +55,7 @@ final class WeavingLoader extends ClassLoader {
   @Override
   protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
     synchronized (getClassLoadingLock(name)) {
-      if (!name.startsWith(prefix)) {
+      if (!isMine.test(name)) {
         return super.loadClass(name, resolve);
       }
       Class<?> loaded = findLoadedClass(name);
@@ -51,7 +66,7 @@ final class WeavingLoader extends ClassLoader {
   private Class<?> define(String name) throws ClassNotFoundException {
     byte[] bytes = companions.get(name);
     if (bytes == null) {
-      byte[] plain = bytes(name.replace('.', '/'));
+      byte[] plain = classFiles.apply(name.replace('.', '/'));
       if (plain == null) {
         throw new ClassNotFoundException(name);
       }
@@ -68,9 +83,34 @@ final class WeavingLoader extends ClassLoader {
 
   private void check(byte[] bytes) {
     StringWriter errors = new StringWriter();
-    CheckClassAdapter.verify(new ClassReader(bytes), this, false, new PrintWriter(errors));
+    CheckClassAdapter.verify(new ClassReader(bytes), shadow, false, new PrintWriter(errors));
     if (!errors.toString().isEmpty()) {
       throw new AssertionError(errors.toString());
+    }
+  }
+
+  /** The same classes unwoven: ASM's verifier loads what it compares, which must not define a class that is being defined. */
+  private static final class Shadow extends ClassLoader {
+    private final WeavingLoader original;
+
+    Shadow(WeavingLoader original) {
+      super(original.getParent());
+      this.original = original;
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      synchronized (getClassLoadingLock(name)) {
+        if (!original.isMine.test(name)) {
+          return super.loadClass(name, resolve);
+        }
+        Class<?> loaded = findLoadedClass(name);
+        byte[] bytes = original.companions.getOrDefault(name, original.classFiles.apply(name.replace('.', '/')));
+        if (loaded == null && bytes == null) {
+          throw new ClassNotFoundException(name);
+        }
+        return loaded != null ? loaded : defineClass(name, bytes, 0, bytes.length);
+      }
     }
   }
 }

@@ -28,6 +28,9 @@ public abstract class Continuation {
    */
   public static final int MAX_DEPTH = Math.max(1, Integer.getInteger("coweave.maxDepth", 256));
 
+  /** Whether each call unwinds, those of methods included that can't nest deeper. */
+  public static final boolean UNWIND_ALL = MAX_DEPTH == 1;
+
   /** Set by a callee that had to wait; its callers save their frames and return. */
   public boolean suspended;
 
@@ -163,7 +166,11 @@ public abstract class Continuation {
   public final @Nullable Object takeRef() {
     takeVoid();
     Object value = ref;
-    ref = null;
+    if (value != null) {
+      // Not stored when it is null already: G1's barrier keeps C2 of JDK 17 from dissolving a generator's loop (1.45 ns an
+      // element instead of 0.38).
+      ref = null;
+    }
     return value;
   }
 

@@ -525,6 +525,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
       }
       root.push(to);
     } else {
+      leaf = null;
       root.give(root.unlessClosing(result));
     }
   }

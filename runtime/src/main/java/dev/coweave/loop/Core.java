@@ -8,6 +8,7 @@ import dev.coweave.task.Timer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,12 @@ final class Core implements Scheduler {
 
   /** How many cycles pass at most before a busy loop looks at its timers. */
   private static final int TIMER_CHECK = 16;
+
+  /** How long an idle loop waits before it looks whether its tasks are deadlocked. */
+  private static final long DEADLOCK_GRACE = 200_000_000;
+
+  private static final AtomicReferenceFieldUpdater<Core, @Nullable Thread> THREAD =
+      AtomicReferenceFieldUpdater.newUpdater(Core.class, Thread.class, "thread");
 
   private record Begin(Task<?> task) {}
 
@@ -49,7 +56,11 @@ final class Core implements Scheduler {
   private boolean cancelling;
 
   private int cycles;
-  private boolean deadlockReported;
+  /** Has looked for a deadlock since a task last ran. */
+  private boolean looked;
+
+  /** All tasks wait for each other; cancelled for that. */
+  private @Nullable IllegalStateException deadlock;
 
   Core(Clock clock) {
     this.clock = clock;
@@ -124,7 +135,7 @@ final class Core implements Scheduler {
   public void working(int change) {
     workers.addAndGet(change);
     if (change < 0) {
-      inbox.wake();
+      inbox.nudge();
     }
   }
 
@@ -193,7 +204,9 @@ final class Core implements Scheduler {
     int n = ready.size();
     if (n == 0) {
       idle();
+      return;
     }
+    looked = false;
     for (; n > 0; n--) {
       run(ready.poll());
     }
@@ -243,17 +256,56 @@ final class Core implements Scheduler {
 
   private void idle() {
     Timer next = timers.first();
-    if (next != null && clock instanceof VirtualClock v && workers.get() == 0 && !inbox.isFilled()) {
-      v.jumpTo(next.deadline);
-      return;
+    boolean virtual = clock instanceof VirtualClock;
+    if (virtual && workers.get() == 0 && !inbox.isFilled()) {
+      if (next != null) {
+        ((VirtualClock) clock).jumpTo(next.deadline);
+        return;
+      }
+      lookForDeadlock();
     }
-    inbox.sleep(next == null || clock instanceof VirtualClock ? Long.MAX_VALUE : next.deadline - nanoTime());
+    if (next != null && !virtual) {
+      inbox.sleep(next.deadline - nanoTime());
+    } else if (looked || virtual) {
+      inbox.sleep(Long.MAX_VALUE);
+    } else {
+      inbox.sleep(DEADLOCK_GRACE);
+      lookForDeadlock();
+    }
     if (Thread.interrupted()) {
       interrupted = true;
       if (main != null) {
         main.cancel(true);
       }
     }
+  }
+
+  private void lookForDeadlock() {
+    if (looked || inbox.isFilled() || workers.get() > 0 || tasks.isEmpty()) {
+      return;
+    }
+    looked = true;
+    if (tasks.allMatch(LoopContinuation::isStuck)) {
+      Deadlock.found(tasks.copy(), this);
+    }
+  }
+
+  /** Whether a deadlock is an error of the call that runs this loop. */
+  boolean throwsDeadlock() {
+    return main != null && (clock instanceof VirtualClock || Deadlock.THROW);
+  }
+
+  void endForDeadlock(IllegalStateException e) {
+    if (deadlock != null) {
+      throw e; // Even cancelled they wait for each other: in shields.
+    }
+    deadlock = e;
+    cancelAll();
+    inbox.nudge();
+  }
+
+  @Nullable IllegalStateException deadlock() {
+    return deadlock;
   }
 
   private boolean nothingIsLeft() {
@@ -263,8 +315,14 @@ final class Core implements Scheduler {
   // ---- runs on the calling thread
 
   void enterThread() {
-    thread = Thread.currentThread();
+    if (!THREAD.compareAndSet(this, null, Thread.currentThread())) {
+      throw new IllegalStateException("the event loop runs already, on " + thread);
+    }
     continuation.enterThread();
+  }
+
+  boolean isRunning() {
+    return thread != null;
   }
 
   Entry beginPlainCall() {
@@ -275,23 +333,27 @@ final class Core implements Scheduler {
   void runUntilDone(Task<?> main) {
     this.main = main;
     runUntil(main::isDone);
-    this.main = null;
   }
 
   void runUntilEmpty() {
     runUntil(this::nothingIsLeft);
+    inbox.terminate();
   }
 
   /** The loop ends with the call that made it: what is left is cancelled and ended. */
   void endHere() {
-    inbox.shutdown();
-    if (!tasks.isEmpty() || !nothingIsLeft()) {
-      cancelAll();
-      inbox.takeJobs().forEach(EventLoop::cancelJob);
-      runUntil(this::nothingIsLeft);
+    try {
+      inbox.shutdown();
+      if (!nothingIsLeft()) {
+        cancelAll();
+        inbox.takeJobs().forEach(EventLoop::cancelJob);
+        runUntil(this::nothingIsLeft);
+      }
+      inbox.terminate();
+    } finally {
+      main = null;
+      leaveThread();
     }
-    inbox.terminate();
-    leaveThread();
   }
 
   void leaveThread() {

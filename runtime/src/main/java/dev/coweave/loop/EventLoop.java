@@ -337,10 +337,10 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
     awaitUninterruptibly(() -> core.inbox.awaitTermination(TimeUnit.DAYS.toNanos(1)));
   }
 
+  /** Does what is left, unless another thread does. */
   private void runRest() {
-    if (!isTerminated()) {
+    if (!isTerminated() && !core.isRunning()) {
       runAll();
-      core.inbox.terminate();
     }
   }
 

@@ -77,7 +77,7 @@ final class Inbox {
   /** A delayed job has ended. */
   synchronized void remove(Delayed<?> job) {
     if (delayed.remove(job)) {
-      wake();
+      nudge();
     }
   }
 
@@ -93,7 +93,13 @@ final class Inbox {
     }
   }
 
-  void wake() {
+  /** Makes the loop look around: it doesn't sleep before its next cycle. */
+  synchronized void nudge() {
+    filled = true;
+    wake();
+  }
+
+  private void wake() {
     LockSupport.unpark(sleeper);
   }
 
@@ -104,7 +110,7 @@ final class Inbox {
     if (state == State.OPEN) {
       state = State.SHUTDOWN;
     }
-    wake();
+    nudge();
     return new ArrayList<>(delayed);
   }
 

@@ -50,11 +50,29 @@ final class LoopContinuation extends TaskContinuation {
     Task<T> t;
     try {
       t = first.get();
+      observe(t);
       loop.runUntilDone(t);
     } finally {
       loop.endHere();
+      reportUnobserved(loop);
     }
+    throwDeadlock();
     return outcome(t);
+  }
+
+  private void throwDeadlock() {
+    IllegalStateException e = loop.deadlock();
+    if (e != null) {
+      throw e;
+    }
+  }
+
+  static boolean isStuck(Task<?> t) {
+    return waitsForAnother(t);
+  }
+
+  static String description(Task<?> t) {
+    return describe(t);
   }
 
   void enterThread() {
@@ -82,6 +100,7 @@ final class LoopContinuation extends TaskContinuation {
     Task<?> m = Objects.requireNonNull(main);
     if (!mainReturned(m)) {
       loop.runUntilDone(m);
+      throwDeadlock();
     }
     giveOutcome(Objects.requireNonNull(mainOutcome));
   }
@@ -92,6 +111,7 @@ final class LoopContinuation extends TaskContinuation {
       mainLeaves(Objects.requireNonNull(main), failure);
     } finally {
       loop.endHere();
+      reportUnobserved(loop);
     }
   }
 }

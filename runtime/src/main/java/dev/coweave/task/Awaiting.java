@@ -1,7 +1,6 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
-import dev.coweave.coroutine.Frame;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,34 +38,10 @@ final class Awaiting {
     }
   }
 
-  /** The frame of an await that has paused before it looks at its future. */
-  private static final class AfterPause extends Frame {
-    private final CompletableFuture<?> future;
-
-    AfterPause(CompletableFuture<?> future) {
-      this.future = future;
-    }
-
-    @Override
-    public void resume(Continuation c) {
-      c.takeVoid();
-      Object value = now(future, c);
-      if (!c.suspended) {
-        c.give(value);
-      }
-    }
-
-    @Override
-    public String trace() {
-      return "dev.coweave.task.Task|await|Task.java|";
-    }
-  }
-
   static <T extends @Nullable Object> T future(CompletableFuture<T> future, Continuation c) {
+    // The budget was charged by the caller.
     if (c instanceof TaskContinuation tc && tc.budget < 0 && future.isDone() && tc.mustPause()) {
-      tc.pause();
-      tc.push(new AfterPause(future));
-      return null;
+      return AfterPause.begin("await", d -> now(future, d), tc);
     }
     return now(future, c);
   }
@@ -79,7 +54,7 @@ final class Awaiting {
     if (future == tc.current) {
       throw new IllegalStateException("a task awaits itself: it could never end");
     }
-    return begin(future, future instanceof Task, tc);
+    return begin(future, future instanceof Task<?> t && t.scheduler == tc.task().scheduler, tc);
   }
 
   static <T extends @Nullable Object> T stage(CompletionStage<T> stage, Continuation c) {

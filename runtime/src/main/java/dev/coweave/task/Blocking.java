@@ -51,29 +51,26 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
 
   @Override
   public void run() {
-    T value = null;
-    Throwable failure = null;
     try {
-      value = beginCall() ? call.call() : null;
+      if (beginCall()) {
+        T value = call.call();
+        endCall();
+        resume(value);
+      } else {
+        endCancelled();
+      }
     } catch (Throwable t) {
-      failure = t;
-    }
-    boolean wasCancelled = endCall();
-    if (failure == null && !(wasCancelled && neverBegan)) {
-      resume(value);
-    } else if (wasCancelled) {
-      endCancelled();
-    } else {
-      fail(failure);
+      if (endCall()) {
+        endCancelled();
+      } else {
+        fail(t);
+      }
     }
     scheduler.working(-1);
   }
 
-  private boolean neverBegan;
-
   private synchronized boolean beginCall() {
     worker = Thread.currentThread();
-    neverBegan = cancelled;
     return !cancelled;
   }
 

@@ -18,7 +18,27 @@ public final class PlainCall {
     T call(Continuation c) throws Throwable;
   }
 
+  /** A twin with its arguments that gives nothing. */
+  @FunctionalInterface
+  public interface VoidTwin {
+    /** Calls the twin. */
+    void call(Continuation c) throws Throwable;
+  }
+
   private PlainCall() {}
+
+  /**
+   * Runs a twin that gives nothing; see {@link #run}.
+   *
+   * @param operation its name as the user wrote it
+   * @param twin what to run
+   */
+  public static void act(String operation, VoidTwin twin) {
+    PlainCall.<@Nullable Void>run(operation, c -> {
+      twin.call(c);
+      return null;
+    });
+  }
 
   /**
    * Runs a twin to its end on the calling thread, as woven code does for a plain call of a suspending method.

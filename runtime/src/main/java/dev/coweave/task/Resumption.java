@@ -107,13 +107,28 @@ public class Resumption<T extends @Nullable Object> {
     return undecided;
   }
 
-  private boolean end(Object result) {
+  /**
+   * The first half of {@link #resume}, for primitives that decide under a lock: ends the wait, but the task is not ready yet.
+   *
+   * @param value what the wait gives
+   * @return whether this call ended the wait; then {@link #wake} must follow, outside the lock, for it may run the task
+   */
+  protected final boolean claim(T value) {
+    return OUTCOME.compareAndSet(this, null, value == null ? NULL : value);
+  }
+
+  /** The second half of {@link #resume}. */
+  protected final void wake() {
     Task<?> t = task;
+    task = null; // An abandoned wait may be referenced for long by what it waited for; the task should not.
+    t.scheduler.ready(t);
+  }
+
+  private boolean end(Object result) {
     if (outcome != null || !OUTCOME.compareAndSet(this, null, result)) {
       return false;
     }
-    task = null; // An abandoned wait may be referenced for long by what it waited for; the task should not.
-    t.scheduler.ready(t);
+    wake();
     return true;
   }
 

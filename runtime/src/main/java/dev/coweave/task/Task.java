@@ -5,24 +5,18 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
-import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,68 +29,17 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of the result
  */
 @Stamp(abi = Stamp.ABI)
-public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
-  // What belongs here: the outcome and the little that a parked task must keep. Each field counts: there may be a million
-  // tasks. What only a running task needs is in TaskContinuation, what few tasks need in TaskDetails.
-  //
-  //              start        turn                  a wait                       the body ends
-  //   (new) ──► READY ─────► RUNNING ──────────────► PARKED ── resumed ──► READY      │
-  //   leaf = Start           leaf = null             leaf = frames, waiting = wait    ▼
-  //                             └───────────────────────────────────────────────► ENDED: isDone()
-
-  private static final int STARTED = 1;
-  private static final int CANCELLED = 2;
-  private static final int GIVES_NOTHING = 4;
-  private static final int ASYNC_CALL = 8;
-  private static final int SPURIOUS_TURN = 16;
-  private static final int OUTCOME_REQUESTED = 32;
-  private static final int ENDED = 64;
-  private static final int OBSERVED = 128;
-  private static final int MAY_NOT_WAIT = 256;
-
-  private static final VarHandle FLAGS;
-  private static final VarHandle WAITING;
-  private static final VarHandle DETAILS;
-
-  static {
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      FLAGS = lookup.findVarHandle(Task.class, "flags", int.class);
-      WAITING = lookup.findVarHandle(Task.class, "waiting", Resumption.class);
-      DETAILS = lookup.findVarHandle(Task.class, "details", TaskDetails.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
-  final Scheduler scheduler;
-
-  /** The innermost frame while parked, or null for a body whose last call is the wait. */
-  private @Nullable Frame leaf;
-
-  /** What it waits for; null while it runs or pauses. */
-  private volatile @Nullable Resumption<?> waiting;
-
-  private volatile int flags;
-
-  /** The innermost cancel scope that its run is in. */
-  @Nullable CancelScope scope;
-
-  private volatile @Nullable TaskDetails details;
-
-  /** Neighbours in the {@link TaskList} of its scheduler. */
-  @Nullable Task<?> previous;
-
-  @Nullable Task<?> next;
+public class Task<T extends @Nullable Object> extends TaskState<T> {
+  // What belongs here: the words that users write. How a task lives is in TaskState, how it is a future in TaskFuture.
 
   Task(Scheduler scheduler, @Nullable Frame start, int kind) {
-    this.scheduler = scheduler;
-    this.leaf = start;
-    this.flags = kind;
+    super(scheduler, start, kind);
   }
 
   static Task<?> ofAsyncCall(Scheduler scheduler) {
-    return new Task<>(scheduler, null, STARTED | ASYNC_CALL).inherit();
+    Task<?> t = new Task<>(scheduler, null, STARTED | ASYNC_CALL);
+    t.inherit();
+    return t;
   }
 
   static Task<?> ofPlainCall(Scheduler scheduler) {
@@ -104,26 +47,18 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
   }
 
   static <T extends @Nullable Object> Task<T> of(Scheduler scheduler, CoroutineCallable<T> body) {
-    return new Task<T>(scheduler, Start.of(Objects.requireNonNull(body, "body")), 0).inherit();
+    return new Task<>(scheduler, Start.of(Objects.requireNonNull(body, "body")), 0);
   }
 
   static Task<Void> of(Scheduler scheduler, CoroutineRunnable body) {
-    return new Task<Void>(scheduler, Start.of(Objects.requireNonNull(body, "body")), GIVES_NOTHING).inherit();
+    return new Task<>(scheduler, Start.of(Objects.requireNonNull(body, "body")), GIVES_NOTHING);
   }
 
+  /** Starts to run. */
   final Task<T> begin() {
+    inherit();
     scheduler.begin(this, false);
     scheduler.ready(this);
-    return this;
-  }
-
-  private Task<T> inherit() {
-    TaskContinuation here = TaskContinuation.here();
-    Task<?> parent = here == null ? null : here.current;
-    TaskDetails its = parent == null ? null : parent.details;
-    if (its != null && its.locals != null) {
-      details = new TaskDetails(its.locals);
-    }
     return this;
   }
 
@@ -328,10 +263,7 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
    */
   @Coroutine
   public static void sleep(Duration time) {
-    PlainCall.run("Task.sleep", c -> {
-      sleep(time, c);
-      return null;
-    });
+    PlainCall.act("Task.sleep", c -> sleep(time, c));
   }
 
   /**
@@ -346,10 +278,7 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
   /** Lets the other tasks that are ready run first. */
   @Coroutine
   public static void yield() {
-    PlainCall.run("Task.yield", c -> {
-      Task.yield(c);
-      return null;
-    });
+    PlainCall.act("Task.yield", Task::yield);
   }
 
   /**
@@ -394,326 +323,156 @@ public class Task<T extends @Nullable Object> extends CompletableFuture<T> {
     return (T) null;
   }
 
-  // ---- as a future
-
   /**
-   * Requests that the task end: its current wait and each later one throw {@link TaskCancelled}, except in {@link #shield}. A value
-   * that the body returns all the same is its outcome.
+   * Runs a body for at most a while: then its waits throw {@link TaskCancelled}, and this throws {@link TimeoutException}. A value
+   * that the body returns all the same is the result. The body runs in this task.
    *
-   * @param mayInterruptIfRunning has no effect
-   * @return false if the task has ended
+   * @param time how long; if zero or less, the body runs to its first wait
+   * @param body what to run
+   * @param <T> the type of its result
+   * @return its result; its failure is thrown as it is, checked or not
+   * @throws TimeoutException if the time was up
    */
-  @Override
-  public boolean cancel(boolean mayInterruptIfRunning) {
-    if (!setFlag(CANCELLED)) {
-      return false;
-    }
-    cancelWait();
-    return true;
-  }
-
-  /** Requests that the body be cancelled and this be the outcome; false if it has ended, or another outcome was requested. */
-  @Override
-  public boolean complete(T value) {
-    return request(new TaskDetails.Requested(value, null));
-  }
-
-  /** Requests that the body be cancelled and this be the outcome; false if it has ended, or another outcome was requested. */
-  @Override
-  public boolean completeExceptionally(Throwable failure) {
-    return request(new TaskDetails.Requested(null, Objects.requireNonNull(failure, "failure")));
-  }
-
-  @Override
-  public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
-    Objects.requireNonNull(supplier, "supplier");
-    executor.execute(() -> {
-      try {
-        complete(supplier.get());
-      } catch (Throwable t) {
-        completeExceptionally(t);
-      }
-    });
-    return this;
-  }
-
-  @Override
-  public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier) {
-    return completeAsync(supplier, defaultExecutor());
-  }
-
-  /** Not possible: a task's outcome is its body's. */
-  @Override
-  public void obtrudeValue(T value) {
-    throw new UnsupportedOperationException("obtrudeValue on a task: its outcome is that of its body");
-  }
-
-  /** Not possible: a task's outcome is its body's. */
-  @Override
-  public void obtrudeException(Throwable failure) {
-    throw new UnsupportedOperationException("obtrudeException on a task: its outcome is that of its body");
-  }
-
-  @Override
-  public <U> CompletableFuture<U> newIncompleteFuture() {
-    observed(); // Each dependent is made by this method, and carries the failure on.
-    return new CompletableFuture<>();
-  }
-
-  @Override
-  public T get() throws InterruptedException, ExecutionException {
-    checkMayBlock("get");
-    return super.get();
-  }
-
-  @Override
-  public T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
-    checkMayBlock("get");
-    return super.get(timeout, unit);
-  }
-
-  @Override
-  public T join() {
-    checkMayBlock("join");
-    return super.join();
-  }
-
-  @Override
-  public T getNow(T valueIfAbsent) {
-    observed();
-    return super.getNow(valueIfAbsent);
-  }
-
-  private void checkMayBlock(String method) {
-    observed();
-    if (!isDone() && scheduler.ownsThisThread()) {
-      throw new IllegalStateException(
-          "Task." + method + " of an unfinished task\n  because: this thread runs its event loop, so the task could never end\n"
-              + "  fix: Task.await(task), in a @Coroutine");
-    }
-  }
-
-  // ---- cancellation
-
-  private boolean request(TaskDetails.Requested outcome) {
-    if (isDone() || !details().request(outcome) || !setFlag(CANCELLED | OUTCOME_REQUESTED)) {
-      return false;
-    }
-    cancelWait();
-    return true;
-  }
-
-  /** Sets flags unless the body has ended. */
-  private boolean setFlag(int flag) {
-    while (true) {
-      int f = flags;
-      if ((f & ENDED) != 0) {
-        return false;
-      }
-      if (FLAGS.compareAndSet(this, f, f | flag)) {
-        return true;
-      }
-    }
-  }
-
-  /** The task or a scope of it was cancelled: ends the wait that it is in, if the cancellation reaches it. Any thread. */
-  final void cancelWait() {
-    Resumption<?> w = waiting;
-    // If w is still undecided when it is cancelled, then the task was parked in it all the time, so the scope read is w's.
-    if (w != null && isCancelPending()) {
-      w.cancel();
-    }
-  }
-
-  /** Whether its waits throw {@link TaskCancelled}. */
-  final boolean isCancelPending() {
-    for (CancelScope s = scope; s != null; s = s.parent) {
-      if (s.isExpired()) {
-        return true;
-      }
-      if (s.shield) {
-        return false;
-      }
-    }
-    return (flags & CANCELLED) != 0;
-  }
-
-  final void checkMayWait(String operation) {
-    int f = flags;
-    if ((f & MAY_NOT_WAIT) != 0) {
-      throw PlainFrames.wouldBlock(operation, "of a generator's body");
-    }
-    if ((scope != null || (f & CANCELLED) != 0) && isCancelPending()) {
-      throw cancellation();
-    }
-  }
-
-  /** It is a plain call in a generator's body: its wait fails, and each later one does. */
-  final void mayNotWait() {
-    setFlag(MAY_NOT_WAIT);
-    Resumption<?> w = waiting;
-    if (w != null && w.fail(PlainFrames.wouldBlock("the wait", "of a generator's body"))) {
-      w.withdrawn();
-    }
-  }
-
-  /** What a wait of the cancelled task throws: the outermost cancellation that reaches it. */
-  final TaskCancelled cancellation() {
-    CancelScope origin = null;
-    for (CancelScope s = scope; s != null; s = s.parent) {
-      if (s.isExpired()) {
-        origin = s;
-      }
-      if (s.shield) {
-        return new TaskCancelled("the time was up", origin);
-      }
-    }
-    return (flags & CANCELLED) != 0
-        ? new TaskCancelled(this + " was cancelled", null)
-        : new TaskCancelled("the time was up", origin);
-  }
-
-  // ---- turns, called by TaskContinuation
-
-  final void waitFor(Resumption<?> w) {
-    waiting = w; // Volatile, before the flags are read: whoever cancels sets them first and looks here then.
-    if ((scope != null || (flags & CANCELLED) != 0) && isCancelPending()) {
-      w.cancel();
-    }
-  }
-
-  final @Nullable Resumption<?> waitsFor() {
-    return waiting;
-  }
-
-  /** Begins a turn: gives the continuation the outcome of the wait. */
-  final @Nullable Frame unpark(TaskContinuation c) {
-    Frame f = leaf;
-    leaf = null;
-    Resumption<?> w = (Resumption<?>) WAITING.get(this);
-    if (w != null) {
-      WAITING.set(this, null);
-      w.deliver(this, c);
-    } else if ((flags & (STARTED | CANCELLED)) != STARTED || scope != null) {
-      afterPause(c);
-    }
-    return f;
-  }
-
-  private void afterPause(TaskContinuation c) {
-    if ((flags & STARTED) == 0) {
-      setFlag(STARTED);
-    } else if (isCancelPending()) {
-      c.fail(cancellation());
-    }
-  }
-
-  final boolean hasStarted() {
-    return (flags & STARTED) != 0;
-  }
-
-  final void park(@Nullable Frame f) {
-    leaf = f;
-  }
-
-  final void abandonWait() {
-    Resumption<?> w = waiting;
-    waiting = null;
-    if (w != null && !w.abandon()) {
-      setFlag(SPURIOUS_TURN);
-    }
-  }
-
-  /** Whether this turn belongs to a wait that was abandoned. */
-  final boolean isSpurious() {
-    if ((flags & (SPURIOUS_TURN | ENDED)) == 0) {
-      return false;
-    }
-    FLAGS.getAndBitwiseAnd(this, ~SPURIOUS_TURN);
-    return true;
+  @Coroutine
+  public static <T extends @Nullable Object> T timeout(Duration time, CoroutineCallable<T> body) throws TimeoutException {
+    return PlainCall.run("Task.timeout", c -> timeout(time, body, c));
   }
 
   /**
-   * The chain has ended.
+   * The twin of {@link #timeout(Duration, CoroutineCallable)}; not for users.
    *
-   * @return false if the task waits once more, for the stage that an async method returned
+   * @hidden
    */
-  final boolean endBody(@Nullable Object value, @Nullable Throwable failure, TaskContinuation c) {
-    if (failure == null && (flags & ASYNC_CALL) != 0) {
-      FLAGS.getAndBitwiseAnd(this, ~ASYNC_CALL);
-      try {
-        value = Awaiting.returned(value, c);
-      } catch (Throwable t) {
-        failure = t;
-      }
-      if (c.suspended) {
-        return false;
-      }
-    }
-    c.current = null; // Dependents run now, outside any task.
-    end(value, failure);
-    return true;
+  public static <T extends @Nullable Object> T timeout(Duration time, CoroutineCallable<T> body, Continuation c) throws TimeoutException {
+    return ScopedCall.call(false, Objects.requireNonNull(time, "time"), body, c);
   }
 
-  @SuppressWarnings("unchecked")
-  private void end(@Nullable Object value, @Nullable Throwable failure) {
-    int f = (int) FLAGS.getAndBitwiseOr(this, ENDED);
-    scope = null;
-    beforeDone(value, failure);
-    scheduler.ended(this);
-    if ((f & OUTCOME_REQUESTED) != 0) {
-      setOutcome(details.requested());
-    } else if (failure == null) {
-      super.complete((f & GIVES_NOTHING) != 0 ? null : (T) value);
-    } else if ((f & CANCELLED) != 0 && failure instanceof TaskCancelled c && c.origin() == null) {
-      super.cancel(false);
-    } else {
-      fail(failure);
-    }
+  /**
+   * Runs a body for at most a while; see {@link #timeout(Duration, CoroutineCallable)}.
+   *
+   * @param time how long
+   * @param body what to run
+   * @throws TimeoutException if the time was up
+   */
+  @Coroutine
+  public static void timeout(Duration time, CoroutineRunnable body) throws TimeoutException {
+    PlainCall.act("Task.timeout", c -> timeout(time, body, c));
   }
 
-  @SuppressWarnings("unchecked")
-  private void setOutcome(TaskDetails.Requested outcome) {
-    if (outcome.failure() == null) {
-      super.complete((T) outcome.value());
-    } else {
-      fail(outcome.failure());
-    }
+  /**
+   * The twin of {@link #timeout(Duration, CoroutineRunnable)}; not for users.
+   *
+   * @hidden
+   */
+  public static void timeout(Duration time, CoroutineRunnable body, Continuation c) throws TimeoutException {
+    ScopedCall.run(false, Objects.requireNonNull(time, "time"), body, c);
   }
 
-  private void fail(Throwable failure) {
-    // A foreign CancellationException is a failure: isCancelled is for tasks that were.
-    super.completeExceptionally(failure instanceof CancellationException ? new CompletionException(failure) : failure);
-    if ((flags & OBSERVED) == 0 && getNumberOfDependents() == 0) {
-      Unobserved.watch(this, failure);
-    }
+  /**
+   * Runs a body that the cancellation of this task, or of a timeout around, doesn't reach: for cleaning up. The first wait after it
+   * throws {@link TaskCancelled} then. The body runs in this task.
+   *
+   * @param body what to run
+   * @param <T> the type of its result
+   * @return its result; its failure is thrown as it is, checked or not
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T shield(CoroutineCallable<T> body) {
+    return PlainCall.run("Task.shield", c -> shield(body, c));
   }
 
-  /** The body has ended, but {@link #isDone} doesn't say so yet. */
-  void beforeDone(@Nullable Object value, @Nullable Throwable failure) {}
-
-  // ---- details
-
-  /** Somebody asks for the outcome, so that a failure isn't lost. */
-  final void observed() {
-    if ((flags & OBSERVED) == 0) {
-      FLAGS.getAndBitwiseOr(this, OBSERVED);
-      Unobserved.forget(this);
-    }
+  /**
+   * The twin of {@link #shield(CoroutineCallable)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T shield(CoroutineCallable<T> body, Continuation c) {
+    return ScopedCall.call(true, null, body, c);
   }
 
-  final TaskDetails details() {
-    TaskDetails d = details;
-    if (d == null) {
-      d = new TaskDetails(null);
-      if (!DETAILS.compareAndSet(this, null, d)) {
-        d = details;
-      }
-    }
-    return d;
+  /**
+   * Runs a body that cancellation doesn't reach; see {@link #shield(CoroutineCallable)}.
+   *
+   * @param body what to run
+   */
+  @Coroutine
+  public static void shield(CoroutineRunnable body) {
+    PlainCall.act("Task.shield", c -> shield(body, c));
   }
 
-  final @Nullable TaskDetails detailsIfAny() {
-    return details;
+  /**
+   * The twin of {@link #shield(CoroutineRunnable)}; not for users.
+   *
+   * @hidden
+   */
+  public static void shield(CoroutineRunnable body, Continuation c) {
+    ScopedCall.run(true, null, body, c);
+  }
+
+  /**
+   * A {@link #shield(CoroutineCallable)} that is a {@link #timeout(Duration, CoroutineCallable)} too: for cleaning up that must not
+   * take for ever.
+   *
+   * @param time how long
+   * @param body what to run
+   * @param <T> the type of its result
+   * @return its result; its failure is thrown as it is, checked or not
+   * @throws TimeoutException if the time was up
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T shield(Duration time, CoroutineCallable<T> body) throws TimeoutException {
+    return PlainCall.run("Task.shield", c -> shield(time, body, c));
+  }
+
+  /**
+   * The twin of {@link #shield(Duration, CoroutineCallable)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T shield(Duration time, CoroutineCallable<T> body, Continuation c) throws TimeoutException {
+    return ScopedCall.call(true, Objects.requireNonNull(time, "time"), body, c);
+  }
+
+  /**
+   * A shield with a deadline; see {@link #shield(Duration, CoroutineCallable)}.
+   *
+   * @param time how long
+   * @param body what to run
+   * @throws TimeoutException if the time was up
+   */
+  @Coroutine
+  public static void shield(Duration time, CoroutineRunnable body) throws TimeoutException {
+    PlainCall.act("Task.shield", c -> shield(time, body, c));
+  }
+
+  /**
+   * The twin of {@link #shield(Duration, CoroutineRunnable)}; not for users.
+   *
+   * @hidden
+   */
+  public static void shield(Duration time, CoroutineRunnable body, Continuation c) throws TimeoutException {
+    ScopedCall.run(true, Objects.requireNonNull(time, "time"), body, c);
+  }
+
+  /**
+   * Makes a call that blocks, on a worker thread. If this task is cancelled meanwhile, the worker is interrupted, and the wait ends
+   * when the call has ended; a value that it returns all the same is the result.
+   *
+   * @param call what may block; must not use coroutines of this task
+   * @param <T> the type of its result
+   * @return its result; its failure is thrown as it is, checked or not
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T blocking(Callable<T> call) {
+    return PlainCall.run("Task.blocking", c -> blocking(call, c));
+  }
+
+  /**
+   * The twin of {@link #blocking(Callable)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T blocking(Callable<T> call, Continuation c) {
+    return Blocking.begin(call, "Task.blocking", c);
   }
 }

@@ -96,6 +96,24 @@ public abstract class TaskContinuation extends Entry {
     Unobserved.flush(ended);
   }
 
+  /** A task whose outcome the scheduler passes on. */
+  protected static void observe(Task<?> t) {
+    t.observed();
+  }
+
+  /** Whether a task can go on only if another does. */
+  protected static boolean waitsForAnother(Task<?> t) {
+    Resumption<?> w = t.waitsFor();
+    return w != null && w.isInternal() && !w.isDone();
+  }
+
+  /** A line about a task, and its stack; of one that is parked. */
+  protected static String describe(Task<?> t) {
+    StringBuilder s = new StringBuilder().append(t).append(" in ").append(t.waitsFor());
+    t.stack().forEach(e -> s.append("\n      at ").append(e));
+    return s.toString();
+  }
+
   // ---- what waits call
 
   /**
@@ -137,6 +155,22 @@ public abstract class TaskContinuation extends Entry {
   final void pause() {
     suspended = true;
     pausing = true;
+  }
+
+  /**
+   * Charges the running task for an operation that didn't wait, and pauses if its budget is spent and others are ready.
+   *
+   * @param c the twin's last argument
+   * @param operation the name of the method, for traces
+   * @param twin the operation, which follows the pause
+   * @return whether it pauses: the caller returns a dummy
+   */
+  public static boolean pauses(Continuation c, String operation, PlainCall.Twin<?> twin) {
+    if (c instanceof TaskContinuation tc && --tc.budget < 0 && tc.mustPause()) {
+      AfterPause.begin(operation, twin, tc);
+      return true;
+    }
+    return false;
   }
 
   /** Whether the running task, which hasn't waited for long, has to let others run first or must learn that it is cancelled. */

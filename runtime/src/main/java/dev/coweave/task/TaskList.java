@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The tasks of a scheduler, oldest first; linked through the tasks themselves. Not thread-safe. */
@@ -51,6 +52,15 @@ public final class TaskList {
     }
     t.next = null;
     t.previous = null;
+  }
+
+  /** Whether all meet a condition. */
+  public boolean allMatch(Predicate<Task<?>> condition) {
+    Task<?> t = first;
+    while (t != null && condition.test(t)) {
+      t = t.next;
+    }
+    return t == null;
   }
 
   /** The tasks as they are now. */

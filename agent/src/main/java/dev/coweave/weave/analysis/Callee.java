@@ -21,6 +21,15 @@ public record Callee(MethodInsnNode call, boolean guarded) {
     return Type.getArgumentTypes(call.desc);
   }
 
+  /**
+   * Whether the callee is an operation of the runtime that enters no coroutine in its turn, such as an await or a yield: it can't
+   * nest deeper.
+   */
+  public boolean isLeaf() {
+    return RuntimeAbi.isRuntime(call.owner)
+        && java.util.Arrays.stream(argumentTypes()).noneMatch(t -> RuntimeAbi.BODIES.contains(t.getDescriptor()));
+  }
+
   @Override
   public String toString() {
     return call.owner.substring(call.owner.lastIndexOf('/') + 1) + "." + call.name + call.desc + (guarded ? " guarded" : "");

@@ -15,7 +15,7 @@ import org.objectweb.asm.tree.MethodNode;
  * @param kind what it becomes
  * @param source the method as it was compiled; not to be changed
  * @param flow its control flow
- * @param types the verifier's types before each suspension point and each constructor call
+ * @param types the verifier's types before each suspension point, constructor call and return
  * @param liveness its live locals
  * @param points its suspension points, in the order of the code
  * @param parameters the types of the locals at its start, by slot, {@code this} included
@@ -31,6 +31,11 @@ public record CoroutineMethod(
     List<SuspensionPoint> points,
     List<VType> parameters,
     BitSet liveAtStart) {
+  /** Whether it calls no coroutine that could nest deeper: then its depth doesn't matter. */
+  public boolean isLeaf() {
+    return points.stream().allMatch(p -> p.callee().isLeaf());
+  }
+
   /** The source line of its first instruction, or 0. */
   public int firstLine() {
     return Lines.first(source);

@@ -59,6 +59,15 @@ public final class Coroutines {
   }
 
   /**
+   * The same, where one more class is woven in this run.
+   *
+   * @param name the internal name of a class that the weaver makes
+   */
+  public Coroutines including(String name) {
+    return new Coroutines(infos, patterns, selected, wovenAlong.or(name::equals), lambdaBodies);
+  }
+
+  /**
    * The same, where the bodies of coroutine lambdas are coroutines too.
    *
    * @param lambdaBodies the methods that hold lambda bodies, and the kinds that their interfaces' methods have
@@ -102,11 +111,21 @@ public final class Coroutines {
 
   /** Whether a method is a coroutine only because a pattern says so: what can't be woven of these stays plain. */
   public boolean isByPattern(MethodInfo m) {
-    return !isAnnotated(m)
-        && !m.name().startsWith("<")
-        && !m.is(Opcodes.ACC_SYNTHETIC | Opcodes.ACC_STATIC)
-        && !(m.is(Opcodes.ACC_SYNTHETIC | Opcodes.ACC_PRIVATE))
-        && patterns.test(m.owner(), m.name());
+    if (!matches(m) || isAnnotated(m)) {
+      return false;
+    }
+    ClassInfo owner = infos.find(m.owner());
+    return owner != null && hasFrames(owner);
+  }
+
+  private boolean matches(MethodInfo m) {
+    boolean ofCompiler = m.is(Opcodes.ACC_SYNTHETIC) && (m.is(Opcodes.ACC_STATIC) || m.is(Opcodes.ACC_PRIVATE));
+    return !ofCompiler && !m.name().startsWith("<") && patterns.test(m.owner(), m.name());
+  }
+
+  /** Whether a class file has StackMapTables (JVMS 4.10), without which it can't be woven. */
+  public static boolean hasFrames(ClassInfo c) {
+    return c.version() >= Opcodes.V1_6;
   }
 
   /** Whether some method of a class is a coroutine by pattern. */

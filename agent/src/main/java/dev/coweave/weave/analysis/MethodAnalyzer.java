@@ -58,8 +58,7 @@ public final class MethodAnalyzer {
       report(Rule.TOO_MANY_PARAMETERS, method.instructions.getFirst(), "a coroutine has parameters of 255 slots");
     }
     Map<MethodInsnNode, MethodInfo> calls = calls();
-    FrameTypes types =
-        new FrameTypes(method, owner, insn -> insn instanceof MethodInsnNode call && (calls.containsKey(call) || call.name.equals("<init>")));
+    FrameTypes types = new FrameTypes(method, owner, insn -> isTyped(insn, calls));
     Liveness liveness = new Liveness(flow);
     List<SuspensionPoint> points = new ArrayList<>();
     for (int i = 0; i < flow.size(); i++) {
@@ -77,6 +76,12 @@ public final class MethodAnalyzer {
       }
     }
     return new CoroutineMethod(owner, kind, method, flow, types, liveness, List.copyOf(points), parameters(), liveAtStart(liveness));
+  }
+
+  /** Whether emission needs the types before an instruction. */
+  private static boolean isTyped(AbstractInsnNode insn, Map<MethodInsnNode, MethodInfo> calls) {
+    return insn.getOpcode() == Opcodes.ARETURN
+        || (insn instanceof MethodInsnNode call && (calls.containsKey(call) || call.name.equals("<init>")));
   }
 
   /** The calls that may suspend, in the order of the code; reports those that must not. */

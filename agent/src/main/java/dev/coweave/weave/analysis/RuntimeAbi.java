@@ -22,6 +22,7 @@ public final class RuntimeAbi {
   public static final String SUSPENDED = "suspended";
   public static final String DEPTH = "depth";
   public static final String MAX_DEPTH = "MAX_DEPTH";
+  public static final String UNWIND_ALL = "UNWIND_ALL";
   public static final String PUSH = "push";
   public static final String UNWIND = "unwind";
   public static final String ABANDON = "abandon";
@@ -72,6 +73,9 @@ public final class RuntimeAbi {
 
   /** The return types of async methods. */
   public static final Set<String> ASYNC_TYPES = Set.of(TASK, "java/util/concurrent/CompletableFuture", "java/util/concurrent/CompletionStage");
+
+  /** The parameters of runtime methods that are coroutines to run. */
+  public static final Set<String> BODIES = Set.of("Ldev/coweave/CoroutineCallable;", "Ldev/coweave/CoroutineRunnable;");
 
   /** The {@code take} method of the continuation by the kind of value, and what it returns. */
   public static final Map<String, String> TAKE_METHODS =

@@ -319,9 +319,12 @@ abstract class BodyCopy {
   }
 
   private void enterTwin(MethodInsnNode call) {
-    code.aload(c).op(Opcodes.DUP);
-    depth();
-    code.putField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I");
+    code.aload(c);
+    if (!method.isLeaf()) {
+      code.op(Opcodes.DUP);
+      depth();
+      code.putField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I");
+    }
     code.invoke(call.getOpcode(), call.owner, call.name, twinDesc(call.desc), call.itf);
   }
 

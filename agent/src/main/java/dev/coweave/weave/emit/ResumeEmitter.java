@@ -4,7 +4,9 @@ import dev.coweave.weave.analysis.Kind;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import dev.coweave.weave.analysis.SuspensionPoint.Form;
+import dev.coweave.weave.bytecode.FrameTypes;
 import dev.coweave.weave.bytecode.VType;
+import dev.coweave.weave.machine.FrameField;
 import dev.coweave.weave.machine.Slot;
 import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
@@ -55,10 +58,13 @@ import org.objectweb.asm.tree.TypeInsnNode;
  */
 final class ResumeEmitter extends BodyCopy {
   private static final int RUNNING = -1;
+  private static final int FINISHED = -2;
 
   private final Map<SuspensionPoint, LabelNode> saves = new LinkedHashMap<>();
   private final Map<State, LabelNode> entries = new LinkedHashMap<>();
   private final Set<AbstractInsnNode> boxings = new HashSet<>();
+  private final LabelNode ends = new LabelNode();
+  private boolean returned;
   private final boolean generator;
   private final Type returns;
   private final String stateOwner;
@@ -119,6 +125,9 @@ final class ResumeEmitter extends BodyCopy {
     copyBody();
     LabelNode end = new LabelNode();
     code.label(end);
+    if (returned) {
+      end();
+    }
     saves();
     out.localVariables = variables.in(this, end);
   }
@@ -218,11 +227,50 @@ final class ResumeEmitter extends BodyCopy {
       return (call.name.equals("<init>") && objects.initialize(call, method.types().before(index))) || (generator && end(call));
     }
     if (generator && insn.getOpcode() == Opcodes.ARETURN) {
-      code.aload(x).op(Opcodes.SWAP);
-      code.virtual(machine.frameClass(), RuntimeAbi.GENERATOR_RETURNED, "(Ljava/lang/Object;)Z").op(Opcodes.IRETURN);
+      goToEnd(method.types().before(index));
       return true;
     }
     return false;
+  }
+
+  /** A return drops what lies below its operand; a jump doesn't. */
+  private void goToEnd(FrameTypes.@Nullable At at) {
+    returned = true;
+    if (at != null && at.stack().size() > 1) {
+      Type[] value = {Type.getObjectType("java/lang/Object")};
+      int[] slots = spill(value);
+      for (int i = at.stack().size() - 2; i >= 0; i--) {
+        code.pop(at.stack().get(i));
+      }
+      unspill(value, slots);
+    }
+    code.jump(Opcodes.GOTO, ends);
+  }
+
+  /**
+   * The end of a generator's body. Written out, for a call on a way so rarely gone is not inlined, and the generator would escape.
+   *
+   * <pre>
+   * ends:   …, returned     if (returned != null) goto bad
+   *                         frame.state = FINISHED; frame.element = null; frame.… = null; return false
+   * bad:                    return frame.returned(…)           // throws
+   * </pre>
+   */
+  private void end() {
+    LabelNode bad = new LabelNode();
+    code.label(ends).frame(ownLocals(xType()), List.of("java/lang/Object"));
+    code.op(Opcodes.DUP).jump(Opcodes.IFNONNULL, bad).op(Opcodes.POP);
+    code.aload(x).constant(FINISHED).putField(stateOwner, stateName, "I");
+    if (machine.element() == null) {
+      code.aload(x).op(Opcodes.ACONST_NULL).putField(machine.frameClass(), RuntimeAbi.GENERATOR_ELEMENT, "Ljava/lang/Object;");
+    }
+    machine.fields().stream()
+        .filter(FrameField::isReference)
+        .forEach(f -> code.aload(x).op(Opcodes.ACONST_NULL).putField(machine.frameClass(), f.name(), f.desc()));
+    code.op(Opcodes.ICONST_0, Opcodes.IRETURN);
+    code.label(bad).frame(ownLocals(xType()), List.of("java/lang/Object"));
+    code.aload(x).op(Opcodes.SWAP);
+    code.virtual(machine.frameClass(), RuntimeAbi.GENERATOR_RETURNED, "(Ljava/lang/Object;)Z").op(Opcodes.IRETURN);
   }
 
   /** {@code Generator.end(r)} keeps the result and gives null, which any return type takes. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.IincInsnNode;
 import org.objectweb.asm.tree.LabelNode;
 import org.objectweb.asm.tree.LocalVariableNode;
 import org.objectweb.asm.tree.MethodNode;
@@ -22,7 +23,7 @@ import org.objectweb.asm.tree.TryCatchBlockNode;
  *
  * <pre>
  *   R f(args, Continuation c) {
- *     int depth = c.depth;
+ *     int depth = c.depth;               // of a method that can't nest deeper: if (UNWIND_ALL &amp;&amp; c.depth &gt; 0) goto save0;
  *     if (depth >= MAX_DEPTH) goto save0;
  *     depth++;
  *     …
@@ -67,7 +68,7 @@ final class TwinEmitter extends BodyCopy {
 
   @Override
   VType xType() {
-    return VType.of(Type.INT_TYPE);
+    return method.isLeaf() ? VType.TOP : VType.of(Type.INT_TYPE);
   }
 
   private void emit() {
@@ -79,13 +80,40 @@ final class TwinEmitter extends BodyCopy {
       code.aload(method.parameters().size()).astore(c);
     }
     code.line(method.firstLine());
-    code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I").op(Opcodes.DUP).istore(x);
-    code.getStatic(RuntimeAbi.CONTINUATION, RuntimeAbi.MAX_DEPTH, "I").jump(Opcodes.IF_ICMPGE, unwind);
-    code.add(new org.objectweb.asm.tree.IincInsnNode(x, 1));
+    if (method.isLeaf()) {
+      unwindIfAll(unwind);
+    } else {
+      unwindIfDeep(unwind);
+    }
     copyBody();
     code.label(end);
     saves(unwind);
     variables(start, end);
+  }
+
+  private void unwindIfDeep(LabelNode unwind) {
+    code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I").op(Opcodes.DUP).istore(x);
+    code.getStatic(RuntimeAbi.CONTINUATION, RuntimeAbi.MAX_DEPTH, "I").jump(Opcodes.IF_ICMPGE, unwind);
+    code.add(new IincInsnNode(x, 1));
+  }
+
+  /** A method that can't nest deeper unwinds only where all do, for the test; the JIT sees a constant and drops the check. */
+  private void unwindIfAll(LabelNode unwind) {
+    LabelNode body = new LabelNode();
+    code.getStatic(RuntimeAbi.CONTINUATION, RuntimeAbi.UNWIND_ALL, "Z").jump(Opcodes.IFEQ, body);
+    code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I").jump(Opcodes.IFGT, unwind);
+    code.label(body).frame(atStart(), List.of());
+  }
+
+  /** The locals before the body: the parameters, and c. */
+  private List<Object> atStart() {
+    List<Object> locals = new ArrayList<>();
+    method.parameters().stream().filter(t -> t.kind() != VType.Kind.TOP).forEach(t -> locals.add(t.toFrame()));
+    for (int slot = method.parameters().size(); slot < c; slot++) {
+      locals.add(Opcodes.TOP);
+    }
+    locals.add(RuntimeAbi.CONTINUATION);
+    return locals;
   }
 
   @Override
@@ -115,14 +143,7 @@ final class TwinEmitter extends BodyCopy {
       code.aload(x).op(Opcodes.SWAP).putField(machine.frameClass(), RuntimeAbi.FRAME_STATE, "I");
       finish(RuntimeAbi.PUSH);
     }
-    List<Object> atStart = new ArrayList<>();
-    method.parameters().stream().filter(t -> t.kind() != VType.Kind.TOP).forEach(t -> atStart.add(t.toFrame()));
-    for (int slot = method.parameters().size(); slot < c; slot++) {
-      atStart.add(Opcodes.TOP);
-    }
-    atStart.add(RuntimeAbi.CONTINUATION);
-    atStart.add(Opcodes.INTEGER);
-    code.label(unwind).frame(atStart, List.of());
+    code.label(unwind).frame(atStart(), List.of());
     newFrame();
     save(machine.states().get(0), true);
     finish(RuntimeAbi.UNWIND);

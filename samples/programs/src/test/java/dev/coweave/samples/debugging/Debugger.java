@@ -85,11 +85,14 @@ final class Debugger {
   }
 
   /** A line is in several methods: the body, and its copy that goes on after a suspension. */
-  private void setBreakpoints(VirtualMachine vm, ReferenceType type)
-      throws AbsentInformationException {
+  private void setBreakpoints(VirtualMachine vm, ReferenceType type) {
     for (int line : lines) {
-      for (Location location : type.locationsOfLine(line)) {
-        vm.eventRequestManager().createBreakpointRequest(location).enable();
+      try {
+        for (Location location : type.locationsOfLine(line)) {
+          vm.eventRequestManager().createBreakpointRequest(location).enable();
+        }
+      } catch (AbsentInformationException e) {
+        return; // one that only holds saved locals
       }
     }
   }

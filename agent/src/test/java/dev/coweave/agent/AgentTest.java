@@ -1,0 +1,180 @@
+package dev.coweave.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.weave.Sources;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.ref.WeakReference;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The agent in this JVM, installed as a user's test would do it, for classes of the default package alone. */
+class AgentTest {
+  private static final String OPTIONS = "include=Agent*,verify";
+
+  private static final String PROGRAM =
+      """
+      import static dev.coweave.task.Task.await;
+
+      import dev.coweave.Coroutine;
+      import dev.coweave.CoroutineCallable;
+      import dev.coweave.generator.Generator;
+      import dev.coweave.task.Task;
+      import java.util.concurrent.Callable;
+      import java.util.concurrent.CompletableFuture;
+
+      public class AgentProgram implements Callable<String> {
+        interface Mapper { @Coroutine int map(int i); }
+
+        @Coroutine static Generator<Integer> upTo(int n) {
+          for (int i = 1; i <= n; i++) Generator.yield(i);
+          return Generator.end();
+        }
+
+        @Coroutine static CompletableFuture<Integer> later(int i) {
+          Task.yield();
+          return CompletableFuture.completedFuture(i);
+        }
+
+        @Coroutine static int sum(Mapper mapper) {
+          int sum = 0;
+          for (int i : upTo(3)) sum += mapper.map(await(later(i)));
+          return sum;
+        }
+
+        @Override @Coroutine public String call() {
+          return "sum " + sum(i -> { Task.yield(); return i * 10; });
+        }
+      }
+      """;
+
+  @TempDir private Path classes;
+
+  @BeforeAll
+  static void install() {
+    Coweave.install(OPTIONS);
+  }
+
+  @Test
+  void aProgramThatIsLoadedLater_runsWoven() throws Exception {
+    Sources.compile(classes, PROGRAM);
+    try (URLClassLoader loader = loader()) {
+      assertEquals("sum 60", program(loader).call());
+    }
+  }
+
+  @Test
+  void twoLoaders_haveTheirOwnClasses() throws Exception {
+    Sources.compile(classes, PROGRAM);
+    try (URLClassLoader one = loader();
+        URLClassLoader other = loader()) {
+      assertEquals("sum 60", program(one).call());
+      assertEquals("sum 60", program(other).call());
+      assertNotSame(one.loadClass("AgentProgram"), other.loadClass("AgentProgram"));
+    }
+  }
+
+  @Test
+  void aClassWithAnError_isReportedAndLeftAsItWas() throws Exception {
+    Sources.compile(classes, PROGRAM.replace("public String call()", "public synchronized String call()"));
+    String report;
+    try (URLClassLoader loader = loader()) {
+      report = stderrOf(() -> assertThrows(IllegalStateException.class, () -> program(loader).call()));
+    }
+    assertTrue(report.startsWith("coweave: AgentProgram is not woven, its coroutines will not run:\nAgentProgram.java:30: COWEAVE-102: "), report);
+  }
+
+  @Test
+  void anExcludedClass_staysAsItIs() throws Exception {
+    Sources.compile(classes, PROGRAM.replace("AgentProgram", "Other"));
+    try (URLClassLoader loader = loader()) {
+      Callable<?> other = (Callable<?>) loader.loadClass("Other").getConstructor().newInstance();
+      assertThrows(IllegalStateException.class, other::call);
+    }
+  }
+
+  @Test
+  void aLoaderThatIsDone_isCollected() throws Exception {
+    Sources.compile(classes, PROGRAM);
+    WeakReference<ClassLoader> loader = new WeakReference<>(runAndForget());
+    for (int i = 0; i < 50 && loader.get() != null; i++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertNull(loader.get());
+  }
+
+  @Test
+  void aTransformer_neverThrows() throws Exception {
+    CoweaveTransformer transformer = new CoweaveTransformer(AgentOptions.DEFAULT, null);
+    Sources.compile(classes, PROGRAM);
+    byte[] program = Files.readAllBytes(classes.resolve("AgentProgram.class"));
+    ClassLoader broken =
+        new ClassLoader(null) {
+          @Override
+          public URL getResource(String name) {
+            throw new IllegalStateException("this loader is broken");
+          }
+        };
+    String report = stderrOf(() -> assertNull(transformer.transform(broken, "AgentProgram", null, null, program)));
+    assertTrue(report.startsWith("coweave: AgentProgram is not woven, its coroutines will not run"), report);
+  }
+
+  @Test
+  void installedAgain_doesNothing() {
+    Coweave.install();
+    Coweave.install(OPTIONS);
+    assertTrue(Coweave.isInstalled());
+  }
+
+  @Test
+  void installedWithOtherOptions_isAnError() {
+    String message = assertThrows(IllegalStateException.class, () -> Coweave.install("verify")).getMessage();
+    assertEquals(
+        "the Coweave agent is installed already, with include=Agent*,verify; it can't be installed again with verify", message);
+  }
+
+  private ClassLoader runAndForget() throws Exception {
+    try (URLClassLoader loader = loader()) {
+      assertEquals("sum 60", program(loader).call());
+      return loader;
+    }
+  }
+
+  private URLClassLoader loader() throws IOException {
+    return new URLClassLoader(new URL[] {classes.toUri().toURL()}, AgentTest.class.getClassLoader());
+  }
+
+  private static Callable<?> program(ClassLoader loader) throws ReflectiveOperationException {
+    return (Callable<?>) loader.loadClass("AgentProgram").getConstructor().newInstance();
+  }
+
+  private interface Action {
+    void run() throws Exception;
+  }
+
+  private static String stderrOf(Action action) throws Exception {
+    PrintStream before = System.err;
+    ByteArrayOutputStream captured = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(captured, true, StandardCharsets.UTF_8));
+    try {
+      action.run();
+    } finally {
+      System.setErr(before);
+    }
+    return captured.toString(StandardCharsets.UTF_8).replace("\r\n", "\n");
+  }
+}

@@ -1,0 +1,96 @@
+package dev.coweave.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.weave.Sources;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class MainTest {
+  private static final String TICKER =
+      """
+      class Ticker {
+        @dev.coweave.Coroutine void tick() {
+          dev.coweave.task.Task.yield();
+        }
+      }
+      """;
+
+  private static final String CLASS_PATH = Sources.RUNTIME.toString();
+
+  @TempDir private Path temporary;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void weave_saysInALineWhatItDid() throws IOException {
+    Sources.compile(temporary, TICKER);
+    assertEquals(0, run("weave", "-cp", CLASS_PATH, temporary.toString()));
+    assertEquals("coweave: wove 1 coroutine in 1 class\n", out());
+    assertEquals("", err());
+  }
+
+  @Test
+  void errors_areAllSaid() throws IOException {
+    Sources.compile(temporary, TICKER.replace("void tick", "synchronized void tick"), TICKER.replace("Ticker", "Fine"));
+    byte[] fine = Files.readAllBytes(temporary.resolve("Fine.class"));
+    assertEquals(1, run("weave", "-cp", CLASS_PATH, temporary.toString()));
+    assertTrue(err().startsWith("Ticker.java:3: COWEAVE-102: "), err());
+    assertTrue(err().endsWith("coweave: 1 error, nothing was woven\n"), err());
+    assertEquals(fine.length, Files.size(temporary.resolve("Fine.class")));
+  }
+
+  @Test
+  void include_leavesTheOthersAlone() throws IOException {
+    Sources.compile(temporary, TICKER, TICKER.replace("Ticker", "Other"));
+    assertEquals(0, run("weave", "--classpath", CLASS_PATH, "--include", "Other,Another", "--no-verify", temporary.toString()));
+    assertEquals("coweave: wove 1 coroutine in 1 class\n", out());
+  }
+
+  @Test
+  void aTreeThatDoesNotExist_isAWrongCommand() {
+    assertEquals(2, run("weave", "nowhere"));
+    assertTrue(err().startsWith("there is no nowhere\n"), err());
+  }
+
+  @Test
+  void aPatternThatIsNone_isAWrongCommand() {
+    assertEquals(2, run("weave", "--exclude", "a/b", temporary.toString()));
+    assertTrue(err().startsWith("--exclude: not a pattern: 'a/b'"), err());
+  }
+
+  @Test
+  void aFileThatIsNoJar_isAnError() throws IOException {
+    Path file = Files.writeString(temporary.resolve("text.jar"), "text");
+    assertEquals(1, run("weave", file.toString()));
+    assertTrue(err().contains("text.jar"), err());
+  }
+
+  @Test
+  void noCommand_showsHowItIsUsed() {
+    assertEquals(2, run());
+    assertTrue(err().contains("weave"), err());
+  }
+
+  private int run(String... args) {
+    CommandLine commandLine = Main.commandLine();
+    commandLine.setOut(new PrintWriter(out, true));
+    commandLine.setErr(new PrintWriter(err, true));
+    return commandLine.execute(args);
+  }
+
+  private String out() {
+    return out.toString().replace("\r\n", "\n");
+  }
+
+  private String err() {
+    return err.toString().replace("\r\n", "\n");
+  }
+}

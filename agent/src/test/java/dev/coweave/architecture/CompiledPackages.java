@@ -1,0 +1,84 @@
+package dev.coweave.architecture;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.commons.ClassRemapper;
+import org.objectweb.asm.commons.Remapper;
+import org.objectweb.asm.tree.ClassNode;
+
+/** Which package uses which, read from compiled classes. */
+final class CompiledPackages {
+  private final SortedMap<String, SortedSet<String>> arrows = new TreeMap<>();
+
+  private CompiledPackages() {}
+
+  /**
+   * The packages of the directory or jar that a class comes from, each with those that its classes refer to, itself apart.
+   *
+   * @param member a class of it
+   */
+  static SortedMap<String, SortedSet<String>> beside(Class<?> member) {
+    CompiledPackages packages = new CompiledPackages();
+    try {
+      Path location = Path.of(member.getProtectionDomain().getCodeSource().getLocation().toURI());
+      if (Files.isDirectory(location)) {
+        packages.readAll(location);
+      } else {
+        try (FileSystem jar = FileSystems.newFileSystem(URI.create("jar:" + location.toUri()), java.util.Map.of())) {
+          packages.readAll(jar.getPath("/"));
+        }
+      }
+    } catch (IOException | URISyntaxException e) {
+      throw new IllegalStateException("can't read the classes beside " + member, e);
+    }
+    return packages.arrows;
+  }
+
+  private void readAll(Path root) throws IOException {
+    List<Path> classFiles;
+    try (Stream<Path> files = Files.walk(root)) {
+      classFiles = files.filter(f -> f.toString().endsWith(".class") && !f.endsWith("module-info.class")).toList();
+    }
+    classFiles.forEach(this::read);
+  }
+
+  private void read(Path classFile) {
+    ClassReader reader;
+    try {
+      reader = new ClassReader(Files.readAllBytes(classFile));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    String from = packageOf(reader.getClassName());
+    SortedSet<String> to = arrows.computeIfAbsent(from, p -> new TreeSet<>());
+    Remapper collector =
+        new Remapper(Opcodes.ASM9) {
+          @Override
+          public String map(String internalName) {
+            to.add(packageOf(internalName));
+            return internalName;
+          }
+        };
+    reader.accept(new ClassRemapper(new ClassNode(), collector), 0);
+    to.remove(from);
+  }
+
+  private static String packageOf(String internalName) {
+    int slash = internalName.lastIndexOf('/');
+    return slash < 0 ? "" : internalName.substring(0, slash).replace('/', '.');
+  }
+}

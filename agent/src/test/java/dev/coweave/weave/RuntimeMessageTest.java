@@ -1,0 +1,515 @@
+package dev.coweave.weave;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.coweave.coroutine.Continuation;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What a user reads who calls a suspending operation where it can't suspend: each message whole. */
+@Tag("woven")
+class RuntimeMessageTest {
+  private static final String WEAVE =
+      """
+        fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave' of dev.coweave:coweave-maven-plugin \
+      (or 'java -jar coweave-agent.jar weave DIR')""".indent(0).stripTrailing();
+
+  private static Object call(ClassLoader loader, String method) throws Throwable {
+    Method m = loader.loadClass("app.A").getDeclaredMethod(method);
+    m.setAccessible(true);
+    try {
+      return m.invoke(null);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static void assertUnwovenSays(String expected, String source) {
+    assertEquals(expected, message(Compiled.from(source).unwoven()));
+  }
+
+  private static void assertWovenSays(String expected, String source) {
+    Compiled c = Compiled.from(source);
+    assertEquals(expected, message(c.woven(Options.BUILD)), "woven by a build");
+    assertEquals(expected, message(c.woven(Options.AGENT)), "woven by the agent");
+  }
+
+  private static String message(ClassLoader loader) {
+    try {
+      return "gave " + call(loader, "run");
+    } catch (IllegalStateException e) {
+      return e.getMessage();
+    } catch (Throwable t) {
+      Continuation.<RuntimeException>sneak(t);
+      return null;
+    }
+  }
+
+  // ---- never woven
+
+  @Test
+  void await_inAMethodThatWasNeverWoven() {
+    assertUnwovenSays(
+        """
+        Task.await in app.A.run(A.java:4)
+          because: the method is a @Coroutine, but its class was not woven
+        """
+            + WEAVE,
+        """
+        class A {
+          @Coroutine
+          static String run() {
+            return await(new CompletableFuture<>());
+          }
+        }
+        """);
+  }
+
+  @Test
+  void awaitOfACompleteFuture_inAMethodThatWasNeverWoven_failsToo() {
+    assertUnwovenSays(
+        """
+        Task.await in app.A.run(A.java:4)
+          because: the method is a @Coroutine, but its class was not woven
+        """
+            + WEAVE,
+        """
+        class A {
+          @Coroutine
+          static String run() {
+            return await(CompletableFuture.completedFuture("x"));
+          }
+        }
+        """);
+  }
+
+  @Test
+  void yield_inAGeneratorThatWasNeverWoven() {
+    assertUnwovenSays(
+        """
+        Generator.yield in app.A.numbers(A.java:7)
+          because: the method is a @Coroutine, but its class was not woven
+        """
+            + WEAVE,
+        """
+        class A {
+          static void run() {
+            numbers().next();
+          }
+          @Coroutine
+          static Generator<Integer> numbers() {
+            Generator.yield(1);
+            return Generator.end();
+          }
+        }
+        """);
+  }
+
+  @Test
+  void end_inAGeneratorThatWasNeverWoven() {
+    assertUnwovenSays(
+        """
+        Generator.end in app.A.run(A.java:4)
+          because: the method is a @Coroutine, but its class was not woven
+        """
+            + WEAVE,
+        """
+        class A {
+          @Coroutine
+          static Generator<Integer> run() {
+            return Generator.end();
+          }
+        }
+        """);
+  }
+
+  @Test
+  void yieldAll_inAGeneratorThatWasNeverWoven() {
+    assertUnwovenSays(
+        """
+        Generator.yieldAll in app.A.run(A.java:4)
+          because: the method is a @Coroutine, but its class was not woven
+        """
+            + WEAVE,
+        """
+        class A {
+          @Coroutine
+          static Generator<Integer> run() {
+            Generator.yieldAll(List.of(1));
+            return Generator.end();
+          }
+        }
+        """);
+  }
+
+  @Test
+  void sleep_inALambdaThatWasNeverWoven() {
+    assertUnwovenSays(
+        """
+        Task.sleep in app.A.lambda$run$0(A.java:3)
+          because: that is a plain method, or a lambda of a class that was not woven
+          fix: annotate the method (or the functional interface's method) with @Coroutine; if it is,
+        """
+            + WEAVE,
+        """
+        class A {
+          static Object run() throws Exception {
+            CoroutineRunnable r = () -> Task.sleep(java.time.Duration.ofMillis(1));
+            EventLoop.run(r);
+            return "slept";
+          }
+        }
+        """);
+  }
+
+  // ---- in plain code
+
+  @Test
+  void yield_inAPlainMethod() {
+    assertWovenSays(
+        """
+        Generator.yield in app.A.run(A.java:3)
+          because: that is a plain method, or a lambda of a class that was not woven
+          fix: annotate the method (or the functional interface's method) with @Coroutine; if it is,
+        """
+            + WEAVE,
+        """
+        class A {
+          static void run() {
+            Generator.yield(1);
+          }
+          @Coroutine
+          static void other() {}
+        }
+        """);
+  }
+
+  @Test
+  void yield_inALambdaOfAPlainInterface() {
+    assertWovenSays(
+        """
+        Generator.yield in app.A.lambda$elements$0(A.java:7)
+          because: that is a plain method, or a lambda of a class that was not woven
+          fix: annotate the method (or the functional interface's method) with @Coroutine; if it is,
+        """
+            + WEAVE,
+        """
+        class A {
+          static void run() {
+            elements().next();
+          }
+          @Coroutine
+          static Generator<Integer> elements() {
+            List.of(1).forEach(i -> Generator.yield(i));
+            Generator.yield(2);
+            return null;
+          }
+        }
+        """);
+  }
+
+  @Test
+  void await_inPlainCode_waitsOnTheThread() {
+    assertWovenSays(
+        "gave x",
+        """
+        class A {
+          static Object run() {
+            return await(CompletableFuture.supplyAsync(() -> "x"));
+          }
+        }
+        """);
+  }
+
+  // ---- outside a generator
+
+  @Test
+  void yield_outsideAGenerator() {
+    assertWovenSays(
+        """
+        Generator.yield outside a generator
+          because: no generator called this method; a suspending method yields to the generator that calls it
+          fix: return Generator, Iterator, Iterable or Stream from the method, or call it from a generator's body or Generator.of(…)""",
+        """
+        class A {
+          @Coroutine
+          static void run() {
+            Task.yield();
+            Generator.yield(1);
+          }
+        }
+        """);
+  }
+
+  @Test
+  void await_inAGenerator_ofAFutureThatIsNotComplete() {
+    assertWovenSays(
+        """
+        Task.await in a generator would have to wait
+          because: a generator gives its elements to plain code, which can't be suspended
+          fix: await what it needs before, or send the elements of a task through a Channel""",
+        """
+        class A {
+          static void run() {
+            numbers(CompletableFuture.completedFuture(1)).next();
+            numbers(new CompletableFuture<>()).next();
+          }
+          @Coroutine
+          static Generator<Integer> numbers(CompletableFuture<Integer> f) {
+            Generator.yield(await(f));
+            return null;
+          }
+        }
+        """);
+  }
+
+  // ---- a plain frame in between
+
+  @Test
+  void aComparatorThatWaits_inACoroutine() {
+    assertWovenSays(
+        """
+        Task.yield would block the coroutine app.A.run(A.java:5)
+          because: it was reached through the plain method app.A.lambda$run$0(A.java:5), which can't be suspended
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+        """
+        class A {
+          @Coroutine
+          static Object run() {
+            List<Integer> l = new ArrayList<>(List.of(2, 1));
+            l.sort((a, b) -> compare(a, b));
+            return l;
+          }
+          @Coroutine
+          static int compare(int a, int b) {
+            Task.yield();
+            return Integer.compare(a, b);
+          }
+        }
+        """);
+  }
+
+  @Test
+  void aComparatorThatWaits_asAMethodReference() {
+    assertWovenSays(
+        """
+        Task.yield would block the coroutine app.A.run(A.java:5)
+          because: it was reached through the plain method java.util.TimSort.countRunAndMakeAscending(TimSort.java), which can't be suspended
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)"""
+            .replace("(TimSort.java)", "(TimSort.java:" + timSortLine() + ")"),
+        """
+        class A {
+          @Coroutine
+          static Object run() {
+            List<Integer> l = new ArrayList<>(List.of(2, 1));
+            l.sort(A::compare);
+            return l;
+          }
+          @Coroutine
+          static int compare(int a, int b) {
+            Task.yield();
+            return Integer.compare(a, b);
+          }
+        }
+        """);
+  }
+
+  private static int timSortLine() {
+    int[] line = new int[1];
+    java.util.List<Integer> l = new java.util.ArrayList<>(java.util.List.of(2, 1));
+    l.sort(
+        (a, b) -> {
+          for (StackTraceElement e : new Throwable().getStackTrace()) {
+            if (e.getClassName().equals("java.util.TimSort")) {
+              line[0] = e.getLineNumber();
+              return 0;
+            }
+          }
+          return 0;
+        });
+    return line[0];
+  }
+
+  @Test
+  void aPlainFrameInBetween_afterAResume() {
+    assertWovenSays(
+        """
+        Task.await would block the coroutine app.A.run(A.java:5)
+          because: it was reached through the plain method app.A.plain(A.java:8), which can't be suspended
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+        """
+        class A {
+          @Coroutine
+          static Object run() {
+            Task.yield();
+            return plain();
+          }
+          static Object plain() {
+            return outer();
+          }
+          @Coroutine
+          static Object outer() {
+            return inner() + "";
+          }
+          @Coroutine
+          static Object inner() {
+            return await(new CompletableFuture<>());
+          }
+        }
+        """);
+  }
+
+  @Test
+  void aPlainFrameInBetween_whileNothingHasToWait() {
+    assertWovenSays(
+        "gave [1, 2] x 5000",
+        """
+        class A {
+          @Coroutine
+          static Object run() {
+            Task.yield();
+            List<Integer> l = new ArrayList<>(List.of(2, 1));
+            l.sort((a, b) -> compare(a, b));
+            return l + " " + Optional.of("x").map(A::complete).get() + " " + deep(5000);
+          }
+          static Object plainly(int n) {
+            return deep(n);
+          }
+          @Coroutine
+          static int compare(int a, int b) {
+            return Integer.compare(a, complete(b));
+          }
+          @Coroutine
+          static <T> T complete(T value) {
+            return await(CompletableFuture.completedFuture(value));
+          }
+          @Coroutine
+          static int deep(int n) {
+            return n == 0 ? 0 : 1 + deep(n - 1);
+          }
+        }
+        """);
+  }
+
+  @Test
+  void aPlainFrameInBetween_inAnAsyncMethodAndALambda() {
+    assertWovenSays(
+        """
+        Task.sleep would block the coroutine app.A.lambda$run$1(A.java:4)
+          because: it was reached through the plain method app.A.lambda$run$0(A.java:4), which can't be suspended
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+        """
+        class A {
+          @Coroutine
+          static Object run() throws Exception {
+            return EventLoop.run(() -> Optional.of(1).map(n -> slow(n)).get());
+          }
+          @Coroutine
+          static int slow(int n) {
+            Task.sleep(java.time.Duration.ofMillis(n));
+            return n;
+          }
+        }
+        """.replace("static Object run() throws", "static Object notUsed() { return null; }\n  static Object run() throws").replace("  @Coroutine\n  static Object notUsed() { return null; }\n", ""));
+  }
+
+  @Test
+  void aCoroutineCalledByTheNameOfAPlainMethod() {
+    assertWovenSays(
+        """
+        Task.yield would block the coroutine app.A.run(A.java:4)
+          because: it called app.B.get as plain code does: the method that is called is no @Coroutine in the type it is called on, or the receiver's class was not woven
+          fix: annotate the overridden method with @Coroutine too, and weave the receiver's class""",
+        """
+        class A {
+          @Coroutine
+          static Object run() {
+            return new B().supplier().get();
+          }
+        }
+        class B implements java.util.function.Supplier<Object> {
+          java.util.function.Supplier<Object> supplier() {
+            return this;
+          }
+          @Override
+          @Coroutine
+          public Object get() {
+            Task.yield();
+            return 1;
+          }
+        }
+        """);
+  }
+
+  @Test
+  void aPlainCallOnALoopsThread_outsideAnyCoroutine() {
+    assertWovenSays(
+        """
+        Task.yield would block the event loop's thread
+          because: it was reached through the plain method app.A.lambda$run$0(A.java:4), which can't be suspended
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+        """
+        class A {
+          static Object run() throws Throwable {
+            try (EventLoop loop = EventLoop.open("loop")) {
+              return loop.submit(() -> plainly()).get();
+            } catch (ExecutionException e) {
+              throw e.getCause();
+            }
+          }
+          @Coroutine
+          static Object plainly() {
+            Task.yield();
+            return 1;
+          }
+        }
+        """);
+  }
+
+  @Test
+  void aPlainCallInAGeneratorsBody_thatWouldWait() {
+    assertWovenSays(
+        """
+        Task.await would block the coroutine app.A.numbers(A.java:7)
+          because: it was reached through the plain method app.A.plain(A.java:11), which can't be suspended
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+        """
+        class A {
+          static Object run() {
+            return numbers().next();
+          }
+          @Coroutine
+          static Generator<Object> numbers() {
+            Generator.yield(plain());
+            return null;
+          }
+          static Object plain() {
+            return waits();
+          }
+          @Coroutine
+          static Object waits() {
+            return await(new CompletableFuture<>());
+          }
+        }
+        """);
+  }
+
+  @Test
+  void joinOfAnUnfinishedTask_onItsLoop() {
+    assertWovenSays(
+        """
+        Task.join of an unfinished task
+          because: this thread runs its event loop, so the task could never end
+          fix: Task.await(task), in a @Coroutine""",
+        """
+        class A {
+          @Coroutine
+          static Object run() {
+            return Task.start(() -> 1).join();
+          }
+        }
+        """);
+  }
+}

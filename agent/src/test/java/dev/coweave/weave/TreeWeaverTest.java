@@ -1,0 +1,215 @@
+package dev.coweave.weave;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Directories; for jars see {@link JarTreeTest}. */
+class TreeWeaverTest {
+  private static final String NUMBERS =
+      """
+      import dev.coweave.Coroutine;
+      import dev.coweave.generator.Generator;
+
+      public class Numbers {
+        @Coroutine
+        public static Generator<Integer> upTo(int n) {
+          for (int i = 1; i <= n; i++) Generator.yield(i);
+          return Generator.end();
+        }
+      }
+      """;
+
+  private static final String PLAIN = "class Plain {}";
+
+  private static final String LOCKED =
+      """
+      import dev.coweave.Coroutine;
+      import dev.coweave.task.Task;
+
+      class Locked {
+        @Coroutine void b() { synchronized (this) {
+            Task.yield();
+          }
+        }
+        @Coroutine synchronized void a() {
+          Task.yield();
+        }
+      }
+      """;
+
+  @TempDir private Path temporary;
+  private Path classes;
+
+  @BeforeEach
+  void makeDirectory() {
+    classes = temporary.resolve("the classes");
+  }
+
+  @Test
+  void aDirectory_isWovenInPlace() throws Exception {
+    Sources.compile(classes, NUMBERS, PLAIN);
+    TreeResult result = weave();
+    assertEquals("wove 1 coroutine in 1 class", result.summary());
+    assertEquals(files().size() - 1, result.written());
+    assertEquals("[1, 2, 3]", run("Numbers", "upTo", 3));
+  }
+
+  @Test
+  void aSecondRun_writesNothing() throws IOException {
+    Sources.compile(classes, NUMBERS, PLAIN);
+    weave();
+    SortedMap<String, FileTime> before = times();
+    TreeResult result = weave();
+    assertEquals("nothing to weave; 1 class was woven already", result.summary());
+    assertEquals(0, result.written());
+    assertEquals(before, times());
+  }
+
+  @Test
+  void anError_leavesAllAsItWas() throws IOException {
+    Sources.compile(classes, NUMBERS, LOCKED);
+    SortedMap<String, FileTime> before = times();
+    TreeResult result = weave();
+    assertEquals("2 errors, nothing was woven", result.summary());
+    assertEquals(before, times());
+  }
+
+  @Test
+  void problems_areSortedByFileAndLine() throws IOException {
+    Sources.compile(classes, LOCKED, LOCKED.replace("Locked", "Blocked"));
+    List<String> places = weave().problems().stream().map(Problem::place).toList();
+    assertEquals(List.of("Blocked.java:6", "Blocked.java:10", "Locked.java:6", "Locked.java:10"), places);
+  }
+
+  @Test
+  void aClassCompiledAnew_isWovenAnew() throws Exception {
+    Sources.compile(classes, NUMBERS);
+    weave();
+    Sources.compile(classes, NUMBERS.replace("Generator.yield(i)", "Generator.yield(i * 10)"));
+    assertEquals("wove 1 coroutine in 1 class", weave().summary());
+    assertEquals("[10, 20]", run("Numbers", "upTo", 2));
+  }
+
+  @Test
+  void whatWasMadeForACoroutine_goesWithIt() throws IOException {
+    Sources.compile(classes, NUMBERS, PLAIN);
+    List<String> compiled = files();
+    weave();
+    Sources.compile(classes, "public class Numbers {}");
+    TreeResult result = weave();
+    assertEquals("nothing to weave", result.summary());
+    assertEquals(compiled, files());
+    assertTrue(result.written() > 0);
+  }
+
+  @Test
+  void whatWasMadeForAClass_goesWithIt() throws IOException {
+    Sources.compile(classes, NUMBERS, PLAIN);
+    weave();
+    Files.delete(classes.resolve("Numbers.class"));
+    weave();
+    assertEquals(List.of("Plain.class"), files());
+  }
+
+  @Test
+  void anotherClassOfACompanionsName_isAnError() throws IOException {
+    Sources.compile(classes, NUMBERS);
+    weave();
+    String companion = files().stream().filter(f -> !f.equals("Numbers.class")).findFirst().orElseThrow();
+    String name = companion.replace(".class", "");
+    Sources.compile(classes, NUMBERS);
+    Sources.compile(temporary.resolve("other"), "class " + name + " {}");
+    Files.copy(temporary.resolve("other").resolve(companion), classes.resolve(companion), StandardCopyOption.REPLACE_EXISTING);
+    Problem problem = weave().problems().get(0);
+    assertEquals("COWEAVE-301", problem.code());
+    assertEquals("a class that is made for it would replace " + companion, problem.what());
+  }
+
+  @Test
+  void aCorruptClassFile_isAnErrorAtItsPath() throws IOException {
+    Sources.compile(classes, NUMBERS, PLAIN);
+    Path file = classes.resolve("Numbers.class");
+    byte[] half = Arrays.copyOf(Files.readAllBytes(file), (int) Files.size(file) / 2);
+    Files.write(file, half);
+    TreeResult result = weave();
+    assertEquals(List.of("Numbers.class"), result.problems().stream().map(Problem::place).toList());
+    assertArrayEquals(half, Files.readAllBytes(file));
+  }
+
+  @Test
+  void treesThatAreWovenTogether_seeEachOther() throws Exception {
+    Path other = temporary.resolve("other");
+    Sources.compile(classes, NUMBERS);
+    Sources.compile(other, List.of(classes), NUMBERS.replace("Numbers", "Twice").replace("Generator.yield(i)", "Generator.yieldAll(Numbers.upTo(i))"));
+    TreeResult result = new TreeWeaver(List.of(Sources.RUNTIME), Options.BUILD).weave(List.of(other, classes, classes));
+    assertEquals("wove 2 coroutines in 2 classes", result.summary());
+  }
+
+  @Test
+  void aDependencyThatWasNeverWoven_isNamed() throws IOException {
+    Path library = temporary.resolve("library");
+    Sources.compile(library, "public class Clock { @dev.coweave.Coroutine public static int tick() { dev.coweave.task.Task.yield(); return 1; } }");
+    Sources.compile(classes, List.of(library), "class Caller { @dev.coweave.Coroutine static int twice() { return Clock.tick() * 2; } }");
+    TreeResult result = new TreeWeaver(List.of(library, Sources.RUNTIME), Options.BUILD).weave(List.of(classes));
+    assertEquals(
+        List.of("Caller.java:1: call of Clock.tick, a coroutine that was never woven"),
+        result.problems().stream().map(p -> p.place() + ": " + p.what()).toList());
+  }
+
+  @Test
+  void withoutTheRuntime_nothingIsWoven() throws IOException {
+    Sources.compile(classes, NUMBERS);
+    TreeResult result = new TreeWeaver(List.of(), Options.BUILD).weave(List.of(classes));
+    assertEquals(
+        List.of(
+            """
+            coweave-runtime: COWEAVE-305: coweave-runtime is not on the class path
+              in:      coweave-runtime
+              because: the weaver reads from it which methods suspend
+              fix:     add coweave-runtime to the dependencies, or to --classpath"""),
+        result.problems().stream().map(Problem::toString).toList());
+    assertEquals(0, result.written());
+  }
+
+  private TreeResult weave() throws IOException {
+    return new TreeWeaver(List.of(Path.of("does not exist"), Sources.RUNTIME), Options.BUILD).weave(List.of(classes));
+  }
+
+  private String run(String className, String method, int argument) throws Exception {
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
+      Object generator = loader.loadClass(className).getMethod(method, int.class).invoke(null, argument);
+      return ((dev.coweave.generator.Generator<?>) generator).stream().toList().toString();
+    }
+  }
+
+  private List<String> files() throws IOException {
+    return List.copyOf(times().keySet());
+  }
+
+  private SortedMap<String, FileTime> times() throws IOException {
+    SortedMap<String, FileTime> result = new TreeMap<>();
+    try (Stream<Path> files = Files.list(classes)) {
+      for (Path file : files.toList()) {
+        result.put(file.getFileName().toString(), Files.getLastModifiedTime(file));
+      }
+    }
+    return result;
+  }
+}

@@ -1,0 +1,16 @@
+package dev.coweave.weave.programs;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** What a method of a test program returns, as text: the expectation beside the input. */
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+public @interface Gives {
+  String value();
+
+  /** What it returns when plain code calls it, if that differs. */
+  String plain() default "";
+}

@@ -1,0 +1,83 @@
+package dev.coweave.task;
+
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Frame;
+import org.jspecify.annotations.Nullable;
+
+/** The frame of {@code TaskScope.join} and {@code close}: waits for the children, whatever happens to their owner. */
+final class Joining extends Frame {
+  private final TaskScope scope;
+  private final boolean closing;
+
+  /** The owner was cancelled: from here on the wait is shielded, and this is thrown at its end. */
+  private @Nullable TaskCancelled cancelled;
+
+  private @Nullable CancelScope shield;
+
+  Joining(TaskScope scope, boolean closing) {
+    this.scope = scope;
+    this.closing = closing;
+  }
+
+  void begin(Continuation c) {
+    if (scope.hasChildren()) {
+      waitFor(c);
+    } else {
+      end();
+    }
+  }
+
+  @Override
+  public void resume(Continuation c) {
+    try {
+      c.takeVoid();
+    } catch (TaskCancelled t) {
+      ownerCancelled(t, (TaskContinuation) c);
+    }
+    waitFor(c);
+  }
+
+  private void waitFor(Continuation c) {
+    TaskContinuation tc;
+    try {
+      tc = TaskContinuation.toWait(c, closing ? "TaskScope.close" : "TaskScope.join");
+    } catch (TaskCancelled t) {
+      tc = (TaskContinuation) c;
+      ownerCancelled(t, tc);
+    }
+    if (scope.await(tc)) {
+      c.push(this);
+      return;
+    }
+    if (shield != null) {
+      tc.task().scope = shield.parent;
+    }
+    end();
+  }
+
+  private void ownerCancelled(TaskCancelled t, TaskContinuation tc) {
+    cancelled = t;
+    Task<?> owner = tc.task();
+    shield = new CancelScope(owner.scope, true);
+    owner.scope = shield;
+    scope.cancel();
+  }
+
+  private void end() {
+    Throwable failure = scope.takeFailure();
+    if (cancelled != null) {
+      if (failure != null) {
+        cancelled.addSuppressed(failure);
+      }
+      throw cancelled;
+    }
+    if (failure != null) {
+      Continuation.<RuntimeException>sneak(failure);
+    }
+  }
+
+  @Override
+  public String trace() {
+    return "dev.coweave.task.TaskScope|" + (closing ? "close" : "join") + "|TaskScope.java|";
+  }
+}

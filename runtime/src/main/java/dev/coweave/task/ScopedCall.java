@@ -1,0 +1,129 @@
+package dev.coweave.task;
+
+import dev.coweave.CoroutineCallable;
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Frame;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** The frame of a {@code timeout} or a {@code shield}: a body in a cancel scope of its own. */
+final class ScopedCall extends Frame {
+  private final Task<?> task;
+  private final CancelScope scope;
+  private final @Nullable Duration time;
+  private final @Nullable Timer timer;
+
+  private ScopedCall(Task<?> task, boolean shield, @Nullable Duration time) {
+    this.task = task;
+    this.time = time;
+    this.scope = new CancelScope(task.scope, shield);
+    this.timer = time == null ? null : expiry(time);
+    task.scope = scope;
+  }
+
+  private @Nullable Timer expiry(Duration time) {
+    long nanos = Sleep.nanos(time);
+    if (nanos <= 0) {
+      scope.expire();
+      return null;
+    }
+    Timer t = new Timer() {
+      @Override
+      public void fire() {
+        scope.expire();
+        task.cancelWait();
+      }
+    };
+    task.scheduler.schedule(t, nanos);
+    return t;
+  }
+
+  static <T extends @Nullable Object> T call(boolean shield, @Nullable Duration time, CoroutineCallable<T> body, Continuation c) {
+    try {
+      if (!(c instanceof TaskContinuation tc)) {
+        return Start.call(body, deeper(c)); // It can't wait, so there is nothing to cancel.
+      }
+      ScopedCall f = new ScopedCall(tc.task(), shield, time);
+      T value;
+      try {
+        value = Start.call(body, deeper(c));
+      } catch (Throwable t) {
+        throw f.leave(t);
+      }
+      f.returned(c);
+      return value;
+    } catch (Throwable t) {
+      Continuation.<RuntimeException>sneak(t);
+      throw new AssertionError(t);
+    }
+  }
+
+  static void run(boolean shield, @Nullable Duration time, CoroutineRunnable body, Continuation c) {
+    try {
+      if (!(c instanceof TaskContinuation tc)) {
+        Start.call(body, deeper(c));
+        return;
+      }
+      ScopedCall f = new ScopedCall(tc.task(), shield, time);
+      try {
+        Start.call(body, deeper(c));
+      } catch (Throwable t) {
+        throw f.leave(t);
+      }
+      f.returned(c);
+    } catch (Throwable t) {
+      Continuation.<RuntimeException>sneak(t);
+    }
+  }
+
+  private static Continuation deeper(Continuation c) {
+    c.depth++;
+    return c;
+  }
+
+  private void returned(Continuation c) {
+    if (c.suspended) {
+      c.push(this);
+    } else {
+      leave();
+    }
+  }
+
+  @Override
+  public void resume(Continuation c) {
+    Object value;
+    try {
+      value = c.takeRef();
+    } catch (Throwable t) {
+      Continuation.<RuntimeException>sneak(leave(t));
+      return;
+    }
+    leave();
+    c.give(value);
+  }
+
+  private void leave() {
+    task.scope = scope.parent;
+    if (timer != null) {
+      task.scheduler.cancel(timer);
+    }
+  }
+
+  /** The body failed: what the call throws. */
+  private Throwable leave(Throwable failure) {
+    leave();
+    if (failure instanceof TaskCancelled c && c.origin() == scope) {
+      TimeoutException e = new TimeoutException("not done within " + time);
+      e.initCause(failure);
+      return e;
+    }
+    return failure;
+  }
+
+  @Override
+  public String trace() {
+    return "dev.coweave.task.Task|" + (scope.shield ? "shield" : "timeout") + "|Task.java|";
+  }
+}

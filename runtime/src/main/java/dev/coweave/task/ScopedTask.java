@@ -1,0 +1,18 @@
+package dev.coweave.task;
+
+import org.jspecify.annotations.Nullable;
+
+/** A child of a {@link TaskScope}. */
+final class ScopedTask<T extends @Nullable Object> extends Task<T> {
+  private final TaskScope scope;
+
+  ScopedTask(Scheduler scheduler, Start start, int kind, TaskScope scope) {
+    super(scheduler, start, kind | OBSERVED);
+    this.scope = scope;
+  }
+
+  @Override
+  void afterDone() {
+    scope.ended(this);
+  }
+}

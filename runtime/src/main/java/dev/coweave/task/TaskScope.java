@@ -1,0 +1,288 @@
+package dev.coweave.task;
+
+import dev.coweave.Coroutine;
+import dev.coweave.CoroutineCallable;
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Stamp;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tasks that end before the block that started them does.
+ *
+ * <pre>{@code
+ * try (TaskScope scope = TaskScope.open()) {
+ *   Task<String> a = scope.fork(() -> fetch(A));
+ *   Task<String> b = scope.fork(() -> fetch(B));
+ *   scope.join();
+ *   return a.join() + b.join();
+ * }
+ * }</pre>
+ *
+ * <p>{@link #join} and {@link #close} are for the task that opened the scope; the rest may be called by any.
+ */
+@Stamp(abi = Stamp.ABI)
+public final class TaskScope implements AutoCloseable {
+  /** What a scope does when a child ends. */
+  public enum Policy {
+    /** The first failure cancels the other children; {@link #join} throws it. */
+    ALL_OR_FAIL,
+
+    /** The first value cancels the other children; if none gives one, {@link #join} throws the first failure. See {@link #first}. */
+    FIRST_SUCCESS,
+
+    /** Each child runs to its end; {@link #join} doesn't throw their failures. */
+    ALL_OUTCOMES
+  }
+
+  //           fork             join: no child left                       close
+  //   OPEN ──────────► OPEN ──────────────────────► OPEN, joined ───────────────────► CLOSED
+  //     └── close: cancels the children, waits for them ───────────────────────────────┘
+
+  private final Task<?> owner;
+  private final Policy policy;
+
+  // All guarded by this.
+  private final Set<Task<?>> children = new LinkedHashSet<>();
+  private @Nullable ChildWait waiting;
+  private @Nullable Throwable failure;
+  private @Nullable Task<?> first;
+  private boolean cancelled;
+  private boolean joined;
+  private boolean closed;
+
+  /** The owner waits until no child is left. */
+  static final class ChildWait extends Resumption<@Nullable Void> {
+    ChildWait(Task<?> owner) {
+      super(owner);
+    }
+
+    @Override
+    protected boolean isInternal() {
+      return true;
+    }
+  }
+
+  private TaskScope(Task<?> owner, Policy policy) {
+    this.owner = owner;
+    this.policy = policy;
+  }
+
+  /**
+   * Opens a scope in the current task, of the policy {@link Policy#ALL_OR_FAIL}.
+   *
+   * @return the scope, to be closed by the same task
+   * @throws IllegalStateException outside tasks
+   */
+  public static TaskScope open() {
+    return open(Policy.ALL_OR_FAIL);
+  }
+
+  /**
+   * Opens a scope in the current task.
+   *
+   * @param policy what it does when a child ends
+   * @return the scope, to be closed by the same task
+   * @throws IllegalStateException outside tasks
+   */
+  public static TaskScope open(Policy policy) {
+    return new TaskScope(Task.current(), Objects.requireNonNull(policy, "policy"));
+  }
+
+  /**
+   * Starts a child, where the owner runs. In a scope that has been cancelled it runs to its first wait.
+   *
+   * @param body what it does
+   * @param <T> the type of its result
+   * @return the child
+   * @throws IllegalStateException if the scope is closed
+   */
+  public <T extends @Nullable Object> Task<T> fork(CoroutineCallable<T> body) {
+    return begin(new ScopedTask<>(owner.scheduler.sibling(), Start.of(Objects.requireNonNull(body, "body")), 0, this));
+  }
+
+  /**
+   * Starts a child without a result; see {@link #fork(CoroutineCallable)}.
+   *
+   * @param body what it does
+   * @return the child
+   */
+  public Task<Void> fork(CoroutineRunnable body) {
+    Start start = Start.of(Objects.requireNonNull(body, "body"));
+    return begin(new ScopedTask<>(owner.scheduler.sibling(), start, Task.GIVES_NOTHING, this));
+  }
+
+  private <T extends @Nullable Object> Task<T> begin(ScopedTask<T> child) {
+    boolean late;
+    synchronized (this) {
+      if (closed) {
+        throw new IllegalStateException("fork into a closed TaskScope");
+      }
+      children.add(child);
+      joined = false;
+      late = cancelled;
+    }
+    try {
+      child.begin();
+    } catch (Throwable t) {
+      remove(child);
+      throw t;
+    }
+    if (late) {
+      child.cancel(false);
+    }
+    return child;
+  }
+
+  /** Cancels the children, and those that are forked from now on. Doesn't wait; any thread. */
+  public void cancel() {
+    List<Task<?>> all;
+    synchronized (this) {
+      cancelled = true;
+      all = List.copyOf(children);
+    }
+    all.forEach(t -> t.cancel(false));
+  }
+
+  /** The child that succeeded first; null while there is none. */
+  public synchronized @Nullable Task<?> first() {
+    return first;
+  }
+
+  /**
+   * Waits until all children have ended, and throws the first failure, with the others suppressed. If this task is cancelled, so
+   * are the children.
+   *
+   * @throws IllegalStateException in another task than the owner
+   */
+  @Coroutine
+  public void join() {
+    PlainCall.act("TaskScope.join", this::join);
+  }
+
+  /**
+   * The twin of {@link #join()}; not for users.
+   *
+   * @hidden
+   */
+  public void join(Continuation c) {
+    checkOwner("join");
+    new Joining(this, false).begin(c);
+  }
+
+  /** Ends the scope: unless {@link #join} has completed, cancels the children; waits for their end. Throws what {@link #join} would. */
+  @Override
+  @Coroutine
+  public void close() {
+    PlainCall.act("TaskScope.close", this::close);
+  }
+
+  /**
+   * The twin of {@link #close()}; not for users.
+   *
+   * @hidden
+   */
+  public void close(Continuation c) {
+    checkOwner("close");
+    boolean hasJoined;
+    synchronized (this) {
+      closed = true;
+      hasJoined = joined;
+    }
+    if (!hasJoined) {
+      cancel();
+      new Joining(this, true).begin(c);
+    }
+  }
+
+  private void checkOwner(String operation) {
+    TaskContinuation here = TaskContinuation.here();
+    if (here == null || here.current != owner) {
+      throw new IllegalStateException("TaskScope." + operation + " in another task than the one that opened the scope");
+    }
+  }
+
+  // ---- for Joining
+
+  /** Waits while there is a child. */
+  boolean await(TaskContinuation tc) {
+    ChildWait w = new ChildWait(owner);
+    synchronized (this) {
+      if (children.isEmpty()) {
+        return false;
+      }
+      waiting = w;
+    }
+    tc.suspend(w);
+    return true;
+  }
+
+  synchronized boolean hasChildren() {
+    return !children.isEmpty();
+  }
+
+  /** All children have ended: the failure that is to be thrown, once. */
+  synchronized @Nullable Throwable takeFailure() {
+    joined = true;
+    Throwable t = policy == Policy.FIRST_SUCCESS && first != null ? null : failure;
+    failure = null;
+    return t;
+  }
+
+  // ---- children that end
+
+  void ended(ScopedTask<?> child) {
+    if (record(child)) {
+      cancel();
+    }
+    remove(child);
+  }
+
+  /** Notes the child's outcome; whether it cancels the others. */
+  private synchronized boolean record(ScopedTask<?> child) {
+    if (!child.isCompletedExceptionally()) {
+      boolean wins = first == null;
+      first = wins ? child : first;
+      return wins && policy == Policy.FIRST_SUCCESS;
+    }
+    if (child.isCancelled() || policy == Policy.ALL_OUTCOMES) {
+      return false;
+    }
+    Throwable t = failure((CompletableFuture<?>) child);
+    if (failure == null) {
+      failure = t;
+      return policy == Policy.ALL_OR_FAIL;
+    }
+    if (failure != t) {
+      failure.addSuppressed(t);
+    }
+    return false;
+  }
+
+  private static Throwable failure(CompletableFuture<?> failed) {
+    try {
+      Awaiting.outcome(failed);
+    } catch (Throwable t) {
+      return t;
+    }
+    throw new AssertionError(failed);
+  }
+
+  private void remove(Task<?> child) {
+    ChildWait w = null;
+    synchronized (this) {
+      if (children.remove(child) && children.isEmpty()) {
+        w = waiting;
+        waiting = null;
+      }
+    }
+    if (w != null) {
+      w.resume(null);
+    }
+  }
+}

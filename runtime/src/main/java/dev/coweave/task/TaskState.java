@@ -1,0 +1,329 @@
+package dev.coweave.task;
+
+import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.PlainFrames;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** How a task lives: its parking, its cancellation, its end. */
+abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
+  // What belongs here: the outcome and the little that a parked task must keep. Each field counts: there may be a million
+  // tasks. What only a running task needs is in TaskContinuation, what few tasks need in TaskDetails.
+  //
+  //              start        turn                  a wait                       the body ends
+  //   (new) ──► READY ─────► RUNNING ──────────────► PARKED ── resumed ──► READY      │
+  //   leaf = Start           leaf = null             leaf = frames, waiting = wait    ▼
+  //                             └───────────────────────────────────────────────► ENDED: isDone()
+
+  static final int STARTED = 1;
+  private static final int CANCELLED = 2;
+  static final int GIVES_NOTHING = 4;
+  static final int ASYNC_CALL = 8;
+  private static final int SPURIOUS_TURN = 16;
+  private static final int OUTCOME_REQUESTED = 32;
+  private static final int ENDED = 64;
+  static final int OBSERVED = 128;
+  private static final int MAY_NOT_WAIT = 256;
+
+  private static final VarHandle FLAGS;
+  private static final VarHandle WAITING;
+  private static final VarHandle DETAILS;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      FLAGS = lookup.findVarHandle(TaskState.class, "flags", int.class);
+      WAITING = lookup.findVarHandle(TaskState.class, "waiting", Resumption.class);
+      DETAILS = lookup.findVarHandle(TaskState.class, "details", TaskDetails.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final Scheduler scheduler;
+
+  /** The innermost frame while parked, or null for a body whose last call is the wait. */
+  private @Nullable Frame leaf;
+
+  /** What it waits for; null while it runs or pauses. */
+  private volatile @Nullable Resumption<?> waiting;
+
+  private volatile int flags;
+
+  /** The innermost cancel scope that its run is in. */
+  @Nullable CancelScope scope;
+
+  volatile @Nullable TaskDetails details;
+
+  /** Neighbours in the {@link TaskList} of its scheduler. */
+  @Nullable Task<?> previous;
+
+  @Nullable Task<?> next;
+
+  TaskState(Scheduler scheduler, @Nullable Frame start, int kind) {
+    this.scheduler = scheduler;
+    this.leaf = start;
+    this.flags = kind;
+  }
+
+  /** Begins with the locals of the task that makes this one. */
+  final void inherit() {
+    TaskContinuation here = TaskContinuation.here();
+    Task<?> parent = here == null ? null : here.current;
+    TaskDetails its = parent == null ? null : parent.detailsIfAny();
+    if (its != null && its.locals != null) {
+      details = new TaskDetails(its.locals);
+    }
+  }
+
+  // ---- cancellation
+
+  @Override
+  final boolean request(TaskDetails.@Nullable Requested outcome) {
+    if (outcome != null && (isDone() || !details().request(outcome))) {
+      return false;
+    }
+    if (!setFlag(outcome == null ? CANCELLED : CANCELLED | OUTCOME_REQUESTED)) {
+      return false;
+    }
+    cancelWait();
+    return true;
+  }
+
+  /** Sets flags unless the body has ended. */
+  private boolean setFlag(int flag) {
+    while (true) {
+      int f = flags;
+      if ((f & ENDED) != 0) {
+        return false;
+      }
+      if (FLAGS.compareAndSet(this, f, f | flag)) {
+        return true;
+      }
+    }
+  }
+
+  /** The task or a scope of it was cancelled: ends the wait that it is in, if the cancellation reaches it. Any thread. */
+  final void cancelWait() {
+    Resumption<?> w = waiting;
+    // If w is still undecided when it is cancelled, then the task was parked in it all the time, so the scope read is w's.
+    if (w != null && isCancelPending()) {
+      w.cancel();
+    }
+  }
+
+  /** Whether its waits throw {@link TaskCancelled}. */
+  final boolean isCancelPending() {
+    for (CancelScope s = scope; s != null; s = s.parent) {
+      if (s.isExpired()) {
+        return true;
+      }
+      if (s.shield) {
+        return false;
+      }
+    }
+    return (flags & CANCELLED) != 0;
+  }
+
+  final void checkMayWait(String operation) {
+    int f = flags;
+    if ((f & MAY_NOT_WAIT) != 0) {
+      throw PlainFrames.wouldBlock(operation, "of a generator's body");
+    }
+    if ((scope != null || (f & CANCELLED) != 0) && isCancelPending()) {
+      throw cancellation();
+    }
+  }
+
+  /** It is a plain call in a generator's body: its wait fails, and each later one does. */
+  final void mayNotWait() {
+    setFlag(MAY_NOT_WAIT);
+    Resumption<?> w = waiting;
+    if (w != null && w.fail(PlainFrames.wouldBlock("the wait", "of a generator's body"))) {
+      w.withdrawn();
+    }
+  }
+
+  /** What a wait of the cancelled task throws: the outermost cancellation that reaches it. */
+  final TaskCancelled cancellation() {
+    CancelScope origin = null;
+    for (CancelScope s = scope; s != null; s = s.parent) {
+      if (s.isExpired()) {
+        origin = s;
+      }
+      if (s.shield) {
+        return new TaskCancelled("the time was up", origin);
+      }
+    }
+    return (flags & CANCELLED) != 0
+        ? new TaskCancelled(this + " was cancelled", null)
+        : new TaskCancelled("the time was up", origin);
+  }
+
+  // ---- turns, called by TaskContinuation
+
+  final void waitFor(Resumption<?> w) {
+    waiting = w; // Volatile, before the flags are read: whoever cancels sets them first and looks here then.
+    if ((scope != null || (flags & CANCELLED) != 0) && isCancelPending()) {
+      w.cancel();
+    }
+  }
+
+  final @Nullable Resumption<?> waitsFor() {
+    return waiting;
+  }
+
+  /** Begins a turn: gives the continuation the outcome of the wait. */
+  final @Nullable Frame unpark(TaskContinuation c) {
+    Frame f = leaf;
+    leaf = null;
+    Resumption<?> w = (Resumption<?>) WAITING.get(this);
+    if (w != null) {
+      WAITING.set(this, null);
+      w.deliver(self(), c);
+    } else if ((flags & (STARTED | CANCELLED)) != STARTED || scope != null) {
+      afterPause(c);
+    }
+    return f;
+  }
+
+  private void afterPause(TaskContinuation c) {
+    if ((flags & STARTED) == 0) {
+      setFlag(STARTED);
+    } else if (isCancelPending()) {
+      c.fail(cancellation());
+    }
+  }
+
+  final boolean hasStarted() {
+    return (flags & STARTED) != 0;
+  }
+
+  /** The calls that it is parked in, innermost first. */
+  final List<StackTraceElement> stack() {
+    List<StackTraceElement> all = new ArrayList<>();
+    for (Frame f = leaf; f != null; f = f.caller()) {
+      all.add(f.toStackTraceElement());
+    }
+    return all;
+  }
+
+  final void park(@Nullable Frame f) {
+    leaf = f;
+  }
+
+  final void abandonWait() {
+    Resumption<?> w = waiting;
+    waiting = null;
+    if (w != null && !w.abandon()) {
+      setFlag(SPURIOUS_TURN);
+    }
+  }
+
+  /** Whether this turn belongs to a wait that was abandoned. */
+  final boolean isSpurious() {
+    if ((flags & (SPURIOUS_TURN | ENDED)) == 0) {
+      return false;
+    }
+    FLAGS.getAndBitwiseAnd(this, ~SPURIOUS_TURN);
+    return true;
+  }
+
+  /**
+   * The chain has ended.
+   *
+   * @return false if the task waits once more, for the stage that an async method returned
+   */
+  final boolean endBody(@Nullable Object value, @Nullable Throwable failure, TaskContinuation c) {
+    if (failure == null && (flags & ASYNC_CALL) != 0) {
+      FLAGS.getAndBitwiseAnd(this, ~ASYNC_CALL);
+      try {
+        value = Awaiting.returned(value, c);
+      } catch (Throwable t) {
+        failure = t;
+      }
+      if (c.suspended) {
+        return false;
+      }
+    }
+    c.current = null; // Dependents run now, outside any task.
+    end(value, failure);
+    return true;
+  }
+
+  @SuppressWarnings("unchecked")
+  private void end(@Nullable Object value, @Nullable Throwable failure) {
+    int f = (int) FLAGS.getAndBitwiseOr(this, ENDED);
+    scope = null;
+    scheduler.ended(self());
+    if ((f & OUTCOME_REQUESTED) != 0) {
+      setOutcome(details.requested());
+    } else if (failure == null) {
+      setValue((f & GIVES_NOTHING) != 0 ? null : (T) value);
+    } else if ((f & CANCELLED) != 0 && failure instanceof TaskCancelled c && c.origin() == null) {
+      setCancelled();
+    } else {
+      fail(failure);
+    }
+    afterDone();
+  }
+
+  @SuppressWarnings("unchecked")
+  private void setOutcome(TaskDetails.Requested outcome) {
+    if (outcome.failure() == null) {
+      setValue((T) outcome.value());
+    } else {
+      fail(outcome.failure());
+    }
+  }
+
+  private void fail(Throwable failure) {
+    // A foreign CancellationException is a failure: isCancelled is for tasks that were.
+    setFailure(failure instanceof CancellationException ? new CompletionException(failure) : failure);
+    if ((flags & OBSERVED) == 0 && getNumberOfDependents() == 0) {
+      Unobserved.watch(self(), failure);
+    }
+  }
+
+  /** The task is done, and its dependents have been told. */
+  void afterDone() {}
+
+  // ---- details
+
+  @Override
+  final boolean needsThisThread() {
+    return scheduler.ownsThisThread();
+  }
+
+  @Override
+  final void observed() {
+    if ((flags & OBSERVED) == 0) {
+      FLAGS.getAndBitwiseOr(this, OBSERVED);
+      Unobserved.forget(self());
+    }
+  }
+
+  private Task<T> self() {
+    return (Task<T>) this;
+  }
+
+  final TaskDetails details() {
+    TaskDetails d = details;
+    if (d == null) {
+      d = new TaskDetails(null);
+      if (!DETAILS.compareAndSet(this, null, d)) {
+        d = details;
+      }
+    }
+    return d;
+  }
+
+  final @Nullable TaskDetails detailsIfAny() {
+    return details;
+  }
+}
