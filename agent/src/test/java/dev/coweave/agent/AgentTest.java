@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,7 +120,7 @@ class AgentTest {
 
   @Test
   void aTransformer_neverThrows() throws Exception {
-    CoweaveTransformer transformer = new CoweaveTransformer(AgentOptions.DEFAULT, null);
+    CoweaveTransformer transformer = new CoweaveTransformer(AgentOptions.DEFAULT, null, Map.of());
     Sources.compile(classes, PROGRAM);
     byte[] program = Files.readAllBytes(classes.resolve("AgentProgram.class"));
     ClassLoader broken =

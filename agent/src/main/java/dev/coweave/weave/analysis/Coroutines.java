@@ -130,7 +130,8 @@ public final class Coroutines {
 
   /** Whether some method of a class is a coroutine by pattern. */
   public boolean hasPatternMatch(ClassReader reader) {
-    return ClassInfo.read(reader).methods().values().stream().anyMatch(this::isByPattern);
+    ClassInfo c = ClassInfo.read(reader, false);
+    return hasFrames(c) && c.methods().values().stream().anyMatch(this::matches);
   }
 
   /** What a coroutine method becomes. One that is so by pattern is a suspending method, whatever it returns. */
