@@ -183,7 +183,7 @@ public final class MethodAnalyzer {
 
   private BitSet liveAtStart(Liveness liveness) {
     BitSet live = (BitSet) liveness.before(0).clone();
-    live.clear(parameters().size(), live.size() + 1);
+    live.clear(parameters().size(), Math.max(parameters().size(), live.length()));
     return live;
   }
 

@@ -11,11 +11,13 @@ final class Driver extends Continuation {
   }
 
   private Throwable failure;
+  private Runnable value;
   int suspensions;
 
-  /** The running coroutine waits; its caller gives the value, or fails it. */
-  void suspend(Throwable failure) {
+  /** The running coroutine waits for a value, given when it is resumed, or a failure. */
+  void suspend(Throwable failure, Runnable value) {
     this.failure = failure;
+    this.value = value;
     suspended = true;
     suspensions++;
   }
@@ -29,7 +31,9 @@ final class Driver extends Continuation {
     }
     for (boolean ended = settle(); !ended; ) {
       Frame f = park();
-      if (failure != null) {
+      if (failure == null) {
+        value.run();
+      } else {
         giveFailure(failure);
         failure = null;
       }

@@ -66,7 +66,7 @@ public final class Probe {
   }
 
   public static void s(Continuation c) throws Checked {
-    script.step("", c);
+    script.step("", c, () -> {});
   }
 
   @Coroutine
@@ -76,8 +76,7 @@ public final class Probe {
   }
 
   public static <T> T s(T value, Continuation c) throws Checked {
-    if (script.step(value, c)) {
-      c.give(value);
+    if (script.step(value, c, () -> c.give(value))) {
       return null;
     }
     return value;
@@ -90,8 +89,7 @@ public final class Probe {
   }
 
   public static int s(int value, Continuation c) throws Checked {
-    if (script.step(value, c)) {
-      c.give(value);
+    if (script.step(value, c, () -> c.give(value))) {
       return -77;
     }
     return value;
@@ -104,8 +102,7 @@ public final class Probe {
   }
 
   public static long s(long value, Continuation c) throws Checked {
-    if (script.step(value, c)) {
-      c.give(value);
+    if (script.step(value, c, () -> c.give(value))) {
       return -77L;
     }
     return value;
@@ -118,8 +115,7 @@ public final class Probe {
   }
 
   public static float s(float value, Continuation c) throws Checked {
-    if (script.step(value, c)) {
-      c.give(value);
+    if (script.step(value, c, () -> c.give(value))) {
       return -7.5f;
     }
     return value;
@@ -132,8 +128,7 @@ public final class Probe {
   }
 
   public static double s(double value, Continuation c) throws Checked {
-    if (script.step(value, c)) {
-      c.give(value);
+    if (script.step(value, c, () -> c.give(value))) {
       return -7.5;
     }
     return value;
@@ -146,8 +141,7 @@ public final class Probe {
   }
 
   public static boolean s(boolean value, Continuation c) throws Checked {
-    if (script.step(value, c)) {
-      c.give(value ? 1 : 0);
+    if (script.step(value, c, () -> c.give(value ? 1 : 0))) {
       return true;
     }
     return value;
@@ -160,8 +154,7 @@ public final class Probe {
   }
 
   public static byte s(byte value, Continuation c) throws Checked {
-    if (script.step(value, c)) {
-      c.give((int) value);
+    if (script.step(value, c, () -> c.give((int) value))) {
       return (byte) -7;
     }
     return value;
@@ -174,8 +167,7 @@ public final class Probe {
   }
 
   public static char s(char value, Continuation c) throws Checked {
-    if (script.step(value, c)) {
-      c.give((int) value);
+    if (script.step(value, c, () -> c.give((int) value))) {
       return '#';
     }
     return value;
@@ -188,8 +180,7 @@ public final class Probe {
   }
 
   public static short s(short value, Continuation c) throws Checked {
-    if (script.step(value, c)) {
-      c.give((int) value);
+    if (script.step(value, c, () -> c.give((int) value))) {
       return (short) -7;
     }
     return value;

@@ -53,7 +53,7 @@ final class Script {
   }
 
   /** Whether the caller gives a dummy. */
-  boolean step(Object value, Continuation c) throws Checked {
+  boolean step(Object value, Continuation c, Runnable give) throws Checked {
     int at = steps;
     if (!(c instanceof Driver d) || hash(waits, at) % 3 == 0) {
       pass(value);
@@ -68,7 +68,7 @@ final class Script {
         failure = e;
       }
     }
-    d.suspend(failure);
+    d.suspend(failure, give);
     return true;
   }
 
