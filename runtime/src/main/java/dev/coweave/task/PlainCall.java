@@ -57,9 +57,6 @@ public final class PlainCall {
       throw notWoven;
     }
     Entry c = Entry.plain();
-    if (c instanceof PlainEntry e) {
-      e.callsOperation();
-    }
     try {
       T result = twin.call(c);
       if (c.suspended) {

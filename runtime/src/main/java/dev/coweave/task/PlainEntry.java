@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 /** A plain call of a suspending method where the thread can't wait: in a running coroutine, or on a loop's thread. */
 public final class PlainEntry extends Entry {
   private final TaskContinuation around;
-  private boolean operationItself;
 
   /**
    * A plain call begins.
@@ -19,15 +18,7 @@ public final class PlainEntry extends Entry {
     this.around = around;
   }
 
-  /** The call is that of an operation of the runtime: whoever wrote it is no coroutine. */
-  void callsOperation() {
-    operationItself = true;
-  }
-
   IllegalStateException wouldBlock(String operation) {
-    if (operationItself) {
-      return PlainFrames.onlyInCoroutine(operation);
-    }
     return PlainFrames.wouldBlock(
         operation,
         around.current == null ? "the event loop's thread" : "the coroutine of " + around.current);
