@@ -5,6 +5,7 @@ import dev.coweave.weave.WeaveResult;
 import java.lang.instrument.ClassFileTransformer;
 import java.security.ProtectionDomain;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,8 @@ final class CoweaveTransformer implements ClassFileTransformer {
   private final Companions companions;
   private final @Nullable Dump dump;
 
-  CoweaveTransformer(AgentOptions options, Companions companions) {
-    this.weavers = new LoaderWeavers(options.weaving());
+  CoweaveTransformer(AgentOptions options, Companions companions, Map<ClassLoader, Set<String>> loadedBefore) {
+    this.weavers = new LoaderWeavers(options.weaving(), loadedBefore);
     this.companions = companions;
     this.dump = options.dump() == null ? null : new Dump(options.dump());
   }
@@ -86,7 +87,10 @@ final class CoweaveTransformer implements ClassFileTransformer {
   }
 
   private static boolean isJdk(String name) {
-    return name.startsWith("java/") || name.startsWith("javax/") || name.startsWith("jdk/") || name.startsWith("sun/");
+    return name.startsWith("java/")
+        || name.startsWith("javax/")
+        || name.startsWith("jdk/")
+        || name.startsWith("sun/");
   }
 
   private static boolean isOwn(String name) {

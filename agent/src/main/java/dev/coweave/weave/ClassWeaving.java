@@ -116,7 +116,7 @@ final class ClassWeaving {
         continue;
       }
       woven++;
-      StateMachine machine = machine(m, method, emitter);
+      StateMachine machine = machine(info, m, method, emitter);
       if (machine != null) {
         machines.put(method, machine);
       }
@@ -124,13 +124,15 @@ final class ClassWeaving {
     return machines;
   }
 
-  private @Nullable StateMachine machine(MethodInfo m, MethodNode method, ClassEmitter emitter) {
+  private @Nullable StateMachine machine(ClassInfo info, MethodInfo m, MethodNode method, ClassEmitter emitter) {
     List<BrokenRule> rules = new ArrayList<>();
     CoroutineMethod read = null;
     if (clashes(method)) {
       rules.add(rule(Rule.NAME_CLASH, method, "the class has a method " + Lines.simpleName(method.name, twinDesc(method)) + " of its own"));
     } else if (parameterSlots(method) > MAX_SLOTS) {
       rules.add(rule(Rule.TOO_MANY_PARAMETERS, method, "the coroutine's parameters take " + parameterSlots(method) + " slots"));
+    } else if (!Coroutines.hasFrames(info)) {
+      rules.add(rule(Rule.NO_STACK_MAP, method, "the class file is of version " + info.version()));
     } else if (m.is(Opcodes.ACC_ABSTRACT)) {
       if (coroutines.hasTwin(m)) {
         emitter.abstractTwin(method);

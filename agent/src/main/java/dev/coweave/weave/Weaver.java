@@ -29,7 +29,7 @@ public final class Weaver {
    */
   public Weaver(ClassFiles classFiles, Options options) {
     this.options = options;
-    ClassInfos infos = new ClassInfos(classFiles::find);
+    ClassInfos infos = new ClassInfos(classFiles::find, MARKS);
     this.coroutines = new Coroutines(infos, options.coroutines()::matchesMethod, options::selects, classFiles::isWovenAlong);
   }
 

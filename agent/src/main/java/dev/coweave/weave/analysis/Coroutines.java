@@ -111,16 +111,27 @@ public final class Coroutines {
 
   /** Whether a method is a coroutine only because a pattern says so: what can't be woven of these stays plain. */
   public boolean isByPattern(MethodInfo m) {
-    return !isAnnotated(m)
-        && !m.name().startsWith("<")
-        && !m.is(Opcodes.ACC_SYNTHETIC | Opcodes.ACC_STATIC)
-        && !(m.is(Opcodes.ACC_SYNTHETIC | Opcodes.ACC_PRIVATE))
-        && patterns.test(m.owner(), m.name());
+    if (!matches(m) || isAnnotated(m)) {
+      return false;
+    }
+    ClassInfo owner = infos.find(m.owner());
+    return owner != null && hasFrames(owner);
+  }
+
+  private boolean matches(MethodInfo m) {
+    boolean ofCompiler = m.is(Opcodes.ACC_SYNTHETIC) && (m.is(Opcodes.ACC_STATIC) || m.is(Opcodes.ACC_PRIVATE));
+    return !ofCompiler && !m.name().startsWith("<") && patterns.test(m.owner(), m.name());
+  }
+
+  /** Whether a class file has StackMapTables (JVMS 4.10), without which it can't be woven. */
+  public static boolean hasFrames(ClassInfo c) {
+    return c.version() >= Opcodes.V1_6;
   }
 
   /** Whether some method of a class is a coroutine by pattern. */
   public boolean hasPatternMatch(ClassReader reader) {
-    return ClassInfo.read(reader).methods().values().stream().anyMatch(this::isByPattern);
+    ClassInfo c = ClassInfo.read(reader, false);
+    return hasFrames(c) && c.methods().values().stream().anyMatch(this::matches);
   }
 
   /** What a coroutine method becomes. One that is so by pattern is a suspending method, whatever it returns. */

@@ -27,7 +27,8 @@ public enum Rule {
   UNWOVEN_DEPENDENCY(
       108,
       "its class is annotated, but bears no stamp of the weaver: a call would block the thread or fail instead of suspending",
-      "weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with coweave-maven-plugin"),
+      "weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with coweave-maven-plugin; if the class was"
+          + " loaded before Coweave.install(), install earlier"),
   OTHER_VERSION(
       109,
       "classes woven for one version of the runtime can't call those of another",

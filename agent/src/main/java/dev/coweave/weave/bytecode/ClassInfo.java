@@ -18,11 +18,13 @@ import org.objectweb.asm.tree.ClassNode;
 /**
  * What a class file says of its class, read without loading it.
  *
+ * @param version its class file's major version (JVMS 4.1)
  * @param annotations the values of the int members of its annotations, by descriptor
  * @param methods its methods, by name and descriptor
  */
 public record ClassInfo(
     String name,
+    int version,
     int access,
     @Nullable String superName,
     List<String> interfaces,
@@ -68,33 +70,48 @@ public record ClassInfo(
     return methods.get(name + desc);
   }
 
-  /** Reads a class file. */
-  public static ClassInfo read(ClassReader reader) {
+  /**
+   * Reads a class file.
+   *
+   * @param withCode whether to look into the methods' bodies: else their {@code staticCalls} are empty
+   */
+  public static ClassInfo read(ClassReader reader, boolean withCode) {
     Reader visitor = new Reader();
-    reader.accept(visitor, ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
-    return new ClassInfo(
-        reader.getClassName(), reader.getAccess(), reader.getSuperName(), List.of(reader.getInterfaces()), visitor.annotations, visitor.methods);
+    reader.accept(visitor, ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES | (withCode ? 0 : ClassReader.SKIP_CODE));
+    return visitor.info();
   }
 
   /** Reads a parsed class. */
   public static ClassInfo read(ClassNode c) {
     Reader visitor = new Reader();
     c.accept(visitor);
-    return new ClassInfo(c.name, c.access, c.superName, List.copyOf(c.interfaces), visitor.annotations, visitor.methods);
+    return visitor.info();
   }
 
   private static final class Reader extends ClassVisitor {
     final Map<String, Map<String, Integer>> annotations = new HashMap<>();
     final Map<String, MethodInfo> methods = new HashMap<>();
+    private int version;
+    private int access;
     private String owner = "";
+    private @Nullable String superName;
+    private List<String> interfaces = List.of();
 
     Reader() {
       super(Opcodes.ASM9);
     }
 
+    ClassInfo info() {
+      return new ClassInfo(owner, version, access, superName, interfaces, annotations, methods);
+    }
+
     @Override
     public void visit(int version, int access, String name, String signature, String superName, String[] interfaces) {
-      owner = name;
+      this.version = version & 0xffff;
+      this.access = access;
+      this.owner = name;
+      this.superName = superName;
+      this.interfaces = interfaces == null ? List.of() : List.of(interfaces);
     }
 
     @Override

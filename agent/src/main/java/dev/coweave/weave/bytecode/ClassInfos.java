@@ -14,15 +14,18 @@ import org.objectweb.asm.ClassReader;
 /** The classes of one class path or loader, read on demand and cached. Classes of the JDK are never asked. Thread-safe. */
 public final class ClassInfos {
   private final Function<String, byte @Nullable []> classFiles;
+  private final List<String> marks;
   private final Map<String, Optional<ClassInfo>> cache = new ConcurrentHashMap<>();
 
   /**
    * Infos of the classes that a function finds.
    *
    * @param classFiles gives a class file's bytes by internal name, or null
+   * @param marks texts in the constant pools of those classes whose methods' bodies matter; of others they aren't read
    */
-  public ClassInfos(Function<String, byte @Nullable []> classFiles) {
+  public ClassInfos(Function<String, byte @Nullable []> classFiles, List<String> marks) {
     this.classFiles = classFiles;
+    this.marks = marks;
   }
 
   /** Whether a name is of a package of the JDK. */
@@ -56,7 +59,7 @@ public final class ClassInfos {
       return null;
     }
     try {
-      return ClassInfo.read(new ClassReader(bytes));
+      return ClassInfo.read(new ClassReader(bytes), ConstantPool.contains(bytes, marks));
     } catch (RuntimeException e) {
       // Not a class file that ASM can read: as good as missing. If it is to be woven itself, that is reported there.
       return null;

@@ -368,7 +368,7 @@ public class Protocol {
     Generator<Integer> g = numbers(2);
     g.close();
     Generator<Object> h = Generator.of(() -> {});
-    h.hasNext();
+    boolean unused = h.hasNext();
     return g.result() + " " + h.result();
   }
 
@@ -578,7 +578,7 @@ public class Protocol {
   @Gives("[(, 0, 1, 2, )] sum of 3")
   static String yieldAll_innerWithAnElementReady() {
     Generator<Integer> inner = numbers(3);
-    inner.hasNext();
+    boolean unused = inner.hasNext();
     return all(outer(inner));
   }
 

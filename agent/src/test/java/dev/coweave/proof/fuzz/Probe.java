@@ -1,0 +1,188 @@
+package dev.coweave.proof.fuzz;
+
+import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Stamp;
+
+/**
+ * What generated programs call. {@code s} is the suspension point: it notes its argument and gives it back, or throws; whether
+ * it waits in between is up to the {@link Script}, and must make no difference. Its twins are written by hand.
+ */
+@Stamp(abi = Stamp.ABI)
+public final class Probe {
+  // The programs of a run are called one after the other, on one thread.
+  static Script script = new Script(0, 0);
+
+  private Probe() {}
+
+  /** A checked exception. */
+  public static class Checked extends Exception {
+    public Checked(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /** An unchecked exception. */
+  public static class Failure extends RuntimeException {
+    public Failure(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /** An unchecked exception with a superclass to catch. */
+  public static class SubFailure extends Failure {
+    public SubFailure(String message) {
+      super(message);
+    }
+  }
+
+  /** Whether a loop or a call may go on: programs end. */
+  public static boolean go() {
+    return script.fuel-- > 0;
+  }
+
+  /** Whether a generator may yield: not while it is closed. */
+  public static boolean open() {
+    return !script.closing;
+  }
+
+  /** Notes a value. */
+  public static <T> T t(T value) {
+    script.note(value);
+    return value;
+  }
+
+  /** Keeps strings from growing without end. */
+  public static String k(String value) {
+    return value == null || value.length() < 20 ? value : value.substring(value.length() - 20);
+  }
+
+  // ---- the suspension point, for each type
+
+  /** Notes that nothing was passed. */
+  @Coroutine
+  public static void s() throws Checked {
+    script.pass("");
+  }
+
+  public static void s(Continuation c) throws Checked {
+    script.step("", c, () -> {});
+  }
+
+  @Coroutine
+  public static <T> T s(T value) throws Checked {
+    script.pass(value);
+    return value;
+  }
+
+  public static <T> T s(T value, Continuation c) throws Checked {
+    if (script.step(value, c, () -> c.give(value))) {
+      return null;
+    }
+    return value;
+  }
+
+  @Coroutine
+  public static int s(int value) throws Checked {
+    script.pass(value);
+    return value;
+  }
+
+  public static int s(int value, Continuation c) throws Checked {
+    if (script.step(value, c, () -> c.give(value))) {
+      return -77;
+    }
+    return value;
+  }
+
+  @Coroutine
+  public static long s(long value) throws Checked {
+    script.pass(value);
+    return value;
+  }
+
+  public static long s(long value, Continuation c) throws Checked {
+    if (script.step(value, c, () -> c.give(value))) {
+      return -77L;
+    }
+    return value;
+  }
+
+  @Coroutine
+  public static float s(float value) throws Checked {
+    script.pass(value);
+    return value;
+  }
+
+  public static float s(float value, Continuation c) throws Checked {
+    if (script.step(value, c, () -> c.give(value))) {
+      return -7.5f;
+    }
+    return value;
+  }
+
+  @Coroutine
+  public static double s(double value) throws Checked {
+    script.pass(value);
+    return value;
+  }
+
+  public static double s(double value, Continuation c) throws Checked {
+    if (script.step(value, c, () -> c.give(value))) {
+      return -7.5;
+    }
+    return value;
+  }
+
+  @Coroutine
+  public static boolean s(boolean value) throws Checked {
+    script.pass(value);
+    return value;
+  }
+
+  public static boolean s(boolean value, Continuation c) throws Checked {
+    if (script.step(value, c, () -> c.give(value ? 1 : 0))) {
+      return true;
+    }
+    return value;
+  }
+
+  @Coroutine
+  public static byte s(byte value) throws Checked {
+    script.pass(value);
+    return value;
+  }
+
+  public static byte s(byte value, Continuation c) throws Checked {
+    if (script.step(value, c, () -> c.give((int) value))) {
+      return (byte) -7;
+    }
+    return value;
+  }
+
+  @Coroutine
+  public static char s(char value) throws Checked {
+    script.pass(value);
+    return value;
+  }
+
+  public static char s(char value, Continuation c) throws Checked {
+    if (script.step(value, c, () -> c.give((int) value))) {
+      return '#';
+    }
+    return value;
+  }
+
+  @Coroutine
+  public static short s(short value) throws Checked {
+    script.pass(value);
+    return value;
+  }
+
+  public static short s(short value, Continuation c) throws Checked {
+    if (script.step(value, c, () -> c.give((int) value))) {
+      return (short) -7;
+    }
+    return value;
+  }
+}

@@ -1,0 +1,78 @@
+package dev.coweave.proof.fuzz;
+
+/** The types of generated expressions. */
+enum Type {
+  INT("int", "0"),
+  LONG("long", "0L"),
+  FLOAT("float", "0f"),
+  DOUBLE("double", "0d"),
+  BOOLEAN("boolean", "false"),
+  BYTE("byte", "((byte) 0)"),
+  CHAR("char", "'a'"),
+  SHORT("short", "((short) 0)"),
+  STRING("String", "\"\""),
+  INTEGER("Integer", "Integer.valueOf(0)"),
+  LONG_BOX("Long", "Long.valueOf(0)"),
+  OBJECT("Object", "((Object) null)"),
+  BOX("Box", "((Box) null)"),
+  INTS("int[]", "(new int[4])"),
+  LONGS("long[]", "(new long[4])"),
+  DOUBLES("double[]", "(new double[4])"),
+  BYTES("byte[]", "(new byte[4])"),
+  BOOLEANS("boolean[]", "(new boolean[4])"),
+  CHARS("char[]", "(new char[4])"),
+  STRINGS("String[]", "(new String[4])"),
+  VOID("void", "");
+
+  final String source;
+
+  /** An expression of the type. */
+  final String zero;
+
+  Type(String source, String zero) {
+    this.source = source;
+    this.zero = zero;
+  }
+
+  /** The type of an array's elements, or null. */
+  Type element() {
+    return switch (this) {
+      case INTS -> INT;
+      case LONGS -> LONG;
+      case DOUBLES -> DOUBLE;
+      case BYTES -> BYTE;
+      case BOOLEANS -> BOOLEAN;
+      case CHARS -> CHAR;
+      case STRINGS -> STRING;
+      default -> null;
+    };
+  }
+
+  /** The type of arrays of this type, or null. */
+  Type array() {
+    for (Type t : values()) {
+      if (t.element() == this) {
+        return t;
+      }
+    }
+    return null;
+  }
+
+  boolean isNumeric() {
+    return ordinal() <= SHORT.ordinal() && this != BOOLEAN;
+  }
+
+  /** Whether it is one of those that the JVM keeps as an int. */
+  boolean isNarrow() {
+    return this == BYTE || this == CHAR || this == SHORT;
+  }
+
+  boolean isPrimitive() {
+    return ordinal() <= SHORT.ordinal();
+  }
+
+  @Override
+  public String toString() {
+    return source;
+  }
+}
