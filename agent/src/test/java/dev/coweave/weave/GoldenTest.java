@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.Coroutines;
 import dev.coweave.weave.analysis.MethodAnalyzer;
+import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
@@ -74,7 +75,7 @@ class GoldenTest {
   private static String phases(Compiled compiled) {
     ClassNode c = new ClassNode(Opcodes.ASM9);
     new ClassReader(compiled.classFile("A")).accept(c, ClassReader.EXPAND_FRAMES);
-    Coroutines coroutines = new Coroutines(new ClassInfos(compiled::find), (owner, name) -> false, name -> true, name -> true);
+    Coroutines coroutines = new Coroutines(new ClassInfos(compiled::find, List.of(RuntimeAbi.COROUTINE_DESC)), (owner, name) -> false, name -> true, name -> true);
     ClassInfo info = ClassInfo.read(c);
     StringBuilder analysis = new StringBuilder();
     StringBuilder machine = new StringBuilder();

@@ -425,11 +425,11 @@ class RuleTest {
         A.java:4: COWEAVE-108: call of Library.g, a coroutine that was never woven
           in:      app.A.f()
           because: its class is annotated, but bears no stamp of the weaver: a call would block the thread or fail instead of suspending
-          fix:     weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with coweave-maven-plugin
+          fix:     weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with coweave-maven-plugin; if the class was loaded before Coweave.install(), install earlier
         A.java:5: COWEAVE-108: a lambda of app.Sam, a coroutine that was never woven
           in:      app.A.f()
           because: its class is annotated, but bears no stamp of the weaver: a call would block the thread or fail instead of suspending
-          fix:     weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with coweave-maven-plugin
+          fix:     weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with coweave-maven-plugin; if the class was loaded before Coweave.install(), install earlier
         """,
         new Weaver(files, Options.BUILD).weave(c.classFile("A")));
   }
