@@ -11,5 +11,6 @@ module dev.coweave {
 
   uses dev.coweave.coroutine.Entry.Provider;
 
-  provides dev.coweave.coroutine.Entry.Provider with dev.coweave.loop.LoopEntries;
+  provides dev.coweave.coroutine.Entry.Provider with
+      dev.coweave.loop.LoopEntries;
 }

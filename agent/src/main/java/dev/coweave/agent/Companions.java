@@ -25,7 +25,8 @@ final class Companions {
   private final MethodHandle find;
 
   /** The hash of each companion that was defined, by its name, so that a redefined owner gets no frames of another shape. */
-  private final Map<ClassLoader, Map<String, Integer>> defined = Collections.synchronizedMap(new WeakHashMap<>());
+  private final Map<ClassLoader, Map<String, Integer>> defined =
+      Collections.synchronizedMap(new WeakHashMap<>());
 
   private Companions(MethodHandle define, MethodHandle find) {
     this.define = define;
@@ -40,16 +41,32 @@ final class Companions {
   static Companions in(Instrumentation jvm) {
     Module here = Companions.class.getModule();
     jvm.redefineModule(
-        Object.class.getModule(), Set.of(), Map.of(), Map.of("java.lang", Set.of(here)), Set.of(), Map.of());
+        Object.class.getModule(),
+        Set.of(),
+        Map.of(),
+        Map.of("java.lang", Set.of(here)),
+        Set.of(),
+        Map.of());
     try {
-      MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(ClassLoader.class, MethodHandles.lookup());
+      MethodHandles.Lookup lookup =
+          MethodHandles.privateLookupIn(ClassLoader.class, MethodHandles.lookup());
       MethodType definesClass =
-          MethodType.methodType(Class.class, String.class, byte[].class, int.class, int.class, ProtectionDomain.class);
+          MethodType.methodType(
+              Class.class,
+              String.class,
+              byte[].class,
+              int.class,
+              int.class,
+              ProtectionDomain.class);
       return new Companions(
           lookup.findVirtual(ClassLoader.class, "defineClass", definesClass),
-          lookup.findVirtual(ClassLoader.class, "findLoadedClass", MethodType.methodType(Class.class, String.class)));
+          lookup.findVirtual(
+              ClassLoader.class,
+              "findLoadedClass",
+              MethodType.methodType(Class.class, String.class)));
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("java.lang was opened to " + here + ", and still can't be entered", e);
+      throw new IllegalStateException(
+          "java.lang was opened to " + here + ", and still can't be entered", e);
     }
   }
 
@@ -61,7 +78,8 @@ final class Companions {
    * @param companions class files by internal name
    * @throws LinkageError if the JVM refuses one, or has another of that name
    */
-  void define(ClassLoader loader, @Nullable ProtectionDomain domain, Map<String, byte[]> companions) {
+  void define(
+      ClassLoader loader, @Nullable ProtectionDomain domain, Map<String, byte[]> companions) {
     Map<String, Integer> hashes = defined.computeIfAbsent(loader, l -> new ConcurrentHashMap<>());
     companions.forEach(
         (name, bytes) -> {
@@ -74,7 +92,8 @@ final class Companions {
         });
   }
 
-  private void define(ClassLoader loader, @Nullable ProtectionDomain domain, String name, byte[] bytes) {
+  private void define(
+      ClassLoader loader, @Nullable ProtectionDomain domain, String name, byte[] bytes) {
     try {
       if (isDefined(loader, name)) {
         return;

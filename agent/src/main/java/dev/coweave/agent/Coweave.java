@@ -49,17 +49,22 @@ public final class Coweave {
     return installed != null;
   }
 
-  static synchronized void install(AgentOptions options, Supplier<Instrumentation> instrumentation) {
+  static synchronized void install(
+      AgentOptions options, Supplier<Instrumentation> instrumentation) {
     if (installed != null) {
       // Patterns have no equals; their text is what they are.
       if (!installed.toString().equals(options.toString())) {
         throw new IllegalStateException(
-            "the Coweave agent is installed already, with " + installed + "; it can't be installed again with " + options);
+            "the Coweave agent is installed already, with "
+                + installed
+                + "; it can't be installed again with "
+                + options);
       }
       return;
     }
     Instrumentation jvm = instrumentation.get();
-    // Not capable of retransformation: such transformers run first, and when another agent retransforms a woven class, the
+    // Not capable of retransformation: such transformers run first, and when another agent
+    // retransforms a woven class, the
     // JVM hands it our output. A capable one would be asked to weave what is woven.
     jvm.addTransformer(new CoweaveTransformer(options, Companions.in(jvm), LoaderWeavers.loaded(jvm)), false);
     installed = options;

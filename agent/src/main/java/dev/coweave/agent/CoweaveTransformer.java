@@ -87,7 +87,10 @@ final class CoweaveTransformer implements ClassFileTransformer {
   }
 
   private static boolean isJdk(String name) {
-    return name.startsWith("java/") || name.startsWith("javax/") || name.startsWith("jdk/") || name.startsWith("sun/");
+    return name.startsWith("java/")
+        || name.startsWith("javax/")
+        || name.startsWith("jdk/")
+        || name.startsWith("sun/");
   }
 
   private static boolean isOwn(String name) {

@@ -13,7 +13,8 @@ final class Report {
   static void problems(String internalName, List<Problem> problems, boolean failed) {
     StringBuilder text = new StringBuilder();
     text.append("coweave: ").append(internalName.replace('/', '.'));
-    text.append(failed ? " is not woven, its coroutines will not run:\n" : " is woven, with warnings:\n");
+    text.append(
+        failed ? " is not woven, its coroutines will not run:\n" : " is woven, with warnings:\n");
     problems.forEach(p -> text.append(p).append('\n'));
     System.err.print(text);
   }
@@ -23,7 +24,10 @@ final class Report {
     StringWriter trace = new StringWriter();
     e.printStackTrace(new PrintWriter(trace, true));
     System.err.print(
-        "coweave: " + internalName.replace('/', '.') + " is not woven, its coroutines will not run: the weaver failed, "
-            + "which is a bug in Coweave; please report it with this trace and the class file:\n" + trace);
+        "coweave: "
+            + internalName.replace('/', '.')
+            + " is not woven, its coroutines will not run: the weaver failed, "
+            + "which is a bug in Coweave; please report it with this trace and the class file:\n"
+            + trace);
   }
 }

@@ -46,10 +46,14 @@ final class WeaveCommand implements Callable<Integer> {
   @Option(
       names = {"-cp", "--classpath"},
       paramLabel = "CP",
-      description = "what the classes were compiled against: directories and jars, DIR/* for all jars of a directory")
+      description =
+          "what the classes were compiled against: directories and jars, DIR/* for all jars of a directory")
   private String classPath = "";
 
-  @Option(names = "--include", paramLabel = "PATTERNS", description = "weave these classes only, such as com.acme.**")
+  @Option(
+      names = "--include",
+      paramLabel = "PATTERNS",
+      description = "weave these classes only, such as com.acme.**")
   private List<String> include = new ArrayList<>();
 
   @Option(names = "--exclude", paramLabel = "PATTERNS", description = "leave these classes alone")
@@ -58,7 +62,8 @@ final class WeaveCommand implements Callable<Integer> {
   @Option(
       names = "--coroutines",
       paramLabel = "PATTERNS",
-      description = "treat these methods as suspending though they bear no annotation: com.acme.**, a class or a class.method")
+      description =
+          "treat these methods as suspending though they bear no annotation: com.acme.**, a class or a class.method")
   private List<String> coroutines = new ArrayList<>();
 
   @Option(
@@ -66,7 +71,10 @@ final class WeaveCommand implements Callable<Integer> {
       description = "don't check the woven classes before they are written")
   private boolean noVerify;
 
-  @Parameters(arity = "1..*", paramLabel = "DIR|JAR", description = "directories of classes, and jars")
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "DIR|JAR",
+      description = "directories of classes, and jars")
   private List<Path> trees = new ArrayList<>();
 
   @Override
@@ -110,7 +118,8 @@ final class WeaveCommand implements Callable<Integer> {
     List<Path> result = new ArrayList<>();
     for (String entry : classPath.split(File.pathSeparator)) {
       if (entry.endsWith("*")) {
-        result.addAll(jarsOf(Path.of(entry.equals("*") ? "." : entry.substring(0, entry.length() - 2))));
+        result.addAll(
+            jarsOf(Path.of(entry.equals("*") ? "." : entry.substring(0, entry.length() - 2))));
       } else if (!entry.isEmpty()) {
         result.add(Path.of(entry));
       }

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.MethodTooLargeException;
 import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
 import org.objectweb.asm.commons.CodeSizeEvaluator;
 import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.MethodNode;
@@ -39,12 +40,19 @@ final class ClassWeaving {
   /** HotSpot's HugeMethodLimit. */
   private static final int HUGE = 8000;
 
+  /** What a method's own parameters may take, so that the twin's one more fits (JVMS 4.3.3). */
+  private static final int MAX_SLOTS = 254;
+
   private final ClassReader reader;
   private final Options options;
   private final ClassNode c = new ClassNode(Opcodes.ASM9);
   private final List<BrokenRule> broken = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
   private final Map<String, byte[]> companions = new LinkedHashMap<>();
+
+  /** The frames' classes by their methods. */
+  private final Map<MethodNode, String> frames = new HashMap<>();
+
   private Coroutines coroutines;
   private int woven;
 
@@ -82,8 +90,11 @@ final class ClassWeaving {
     machines.forEach((method, machine) -> emitter.coroutine(machine, method));
     emitter.stamp(inheritance, serialVersionUid);
     emitter.companions().values().forEach(this::write);
-    warnOfHugeMethods();
-    return result(write());
+    byte[] bytes = write();
+    if (bytes != null) {
+      warnOfHugeMethods();
+    }
+    return result(bytes);
   }
 
   private boolean declaresUid() {
@@ -117,16 +128,18 @@ final class ClassWeaving {
     List<BrokenRule> rules = new ArrayList<>();
     CoroutineMethod read = null;
     if (clashes(method)) {
-      rules.add(rule(Rule.NAME_CLASH, method, "a method whose last parameter is a Continuation"));
+      rules.add(rule(Rule.NAME_CLASH, method, "the class has a method " + Lines.simpleName(method.name, twinDesc(method)) + " of its own"));
+    } else if (parameterSlots(method) > MAX_SLOTS) {
+      rules.add(rule(Rule.TOO_MANY_PARAMETERS, method, "the coroutine's parameters take " + parameterSlots(method) + " slots"));
     } else if (!Coroutines.hasFrames(info)) {
-      rules.add(rule(Rule.NO_STACK_MAP, method, "a coroutine in a class file of version " + info.version()));
+      rules.add(rule(Rule.NO_STACK_MAP, method, "the class file is of version " + info.version()));
     } else if (m.is(Opcodes.ACC_ABSTRACT)) {
       if (coroutines.hasTwin(m)) {
         emitter.abstractTwin(method);
       }
       return null;
     } else if (m.is(Opcodes.ACC_NATIVE)) {
-      rules.add(rule(Rule.NATIVE, method, "a coroutine is native"));
+      rules.add(rule(Rule.NATIVE, method, "the coroutine is a native method"));
     } else {
       read = MethodAnalyzer.analyze(coroutines, c.name, method, coroutines.kind(m), rules::add);
     }
@@ -138,12 +151,22 @@ final class ClassWeaving {
       }
       return null;
     }
-    return StateMachineBuilder.build(read, freeName(c.name + "$$" + method.name));
+    StateMachine machine = StateMachineBuilder.build(read, freeName(c.name + "$$" + method.name));
+    frames.put(method, machine.frameClass());
+    return machine;
   }
 
   private boolean clashes(MethodNode method) {
-    String twin = method.desc.replace(")", RuntimeAbi.CONTINUATION_DESC + ")");
+    String twin = twinDesc(method);
     return c.methods.stream().anyMatch(m -> m.name.equals(method.name) && m.desc.equals(twin) && (m.access & Opcodes.ACC_SYNTHETIC) == 0);
+  }
+
+  private static String twinDesc(MethodNode method) {
+    return method.desc.replace(")", RuntimeAbi.CONTINUATION_DESC + ")");
+  }
+
+  private static int parameterSlots(MethodNode method) {
+    return Type.getArgumentsAndReturnSizes(method.desc) / 4 - ((method.access & Opcodes.ACC_STATIC) == 0 ? 0 : 1);
   }
 
   private BrokenRule rule(Rule rule, MethodNode method, String what) {
@@ -176,13 +199,8 @@ final class ClassWeaving {
   }
 
   private byte @Nullable [] write() {
-    byte[] bytes;
-    try {
-      bytes = ClassEmitter.write(c);
-    } catch (MethodTooLargeException e) {
-      String source = e.getDescriptor().replace(RuntimeAbi.CONTINUATION_DESC + ")", ")");
-      broken.add(
-          new BrokenRule(Rule.TOO_LARGE, Lines.name(c.name, e.getMethodName(), source), 0, "the woven method has " + e.getCodeSize() + " bytes"));
+    byte[] bytes = writeUnlessTooLarge();
+    if (bytes == null) {
       return null;
     }
     if (options.verify()) {
@@ -193,6 +211,33 @@ final class ClassWeaving {
       }
     }
     return bytes;
+  }
+
+  /** Leaves methods out that are too large, so that all of them are reported. */
+  private byte @Nullable [] writeUnlessTooLarge() {
+    boolean complete = true;
+    while (true) {
+      try {
+        byte[] bytes = ClassEmitter.write(c);
+        return complete ? bytes : null;
+      } catch (MethodTooLargeException e) {
+        complete = false;
+        c.methods.removeIf(m -> m.name.equals(e.getMethodName()) && m.desc.equals(e.getDescriptor()));
+        MethodNode source = sourceOf(e.getMethodName(), e.getDescriptor());
+        BrokenRule tooLarge = rule(Rule.TOO_LARGE, source, "the woven method has " + e.getCodeSize() + " bytes");
+        if (broken.stream().noneMatch(b -> b.rule() == Rule.TOO_LARGE && b.method().equals(tooLarge.method()))) {
+          broken.add(tooLarge);
+        }
+      }
+    }
+  }
+
+  /** The method that a twin or a resume copy was made of. */
+  private MethodNode sourceOf(String name, String desc) {
+    return c.methods.stream()
+        .filter(m -> m.name.equals(name) && (twinDesc(m).equals(desc) || desc.startsWith("(L" + frames.get(m) + ";")))
+        .findFirst()
+        .orElseThrow();
   }
 
   private void warnOfHugeMethods() {

@@ -55,7 +55,8 @@ final class CompanionMark {
     }
 
     @Override
-    protected ByteVector write(ClassWriter writer, byte[] code, int codeLength, int maxStack, int maxLocals) {
+    protected ByteVector write(
+        ClassWriter writer, byte[] code, int codeLength, int maxStack, int maxLocals) {
       return new ByteVector();
     }
   }

@@ -15,7 +15,8 @@ record DirectoryTree(Path root, SortedMap<EntryName, byte[]> classFiles) impleme
     SortedMap<EntryName, byte[]> result = new TreeMap<>();
     for (Path file : classFilesBelow(root)) {
       byte[] bytes = Files.readAllBytes(file);
-      String path = root.relativize(file).toString().replace(root.getFileSystem().getSeparator(), "/");
+      String path =
+          root.relativize(file).toString().replace(root.getFileSystem().getSeparator(), "/");
       result.put(EntryName.of(path, bytes), bytes);
     }
     return new DirectoryTree(root, result);
@@ -23,7 +24,9 @@ record DirectoryTree(Path root, SortedMap<EntryName, byte[]> classFiles) impleme
 
   private static List<Path> classFilesBelow(Path root) throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
-      return files.filter(f -> f.toString().endsWith(EntryName.SUFFIX) && Files.isRegularFile(f)).toList();
+      return files
+          .filter(f -> f.toString().endsWith(EntryName.SUFFIX) && Files.isRegularFile(f))
+          .toList();
     }
   }
 

@@ -24,7 +24,8 @@ final class JarCopy implements AutoCloseable {
     ZipEntry entry = new ZipEntry(original);
     entry.setSize(bytes.length);
     entry.setCrc(crc(bytes));
-    // Another deflater may have packed it: -1 has the size computed. An entry that isn't packed needs it.
+    // Another deflater may have packed it: -1 has the size computed. An entry that isn't packed
+    // needs it.
     entry.setCompressedSize(entry.getMethod() == ZipEntry.STORED ? bytes.length : -1);
     write(entry, bytes);
   }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param signature the entry that holds the jar's signature, or null
  */
-record JarTree(Path root, SortedMap<EntryName, byte[]> classFiles, @Nullable String signature) implements Tree {
+record JarTree(Path root, SortedMap<EntryName, byte[]> classFiles, @Nullable String signature)
+    implements Tree {
   private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
 
   static JarTree read(Path root) throws IOException {

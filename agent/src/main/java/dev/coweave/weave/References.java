@@ -17,7 +17,8 @@ final class References {
       String own = reader.getClassName();
       for (int i = 1; i < reader.getItemCount(); i++) {
         int at = reader.getItem(i);
-        // An item's offset is that of what follows its tag; 0 is the unused half of a long or double.
+        // An item's offset is that of what follows its tag; 0 is the unused half of a long or
+        // double.
         if (at > 0 && reader.readByte(at - 1) == CONSTANT_CLASS) {
           String name = reader.readUTF8(at, buffer);
           if (!name.equals(own)) {

@@ -51,28 +51,41 @@ final class TreeProblems {
   static Problem otherRuntime(@Nullable Integer found, int wanted) {
     return ofRuntime(
         "COWEAVE-306",
-        "the coweave-runtime on the class path is of version " + found + " of the contract with woven classes",
+        "the coweave-runtime on the class path is of version "
+            + found
+            + " of the contract with woven classes",
         "this weaver weaves for version " + wanted,
         "use the same version of coweave-runtime and of the weaver");
   }
 
   private static Problem ofRuntime(String code, String what, String because, String fix) {
-    return new Problem(Severity.ERROR, code, "coweave-runtime", "coweave-runtime", 0, what, because, fix);
+    return new Problem(
+        Severity.ERROR, code, "coweave-runtime", "coweave-runtime", 0, what, because, fix);
   }
 
   /** A problem of a class, at its path if the class file doesn't tell its source. */
   static Problem placed(Problem p, String path) {
     return p.file() != null
         ? p
-        : new Problem(p.severity(), p.code(), p.method(), path, p.line(), p.what(), p.because(), p.fix());
+        : new Problem(
+            p.severity(), p.code(), p.method(), path, p.line(), p.what(), p.because(), p.fix());
   }
 
-  private static Problem error(String code, EntryName entry, String what, String because, String fix) {
+  private static Problem error(
+      String code, EntryName entry, String what, String because, String fix) {
     return new Problem(
-        Severity.ERROR, code, entry.internalName().replace('/', '.'), entry.path(), 0, what, because, fix);
+        Severity.ERROR,
+        code,
+        entry.internalName().replace('/', '.'),
+        entry.path(),
+        0,
+        what,
+        because,
+        fix);
   }
 
   private static Problem error(Path jar, String code, String what, String because, String fix) {
-    return new Problem(Severity.ERROR, code, jar.toString(), jar.getFileName().toString(), 0, what, because, fix);
+    return new Problem(
+        Severity.ERROR, code, jar.toString(), jar.getFileName().toString(), 0, what, because, fix);
   }
 }

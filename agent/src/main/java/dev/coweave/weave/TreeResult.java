@@ -13,7 +13,8 @@ import java.util.List;
  * @param written how many class files were written or removed; 0 if there were errors
  * @param problems errors and warnings of all classes, by file and line
  */
-public record TreeResult(int classes, int methods, int alreadyWoven, int written, List<Problem> problems) {
+public record TreeResult(
+    int classes, int methods, int alreadyWoven, int written, List<Problem> problems) {
   private static final Comparator<Problem> BY_PLACE =
       Comparator.comparing((Problem p) -> p.file() == null ? p.method() : p.file())
           .thenComparingInt(Problem::line)
@@ -21,7 +22,8 @@ public record TreeResult(int classes, int methods, int alreadyWoven, int written
           .thenComparing(Problem::code);
 
   static TreeResult of(Collection<TreeWeaving> weavings) {
-    List<Problem> problems = weavings.stream().flatMap(w -> w.problems().stream()).distinct().sorted(BY_PLACE).toList();
+    List<Problem> problems =
+        weavings.stream().flatMap(w -> w.problems().stream()).distinct().sorted(BY_PLACE).toList();
     boolean failed = problems.stream().anyMatch(p -> p.severity() == Problem.Severity.ERROR);
     return new TreeResult(
         weavings.stream().mapToInt(TreeWeaving::classes).sum(),
@@ -46,8 +48,17 @@ public record TreeResult(int classes, int methods, int alreadyWoven, int written
     if (failed()) {
       return count(errors(), "error") + ", nothing was woven";
     }
-    String woven = classes == 0 ? "nothing to weave" : "wove " + count(methods, "coroutine") + " in " + countClasses(classes);
-    return alreadyWoven == 0 ? woven : woven + "; " + countClasses(alreadyWoven) + (alreadyWoven == 1 ? " was" : " were") + " woven already";
+    String woven =
+        classes == 0
+            ? "nothing to weave"
+            : "wove " + count(methods, "coroutine") + " in " + countClasses(classes);
+    return alreadyWoven == 0
+        ? woven
+        : woven
+            + "; "
+            + countClasses(alreadyWoven)
+            + (alreadyWoven == 1 ? " was" : " were")
+            + " woven already";
   }
 
   private static String count(long n, String what) {

@@ -20,14 +20,20 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param problems errors and warnings
  */
 record TreeWeaving(
-    Tree tree, int classes, int methods, int alreadyWoven, Changes changes, List<Problem> problems) {
+    Tree tree,
+    int classes,
+    int methods,
+    int alreadyWoven,
+    Changes changes,
+    List<Problem> problems) {
   private record Outcome(EntryName entry, byte[] classFile, WeaveResult result) {
     boolean isWoven() {
       return result.classFile() != null && !result.failed();
     }
 
     boolean wasWoven() {
-      return result.classFile() == null && ConstantPool.contains(classFile, List.of("Ldev/coweave/coroutine/Stamp;"));
+      return result.classFile() == null
+          && ConstantPool.contains(classFile, List.of("Ldev/coweave/coroutine/Stamp;"));
     }
   }
 
@@ -37,7 +43,9 @@ record TreeWeaving(
     List<Outcome> outcomes = weave(files);
     List<Outcome> woven = outcomes.stream().filter(Outcome::isWoven).toList();
     List<Problem> problems = new ArrayList<>();
-    outcomes.forEach(o -> o.result.problems().forEach(p -> problems.add(TreeProblems.placed(p, o.entry.path()))));
+    outcomes.forEach(
+        o ->
+            o.result.problems().forEach(p -> problems.add(TreeProblems.placed(p, o.entry.path()))));
     SortedMap<EntryName, byte[]> written = new TreeMap<>();
     woven.forEach(o -> add(o, tree, written, problems));
     Changes changes = Changes.of(tree.classFiles(), written);
@@ -64,29 +72,35 @@ record TreeWeaving(
   }
 
   private static List<Outcome> weave(TreeFiles files) {
-    // A weaver for each place, since a class of META-INF/versions/11 sees others than one of the root.
+    // A weaver for each place, since a class of META-INF/versions/11 sees others than one of the
+    // root.
     Map<String, Weaver> weavers = new ConcurrentHashMap<>();
     return files.tree().classFiles().entrySet().parallelStream()
         .filter(e -> !e.getKey().isDescription() && !CompanionMark.isOn(e.getValue()))
         .map(
             e -> {
               EntryName entry = e.getKey();
-              Weaver weaver = weavers.computeIfAbsent(entry.prefix(), p -> new Weaver(files.at(entry), files.options()));
+              Weaver weaver =
+                  weavers.computeIfAbsent(
+                      entry.prefix(), p -> new Weaver(files.at(entry), files.options()));
               return new Outcome(entry, e.getValue(), weaver.weave(e.getValue()));
             })
         .toList();
   }
 
-  private static void add(Outcome o, Tree tree, SortedMap<EntryName, byte[]> written, List<Problem> problems) {
+  private static void add(
+      Outcome o, Tree tree, SortedMap<EntryName, byte[]> written, List<Problem> problems) {
     written.put(o.entry, o.result.classFile());
-    o.result.companions().forEach(
-        (name, bytes) -> {
-          EntryName companion = o.entry.sibling(name);
-          byte[] present = tree.classFiles().get(companion);
-          if (present != null && !CompanionMark.isOn(present)) {
-            problems.add(TreeProblems.taken(o.entry, companion));
-          }
-          written.put(companion, CompanionMark.on(bytes));
-        });
+    o.result
+        .companions()
+        .forEach(
+            (name, bytes) -> {
+              EntryName companion = o.entry.sibling(name);
+              byte[] present = tree.classFiles().get(companion);
+              if (present != null && !CompanionMark.isOn(present)) {
+                problems.add(TreeProblems.taken(o.entry, companion));
+              }
+              written.put(companion, CompanionMark.on(bytes));
+            });
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 
 /** Weaves classes, one at a time. Thread-safe. */
@@ -44,7 +45,7 @@ public final class Weaver {
       reader = new ClassReader(classFile);
     } catch (RuntimeException e) {
       // Without the annotation's name in it, it is none of our business; the JVM will say what is wrong.
-      return ConstantPool.contains(classFile, MARKS) ? failure(Rule.UNREADABLE, "a class file", e) : WeaveResult.UNCHANGED;
+      return ConstantPool.contains(classFile, MARKS) ? failure(Rule.UNREADABLE, nameOfUnreadable(classFile), e.getMessage()) : WeaveResult.UNCHANGED;
     }
     String name = reader.getClassName();
     try {
@@ -53,7 +54,7 @@ public final class Weaver {
       }
       return new ClassWeaving(reader, coroutines, options).weave();
     } catch (RuntimeException | LinkageError e) {
-      return failure(Rule.INTERNAL, name.replace('/', '.'), e);
+      return failure(Rule.INTERNAL, name.replace('/', '.'), e.toString());
     }
   }
 
@@ -96,8 +97,20 @@ public final class Weaver {
     return false;
   }
 
-  private static WeaveResult failure(Rule rule, String subject, Throwable cause) {
-    BrokenRule broken = new BrokenRule(rule, subject, 0, cause.toString());
+  /** The name of a class whose file is too new: if that is all, the rest may be read as an old one's. */
+  private static String nameOfUnreadable(byte[] classFile) {
+    byte[] older = classFile.clone();
+    try {
+      older[6] = 0;
+      older[7] = Opcodes.V17;
+      return new ClassReader(older).getClassName().replace('/', '.');
+    } catch (RuntimeException e) {
+      return "a class file";
+    }
+  }
+
+  private static WeaveResult failure(Rule rule, String subject, @Nullable String what) {
+    BrokenRule broken = new BrokenRule(rule, subject, 0, String.valueOf(what));
     return new WeaveResult(null, Map.of(), 0, List.of(problem(broken, null)));
   }
 

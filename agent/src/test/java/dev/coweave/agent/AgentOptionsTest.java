@@ -25,10 +25,14 @@ class AgentOptionsTest {
 
   @Test
   void all_areRead() {
-    String text = "include=com.acme.**:org.acme.Tool,exclude=com.acme.Old,coroutines=com.acme.Service.fetch,dump=out,verify";
+    String text =
+        "include=com.acme.**:org.acme.Tool,exclude=com.acme.Old,coroutines=com.acme.Service.fetch,dump=out,verify";
     AgentOptions options = AgentOptions.parse(text);
-    assertTrue(options.weaving().selects("com/acme/Service") && options.weaving().selects("org/acme/Tool"));
-    assertFalse(options.weaving().selects("com/acme/Old") || options.weaving().selects("net/Other"));
+    assertTrue(
+        options.weaving().selects("com/acme/Service")
+            && options.weaving().selects("org/acme/Tool"));
+    assertFalse(
+        options.weaving().selects("com/acme/Old") || options.weaving().selects("net/Other"));
     assertTrue(options.weaving().coroutines().matchesMethod("com/acme/Service", "fetch"));
     assertTrue(options.weaving().verify());
     assertEquals(Path.of("out"), options.dump());
@@ -54,7 +58,8 @@ class AgentOptionsTest {
         "include=a/b         | include: not a pattern: 'a/b'"
       })
   void aMistake_isAnErrorThatListsTheOptions(String text, String what) {
-    String message = assertThrows(IllegalArgumentException.class, () -> AgentOptions.parse(text)).getMessage();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> AgentOptions.parse(text)).getMessage();
     assertTrue(message.startsWith("coweave agent: " + what), message);
     assertTrue(
         message.endsWith(

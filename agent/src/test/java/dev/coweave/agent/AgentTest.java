@@ -90,12 +90,17 @@ class AgentTest {
 
   @Test
   void aClassWithAnError_isReportedAndLeftAsItWas() throws Exception {
-    Sources.compile(classes, PROGRAM.replace("public String call()", "public synchronized String call()"));
+    Sources.compile(
+        classes, PROGRAM.replace("public String call()", "public synchronized String call()"));
     String report;
     try (URLClassLoader loader = loader()) {
-      report = stderrOf(() -> assertThrows(IllegalStateException.class, () -> program(loader).call()));
+      report =
+          stderrOf(() -> assertThrows(IllegalStateException.class, () -> program(loader).call()));
     }
-    assertTrue(report.startsWith("coweave: AgentProgram is not woven, its coroutines will not run:\nAgentProgram.java:30: COWEAVE-102: "), report);
+    assertTrue(
+        report.startsWith(
+            "coweave: AgentProgram is not woven, its coroutines will not run:\nAgentProgram.java:30: COWEAVE-102: "),
+        report);
   }
 
   @Test
@@ -130,8 +135,12 @@ class AgentTest {
             throw new IllegalStateException("this loader is broken");
           }
         };
-    String report = stderrOf(() -> assertNull(transformer.transform(broken, "AgentProgram", null, null, program)));
-    assertTrue(report.startsWith("coweave: AgentProgram is not woven, its coroutines will not run"), report);
+    String report =
+        stderrOf(
+            () -> assertNull(transformer.transform(broken, "AgentProgram", null, null, program)));
+    assertTrue(
+        report.startsWith("coweave: AgentProgram is not woven, its coroutines will not run"),
+        report);
   }
 
   @Test
@@ -143,9 +152,11 @@ class AgentTest {
 
   @Test
   void installedWithOtherOptions_isAnError() {
-    String message = assertThrows(IllegalStateException.class, () -> Coweave.install("verify")).getMessage();
+    String message =
+        assertThrows(IllegalStateException.class, () -> Coweave.install("verify")).getMessage();
     assertEquals(
-        "the Coweave agent is installed already, with include=Agent*,verify; it can't be installed again with verify", message);
+        "the Coweave agent is installed already, with include=Agent*,verify; it can't be installed again with verify",
+        message);
   }
 
   private ClassLoader runAndForget() throws Exception {
@@ -156,7 +167,8 @@ class AgentTest {
   }
 
   private URLClassLoader loader() throws IOException {
-    return new URLClassLoader(new URL[] {classes.toUri().toURL()}, AgentTest.class.getClassLoader());
+    return new URLClassLoader(
+        new URL[] {classes.toUri().toURL()}, AgentTest.class.getClassLoader());
   }
 
   private static Callable<?> program(ClassLoader loader) throws ReflectiveOperationException {

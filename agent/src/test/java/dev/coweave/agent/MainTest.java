@@ -39,7 +39,10 @@ class MainTest {
 
   @Test
   void errors_areAllSaid() throws IOException {
-    Sources.compile(temporary, TICKER.replace("void tick", "synchronized void tick"), TICKER.replace("Ticker", "Fine"));
+    Sources.compile(
+        temporary,
+        TICKER.replace("void tick", "synchronized void tick"),
+        TICKER.replace("Ticker", "Fine"));
     byte[] fine = Files.readAllBytes(temporary.resolve("Fine.class"));
     assertEquals(1, run("weave", "-cp", CLASS_PATH, temporary.toString()));
     assertTrue(err().startsWith("Ticker.java:3: COWEAVE-102: "), err());
@@ -50,7 +53,16 @@ class MainTest {
   @Test
   void include_leavesTheOthersAlone() throws IOException {
     Sources.compile(temporary, TICKER, TICKER.replace("Ticker", "Other"));
-    assertEquals(0, run("weave", "--classpath", CLASS_PATH, "--include", "Other,Another", "--no-verify", temporary.toString()));
+    assertEquals(
+        0,
+        run(
+            "weave",
+            "--classpath",
+            CLASS_PATH,
+            "--include",
+            "Other,Another",
+            "--no-verify",
+            temporary.toString()));
     assertEquals("coweave: wove 1 coroutine in 1 class\n", out());
   }
 

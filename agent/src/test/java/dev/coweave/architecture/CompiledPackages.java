@@ -38,7 +38,8 @@ final class CompiledPackages {
       if (Files.isDirectory(location)) {
         packages.readAll(location);
       } else {
-        try (FileSystem jar = FileSystems.newFileSystem(URI.create("jar:" + location.toUri()), java.util.Map.of())) {
+        try (FileSystem jar =
+            FileSystems.newFileSystem(URI.create("jar:" + location.toUri()), java.util.Map.of())) {
           packages.readAll(jar.getPath("/"));
         }
       }
@@ -51,7 +52,10 @@ final class CompiledPackages {
   private void readAll(Path root) throws IOException {
     List<Path> classFiles;
     try (Stream<Path> files = Files.walk(root)) {
-      classFiles = files.filter(f -> f.toString().endsWith(".class") && !f.endsWith("module-info.class")).toList();
+      classFiles =
+          files
+              .filter(f -> f.toString().endsWith(".class") && !f.endsWith("module-info.class"))
+              .toList();
     }
     classFiles.forEach(this::read);
   }

@@ -63,7 +63,12 @@ class LayersTest {
         .forEach(
             (from, to) ->
                 to.forEach(
-                    p -> assertTrue(p.startsWith(ROOT) || p.equals("org.jspecify.annotations") || base.contains(p), from + " uses " + p)));
+                    p ->
+                        assertTrue(
+                            p.startsWith(ROOT)
+                                || p.equals("org.jspecify.annotations")
+                                || base.contains(p),
+                            from + " uses " + p)));
   }
 
   @Test
@@ -73,14 +78,22 @@ class LayersTest {
             (from, to) ->
                 LIBRARIES.forEach(
                     (library, users) ->
-                        assertTrue(!to.contains(library) || users.contains(shortName(from)), from + " uses " + library)));
+                        assertTrue(
+                            !to.contains(library) || users.contains(shortName(from)),
+                            from + " uses " + library)));
   }
 
   /** Without this, a picture with a cycle would pass too. */
   @Test
   void picture_hasNoCycles() {
     for (Map<String, List<String>> picture : List.of(RUNTIME, AGENT)) {
-      picture.keySet().forEach(p -> picture.get(p).forEach(q -> assertTrue(!reach(picture, q).contains(p), p + " <-> " + q)));
+      picture
+          .keySet()
+          .forEach(
+              p ->
+                  picture
+                      .get(p)
+                      .forEach(q -> assertTrue(!reach(picture, q).contains(p), p + " <-> " + q)));
     }
   }
 

@@ -51,7 +51,9 @@ class RuntimeAbiTest {
     for (Map.Entry<String, String> constant : constants()) {
       String value = constant.getValue();
       if (!value.contains("/")) {
-        assertTrue(members.contains(value), "RuntimeAbi." + constant.getKey() + ": no member of the runtime is called " + value);
+        assertTrue(
+            members.contains(value),
+            "RuntimeAbi." + constant.getKey() + ": no member of the runtime is called " + value);
       }
     }
   }
@@ -63,7 +65,9 @@ class RuntimeAbiTest {
       int dot = value.indexOf('.');
       if (dot > 0) {
         String name = value.substring(dot + 1);
-        assertTrue(members(load(value.substring(0, dot))).anyMatch(m -> m.getName().equals(name)), constant.toString());
+        assertTrue(
+            members(load(value.substring(0, dot))).anyMatch(m -> m.getName().equals(name)),
+            constant.toString());
       }
     }
   }
@@ -80,12 +84,14 @@ class RuntimeAbiTest {
   }
 
   private static Class<?> load(String name) throws ClassNotFoundException {
-    String internal = name.startsWith("L") && name.endsWith(";") ? name.substring(1, name.length() - 1) : name;
+    String internal =
+        name.startsWith("L") && name.endsWith(";") ? name.substring(1, name.length() - 1) : name;
     return Class.forName(internal.replace('/', '.'), false, RuntimeAbiTest.class.getClassLoader());
   }
 
   private static Stream<Member> members(Class<?> c) {
-    return Stream.concat(Arrays.stream(c.getDeclaredMethods()), Arrays.stream(c.getDeclaredFields()));
+    return Stream.concat(
+        Arrays.stream(c.getDeclaredMethods()), Arrays.stream(c.getDeclaredFields()));
   }
 
   private static List<Map.Entry<String, String>> constants() throws IllegalAccessException {

@@ -51,7 +51,10 @@ class JarTreeTest {
     write(
         out -> {
           out.setComment("about it");
-          put(out, "META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n\n".getBytes(StandardCharsets.UTF_8));
+          put(
+              out,
+              "META-INF/MANIFEST.MF",
+              "Manifest-Version: 1.0\n\n".getBytes(StandardCharsets.UTF_8));
           stored(out, "z.txt", text);
           put(out, "Numbers.class", numbers);
           put(out, "a/", new byte[0]);
@@ -63,11 +66,15 @@ class JarTreeTest {
     // What was made for the class stands at the end, and has its time.
     assertTrue(after.size() > before.size());
     assertEquals(before, after.subList(0, before.size()));
-    assertTrue(after.subList(before.size(), after.size()).stream().allMatch(e -> e.startsWith("Numbers$") && e.endsWith(TIME + " 8 null")), after::toString);
+    assertTrue(
+        after.subList(before.size(), after.size()).stream()
+            .allMatch(e -> e.startsWith("Numbers$") && e.endsWith(TIME + " 8 null")),
+        after::toString);
     try (ZipFile zip = new ZipFile(jar.toFile())) {
       assertEquals("about it", zip.getComment());
       assertArrayEquals(text, zip.getInputStream(zip.getEntry("a/a.txt")).readAllBytes());
-      assertTrue(zip.getInputStream(zip.getEntry("Numbers.class")).readAllBytes().length > numbers.length);
+      assertTrue(
+          zip.getInputStream(zip.getEntry("Numbers.class")).readAllBytes().length > numbers.length);
     }
   }
 
@@ -99,10 +106,12 @@ class JarTreeTest {
           put(out, "META-INF/versions/17/Numbers.class", numbers);
         });
     assertEquals("wove 2 coroutines in 2 classes", weave().summary());
-    List<String> companions = describe(jar).stream().map(e -> e.split(" ")[0]).filter(e -> e.contains("$")).toList();
+    List<String> companions =
+        describe(jar).stream().map(e -> e.split(" ")[0]).filter(e -> e.contains("$")).toList();
     List<String> atRoot = companions.stream().filter(e -> !e.contains("/")).toList();
     assertEquals(companions.size(), atRoot.size() * 2);
-    atRoot.forEach(e -> assertTrue(companions.contains("META-INF/versions/17/" + e), companions::toString));
+    atRoot.forEach(
+        e -> assertTrue(companions.contains("META-INF/versions/17/" + e), companions::toString));
   }
 
   @Test
@@ -178,7 +187,17 @@ class JarTreeTest {
   private static List<String> describe(Path jar) throws IOException {
     List<String> result = new ArrayList<>();
     try (ZipFile zip = new ZipFile(jar.toFile())) {
-      zip.stream().forEach(e -> result.add(e.getName() + " " + e.getTimeLocal() + " " + e.getMethod() + " " + e.getComment()));
+      zip.stream()
+          .forEach(
+              e ->
+                  result.add(
+                      e.getName()
+                          + " "
+                          + e.getTimeLocal()
+                          + " "
+                          + e.getMethod()
+                          + " "
+                          + e.getComment()));
     }
     return result;
   }

@@ -63,7 +63,10 @@ class PatternsTest {
   @Test
   void several_areSeparatedByCommasOrSpace() {
     Patterns p = Patterns.parse(" com.acme.A, com.acme.B\n com.acme.C ");
-    assertTrue(p.matchesClass("com/acme/A") && p.matchesClass("com/acme/B") && p.matchesClass("com/acme/C"));
+    assertTrue(
+        p.matchesClass("com/acme/A")
+            && p.matchesClass("com/acme/B")
+            && p.matchesClass("com/acme/C"));
     assertEquals("com.acme.A,com.acme.B,com.acme.C", p.toString());
   }
 
@@ -75,7 +78,10 @@ class PatternsTest {
 
   @Test
   void aCharacterThatNoNameHas_isAnError() {
-    String message = assertThrows(IllegalArgumentException.class, () -> Patterns.parse("com/acme")).getMessage();
-    assertEquals("not a pattern: 'com/acme'; write com.acme.**, com.acme.Service or com.acme.Service.method", message);
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Patterns.parse("com/acme")).getMessage();
+    assertEquals(
+        "not a pattern: 'com/acme'; write com.acme.**, com.acme.Service or com.acme.Service.method",
+        message);
   }
 }

@@ -149,16 +149,31 @@ class RuntimeMessageTest {
     assertUnwovenSays(
         """
         Task.sleep in app.A.lambda$run$0(A.java:3)
-          because: that is a plain method, or a lambda of a class that was not woven
-          fix: annotate the method (or the functional interface's method) with @Coroutine; if it is,
+          because: the lambda is a coroutine, but its class was not woven
         """
             + WEAVE,
         """
         class A {
           static Object run() throws Exception {
-            CoroutineRunnable r = () -> Task.sleep(java.time.Duration.ofMillis(1));
-            EventLoop.run(r);
+            EventLoop.run(() -> Task.sleep(java.time.Duration.ofMillis(1)));
             return "slept";
+          }
+        }
+        """);
+  }
+
+  @Test
+  void yield_inALambdaThatWasNeverWoven() {
+    assertUnwovenSays(
+        """
+        Generator.yield in app.A.lambda$run$0(A.java:3)
+          because: the lambda is a coroutine, but its class was not woven
+        """
+            + WEAVE,
+        """
+        class A {
+          static Object run() throws Exception {
+            return Generator.of(() -> Generator.yield(1)).next();
           }
         }
         """);
@@ -296,7 +311,7 @@ class RuntimeMessageTest {
     assertWovenSays(
         """
         Task.yield would block the coroutine app.A.run(A.java:5)
-          because: it was reached through the plain method java.util.TimSort.countRunAndMakeAscending(TimSort.java), which can't be suspended
+          because: it was reached through the plain method java.base/java.util.TimSort.countRunAndMakeAscending(TimSort.java), which can't be suspended
           fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)"""
             .replace("(TimSort.java)", "(TimSort.java:" + timSortLine() + ")"),
         """
@@ -394,15 +409,14 @@ class RuntimeMessageTest {
   }
 
   @Test
-  void aPlainFrameInBetween_inAnAsyncMethodAndALambda() {
+  void aPlainFrameInBetween_inALambda() {
     assertWovenSays(
         """
-        Task.sleep would block the coroutine app.A.lambda$run$1(A.java:4)
-          because: it was reached through the plain method app.A.lambda$run$0(A.java:4), which can't be suspended
+        Task.sleep would block the coroutine app.A.lambda$run$1(A.java:3)
+          because: it was reached through the plain method app.A.lambda$run$0(A.java:3), which can't be suspended
           fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
         """
         class A {
-          @Coroutine
           static Object run() throws Exception {
             return EventLoop.run(() -> Optional.of(1).map(n -> slow(n)).get());
           }
@@ -412,7 +426,53 @@ class RuntimeMessageTest {
             return n;
           }
         }
-        """.replace("static Object run() throws", "static Object notUsed() { return null; }\n  static Object run() throws").replace("  @Coroutine\n  static Object notUsed() { return null; }\n", ""));
+        """);
+  }
+
+  @Test
+  void aPlainFrameInBetween_inAnAsyncMethod() {
+    assertWovenSays(
+        """
+        Task.sleep would block the coroutine app.A.async(A.java:7)
+          because: it was reached through the plain method app.A.plain(A.java:10), which can't be suspended
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+        """
+        class A {
+          static Object run() throws Exception {
+            return EventLoop.run(() -> await(async()));
+          }
+          @Coroutine
+          static CompletableFuture<Object> async() {
+            return CompletableFuture.completedFuture(plain());
+          }
+          static Object plain() {
+            return slow();
+          }
+          @Coroutine
+          static int slow() {
+            Task.sleep(java.time.Duration.ofMillis(1));
+            return 1;
+          }
+        }
+        """);
+  }
+
+  @Test
+  void aSuspendingOperationCalledThroughAPlainFunctionalInterface() {
+    assertWovenSays(
+        """
+        Task.await would block the coroutine app.A.run(A.java:5)
+          because: it called Task.await as plain code does: by a method that is no @Coroutine, or on an object whose class was not woven
+          fix: annotate the method of the type that it is called on, or of the functional interface; weave the object's class""",
+        """
+        class A {
+          @Coroutine
+          static Object run() {
+            java.util.function.Function<CompletableFuture<Object>, Object> f = Task::await;
+            return f.apply(new CompletableFuture<>());
+          }
+        }
+        """);
   }
 
   @Test
@@ -420,8 +480,8 @@ class RuntimeMessageTest {
     assertWovenSays(
         """
         Task.yield would block the coroutine app.A.run(A.java:4)
-          because: it called app.B.get as plain code does: the method that is called is no @Coroutine in the type it is called on, or the receiver's class was not woven
-          fix: annotate the overridden method with @Coroutine too, and weave the receiver's class""",
+          because: it called app.B.get as plain code does: by a method that is no @Coroutine, or on an object whose class was not woven
+          fix: annotate the method of the type that it is called on, or of the functional interface; weave the object's class""",
         """
         class A {
           @Coroutine
@@ -472,7 +532,7 @@ class RuntimeMessageTest {
   void aPlainCallInAGeneratorsBody_thatWouldWait() {
     assertWovenSays(
         """
-        Task.await would block the coroutine app.A.numbers(A.java:7)
+        the wait would block the coroutine app.A.numbers(A.java:7)
           because: it was reached through the plain method app.A.plain(A.java:11), which can't be suspended
           fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
         """

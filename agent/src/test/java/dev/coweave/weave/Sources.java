@@ -35,14 +35,24 @@ public final class Sources {
   }
 
   /** Compiles sources against further directories. */
-  public static void compile(Path directory, List<Path> classPath, String... sources) throws IOException {
+  public static void compile(Path directory, List<Path> classPath, String... sources)
+      throws IOException {
     Files.createDirectories(directory);
     StringBuilder path = new StringBuilder(System.getProperty("java.class.path"));
     classPath.forEach(p -> path.append(System.getProperty("path.separator")).append(p));
     path.append(System.getProperty("path.separator")).append(directory);
     JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
     StringWriter messages = new StringWriter();
-    List<String> options = List.of("--release", "17", "-g", "-proc:none", "-cp", path.toString(), "-d", directory.toString());
+    List<String> options =
+        List.of(
+            "--release",
+            "17",
+            "-g",
+            "-proc:none",
+            "-cp",
+            path.toString(),
+            "-d",
+            directory.toString());
     List<JavaFileObject> files = Arrays.stream(sources).map(Sources::file).toList();
     if (!javac.getTask(messages, null, null, options, null, files).call()) {
       throw new AssertionError(messages.toString());
@@ -62,7 +72,8 @@ public final class Sources {
     if (!name.find()) {
       throw new IllegalArgumentException("no class in: " + source);
     }
-    return new SimpleJavaFileObject(URI.create("string:///" + name.group(1) + ".java"), JavaFileObject.Kind.SOURCE) {
+    return new SimpleJavaFileObject(
+        URI.create("string:///" + name.group(1) + ".java"), JavaFileObject.Kind.SOURCE) {
       @Override
       public CharSequence getCharContent(boolean ignoreEncodingErrors) {
         return source;

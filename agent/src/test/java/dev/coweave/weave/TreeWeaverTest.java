@@ -95,7 +95,8 @@ class TreeWeaverTest {
   void problems_areSortedByFileAndLine() throws IOException {
     Sources.compile(classes, LOCKED, LOCKED.replace("Locked", "Blocked"));
     List<String> places = weave().problems().stream().map(Problem::place).toList();
-    assertEquals(List.of("Blocked.java:6", "Blocked.java:10", "Locked.java:6", "Locked.java:10"), places);
+    assertEquals(
+        List.of("Blocked.java:6", "Blocked.java:10", "Locked.java:6", "Locked.java:10"), places);
   }
 
   @Test
@@ -132,11 +133,15 @@ class TreeWeaverTest {
   void anotherClassOfACompanionsName_isAnError() throws IOException {
     Sources.compile(classes, NUMBERS);
     weave();
-    String companion = files().stream().filter(f -> !f.equals("Numbers.class")).findFirst().orElseThrow();
+    String companion =
+        files().stream().filter(f -> !f.equals("Numbers.class")).findFirst().orElseThrow();
     String name = companion.replace(".class", "");
     Sources.compile(classes, NUMBERS);
     Sources.compile(temporary.resolve("other"), "class " + name + " {}");
-    Files.copy(temporary.resolve("other").resolve(companion), classes.resolve(companion), StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(
+        temporary.resolve("other").resolve(companion),
+        classes.resolve(companion),
+        StandardCopyOption.REPLACE_EXISTING);
     Problem problem = weave().problems().get(0);
     assertEquals("COWEAVE-301", problem.code());
     assertEquals("a class that is made for it would replace " + companion, problem.what());
@@ -157,17 +162,30 @@ class TreeWeaverTest {
   void treesThatAreWovenTogether_seeEachOther() throws Exception {
     Path other = temporary.resolve("other");
     Sources.compile(classes, NUMBERS);
-    Sources.compile(other, List.of(classes), NUMBERS.replace("Numbers", "Twice").replace("Generator.yield(i)", "Generator.yieldAll(Numbers.upTo(i))"));
-    TreeResult result = new TreeWeaver(List.of(Sources.RUNTIME), Options.BUILD).weave(List.of(other, classes, classes));
+    Sources.compile(
+        other,
+        List.of(classes),
+        NUMBERS
+            .replace("Numbers", "Twice")
+            .replace("Generator.yield(i)", "Generator.yieldAll(Numbers.upTo(i))"));
+    TreeResult result =
+        new TreeWeaver(List.of(Sources.RUNTIME), Options.BUILD)
+            .weave(List.of(other, classes, classes));
     assertEquals("wove 2 coroutines in 2 classes", result.summary());
   }
 
   @Test
   void aDependencyThatWasNeverWoven_isNamed() throws IOException {
     Path library = temporary.resolve("library");
-    Sources.compile(library, "public class Clock { @dev.coweave.Coroutine public static int tick() { dev.coweave.task.Task.yield(); return 1; } }");
-    Sources.compile(classes, List.of(library), "class Caller { @dev.coweave.Coroutine static int twice() { return Clock.tick() * 2; } }");
-    TreeResult result = new TreeWeaver(List.of(library, Sources.RUNTIME), Options.BUILD).weave(List.of(classes));
+    Sources.compile(
+        library,
+        "public class Clock { @dev.coweave.Coroutine public static int tick() { dev.coweave.task.Task.yield(); return 1; } }");
+    Sources.compile(
+        classes,
+        List.of(library),
+        "class Caller { @dev.coweave.Coroutine static int twice() { return Clock.tick() * 2; } }");
+    TreeResult result =
+        new TreeWeaver(List.of(library, Sources.RUNTIME), Options.BUILD).weave(List.of(classes));
     assertEquals(
         List.of("Caller.java:1: call of Clock.tick, a coroutine that was never woven"),
         result.problems().stream().map(p -> p.place() + ": " + p.what()).toList());
@@ -189,12 +207,15 @@ class TreeWeaverTest {
   }
 
   private TreeResult weave() throws IOException {
-    return new TreeWeaver(List.of(Path.of("does not exist"), Sources.RUNTIME), Options.BUILD).weave(List.of(classes));
+    return new TreeWeaver(List.of(Path.of("does not exist"), Sources.RUNTIME), Options.BUILD)
+        .weave(List.of(classes));
   }
 
   private String run(String className, String method, int argument) throws Exception {
-    try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
-      Object generator = loader.loadClass(className).getMethod(method, int.class).invoke(null, argument);
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
+      Object generator =
+          loader.loadClass(className).getMethod(method, int.class).invoke(null, argument);
       return ((dev.coweave.generator.Generator<?>) generator).stream().toList().toString();
     }
   }

@@ -77,7 +77,8 @@ abstract class AbstractWeaveMojo extends AbstractMojo {
         .withVerify(verify);
   }
 
-  private static Patterns patterns(String parameter, List<String> texts) throws MojoExecutionException {
+  private static Patterns patterns(String parameter, List<String> texts)
+      throws MojoExecutionException {
     try {
       return Patterns.parse(String.join(",", texts));
     } catch (IllegalArgumentException e) {

@@ -14,7 +14,10 @@ import org.apache.maven.plugins.annotations.ResolutionScope;
     requiresDependencyResolution = ResolutionScope.TEST,
     threadSafe = true)
 public final class WeaveTestsMojo extends AbstractWeaveMojo {
-  @Parameter(defaultValue = "${project.build.testOutputDirectory}", readonly = true, required = true)
+  @Parameter(
+      defaultValue = "${project.build.testOutputDirectory}",
+      readonly = true,
+      required = true)
   @SuppressWarnings("NullAway.Init") // set by Maven
   private File classesDirectory;
 

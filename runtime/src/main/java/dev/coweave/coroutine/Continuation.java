@@ -167,7 +167,8 @@ public abstract class Continuation {
     takeVoid();
     Object value = ref;
     if (value != null) {
-      // Not stored when it is null already: G1's barrier keeps C2 of JDK 17 from dissolving a generator's loop (1.45 ns an
+      // Not stored when it is null already: G1's barrier keeps C2 of JDK 17 from dissolving a
+      // generator's loop (1.45 ns an
       // element instead of 0.38).
       ref = null;
     }

@@ -39,7 +39,8 @@ public abstract class Frame {
   public final StackTraceElement toStackTraceElement() {
     String[] parts = trace().split("\\|", -1);
     String[] lines = parts[3].split(",", -1);
-    int line = state < lines.length && !lines[state].isEmpty() ? Integer.parseInt(lines[state]) : -1;
+    int line =
+        state < lines.length && !lines[state].isEmpty() ? Integer.parseInt(lines[state]) : -1;
     return new StackTraceElement(parts[0], parts[1], parts[2].isEmpty() ? null : parts[2], line);
   }
 }

@@ -24,14 +24,19 @@ public final class LambdaLinker {
    * @param className the lambda's class
    * @param bytes its class file, a char a byte, in pieces
    */
-  public static CallSite link(Lookup lookup, String name, MethodType type, String className, String... bytes)
+  public static CallSite link(
+      Lookup lookup, String name, MethodType type, String className, String... bytes)
       throws ReflectiveOperationException {
     return new ConstantCallSite(lookup.findStatic(define(lookup, className, bytes), name, type));
   }
 
-  private static Class<?> define(Lookup lookup, String className, String... bytes) throws ReflectiveOperationException {
+  private static Class<?> define(Lookup lookup, String className, String... bytes)
+      throws ReflectiveOperationException {
     // Two places may share a class, and two threads may link one place.
-    synchronized (lookup.lookupClass().getClassLoader() == null ? LambdaLinker.class : lookup.lookupClass().getClassLoader()) {
+    synchronized (
+        lookup.lookupClass().getClassLoader() == null
+            ? LambdaLinker.class
+            : lookup.lookupClass().getClassLoader()) {
       try {
         return Class.forName(className, false, lookup.lookupClass().getClassLoader());
       } catch (ClassNotFoundException e) {

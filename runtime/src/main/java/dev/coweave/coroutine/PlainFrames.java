@@ -1,9 +1,10 @@
 package dev.coweave.coroutine;
 
 import java.lang.StackWalker.StackFrame;
-import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,16 +21,13 @@ public final class PlainFrames {
   private PlainFrames() {}
 
   /**
-   * The error of a suspending operation that was called by its plain method from a {@code @Coroutine} method: that method was
-   * not woven. Null where the caller bears no annotation, for it may make plain calls.
+   * The error of a suspending operation that was called by its plain method from a {@code @Coroutine} method or a coroutine
+   * lambda: that was not woven. Null where the caller is neither, for it may make plain calls.
    *
    * @param operation its name as the user wrote it, such as {@code Task.await}
    */
   public static @Nullable IllegalStateException callerNotWoven(String operation) {
-    return WALKER.walk(frames -> frames.filter(PlainFrames::isUsers).findFirst())
-        .filter(PlainFrames::isCoroutine)
-        .map(caller -> notWoven(operation, caller))
-        .orElse(null);
+    return notWoven(operation, caller());
   }
 
   /**
@@ -38,12 +36,13 @@ public final class PlainFrames {
    * @param operation its name as the user wrote it, such as {@code Generator.yield}
    */
   public static IllegalStateException onlyInCoroutine(String operation) {
-    Optional<StackFrame> caller = WALKER.walk(frames -> frames.filter(PlainFrames::isUsers).findFirst());
-    if (caller.isEmpty() || isCoroutine(caller.get())) {
-      return notWoven(operation, caller.orElse(null));
+    Caller caller = caller();
+    IllegalStateException notWoven = notWoven(operation, caller);
+    if (notWoven != null) {
+      return notWoven;
     }
     return new IllegalStateException(
-        operation + " in " + caller.get().toStackTraceElement()
+        operation + " in " + (caller == null ? "an unknown method" : caller.frame.toStackTraceElement())
             + "\n  because: that is a plain method, or a lambda of a class that was not woven\n"
             + "  fix: annotate the method (or the functional interface's method) with @Coroutine; if it is,\n" + HOW_TO_WEAVE);
   }
@@ -53,13 +52,16 @@ public final class PlainFrames {
    * the plain method in between.
    *
    * @param operation what would wait
-   * @param where where the running coroutine is if the stack doesn't show it, such as {@code the event loop's thread}
+   * @param where what would be blocked if the stack doesn't show it, such as {@code the event loop's thread}
    */
   public static IllegalStateException wouldBlock(String operation, String where) {
-    List<StackFrame> stack = WALKER.walk(frames -> frames.filter(PlainFrames::isUsers).collect(Collectors.toList()));
+    List<StackFrame> all = WALKER.walk(frames -> frames.collect(Collectors.toList()));
+    List<StackFrame> stack = all.stream().filter(PlainFrames::isUsers).toList();
+    int innermost = stack.isEmpty() ? 0 : all.indexOf(stack.get(0));
+    boolean calledPlainly = innermost > 0 && isRuntime(all.get(innermost - 1).getDeclaringClass()) && !isWovenBody(all.get(innermost - 1));
     // Innermost first: the coroutine that wants to wait, its plain entry, the plain method, and the coroutine around it.
     int inner = 0;
-    while (inner < stack.size() && isWovenBody(stack.get(inner))) {
+    while (!calledPlainly && inner < stack.size() && isWovenBody(stack.get(inner))) {
       inner++;
     }
     while (inner < stack.size() && isCoroutine(stack.get(inner))) {
@@ -69,10 +71,17 @@ public final class PlainFrames {
     while (outer < stack.size() && !isWovenBody(stack.get(outer))) {
       outer++;
     }
+    String blocked = outer < stack.size() ? "the coroutine " + stack.get(outer).toStackTraceElement() : where;
+    if (inner == outer && outer < stack.size()) {
+      return new IllegalStateException(
+          operation + " would block " + blocked
+              + "\n  because: it called " + (inner == 0 ? operation : name(stack.get(inner - 1)))
+              + " as plain code does: by a method that is no @Coroutine, or on an object whose class was not woven\n"
+              + "  fix: annotate the method of the type that it is called on, or of the functional interface; weave the object's class");
+    }
     String plain = inner < stack.size() ? stack.get(inner).toStackTraceElement().toString() : "plain code";
-    String coroutine = outer < stack.size() ? stack.get(outer).toStackTraceElement().toString() : where;
     return new IllegalStateException(
-        operation + " would block the coroutine " + coroutine
+        operation + " would block " + blocked
             + "\n  because: it was reached through the plain method " + plain + ", which can't be suspended\n"
             + "  fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)");
   }
@@ -82,10 +91,51 @@ public final class PlainFrames {
     return WALKER.walk(frames -> frames.anyMatch(PlainFrames::isWovenBody));
   }
 
-  private static IllegalStateException notWoven(String operation, @Nullable StackFrame caller) {
+  /**
+   * The user's method that called the runtime.
+   *
+   * @param isBody whether the runtime called it as the body of a coroutine
+   */
+  private record Caller(StackFrame frame, boolean isBody) {}
+
+  private static @Nullable Caller caller() {
+    return WALKER.walk(
+        frames -> {
+          Iterator<StackFrame> rest = frames.iterator();
+          while (rest.hasNext()) {
+            StackFrame frame = rest.next();
+            if (isUsers(frame)) {
+              return new Caller(frame, rest.hasNext() && callsBodies(rest.next()));
+            }
+          }
+          return null;
+        });
+  }
+
+  private static @Nullable IllegalStateException notWoven(String operation, @Nullable Caller caller) {
+    if (caller == null) {
+      return null;
+    }
+    boolean isLambda = caller.isBody && caller.frame.getMethodName().startsWith("lambda$");
+    if (!isLambda && !isCoroutine(caller.frame)) {
+      return null;
+    }
     return new IllegalStateException(
-        operation + " in " + (caller == null ? "an unknown method" : caller.toStackTraceElement())
-            + "\n  because: the method is a @Coroutine, but its class was not woven\n" + HOW_TO_WEAVE);
+        operation + " in " + caller.frame.toStackTraceElement()
+            + "\n  because: the " + (isLambda ? "lambda is a coroutine" : "method is a @Coroutine") + ", but its class was not woven\n" + HOW_TO_WEAVE);
+  }
+
+  private static String name(StackFrame frame) {
+    return frame.getClassName() + "." + frame.getMethodName();
+  }
+
+  /** Whether a method of the runtime is one that calls coroutine lambdas: by their twins, if they have been woven. */
+  private static boolean callsBodies(StackFrame frame) {
+    return isRuntime(frame.getDeclaringClass()) && isWovenBody(frame) && frame.getMethodType().parameterList().stream().anyMatch(PlainFrames::hasCoroutines);
+  }
+
+  private static boolean hasCoroutines(Class<?> c) {
+    return c.isInterface() && Arrays.stream(c.getMethods()).anyMatch(PlainFrames::isAnnotated);
   }
 
   /** Whether a frame is of the user's code: neither the runtime's own nor of a class that the weaver added. */
@@ -112,16 +162,15 @@ public final class PlainFrames {
 
   private static boolean isCoroutine(StackFrame frame) {
     try {
-      var method = frame.getDeclaringClass().getDeclaredMethod(frame.getMethodName(), frame.getMethodType().parameterArray());
-      for (Annotation a : method.getDeclaredAnnotations()) {
-        // By name: the package of the annotation uses this one, for the twins of its interfaces.
-        if (a.annotationType().getName().equals("dev.coweave.Coroutine")) {
-          return true;
-        }
-      }
+      return isAnnotated(frame.getDeclaringClass().getDeclaredMethod(frame.getMethodName(), frame.getMethodType().parameterArray()));
     } catch (ReflectiveOperationException | LinkageError e) {
       // <init>, <clinit>, or a class whose dependencies are missing: not a coroutine that we know of.
+      return false;
     }
-    return false;
+  }
+
+  /** By name: the package of the annotation uses this one, for the twins of its interfaces. */
+  private static boolean isAnnotated(Method method) {
+    return Arrays.stream(method.getDeclaredAnnotations()).anyMatch(a -> a.annotationType().getName().equals("dev.coweave.Coroutine"));
   }
 }

@@ -82,7 +82,10 @@ final class Delegation extends Frame {
 
   private void send(Object value) {
     if (!(inner instanceof Generator<?> g)) {
-      throw new UnsupportedOperationException("send to a generator that yields all of " + inner.getClass().getName() + ", which can't take a value");
+      throw new UnsupportedOperationException(
+          "send to a generator that yields all of "
+              + inner.getClass().getName()
+              + ", which can't take a value");
     }
     try {
       yieldOn(g.send(value));
@@ -133,5 +136,4 @@ final class Delegation extends Frame {
   public String trace() {
     return "dev.coweave.generator.Generator|yieldAll|Generator.java|";
   }
-
 }

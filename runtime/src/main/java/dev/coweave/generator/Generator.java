@@ -32,9 +32,12 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of the elements
  */
 @Stamp(abi = Stamp.ABI)
-public abstract class Generator<T extends @Nullable Object> extends Continuation implements Iterator<T>, Iterable<T>, AutoCloseable {
-  // One object is generator, continuation and root frame: the weaver makes a subclass a method, whose fields are the saved
-  // locals. C2 dissolves a generator that doesn't escape into the loop that consumes it, provided that everything on the way
+public abstract class Generator<T extends @Nullable Object> extends Continuation
+    implements Iterator<T>, Iterable<T>, AutoCloseable {
+  // One object is generator, continuation and root frame: the weaver makes a subclass a method,
+  // whose fields are the saved
+  // locals. C2 dissolves a generator that doesn't escape into the loop that consumes it, provided
+  // that everything on the way
   // of an element is inlined: keep next, hasNext and advance at 35 bytecodes or fewer.
   //
   //                next/send                    yield                      end, or the body throws
@@ -97,7 +100,10 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   public final boolean coweave$returned(@Nullable Object value) {
     if (value != null) {
-      throw new IllegalStateException("a generator returned " + value.getClass().getName() + "; end it by 'return Generator.end();' or 'return null;'");
+      throw new IllegalStateException(
+          "a generator returned "
+              + value.getClass().getName()
+              + "; end it by 'return Generator.end();' or 'return null;'");
     }
     finish();
     return false;
@@ -246,7 +252,8 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
       return g;
     }
     throw new IllegalStateException(
-        operation + " outside a generator\n  because: no generator called this method; a suspending method yields to the generator that calls it\n"
+        operation
+            + " outside a generator\n  because: no generator called this method; a suspending method yields to the generator that calls it\n"
             + "  fix: return Generator, Iterator, Iterable or Stream from the method, or call it from a generator's body or Generator.of(…)");
   }
 
@@ -303,7 +310,8 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
     }
     if (value != null) {
       if (coweave$state == 0) {
-        throw new IllegalStateException("send to a fresh generator: no yield is there to take the value; call next() first");
+        throw new IllegalStateException(
+            "send to a fresh generator: no yield is there to take the value; call next() first");
       }
       if (coweave$state == FINISHED) {
         throw exhausted();
@@ -374,7 +382,8 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
     }
     if (yielded) {
       ready = false;
-      throw new IllegalStateException("the generator yielded while it was closed; don't yield in a finally block or catch Throwable around a yield");
+      throw new IllegalStateException(
+          "the generator yielded while it was closed; don't yield in a finally block or catch Throwable around a yield");
     }
   }
 
@@ -479,12 +488,14 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
 
   private void checkNotRunning() {
     if (coweave$state == RUNNING) {
-      throw new IllegalStateException("the generator is running: its body can't ask itself for elements");
+      throw new IllegalStateException(
+          "the generator is running: its body can't ask itself for elements");
     }
   }
 
   private static IllegalStateException ahead(String operation) {
-    return new IllegalStateException(operation + " after hasNext(): the generator has run one step ahead; call next() first");
+    return new IllegalStateException(
+        operation + " after hasNext(): the generator has run one step ahead; call next() first");
   }
 
   private static NoSuchElementException exhausted() {

@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The inside of an {@link EventLoop}: its queues, and the cycle that its thread runs. */
 final class Core implements Scheduler {
-  // One cycle: what came from outside joins the queue, timers that are due fire, then each that was ready has its turn. What
-  // becomes ready meanwhile waits for the next cycle. If none is ready the thread sleeps until the next timer or a wake-up.
+  // One cycle: what came from outside joins the queue, timers that are due fire, then each that was
+  // ready has its turn. What
+  // becomes ready meanwhile waits for the next cycle. If none is ready the thread sleeps until the
+  // next timer or a wake-up.
 
   /** How many cycles pass at most before a busy loop looks at its timers. */
   private static final int TIMER_CHECK = 16;
@@ -56,6 +58,7 @@ final class Core implements Scheduler {
   private boolean cancelling;
 
   private int cycles;
+
   /** Has looked for a deadlock since a task last ran. */
   private boolean looked;
 
@@ -176,15 +179,19 @@ final class Core implements Scheduler {
   }
 
   private boolean timerIsDue() {
-    Timer t = timers.first();
+    return isDue(timers.first());
+  }
+
+  private boolean isDue(@Nullable Timer t) {
     return t != null && t.deadline - nanoTime() <= 0;
   }
 
   private void fireTimers() {
-    while (timerIsDue()) {
-      Timer t = timers.first();
+    Timer t = timers.first();
+    while (t != null && isDue(t)) {
       timers.remove(t);
       t.fire();
+      t = timers.first();
     }
   }
 
@@ -208,7 +215,7 @@ final class Core implements Scheduler {
     }
     looked = false;
     for (; n > 0; n--) {
-      run(ready.poll());
+      run(ready.take());
     }
   }
 

@@ -20,7 +20,9 @@ final class Deadlock {
   }
 
   private static String message(List<Task<?>> tasks) {
-    StringBuilder s = new StringBuilder("likely deadlock: the event loop is idle, and each of its tasks waits for another");
+    StringBuilder s =
+        new StringBuilder(
+            "likely deadlock: the event loop is idle, and each of its tasks waits for another");
     int shown = Math.min(tasks.size(), 50);
     tasks.subList(0, shown).forEach(t -> s.append("\n  ").append(LoopContinuation.description(t)));
     if (shown < tasks.size()) {

@@ -8,18 +8,20 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A job that a loop runs at a time, once or again and again. */
-final class Delayed<V extends @Nullable Object> extends FutureTask<V> implements RunnableScheduledFuture<V> {
+final class Delayed<V extends @Nullable Object> extends FutureTask<V>
+    implements RunnableScheduledFuture<V> {
   private final Core core;
 
   /** Nanoseconds: 0 once, positive from start to start, negative from end to start. */
   private final long period;
 
-  final Timer timer = new Timer() {
-    @Override
-    public void fire() {
-      run();
-    }
-  };
+  final Timer timer =
+      new Timer() {
+        @Override
+        public void fire() {
+          run();
+        }
+      };
 
   Delayed(Core core, Callable<V> job, long delay, long period) {
     super(job);

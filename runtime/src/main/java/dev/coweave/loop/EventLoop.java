@@ -2,7 +2,6 @@ package dev.coweave.loop;
 
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
-import dev.coweave.coroutine.Continuation;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import java.util.List;
@@ -10,9 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Once {@link #shutdown} has returned, nothing is accepted from outside; what was accepted runs to its end, and what its tasks
  * start.
  */
-public final class EventLoop extends AbstractExecutorService implements ScheduledExecutorService, AutoCloseable {
+public final class EventLoop extends AbstractExecutorService
+    implements ScheduledExecutorService, AutoCloseable {
   private final Core core;
 
   /** Whether a thread of its own runs it. */
@@ -79,7 +77,8 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
    * @return its result
    * @throws Exception whatever the body throws, as it is
    */
-  public static <T extends @Nullable Object> T run(Clock clock, CoroutineCallable<T> body) throws Exception {
+  public static <T extends @Nullable Object> T run(Clock clock, CoroutineCallable<T> body)
+      throws Exception {
     Objects.requireNonNull(body, "body");
     Core core = here(clock);
     return core.continuation.runMain(() -> core.continuation.start(body));
@@ -106,7 +105,8 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
   private static void checkNoLoopHere(String operation) {
     if (TaskContinuation.here() != null) {
       throw new IllegalStateException(
-          operation + " on a thread that runs tasks already\n  because: it would block them\n"
+          operation
+              + " on a thread that runs tasks already\n  because: it would block them\n"
               + "  fix: call the body itself, or Task.start(() -> …), or do it on another thread: Task.blocking(() -> …)");
     }
   }
@@ -221,18 +221,23 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
   }
 
   @Override
-  public <V extends @Nullable Object> ScheduledFuture<V> schedule(Callable<V> job, long delay, TimeUnit unit) {
+  public <V extends @Nullable Object> ScheduledFuture<V> schedule(
+      Callable<V> job, long delay, TimeUnit unit) {
     return schedule(job, unit.toNanos(delay), 0);
   }
 
   @Override
-  public ScheduledFuture<?> scheduleAtFixedRate(Runnable job, long delay, long period, TimeUnit unit) {
-    return schedule(Executors.callable(job, null), unit.toNanos(delay), positive(unit.toNanos(period)));
+  public ScheduledFuture<?> scheduleAtFixedRate(
+      Runnable job, long delay, long period, TimeUnit unit) {
+    return schedule(
+        Executors.callable(job, null), unit.toNanos(delay), positive(unit.toNanos(period)));
   }
 
   @Override
-  public ScheduledFuture<?> scheduleWithFixedDelay(Runnable job, long delay, long pause, TimeUnit unit) {
-    return schedule(Executors.callable(job, null), unit.toNanos(delay), -positive(unit.toNanos(pause)));
+  public ScheduledFuture<?> scheduleWithFixedDelay(
+      Runnable job, long delay, long pause, TimeUnit unit) {
+    return schedule(
+        Executors.callable(job, null), unit.toNanos(delay), -positive(unit.toNanos(pause)));
   }
 
   private static long positive(long nanos) {
@@ -242,22 +247,26 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
     return nanos;
   }
 
-  private <V extends @Nullable Object> ScheduledFuture<V> schedule(Callable<V> job, long nanos, long period) {
+  private <V extends @Nullable Object> ScheduledFuture<V> schedule(
+      Callable<V> job, long nanos, long period) {
     Objects.requireNonNull(job, "job");
-    Delayed<V> d = new Delayed<>(core, job, Math.max(0, Math.min(nanos, Long.MAX_VALUE / 2)), period);
+    Delayed<V> d =
+        new Delayed<>(core, job, Math.max(0, Math.min(nanos, Long.MAX_VALUE / 2)), period);
     core.inbox.offerDelayed(d, core.ownsThisThread());
     core.add(d.timer);
     return d;
   }
 
   @Override
-  public <T extends @Nullable Object> List<Future<T>> invokeAll(java.util.Collection<? extends Callable<T>> jobs) throws InterruptedException {
+  public <T extends @Nullable Object> List<Future<T>> invokeAll(
+      java.util.Collection<? extends Callable<T>> jobs) throws InterruptedException {
     checkMayBlock("invokeAll");
     return super.invokeAll(jobs);
   }
 
   @Override
-  public <T extends @Nullable Object> List<Future<T>> invokeAll(java.util.Collection<? extends Callable<T>> jobs, long timeout, TimeUnit unit)
+  public <T extends @Nullable Object> List<Future<T>> invokeAll(
+      java.util.Collection<? extends Callable<T>> jobs, long timeout, TimeUnit unit)
       throws InterruptedException {
     checkMayBlock("invokeAll");
     return super.invokeAll(jobs, timeout, unit);
@@ -368,7 +377,10 @@ public final class EventLoop extends AbstractExecutorService implements Schedule
 
   private void checkMayBlock(String method) {
     if (core.ownsThisThread()) {
-      throw new IllegalStateException("EventLoop." + method + " on the loop's own thread\n  because: it would wait for itself\n  fix: call it on another thread, or shutdown()");
+      throw new IllegalStateException(
+          "EventLoop."
+              + method
+              + " on the loop's own thread\n  because: it would wait for itself\n  fix: call it on another thread, or shutdown()");
     }
   }
 }

@@ -20,10 +20,12 @@ public final class Channel<T> {
   /** The capacity of a channel to which sending never waits. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
-  // Guarded by this. A waiter's wait is ended (claimed) under the lock, so that an item goes to exactly one; the task is woken
+  // Guarded by this. A waiter's wait is ended (claimed) under the lock, so that an item goes to
+  // exactly one; the task is woken
   // outside, for that may run it.
   //
-  //   senders wait only while the buffer is full, receivers only while it is empty and no sender waits.
+  //   senders wait only while the buffer is full, receivers only while it is empty and no sender
+  // waits.
 
   private final int capacity;
   private final ArrayDeque<T> buffer = new ArrayDeque<>();
@@ -73,10 +75,15 @@ public final class Channel<T> {
    */
   public void send(T item, Continuation c) {
     Objects.requireNonNull(item, "item");
-    if (!TaskContinuation.pauses(c, "send", d -> {
-      sendNow(item, d);
-      return null;
-    })) {
+    if (TaskContinuation.isSpent(c)) {
+      TaskContinuation.pauseBefore(
+          c,
+          "send",
+          d -> {
+            sendNow(item, d);
+            return TaskContinuation.dummy();
+          });
+    } else {
       sendNow(item, c);
     }
   }
@@ -84,19 +91,17 @@ public final class Channel<T> {
   private void sendNow(T item, Continuation c) {
     Waiter<T> receiver;
     Sender<T> sender = null;
-    TaskContinuation tc = null;
     synchronized (this) {
       receiver = receiverFor(item);
       if (receiver == null && !bufferTakes(item)) {
-        tc = TaskContinuation.toWait(c, "Channel.send");
-        sender = new Sender<>(tc, senders, item);
+        sender = new Sender<>(TaskContinuation.toWait(c, "Channel.send"), senders, item);
         senders.add(sender);
       }
     }
     if (receiver != null) {
       receiver.wakeUp();
     } else if (sender != null) {
-      tc.suspend(sender);
+      ((TaskContinuation) c).suspend(sender);
     }
   }
 
@@ -155,14 +160,15 @@ public final class Channel<T> {
    * @hidden
    */
   public T receive(Continuation c) {
-    return TaskContinuation.pauses(c, "receive", this::receiveNow) ? null : receiveNow(c);
+    return TaskContinuation.isSpent(c)
+        ? TaskContinuation.pauseBefore(c, "receive", this::receiveNow)
+        : receiveNow(c);
   }
 
   private T receiveNow(Continuation c) {
     Sender<T> sender;
-    T item;
+    @Nullable T item;
     Waiter<T> receiver = null;
-    TaskContinuation tc = null;
     synchronized (this) {
       sender = nextSender();
       item = take(sender);
@@ -170,17 +176,16 @@ public final class Channel<T> {
         if (closed) {
           throw new ChannelClosed(cause);
         }
-        tc = TaskContinuation.toWait(c, "Channel.receive");
-        receiver = new Waiter<>(tc.task(), receivers);
+        receiver = new Waiter<>(TaskContinuation.toWait(c, "Channel.receive").task(), receivers);
         receivers.add(receiver);
       }
     }
     if (sender != null) {
       sender.wakeUp();
     } else if (receiver != null) {
-      tc.suspend(receiver);
+      return ((TaskContinuation) c).suspend(receiver);
     }
-    return item;
+    return Objects.requireNonNull(item);
   }
 
   /**
@@ -208,7 +213,7 @@ public final class Channel<T> {
   /** The sender whose item comes in now, its wait ended; or null. */
   private @Nullable Sender<T> nextSender() {
     Sender<T> s = senders.poll();
-    while (s != null && !s.grant(null)) {
+    while (s != null && !s.grant()) {
       s = senders.poll();
     }
     return s;
@@ -288,6 +293,10 @@ public final class Channel<T> {
 
   @Override
   public synchronized String toString() {
-    return "Channel " + buffer.size() + "/" + (capacity == UNLIMITED ? "unlimited" : capacity) + (closed ? " closed" : "");
+    return "Channel "
+        + buffer.size()
+        + "/"
+        + (capacity == UNLIMITED ? "unlimited" : capacity)
+        + (closed ? " closed" : "");
   }
 }

@@ -3,6 +3,7 @@ package dev.coweave.sync;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Woven;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code Channel.forEach}. */
@@ -37,7 +38,7 @@ final class ForEach<T> extends Frame {
     }
     T item;
     try {
-      item = (T) c.takeRef();
+      item = (T) Objects.requireNonNull(c.takeRef());
     } catch (ChannelClosed e) {
       ended(e);
       return;

@@ -62,7 +62,8 @@ public final class Mutex {
         return;
       }
       if (me != null && owner == me) {
-        throw new IllegalStateException("Mutex.lock by the task that holds it: it would wait for itself");
+        throw new IllegalStateException(
+            "Mutex.lock by the task that holds it: it would wait for itself");
       }
       tc = TaskContinuation.toWait(c, "Mutex.lock");
       w = new Locker(tc.task(), waiting);
@@ -105,7 +106,7 @@ public final class Mutex {
         throw new IllegalStateException("Mutex.unlock by another task than the one that holds it");
       }
       next = waiting.poll();
-      while (next != null && !next.grant(null)) {
+      while (next != null && !next.grant()) {
         next = waiting.poll();
       }
       locked = next != null;

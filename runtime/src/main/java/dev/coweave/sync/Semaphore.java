@@ -65,7 +65,7 @@ public final class Semaphore {
     Waiter<@Nullable Void> next;
     synchronized (this) {
       next = waiting.poll();
-      while (next != null && !next.grant(null)) {
+      while (next != null && !next.grant()) {
         next = waiting.poll();
       }
       if (next == null) {

@@ -59,7 +59,7 @@ public final class Signal {
     synchronized (this) {
       this.set |= set;
       for (Waiter<@Nullable Void> w = waiting.poll(); w != null; w = waiting.poll()) {
-        if (w.grant(null)) {
+        if (w.grant()) {
           woken.add(w);
         }
       }

@@ -24,6 +24,12 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
     return claim(value);
   }
 
+  /** Ends a wait that gives nothing. */
+  @SuppressWarnings("NullAway") // a Void is null
+  final boolean grant() {
+    return claim(null);
+  }
+
   final void wakeUp() {
     wake();
   }

@@ -14,11 +14,12 @@ final class AfterPause extends Frame {
     this.twin = twin;
   }
 
-  static <T extends @Nullable Object> T begin(String operation, PlainCall.Twin<T> twin, TaskContinuation tc) {
+  static <T extends @Nullable Object> T begin(
+      String operation, PlainCall.Twin<T> twin, TaskContinuation tc) {
     AfterPause f = new AfterPause(operation, twin);
     tc.pause();
     tc.push(f);
-    return null;
+    return TaskContinuation.dummy();
   }
 
   @Override

@@ -15,7 +15,8 @@ final class Awaiting {
   private Awaiting() {}
 
   /** The wait for a future's completion. */
-  private static final class FutureWait<T extends @Nullable Object> extends Resumption<T> implements BiConsumer<T, @Nullable Throwable> {
+  private static final class FutureWait<T extends @Nullable Object> extends Resumption<T>
+      implements BiConsumer<T, @Nullable Throwable> {
     private final boolean internal;
 
     FutureWait(Task<?> task, boolean internal) {
@@ -62,11 +63,11 @@ final class Awaiting {
     return begin(stage, false, TaskContinuation.toWait(c, "Task.await"));
   }
 
-  private static <T extends @Nullable Object> T begin(CompletionStage<T> stage, boolean internal, TaskContinuation tc) {
+  private static <T extends @Nullable Object> T begin(
+      CompletionStage<T> stage, boolean internal, TaskContinuation tc) {
     FutureWait<T> w = new FutureWait<>(tc.task(), internal);
     stage.whenComplete(w);
-    tc.suspend(w);
-    return null;
+    return tc.suspend(w);
   }
 
   static <T extends @Nullable Object> T any(Future<T> future, Continuation c) {
@@ -99,7 +100,9 @@ final class Awaiting {
     if (stage == null) {
       throw new NullPointerException("an async method returned null instead of a future");
     }
-    return stage instanceof CompletableFuture<?> f ? now(f.toCompletableFuture(), c) : stage((CompletionStage<?>) stage, c);
+    return stage instanceof CompletableFuture<?> f
+        ? now(f.toCompletableFuture(), c)
+        : stage((CompletionStage<?>) stage, c);
   }
 
   /** The value of a complete future; throws its failure, the very object. */

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class Blocking<T extends @Nullable Object> extends Resumption<T> implements Runnable {
   private static final AtomicInteger WORKERS = new AtomicInteger();
   private static final ThreadPoolExecutor POOL =
-      new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), Blocking::worker);
+      new ThreadPoolExecutor(
+          0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), Blocking::worker);
 
   private final Scheduler scheduler;
   private final Callable<T> call;
@@ -39,8 +40,7 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
     Blocking<T> w = new Blocking<>(tc.task(), call);
     w.scheduler.working(1);
     POOL.execute(w);
-    tc.suspend(w);
-    return null;
+    return tc.suspend(w);
   }
 
   private static Thread worker(Runnable work) {

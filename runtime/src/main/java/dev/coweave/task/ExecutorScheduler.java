@@ -14,18 +14,22 @@ import org.jspecify.annotations.Nullable;
 public final class ExecutorScheduler extends TaskContinuation implements Scheduler, Runnable {
   // Turns are serialised by a count of the turns that are due or running:
   //
-  //        ready: 0 → 1, submit                  run                       a wait was ended while it still unwound: n > 1
+  //        ready: 0 → 1, submit                  run                       a wait was ended while
+  // it still unwound: n > 1
   //   0 ─────────────────────────► 1 (submitted) ──► 1 (running) ──► n-1 ──┬─► 0
   //                                                                        └─► submit again
 
   private static final Executor DIRECT = Runnable::run;
 
   private static final class SharedTimer {
-    static final ScheduledThreadPoolExecutor THREAD = new ScheduledThreadPoolExecutor(1, work -> {
-      Thread t = new Thread(work, "coweave-timer");
-      t.setDaemon(true);
-      return t;
-    });
+    static final ScheduledThreadPoolExecutor THREAD =
+        new ScheduledThreadPoolExecutor(
+            1,
+            work -> {
+              Thread t = new Thread(work, "coweave-timer");
+              t.setDaemon(true);
+              return t;
+            });
 
     static {
       THREAD.setRemoveOnCancelPolicy(true);
@@ -33,7 +37,8 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   /** Turns that wait for the turn that runs on this thread, so that an executor that runs its jobs at once doesn't nest them. */
-  private static final ThreadLocal<@Nullable ArrayDeque<ExecutorScheduler>> INLINE = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable ArrayDeque<ExecutorScheduler>> INLINE =
+      new ThreadLocal<>();
 
   private final Executor executor;
   private final AtomicInteger turns = new AtomicInteger();
@@ -93,8 +98,12 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   private void turnEnded() {
     if (turns.decrementAndGet() > 0) {
-      submit(task);
+      submit(mine());
     }
+  }
+
+  private Task<?> mine() {
+    return Objects.requireNonNull(task);
   }
 
   private void submit(Task<?> t) {
@@ -146,7 +155,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     TaskContinuation outer = here();
     enter(this);
     try {
-      turn(task);
+      turn(mine());
     } finally {
       enter(outer);
     }

@@ -12,8 +12,9 @@ record Locals(TaskLocal<?> key, @Nullable Object value, @Nullable Locals rest) {
     if (list == null || list.key == key) {
       return list == null ? null : list.rest;
     }
-    Locals rest = without(list.rest, key);
-    return rest == list.rest ? list : new Locals(list.key, list.value, rest);
+    return find(list, key) == null
+        ? list
+        : new Locals(list.key, list.value, without(list.rest, key));
   }
 
   static @Nullable Locals find(@Nullable Locals list, TaskLocal<?> key) {

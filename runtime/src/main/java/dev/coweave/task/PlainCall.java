@@ -34,10 +34,12 @@ public final class PlainCall {
    * @param twin what to run
    */
   public static void act(String operation, VoidTwin twin) {
-    PlainCall.<@Nullable Void>run(operation, c -> {
-      twin.call(c);
-      return null;
-    });
+    run(
+        operation,
+        c -> {
+          twin.call(c);
+          return TaskContinuation.dummy();
+        });
   }
 
   /**
@@ -48,7 +50,7 @@ public final class PlainCall {
    * @return what it gives
    * @throws IllegalStateException if the caller is a coroutine method that was not woven, or the thread can't wait
    */
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "NullAway"}) // the twin's own null
   public static <T extends @Nullable Object> T run(String operation, Twin<T> twin) {
     IllegalStateException notWoven = PlainFrames.callerNotWoven(operation);
     if (notWoven != null) {

@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,8 @@ public class Resumption<T extends @Nullable Object> {
   // A subclass is made by each kind of wait, and adds what that kind registers elsewhere.
   //
   //               resume, fail
-  //   null ──────────────────────► the value (NULL for null), or a Failed ──► taken in the task's next turn
+  //   null ──────────────────────► the value (NULL for null), or a Failed ──► taken in the task's
+  // next turn
   //     └──────────────────────► CANCELLED ──► withdrawn() ──► the next turn throws TaskCancelled
   //               cancel
 
@@ -119,8 +121,9 @@ public class Resumption<T extends @Nullable Object> {
 
   /** The second half of {@link #resume}. */
   protected final void wake() {
-    Task<?> t = task;
-    task = null; // An abandoned wait may be referenced for long by what it waited for; the task should not.
+    Task<?> t = Objects.requireNonNull(task);
+    // What it waited for may keep an abandoned wait for long; it should not keep the task.
+    task = null;
     t.scheduler.ready(t);
   }
 
@@ -147,6 +150,7 @@ public class Resumption<T extends @Nullable Object> {
   @Override
   public String toString() {
     Object o = outcome;
-    return getClass().getSimpleName() + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
+    return getClass().getSimpleName()
+        + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
   }
 }

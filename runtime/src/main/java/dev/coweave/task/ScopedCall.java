@@ -29,18 +29,20 @@ final class ScopedCall extends Frame {
       scope.expire();
       return null;
     }
-    Timer t = new Timer() {
-      @Override
-      public void fire() {
-        scope.expire();
-        task.cancelWait();
-      }
-    };
+    Timer t =
+        new Timer() {
+          @Override
+          public void fire() {
+            scope.expire();
+            task.cancelWait();
+          }
+        };
     task.scheduler.schedule(t, nanos);
     return t;
   }
 
-  static <T extends @Nullable Object> T call(boolean shield, @Nullable Duration time, CoroutineCallable<T> body, Continuation c) {
+  static <T extends @Nullable Object> T call(
+      boolean shield, @Nullable Duration time, CoroutineCallable<T> body, Continuation c) {
     try {
       if (!(c instanceof TaskContinuation tc)) {
         return Start.call(body, deeper(c)); // It can't wait, so there is nothing to cancel.

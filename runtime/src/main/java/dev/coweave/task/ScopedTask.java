@@ -4,15 +4,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A child of a {@link TaskScope}. */
 final class ScopedTask<T extends @Nullable Object> extends Task<T> {
-  private final TaskScope scope;
+  private final TaskScope parent;
 
   ScopedTask(Scheduler scheduler, Start start, int kind, TaskScope scope) {
     super(scheduler, start, kind | OBSERVED);
-    this.scope = scope;
+    this.parent = scope;
   }
 
   @Override
   void afterDone() {
-    scope.ended(this);
+    parent.ended(this);
   }
 }

@@ -10,12 +10,14 @@ final class Sleep extends Resumption<@Nullable Void> {
   private static final long MAX_NANOS = Long.MAX_VALUE / 2;
 
   private final Scheduler scheduler;
-  private final Timer timer = new Timer() {
-    @Override
-    public void fire() {
-      resume(null);
-    }
-  };
+  private final Timer timer =
+      new Timer() {
+        @Override
+        @SuppressWarnings("NullAway") // a Void is null
+        public void fire() {
+          resume(null);
+        }
+      };
 
   private Sleep(Task<?> task) {
     super(task);

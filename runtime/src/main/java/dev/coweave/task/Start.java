@@ -44,7 +44,8 @@ final class Start extends Frame {
   }
 
   /** Enters a body's twin if it was woven, else calls it plainly. */
-  static <T extends @Nullable Object> T call(CoroutineCallable<T> body, Continuation c) throws Exception {
+  static <T extends @Nullable Object> T call(CoroutineCallable<T> body, Continuation c)
+      throws Exception {
     return Woven.is(body) ? body.call(c) : body.call();
   }
 

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Stamp(abi = Stamp.ABI)
 public class Task<T extends @Nullable Object> extends TaskState<T> {
-  // What belongs here: the words that users write. How a task lives is in TaskState, how it is a future in TaskFuture.
+  // What belongs here: the words that users write. How a task lives is in TaskState, how it is a
+  // future in TaskFuture.
 
   Task(Scheduler scheduler, @Nullable Frame start, int kind) {
     super(scheduler, start, kind);
@@ -94,7 +95,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @param <T> the type of its result
    * @return the task
    */
-  public static <T extends @Nullable Object> Task<T> start(Executor executor, CoroutineCallable<T> body) {
+  public static <T extends @Nullable Object> Task<T> start(
+      Executor executor, CoroutineCallable<T> body) {
     return of(new ExecutorScheduler(executor), body).begin();
   }
 
@@ -117,7 +119,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   public static Task<?> current() {
     Task<?> t = current("Task.current").current;
     if (t == null) {
-      throw new IllegalStateException("Task.current outside a task: this thread runs a loop, but no task of it");
+      throw new IllegalStateException(
+          "Task.current outside a task: this thread runs a loop, but no task of it");
     }
     return t;
   }
@@ -132,7 +135,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     TaskContinuation here = TaskContinuation.here();
     if (here == null) {
       throw new IllegalStateException(
-          operation + " outside a task\n  because: this thread runs no event loop, so nothing would run the task\n"
+          operation
+              + " outside a task\n  because: this thread runs no event loop, so nothing would run the task\n"
               + "  fix: run the code in EventLoop.run(() -> …), use Task.start(executor, () -> …) or EventLoop.open(name).start(() -> …),"
               + " or make the caller a @Coroutine");
     }
@@ -161,7 +165,9 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @hidden
    */
   public static <T extends @Nullable Object> T await(CompletionStage<T> stage, Continuation c) {
-    return stage instanceof CompletableFuture<T> f ? await(f.toCompletableFuture(), c) : Awaiting.stage(stage, c);
+    return stage instanceof CompletableFuture<T> f
+        ? await(f.toCompletableFuture(), c)
+        : Awaiting.stage(stage, c);
   }
 
   /**
@@ -182,8 +188,12 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @hidden
    */
   public static <T extends @Nullable Object> T await(CompletableFuture<T> future, Continuation c) {
-    // The path of a future that is complete with a value: small, so that it is inlined, and free of allocation.
-    if (c instanceof TaskContinuation tc && --tc.budget >= 0 && future.isDone() && !future.isCompletedExceptionally()) {
+    // The path of a future that is complete with a value: small, so that it is inlined, and free of
+    // allocation.
+    if (c instanceof TaskContinuation tc
+        && --tc.budget >= 0
+        && future.isDone()
+        && !future.isCompletedExceptionally()) {
       return future.getNow(null);
     }
     return Awaiting.future(future, c);
@@ -221,7 +231,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @throws X the future's failure
    */
   @Coroutine
-  public static <T extends @Nullable Object, X extends Throwable> T await(CompletionStage<T> stage, Class<X> failure) throws X {
+  public static <T extends @Nullable Object, X extends Throwable> T await(
+      CompletionStage<T> stage, Class<X> failure) throws X {
     return PlainCall.run("Task.await", c -> await(stage, failure, c));
   }
 
@@ -230,8 +241,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    *
    * @hidden
    */
-  public static <T extends @Nullable Object, X extends Throwable> T await(CompletionStage<T> stage, Class<X> failure, Continuation c)
-      throws X {
+  public static <T extends @Nullable Object, X extends Throwable> T await(
+      CompletionStage<T> stage, Class<X> failure, Continuation c) throws X {
     return await(stage, c);
   }
 
@@ -307,8 +318,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    *
    * @hidden
    */
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  public static <T extends @Nullable Object> T suspend(Consumer<Resumption<T>> register, Continuation c) {
+  public static <T extends @Nullable Object> T suspend(
+      Consumer<Resumption<T>> register, Continuation c) {
     Objects.requireNonNull(register, "register");
     TaskContinuation tc = TaskContinuation.toWait(c, "Task.suspend");
     Resumption<T> r = new Resumption<>(tc.task());
@@ -319,8 +330,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
         Unobserved.report("the body of Task.suspend failed after it had resumed the task", t);
       }
     }
-    tc.suspend(r);
-    return (T) null;
+    return tc.suspend(r);
   }
 
   /**
@@ -334,7 +344,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @throws TimeoutException if the time was up
    */
   @Coroutine
-  public static <T extends @Nullable Object> T timeout(Duration time, CoroutineCallable<T> body) throws TimeoutException {
+  public static <T extends @Nullable Object> T timeout(Duration time, CoroutineCallable<T> body)
+      throws TimeoutException {
     return PlainCall.run("Task.timeout", c -> timeout(time, body, c));
   }
 
@@ -343,7 +354,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    *
    * @hidden
    */
-  public static <T extends @Nullable Object> T timeout(Duration time, CoroutineCallable<T> body, Continuation c) throws TimeoutException {
+  public static <T extends @Nullable Object> T timeout(
+      Duration time, CoroutineCallable<T> body, Continuation c) throws TimeoutException {
     return ScopedCall.call(false, Objects.requireNonNull(time, "time"), body, c);
   }
 
@@ -364,7 +376,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    *
    * @hidden
    */
-  public static void timeout(Duration time, CoroutineRunnable body, Continuation c) throws TimeoutException {
+  public static void timeout(Duration time, CoroutineRunnable body, Continuation c)
+      throws TimeoutException {
     ScopedCall.run(false, Objects.requireNonNull(time, "time"), body, c);
   }
 
@@ -420,7 +433,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @throws TimeoutException if the time was up
    */
   @Coroutine
-  public static <T extends @Nullable Object> T shield(Duration time, CoroutineCallable<T> body) throws TimeoutException {
+  public static <T extends @Nullable Object> T shield(Duration time, CoroutineCallable<T> body)
+      throws TimeoutException {
     return PlainCall.run("Task.shield", c -> shield(time, body, c));
   }
 
@@ -429,7 +443,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    *
    * @hidden
    */
-  public static <T extends @Nullable Object> T shield(Duration time, CoroutineCallable<T> body, Continuation c) throws TimeoutException {
+  public static <T extends @Nullable Object> T shield(
+      Duration time, CoroutineCallable<T> body, Continuation c) throws TimeoutException {
     return ScopedCall.call(true, Objects.requireNonNull(time, "time"), body, c);
   }
 
@@ -450,7 +465,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    *
    * @hidden
    */
-  public static void shield(Duration time, CoroutineRunnable body, Continuation c) throws TimeoutException {
+  public static void shield(Duration time, CoroutineRunnable body, Continuation c)
+      throws TimeoutException {
     ScopedCall.run(true, Objects.requireNonNull(time, "time"), body, c);
   }
 

@@ -6,6 +6,7 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.PlainFrames;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,14 @@ import org.jspecify.annotations.Nullable;
 public abstract class TaskContinuation extends Entry {
   // A turn of a task:
   //
-  //   Scheduler.ready ──► turn: deliver the wait's outcome, drive ──┬─► ended: the chain has an outcome
-  //                                                                 ├─► parked in a wait (Task.waiting); whoever ends it calls ready
+  //   Scheduler.ready ──► turn: deliver the wait's outcome, drive ──┬─► ended: the chain has an
+  // outcome
+  //                                                                 ├─► parked in a wait
+  // (Task.waiting); whoever ends it calls ready
   //                                                                 └─► paused: ready again at once
   //
-  // An async call made in a turn runs its first step here too, as a turn within the turn; AsyncCall keeps what it interrupts.
+  // An async call made in a turn runs its first step here too, as a turn within the turn; AsyncCall
+  // keeps what it interrupts.
 
   /** How many awaits of completed futures a turn may make before it looks whether others are ready. */
   static final int BUDGET = 256;
@@ -30,7 +34,8 @@ public abstract class TaskContinuation extends Entry {
 
   private static final ThreadLocal<@Nullable TaskContinuation> HERE = new ThreadLocal<>();
 
-  private record AsyncCall(@Nullable Task<?> interrupted, int budget, int nested, @Nullable AsyncCall outer) {}
+  private record AsyncCall(
+      @Nullable Task<?> interrupted, int budget, int nested, @Nullable AsyncCall outer) {}
 
   /** The task whose turn it is. */
   @Nullable Task<?> current;
@@ -77,7 +82,8 @@ public abstract class TaskContinuation extends Entry {
   protected abstract Scheduler home();
 
   /** Starts a task; see {@link Task#start(CoroutineCallable)}. */
-  protected static <T extends @Nullable Object> Task<T> start(Scheduler on, CoroutineCallable<T> body) {
+  protected static <T extends @Nullable Object> Task<T> start(
+      Scheduler on, CoroutineCallable<T> body) {
     return Task.of(on, body).begin();
   }
 
@@ -142,13 +148,21 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /**
-   * The running task waits from now on; the caller returns a dummy.
+   * The running task waits from now on.
    *
    * @param w of the running task; may have been ended already
+   * @return a dummy, for the caller to return
    */
-  public final void suspend(Resumption<?> w) {
+  public final <T extends @Nullable Object> T suspend(Resumption<T> w) {
     suspended = true;
     task().waitFor(w);
+    return dummy();
+  }
+
+  /** What a twin returns that waits. */
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // nobody looks at it
+  public static <T extends @Nullable Object> T dummy() {
+    return null;
   }
 
   /** The running task lets the others run; the caller returns a dummy. */
@@ -158,19 +172,26 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /**
-   * Charges the running task for an operation that didn't wait, and pauses if its budget is spent and others are ready.
+   * Charges the running task for an operation that may not have to wait.
+   *
+   * @param c the twin's last argument
+   * @return whether its budget is spent and others are ready: it must {@link #pauseBefore} the operation
+   */
+  public static boolean isSpent(Continuation c) {
+    return c instanceof TaskContinuation tc && --tc.budget < 0 && tc.mustPause();
+  }
+
+  /**
+   * The running task, whose budget {@linkplain #isSpent is spent}, lets others run before an operation.
    *
    * @param c the twin's last argument
    * @param operation the name of the method, for traces
-   * @param twin the operation, which follows the pause
-   * @return whether it pauses: the caller returns a dummy
+   * @param twin the operation
+   * @return a dummy, for the caller to return
    */
-  public static boolean pauses(Continuation c, String operation, PlainCall.Twin<?> twin) {
-    if (c instanceof TaskContinuation tc && --tc.budget < 0 && tc.mustPause()) {
-      AfterPause.begin(operation, twin, tc);
-      return true;
-    }
-    return false;
+  public static <T extends @Nullable Object> T pauseBefore(
+      Continuation c, String operation, PlainCall.Twin<T> twin) {
+    return AfterPause.begin(operation, twin, (TaskContinuation) c);
   }
 
   /** Whether the running task, which hasn't waited for long, has to let others run first or must learn that it is cancelled. */
@@ -197,7 +218,8 @@ public abstract class TaskContinuation extends Entry {
 
   private static IllegalStateException generatorCantWait(String operation) {
     return new IllegalStateException(
-        operation + " in a generator would have to wait\n"
+        operation
+            + " in a generator would have to wait\n"
             + "  because: a generator gives its elements to plain code, which can't be suspended\n"
             + "  fix: await what it needs before, or send the elements of a task through a Channel");
   }
@@ -305,7 +327,7 @@ public abstract class TaskContinuation extends Entry {
       if (!suspended) {
         give(stage);
         settle(t, true);
-      } else if (unwinding() && asyncCall.nested > MAX_NESTED) {
+      } else if (unwinding() && call().nested > MAX_NESTED) {
         t.park(park());
         t.scheduler.ready(t);
       } else {
@@ -329,9 +351,13 @@ public abstract class TaskContinuation extends Entry {
     return t;
   }
 
+  private AsyncCall call() {
+    return Objects.requireNonNull(asyncCall);
+  }
+
   /** The first step of an async call is over. */
   private void endAsync(Task<?> t) {
-    AsyncCall call = asyncCall;
+    AsyncCall call = call();
     asyncCall = call.outer;
     current = call.interrupted;
     budget = call.budget;

@@ -24,7 +24,7 @@ final class TaskDetails {
     return requested.compareAndSet(null, outcome);
   }
 
-  Requested requested() {
+  @Nullable Requested requested() {
     return requested.get();
   }
 }

@@ -21,7 +21,7 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
   abstract boolean needsThisThread();
 
   /**
-   * Requests that the task end: its current wait and each later one throw {@link TaskCancelled}, except in {@link #shield}. A value
+   * Requests that the task end: its current wait and each later one throw {@link TaskCancelled}, except in {@link Task#shield(dev.coweave.CoroutineCallable)}. A value
    * that the body returns all the same is its outcome.
    *
    * @param mayInterruptIfRunning has no effect
@@ -47,13 +47,14 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
   @Override
   public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
     Objects.requireNonNull(supplier, "supplier");
-    executor.execute(() -> {
-      try {
-        complete(supplier.get());
-      } catch (Throwable t) {
-        completeExceptionally(t);
-      }
-    });
+    executor.execute(
+        () -> {
+          try {
+            complete(supplier.get());
+          } catch (Throwable t) {
+            completeExceptionally(t);
+          }
+        });
     return this;
   }
 
@@ -65,13 +66,15 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
   /** Not possible: a task's outcome is its body's. */
   @Override
   public void obtrudeValue(T value) {
-    throw new UnsupportedOperationException("obtrudeValue on a task: its outcome is that of its body");
+    throw new UnsupportedOperationException(
+        "obtrudeValue on a task: its outcome is that of its body");
   }
 
   /** Not possible: a task's outcome is its body's. */
   @Override
   public void obtrudeException(Throwable failure) {
-    throw new UnsupportedOperationException("obtrudeException on a task: its outcome is that of its body");
+    throw new UnsupportedOperationException(
+        "obtrudeException on a task: its outcome is that of its body");
   }
 
   @Override
@@ -87,7 +90,8 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
   }
 
   @Override
-  public T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+  public T get(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
     checkMayBlock("get");
     return super.get(timeout, unit);
   }
@@ -108,7 +112,9 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
     observed();
     if (!isDone() && needsThisThread()) {
       throw new IllegalStateException(
-          "Task." + method + " of an unfinished task\n  because: this thread runs its event loop, so the task could never end\n"
+          "Task."
+              + method
+              + " of an unfinished task\n  because: this thread runs its event loop, so the task could never end\n"
               + "  fix: Task.await(task), in a @Coroutine");
     }
   }

@@ -62,6 +62,11 @@ public final class TaskScope implements AutoCloseable {
       super(owner);
     }
 
+    @SuppressWarnings("NullAway") // a Void is null
+    void over() {
+      resume(null);
+    }
+
     @Override
     protected boolean isInternal() {
       return true;
@@ -103,7 +108,9 @@ public final class TaskScope implements AutoCloseable {
    * @throws IllegalStateException if the scope is closed
    */
   public <T extends @Nullable Object> Task<T> fork(CoroutineCallable<T> body) {
-    return begin(new ScopedTask<>(owner.scheduler.sibling(), Start.of(Objects.requireNonNull(body, "body")), 0, this));
+    return begin(
+        new ScopedTask<>(
+            owner.scheduler.sibling(), Start.of(Objects.requireNonNull(body, "body")), 0, this));
   }
 
   /**
@@ -128,7 +135,7 @@ public final class TaskScope implements AutoCloseable {
       late = cancelled;
     }
     try {
-      child.begin();
+      Task<T> unused = child.begin();
     } catch (Throwable t) {
       remove(child);
       throw t;
@@ -203,7 +210,8 @@ public final class TaskScope implements AutoCloseable {
   private void checkOwner(String operation) {
     TaskContinuation here = TaskContinuation.here();
     if (here == null || here.current != owner) {
-      throw new IllegalStateException("TaskScope." + operation + " in another task than the one that opened the scope");
+      throw new IllegalStateException(
+          "TaskScope." + operation + " in another task than the one that opened the scope");
     }
   }
 
@@ -282,7 +290,7 @@ public final class TaskScope implements AutoCloseable {
       }
     }
     if (w != null) {
-      w.resume(null);
+      w.over();
     }
   }
 }

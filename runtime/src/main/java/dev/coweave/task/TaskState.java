@@ -6,14 +6,17 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** How a task lives: its parking, its cancellation, its end. */
 abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
-  // What belongs here: the outcome and the little that a parked task must keep. Each field counts: there may be a million
-  // tasks. What only a running task needs is in TaskContinuation, what few tasks need in TaskDetails.
+  // What belongs here: the outcome and the little that a parked task must keep. Each field counts:
+  // there may be a million
+  // tasks. What only a running task needs is in TaskContinuation, what few tasks need in
+  // TaskDetails.
   //
   //              start        turn                  a wait                       the body ends
   //   (new) ──► READY ─────► RUNNING ──────────────► PARKED ── resumed ──► READY      │
@@ -111,7 +114,8 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** The task or a scope of it was cancelled: ends the wait that it is in, if the cancellation reaches it. Any thread. */
   final void cancelWait() {
     Resumption<?> w = waiting;
-    // If w is still undecided when it is cancelled, then the task was parked in it all the time, so the scope read is w's.
+    // If w is still undecided when it is cancelled, then the task was parked in it all the time, so
+    // the scope read is w's.
     if (w != null && isCancelPending()) {
       w.cancel();
     }
@@ -133,7 +137,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   final void checkMayWait(String operation) {
     int f = flags;
     if ((f & MAY_NOT_WAIT) != 0) {
-      throw PlainFrames.wouldBlock(operation, "of a generator's body");
+      throw PlainFrames.wouldBlock(operation, "a generator's body");
     }
     if ((scope != null || (f & CANCELLED) != 0) && isCancelPending()) {
       throw cancellation();
@@ -144,7 +148,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   final void mayNotWait() {
     setFlag(MAY_NOT_WAIT);
     Resumption<?> w = waiting;
-    if (w != null && w.fail(PlainFrames.wouldBlock("the wait", "of a generator's body"))) {
+    if (w != null && w.fail(PlainFrames.wouldBlock("the wait", "a generator's body"))) {
       w.withdrawn();
     }
   }
@@ -168,7 +172,9 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   // ---- turns, called by TaskContinuation
 
   final void waitFor(Resumption<?> w) {
-    waiting = w; // Volatile, before the flags are read: whoever cancels sets them first and looks here then.
+    waiting =
+        w; // Volatile, before the flags are read: whoever cancels sets them first and looks here
+    // then.
     if ((scope != null || (flags & CANCELLED) != 0) && isCancelPending()) {
       w.cancel();
     }
@@ -256,13 +262,13 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     return true;
   }
 
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "NullAway"}) // a Void is null
   private void end(@Nullable Object value, @Nullable Throwable failure) {
     int f = (int) FLAGS.getAndBitwiseOr(this, ENDED);
     scope = null;
     scheduler.ended(self());
     if ((f & OUTCOME_REQUESTED) != 0) {
-      setOutcome(details.requested());
+      setOutcome(Objects.requireNonNull(details().requested()));
     } else if (failure == null) {
       setValue((f & GIVES_NOTHING) != 0 ? null : (T) value);
     } else if ((f & CANCELLED) != 0 && failure instanceof TaskCancelled c && c.origin() == null) {
@@ -273,7 +279,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     afterDone();
   }
 
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "NullAway"}) // whoever asked chose the value
   private void setOutcome(TaskDetails.Requested outcome) {
     if (outcome.failure() == null) {
       setValue((T) outcome.value());
@@ -284,7 +290,8 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   private void fail(Throwable failure) {
     // A foreign CancellationException is a failure: isCancelled is for tasks that were.
-    setFailure(failure instanceof CancellationException ? new CompletionException(failure) : failure);
+    setFailure(
+        failure instanceof CancellationException ? new CompletionException(failure) : failure);
     if ((flags & OBSERVED) == 0 && getNumberOfDependents() == 0) {
       Unobserved.watch(self(), failure);
     }
@@ -317,7 +324,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     if (d == null) {
       d = new TaskDetails(null);
       if (!DETAILS.compareAndSet(this, null, d)) {
-        d = details;
+        d = Objects.requireNonNull(details);
       }
     }
     return d;

@@ -20,7 +20,8 @@ final class Unobserved {
     static final Cleaner CLEANER = Cleaner.create();
 
     static {
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> PENDING.forEach(Report::run), "coweave-exit"));
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> PENDING.forEach(Report::run), "coweave-exit"));
     }
   }
 
@@ -62,11 +63,12 @@ final class Unobserved {
 
   /** Nobody can ask for the outcomes of a scheduler's tasks any more. */
   static void flush(Scheduler scheduler) {
-    PENDING.forEach(r -> {
-      if (r.scheduler == scheduler) {
-        r.run();
-      }
-    });
+    PENDING.forEach(
+        r -> {
+          if (r.scheduler == scheduler) {
+            r.run();
+          }
+        });
   }
 
   static void report(String message, @Nullable Throwable failure) {

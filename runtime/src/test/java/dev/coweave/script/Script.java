@@ -46,10 +46,11 @@ public final class Script<T> implements CoroutineCallable<T>, Woven {
   }
 
   public Script<T> thenDo(Act act) {
-    return then((last, c) -> {
-      act.run(last, c);
-      return null;
-    });
+    return then(
+        (last, c) -> {
+          act.run(last, c);
+          return null;
+        });
   }
 
   /** A catch clause around all before it. */
@@ -95,7 +96,8 @@ public final class Script<T> implements CoroutineCallable<T>, Woven {
     }
   }
 
-  private Object run(int from, int startRound, Object start, Throwable startFailure, Continuation c, Saved frame) {
+  private Object run(
+      int from, int startRound, Object start, Throwable startFailure, Continuation c, Saved frame) {
     Object last = start;
     Throwable failure = startFailure;
     int round = startRound;

@@ -46,47 +46,65 @@ class LoopTest {
 
   @Test
   void run_endsWhatItsBodyLeftBehind() throws Exception {
-    EventLoop.run(new VirtualClock(), doFirst((v, c) -> {
-      kept = Task.start(sleeper().caught((x, d) -> {
-        log.add("ended");
-        throw x;
-      }));
-      Task.yield(c);
-    }));
+    EventLoop.run(
+        new VirtualClock(),
+        doFirst(
+            (v, c) -> {
+              kept =
+                  Task.start(
+                      sleeper()
+                          .caught(
+                              (x, d) -> {
+                                log.add("ended");
+                                throw x;
+                              }));
+              Task.yield(c);
+            }));
     assertEquals(List.of("ended"), log);
     assertTrue(kept.isCancelled());
   }
 
   @Test
   void run_inATask_isAnError() throws Exception {
-    EventLoop.run(doFirst((v, c) -> assertThrows(IllegalStateException.class, () -> EventLoop.run(first((w, d) -> null)))));
+    EventLoop.run(
+        doFirst(
+            (v, c) ->
+                assertThrows(
+                    IllegalStateException.class, () -> EventLoop.run(first((w, d) -> null)))));
   }
 
   @Test
   void run_thatIsInterrupted_cancelsItsBody_andStaysInterrupted() throws Exception {
     Thread me = Thread.currentThread();
-    EventLoop.run(first((v, c) -> {
-      me.interrupt();
-      Task.sleep(HOUR, c);
-      return null;
-    }).caught((x, c) -> log.add(x.getClass().getSimpleName())));
+    EventLoop.run(
+        first(
+                (v, c) -> {
+                  me.interrupt();
+                  Task.sleep(HOUR, c);
+                  return null;
+                })
+            .caught((x, c) -> log.add(x.getClass().getSimpleName())));
     assertEquals(List.of("TaskCancelled"), log);
     assertTrue(Thread.interrupted());
   }
 
   @Test
   void all_listsTheTasksThatHaveNotEnded() throws Exception {
-    EventLoop.run(doFirst((v, c) -> {
-      Task<Object> t = Task.start(sleeper());
-      assertEquals(List.of(Task.current(), t), Task.all());
-    }));
+    EventLoop.run(
+        doFirst(
+            (v, c) -> {
+              Task<Object> t = Task.start(sleeper());
+              assertEquals(List.of(Task.current(), t), Task.all());
+            }));
     assertEquals(List.of(), Task.all());
   }
 
   @Test
   void runAll_runsUntilNothingIsLeft() {
     EventLoop loop = EventLoop.create(new VirtualClock());
-    loop.start(doFirst((v, c) -> Task.sleep(HOUR, c)).thenDo((v, c) -> Task.start(sleeper().thenDo((w, d) -> log.add("grandchild")))));
+    loop.start(
+        doFirst((v, c) -> Task.sleep(HOUR, c))
+            .thenDo((v, c) -> Task.start(sleeper().thenDo((w, d) -> log.add("grandchild")))));
     loop.schedule(() -> log.add("job"), 30, TimeUnit.MINUTES);
     loop.runAll();
     assertEquals(List.of("job", "grandchild"), log);
@@ -97,10 +115,17 @@ class LoopTest {
   @Test
   void deadlock_isThrownUnderAVirtualClock() {
     Channel<String> never = new Channel<>(0);
-    IllegalStateException e = assertThrows(IllegalStateException.class, () -> EventLoop.run(new VirtualClock(), doFirst((v, c) -> {
-      Task.start(doFirst((w, d) -> never.receive(d)));
-      never.receive(c);
-    })));
+    IllegalStateException e =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                EventLoop.run(
+                    new VirtualClock(),
+                    doFirst(
+                        (v, c) -> {
+                          Task.start(doFirst((w, d) -> never.receive(d)));
+                          never.receive(c);
+                        })));
     assertTrue(e.getMessage().startsWith("likely deadlock"), e.getMessage());
     assertTrue(e.getMessage().contains("Script.call"), e.getMessage());
   }
@@ -123,12 +148,17 @@ class LoopTest {
   void periodicJob_repeatsUntilCancelled() {
     EventLoop loop = EventLoop.create(new VirtualClock());
     AtomicReference<ScheduledFuture<?>> job = new AtomicReference<>();
-    job.set(loop.scheduleAtFixedRate(() -> {
-      log.add("tick");
-      if (log.size() == 3) {
-        job.get().cancel(false);
-      }
-    }, 1, 1, TimeUnit.SECONDS));
+    job.set(
+        loop.scheduleAtFixedRate(
+            () -> {
+              log.add("tick");
+              if (log.size() == 3) {
+                job.get().cancel(false);
+              }
+            },
+            1,
+            1,
+            TimeUnit.SECONDS));
     loop.runAll();
     assertEquals(3, log.size());
   }
@@ -137,7 +167,10 @@ class LoopTest {
   void shutdown_runsAcceptedWorkToItsEnd_andRefusesMore() throws Exception {
     EventLoop loop = EventLoop.open("shutdown");
     CompletableFuture<String> go = new CompletableFuture<>();
-    Task<Object> t = loop.start(first((v, c) -> Task.await(go, c)).then((v, c) -> Task.start(first((w, d) -> "forked")).await(c)));
+    Task<Object> t =
+        loop.start(
+            first((v, c) -> Task.await(go, c))
+                .then((v, c) -> Task.start(first((w, d) -> "forked")).await(c)));
     loop.shutdown();
     assertThrows(RejectedExecutionException.class, () -> loop.start(first((v, c) -> null)));
     assertThrows(RejectedExecutionException.class, () -> loop.execute(() -> log.add("never")));
@@ -164,7 +197,9 @@ class LoopTest {
   @Test
   void close_onTheLoopsOwnThread_isAnError() throws Exception {
     try (EventLoop loop = EventLoop.open("own")) {
-      assertThrows(IllegalStateException.class, () -> Task.await(loop.start(doFirst((v, c) -> loop.close()))));
+      assertThrows(
+          IllegalStateException.class,
+          () -> Task.await(loop.start(doFirst((v, c) -> loop.close()))));
     }
   }
 
@@ -173,14 +208,16 @@ class LoopTest {
   @Test
   void executorThatRefusesAResume_makesTheWaitThrow() {
     AtomicInteger accepts = new AtomicInteger(1);
-    Executor once = job -> {
-      if (accepts.getAndDecrement() <= 0) {
-        throw new RejectedExecutionException("full");
-      }
-      job.run();
-    };
+    Executor once =
+        job -> {
+          if (accepts.getAndDecrement() <= 0) {
+            throw new RejectedExecutionException("full");
+          }
+          job.run();
+        };
     CompletableFuture<String> f = new CompletableFuture<>();
-    Task<Object> t = Task.start(once, first((v, c) -> Task.await(f, c)).caught((x, c) -> x.getMessage()));
+    Task<Object> t =
+        Task.start(once, first((v, c) -> Task.await(f, c)).caught((x, c) -> x.getMessage()));
     f.complete("x");
     assertEquals("full", t.join());
     assertThrows(RejectedExecutionException.class, () -> Task.start(once, first((v, c) -> "y")));
@@ -192,20 +229,26 @@ class LoopTest {
   void tasksThatAwaitEachOther_needNoStack() throws Exception {
     for (Executor e : new Executor[] {null, Runnable::run}) {
       CompletableFuture<Object> go = new CompletableFuture<>();
-      assertEquals("x", EventLoop.run(first((v, c) -> {
-        CompletableFuture<Object> last = go;
-        for (int i = 0; i < 20_000; i++) {
-          CompletableFuture<Object> before = last;
-          Script<Object> body = first((w, d) -> Task.await(before, d));
-          last = e == null ? Task.start(body) : Task.start(e, body);
-        }
-        kept = (Task<?>) last;
-        Task.yield(c);
-        return null;
-      }).then((v, c) -> {
-        go.complete("x");
-        return kept.await(c);
-      })));
+      assertEquals(
+          "x",
+          EventLoop.run(
+              first(
+                      (v, c) -> {
+                        CompletableFuture<Object> last = go;
+                        for (int i = 0; i < 20_000; i++) {
+                          CompletableFuture<Object> before = last;
+                          Script<Object> body = first((w, d) -> Task.await(before, d));
+                          last = e == null ? Task.start(body) : Task.start(e, body);
+                        }
+                        kept = (Task<?>) last;
+                        Task.yield(c);
+                        return null;
+                      })
+                  .then(
+                      (v, c) -> {
+                        go.complete("x");
+                        return kept.await(c);
+                      })));
     }
   }
 
@@ -217,22 +260,34 @@ class LoopTest {
 
   @SuppressWarnings("unchecked")
   private static CompletableFuture<Object> nested(int depth) {
-    return (CompletableFuture<Object>) first((v, c) -> depth == 0 ? CompletableFuture.completedFuture("bottom") : nested(depth - 1)).async();
+    return (CompletableFuture<Object>)
+        first(
+                (v, c) ->
+                    depth == 0 ? CompletableFuture.completedFuture("bottom") : nested(depth - 1))
+            .async();
   }
 
   @Test
   void awaitsOfCompleteFutures_letOthersRun() throws Exception {
     CompletableFuture<String> done = CompletableFuture.completedFuture("x");
-    EventLoop.run(doFirst((v, c) -> {
-      kept = Task.start(doFirst((w, d) -> log.add("other")));
-      Task.await(done, c);
-    }).times(10_000).thenDo((v, c) -> assertTrue(log.contains("other"))));
+    EventLoop.run(
+        doFirst(
+                (v, c) -> {
+                  kept = Task.start(doFirst((w, d) -> log.add("other")));
+                  Task.await(done, c);
+                })
+            .times(10_000)
+            .thenDo((v, c) -> assertTrue(log.contains("other"))));
   }
 
   @Test
   void awaitsOfCompleteFutures_areCancellable() throws Exception {
     CompletableFuture<String> done = CompletableFuture.completedFuture("x");
-    EventLoop.run(Script.<Object>doFirst((v, c) -> Task.current().cancel(true)).thenDo((v, c) -> Task.await(done, c)).times(10_000).caught((x, c) -> log.add(x.getClass().getSimpleName())));
+    EventLoop.run(
+        Script.<Object>doFirst((v, c) -> Task.current().cancel(true))
+            .thenDo((v, c) -> Task.await(done, c))
+            .times(10_000)
+            .caught((x, c) -> log.add(x.getClass().getSimpleName())));
     assertEquals(List.of("TaskCancelled"), log);
   }
 
@@ -240,15 +295,22 @@ class LoopTest {
 
   @Test
   void generator_mayAwaitOnlyWhatIsComplete() throws Exception {
-    assertEquals("x", driven((v, c) -> Generator.yield(Task.await(CompletableFuture.completedFuture("x"), c), c)).next());
-    IllegalStateException e = assertThrows(IllegalStateException.class, () -> driven((v, c) -> Task.await(new CompletableFuture<>(), c)).next());
+    assertEquals(
+        "x",
+        driven((v, c) -> Generator.yield(Task.await(CompletableFuture.completedFuture("x"), c), c))
+            .next());
+    IllegalStateException e =
+        assertThrows(
+            IllegalStateException.class,
+            () -> driven((v, c) -> Task.await(new CompletableFuture<>(), c)).next());
     assertTrue(e.getMessage().startsWith("Task.await in a generator"), e.getMessage());
   }
 
   @Test
   void plainCallInAGenerator_mustNotWait() {
     Script<Object> waits = first((w, d) -> Task.await(new CompletableFuture<>(), d));
-    IllegalStateException e = assertThrows(IllegalStateException.class, () -> driven((v, c) -> waits.call()).next());
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> driven((v, c) -> waits.call()).next());
     assertTrue(e.getMessage().contains("would block"), e.getMessage());
   }
 
@@ -256,7 +318,8 @@ class LoopTest {
     return Generator.of(new GeneratorBody(step));
   }
 
-  private record GeneratorBody(Script.Step step) implements dev.coweave.CoroutineRunnable, dev.coweave.coroutine.Woven {
+  private record GeneratorBody(Script.Step step)
+      implements dev.coweave.CoroutineRunnable, dev.coweave.coroutine.Woven {
     @Override
     public void run() {}
 
@@ -282,62 +345,106 @@ class LoopTest {
     VirtualClock clock = new VirtualClock();
     CountDownLatch latch = new CountDownLatch(1);
     Task<?>[] sleeper = new Task<?>[1];
-    assertEquals("x", EventLoop.run(clock, first((v, c) -> {
-      sleeper[0] = Task.start(sleeper());
-      new Thread(latch::countDown).start();
-      return Task.timeout(Duration.ofSeconds(1), Script.<Object>first((w, d) -> Task.blocking(() -> {
-        latch.await();
-        return "x";
-      }, d)), c);
-    })));
+    assertEquals(
+        "x",
+        EventLoop.run(
+            clock,
+            first(
+                (v, c) -> {
+                  sleeper[0] = Task.start(sleeper());
+                  new Thread(latch::countDown).start();
+                  return Task.timeout(
+                      Duration.ofSeconds(1),
+                      Script.<Object>first(
+                          (w, d) ->
+                              Task.blocking(
+                                  () -> {
+                                    latch.await();
+                                    return "x";
+                                  },
+                                  d)),
+                      c);
+                })));
     assertEquals(Duration.ZERO, clock.elapsed());
   }
 
   @Test
   void blocking_thatIsCancelled_interruptsTheWorkerAndWaitsForIt() throws Exception {
-    EventLoop.run(first((v, c) -> Task.timeout(Duration.ofMillis(1), Script.<Object>first((w, d) -> Task.blocking(() -> {
-      try {
-        new CountDownLatch(1).await();
-        return null;
-      } finally {
-        log.add("worker ended");
-      }
-    }, d)), c)).caught((x, c) -> log.add(x.getClass().getSimpleName())));
-    assertEquals(List.of("worker ended", "TimeoutException"), log);
+    EventLoop.run(
+        first(
+                (v, c) -> {
+                  Task<?> me = Task.current();
+                  return Task.blocking(
+                      () -> {
+                        me.cancel(true);
+                        try {
+                          new CountDownLatch(1).await();
+                          return null;
+                        } finally {
+                          log.add("worker ended");
+                        }
+                      },
+                      c);
+                })
+            .caught((x, c) -> log.add(x.getClass().getSimpleName())));
+    assertEquals(List.of("worker ended", "TaskCancelled"), log);
   }
 
   @Test
   void await_ofAFutureThatIsNoStage() throws Exception {
     FutureTask<String> f = new FutureTask<>(() -> "x");
-    assertEquals("x", EventLoop.run(first((v, c) -> {
-      new Thread(f).start();
-      return Task.await((Future<String>) f, c);
-    })));
+    assertEquals(
+        "x",
+        EventLoop.run(
+            first(
+                (v, c) -> {
+                  new Thread(f).start();
+                  return Task.await((Future<String>) f, c);
+                })));
   }
 
   @Test
   void await_ofAMinimalStage() throws Exception {
     CompletableFuture<String> f = new CompletableFuture<>();
-    assertEquals("xy", EventLoop.run(first((v, c) -> {
-      new Thread(() -> f.complete("x")).start();
-      return Task.await(f.minimalCompletionStage(), c);
-    }).then((v, c) -> v + Task.await(CompletableFuture.completedStage("y"), c))));
+    assertEquals(
+        "xy",
+        EventLoop.run(
+            first(
+                    (v, c) -> {
+                      new Thread(() -> f.complete("x")).start();
+                      return Task.await(f.minimalCompletionStage(), c);
+                    })
+                .then((v, c) -> v + Task.await(CompletableFuture.completedStage("y"), c))));
   }
 
   @Test
   void suspend_whoseConsumerThrows_throwsThat() {
-    assertThrows(IllegalStateException.class, () -> EventLoop.run(first((v, c) -> Task.suspend(r -> {
-      throw new IllegalStateException();
-    }, c))));
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            EventLoop.run(
+                first(
+                    (v, c) ->
+                        Task.suspend(
+                            r -> {
+                              throw new IllegalStateException();
+                            },
+                            c))));
   }
 
   @Test
   void resumption_isWonOnce() throws Exception {
-    EventLoop.run(first((v, c) -> Task.suspend(r -> {
-      log.add("" + r.resume("a"));
-      log.add("" + r.resume("b"));
-      log.add("" + r.fail(new Exception()));
-    }, c)).thenDo((v, c) -> assertEquals("a", v)));
+    EventLoop.run(
+        first(
+                (v, c) ->
+                    Task.suspend(
+                        r -> {
+                          log.add("" + r.resume("a"));
+                          log.add("" + r.resume("b"));
+                          log.add("" + r.fail(new Exception()));
+                        },
+                        c))
+            .thenDo((v, c) -> assertEquals("a", v)));
     assertEquals(List.of("true", "false", "false"), log);
   }
 

@@ -53,17 +53,21 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies) {
 
   private static boolean isWoven(
       MethodInfo target, Coroutines coroutines, ClassNode c, MethodNode method, InvokeDynamicInsnNode indy, Consumer<BrokenRule> broken) {
-    Rule rule =
+    String lambda = "a lambda of " + target.owner().replace('/', '.');
+    BrokenRule rule =
         switch (coroutines.status(target)) {
           case WOVEN, EXCLUDED -> null;
-          case UNWOVEN -> Rule.UNWOVEN_DEPENDENCY;
-          case OTHER_VERSION -> Rule.OTHER_VERSION;
+          case UNWOVEN -> rule(Rule.UNWOVEN_DEPENDENCY, c, method, indy, lambda + ", a coroutine that was never woven");
+          case OTHER_VERSION -> rule(Rule.OTHER_VERSION, c, method, indy, lambda + ", which was woven by another version of coweave");
         };
     if (rule != null) {
-      String what = "a lambda of " + target.owner().replace('/', '.') + ", whose coroutine method was not woven, or by another version";
-      broken.accept(new BrokenRule(rule, Lines.name(c.name, method.name, method.desc), Lines.of(indy), what));
+      broken.accept(rule);
     }
     return coroutines.isWoven(target);
+  }
+
+  private static BrokenRule rule(Rule rule, ClassNode c, MethodNode method, InvokeDynamicInsnNode indy, String what) {
+    return new BrokenRule(rule, Lines.name(c.name, method.name, method.desc), Lines.of(indy), what);
   }
 
   private static void add(

@@ -33,8 +33,13 @@ public final class Lines {
 
   /** A method as {@code com.acme.Service.fetch(URI, int)}. */
   public static String name(String owner, String method, String desc) {
+    return owner.replace('/', '.') + "." + simpleName(method, desc);
+  }
+
+  /** A method as {@code fetch(URI, int)}. */
+  public static String simpleName(String method, String desc) {
     String parameters = Arrays.stream(Type.getArgumentTypes(desc)).map(t -> simple(t.getClassName())).collect(Collectors.joining(", "));
-    return owner.replace('/', '.') + "." + method + "(" + parameters + ")";
+    return method + "(" + parameters + ")";
   }
 
   private static String simple(String className) {

@@ -52,10 +52,7 @@ public final class MethodAnalyzer {
 
   private CoroutineMethod analyze() {
     if ((method.access & Opcodes.ACC_SYNCHRONIZED) != 0) {
-      report(Rule.SYNCHRONIZED_METHOD, method.instructions.getFirst(), "a coroutine is synchronized");
-    }
-    if (1 + parameters().size() > 255) {
-      report(Rule.TOO_MANY_PARAMETERS, method.instructions.getFirst(), "a coroutine has parameters of 255 slots");
+      report(Rule.SYNCHRONIZED_METHOD, method.instructions.getFirst(), "the coroutine is a synchronized method");
     }
     Map<MethodInsnNode, MethodInfo> calls = calls();
     FrameTypes types = new FrameTypes(method, owner, insn -> isTyped(insn, calls));

@@ -33,7 +33,7 @@ public enum Rule {
       109,
       "classes woven for one version of the runtime can't call those of another",
       "weave both with the coweave version that is on the class path"),
-  NAME_CLASH(110, "the weaver adds a method of that name and descriptor, and the class has one already", "rename the method"),
+  NAME_CLASH(110, "the weaver adds a method of that name and those parameters to take the continuation", "rename the method"),
   UNREADABLE(111, "the class file is corrupt, or newer than this version of the weaver knows", "recompile it, or use a newer coweave"),
   INTERNAL(112, "this is a bug in the weaver", "report it with the class file; exclude the class to go on: exclude=CLASS"),
   LARGE(

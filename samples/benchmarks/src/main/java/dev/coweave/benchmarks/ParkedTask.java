@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
  * future for the result, and an object a call that keeps its caller, its state and its only local.
  */
 final class ParkedTask {
-  private static final int TASKS = 200_000;
+  private static final int TASKS = 100_000;
   private static final int COLLECTIONS = 3;
 
   private static final class Call {
@@ -52,10 +52,7 @@ final class ParkedTask {
           long before = used();
           for (int i = 0; i < TASKS; i++) {
             int local = i;
-            Task.start(
-                () -> {
-                  call(depth, local);
-                });
+            Task.start(() -> call(depth, local)); // a tail call: no frame of its own
           }
           Task.yield(); // each runs to its wait
           return (double) (used() - before) / TASKS;
@@ -64,7 +61,7 @@ final class ParkedTask {
 
   /** The innermost waits for ever: until its loop ends. */
   @Coroutine
-  private static int call(int depth, int local) {
+  private static Integer call(int depth, int local) {
     if (depth > 1) {
       return call(depth - 1, local) + local;
     }

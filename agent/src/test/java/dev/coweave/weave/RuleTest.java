@@ -1,0 +1,539 @@
+package dev.coweave.weave;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.weave.analysis.Rule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassWriter;
+
+/** What a user reads who breaks a rule: each message whole. */
+class RuleTest {
+  private static String text(WeaveResult result) {
+    return result.problems().stream().map(Problem::toString).collect(Collectors.joining("\n"));
+  }
+
+  /** Errors leave the class as it was. */
+  private static void assertErrors(String expected, WeaveResult result) {
+    assertEquals(expected.stripTrailing(), text(result));
+    assertTrue(result.failed());
+    assertNull(result.classFile());
+    assertEquals(Map.of(), result.companions());
+    assertEquals(0, result.methods());
+  }
+
+  private static void assertErrors(String expected, String source) {
+    Compiled c = Compiled.from(source);
+    assertErrors(expected, c.weave("A"));
+    assertErrors(expected, c.weave("A", Options.AGENT));
+  }
+
+  // ---- 101, 102: monitors
+
+  @Test
+  void suspensionInASynchronizedBlock() {
+    assertErrors(
+        """
+        A.java:6: COWEAVE-101: suspension at the call of Task.await while holding the monitor entered at line 5
+          in:      app.A.f(Object, CompletableFuture)
+          because: a thread owns the monitor, and the coroutine may go on in another or let others run while it holds it
+          fix:     use dev.coweave.sync.Mutex, or move the suspension out of the synchronized block
+        """,
+        """
+        class A {
+          @Coroutine
+          static String f(Object lock, CompletableFuture<String> f) {
+            Task.yield();
+            synchronized (lock) {
+              await(f);
+            }
+            return await(f);
+          }
+        }
+        """);
+  }
+
+  @Test
+  void suspensionInNestedSynchronizedBlocks_namesTheInnermost() {
+    assertErrors(
+        """
+        A.java:6: COWEAVE-101: suspension at the call of A.g while holding the monitor entered at line 5
+          in:      app.A.f(Object)
+          because: a thread owns the monitor, and the coroutine may go on in another or let others run while it holds it
+          fix:     use dev.coweave.sync.Mutex, or move the suspension out of the synchronized block
+        A.java:8: COWEAVE-101: suspension at the call of A.g while holding the monitor entered at line 4
+          in:      app.A.f(Object)
+          because: a thread owns the monitor, and the coroutine may go on in another or let others run while it holds it
+          fix:     use dev.coweave.sync.Mutex, or move the suspension out of the synchronized block
+        """,
+        """
+        class A {
+          @Coroutine
+          static void f(Object lock) {
+            synchronized (lock) {
+              synchronized (A.class) {
+                g();
+              }
+              g();
+            }
+            g();
+          }
+          @Coroutine
+          static void g() {}
+        }
+        """);
+  }
+
+  @Test
+  void suspensionInASynchronizedBlockOfALambda() {
+    assertErrors(
+        """
+        A.java:4: COWEAVE-101: suspension at the call of Task.yield while holding the monitor entered at line 4
+          in:      app.A.lambda$f$0(A)
+          because: a thread owns the monitor, and the coroutine may go on in another or let others run while it holds it
+          fix:     use dev.coweave.sync.Mutex, or move the suspension out of the synchronized block
+        """,
+        """
+        class A {
+          CoroutineRunnable f() {
+            return () -> {
+              synchronized (this) { Task.yield(); }
+            };
+          }
+        }
+        """);
+  }
+
+  @Test
+  void synchronizedMethod() {
+    assertErrors(
+        """
+        A.java:4: COWEAVE-102: the coroutine is a synchronized method
+          in:      app.A.f(int[], String)
+          because: the method's monitor is owned by a thread, and the coroutine may go on in another or let others run while it holds it
+          fix:     use dev.coweave.sync.Mutex, or a synchronized block that doesn't suspend
+        """,
+        """
+        class A {
+          @Coroutine
+          synchronized void f(int[] a, String s) {
+            Task.yield();
+          }
+        }
+        """);
+  }
+
+  // ---- 103: initialisers
+
+  @Test
+  void suspensionInConstructorsAndInitialisers() {
+    assertErrors(
+        """
+        A.java:2: COWEAVE-103: call of Task.await in a static initialiser
+          in:      app.A.<clinit>()
+          because: the JVM doesn't let an object or a class be initialised in two halves
+          fix:     move it to a @Coroutine factory method, or start a task: Task.start(() -> …)
+        A.java:4: COWEAVE-103: call of Task.await in a constructor
+          in:      app.A.<init>(int)
+          because: the JVM doesn't let an object or a class be initialised in two halves
+          fix:     move it to a @Coroutine factory method, or start a task: Task.start(() -> …)
+        A.java:6: COWEAVE-103: call of Task.yield in a constructor
+          in:      app.A.<init>(int)
+          because: the JVM doesn't let an object or a class be initialised in two halves
+          fix:     move it to a @Coroutine factory method, or start a task: Task.start(() -> …)
+        """,
+        """
+        class A {
+          static final String S = await(CompletableFuture.completedFuture("s"));
+          @Coroutine static void f() {}
+          final String s = await(CompletableFuture.completedFuture("s"));
+          A(int i) {
+            Task.yield();
+          }
+        }
+        """);
+  }
+
+  // ---- 104, 201: size
+
+  private static String statements(int n, String statement) {
+    return IntStream.range(0, n).mapToObj(i -> statement).collect(Collectors.joining("\n"));
+  }
+
+  @Test
+  void methodThatIsTooLarge() {
+    WeaveResult result =
+        Compiled.from(
+                """
+                class A {
+                  @Coroutine
+                  static void f(String s) {
+                """
+                    + statements(2000, "Task.yield();")
+                    + "}}")
+            .weave("A");
+    assertErrors(
+        """
+        A.java:4: COWEAVE-104: the woven method has SIZE bytes
+          in:      app.A.f(String)
+          because: a method may have at most 65,535 bytes of code (JVMS 4.9.1), and the woven one has more
+          fix:     split the method
+        """
+            .replace("SIZE", text(result).replaceAll("(?s).*has (\\d+) bytes.*", "$1")),
+        result);
+  }
+
+  @Test
+  void generatorThatIsTooLarge() {
+    WeaveResult result =
+        Compiled.from(
+                """
+                class A {
+                  @Coroutine
+                  Generator<String> f(String s) {
+                """
+                    + statements(2500, "Generator.yield(s);")
+                    + "return null; }}")
+            .weave("A");
+    assertErrors(
+        """
+        A.java:4: COWEAVE-104: the woven method has SIZE bytes
+          in:      app.A.f(String)
+          because: a method may have at most 65,535 bytes of code (JVMS 4.9.1), and the woven one has more
+          fix:     split the method
+        """
+            .replace("SIZE", text(result).replaceAll("(?s).*has (\\d+) bytes.*", "$1")),
+        result);
+  }
+
+  @Test
+  void methodThatHotSpotWouldNotCompile_isAWarning() {
+    WeaveResult result =
+        Compiled.from(
+                """
+                class A {
+                  @Coroutine
+                  static void f() {
+                """
+                    + statements(300, "Task.yield();")
+                    + "}}")
+            .weave("A");
+    assertEquals(
+        """
+        A.java:4: COWEAVE-201: the woven method has SIZE bytes
+          in:      app.A.f()
+          because: HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it stays slow
+          fix:     split the method, or let the part that doesn't suspend be a method of its own"""
+            .replace("SIZE", text(result).replaceAll("(?s).*has (\\d+) bytes.*", "$1")),
+        text(result));
+    assertNotNull(result.classFile());
+    assertEquals(1, result.methods());
+  }
+
+  // ---- 105: parameters
+
+  @Test
+  void tooManyParameters() {
+    String parameters = IntStream.range(0, 127).mapToObj(i -> "long p" + i).collect(Collectors.joining(", "));
+    String types = IntStream.range(0, 127).mapToObj(i -> "long").collect(Collectors.joining(", "));
+    assertErrors(
+        """
+        A.java:4: COWEAVE-105: the coroutine's parameters take 255 slots
+          in:      app.A.f(TYPES)
+          because: a method may have parameters of at most 255 slots (JVMS 4.3.3), and the woven one has one more
+          fix:     pass some of them in an object
+        """
+            .replace("TYPES", types),
+        """
+        class A {
+          @Coroutine
+          void f(PARAMETERS) {
+            Task.yield();
+          }
+        }
+        """
+            .replace("PARAMETERS", parameters));
+  }
+
+  @Test
+  void tooManyParameters_ofAnAbstractMethod() {
+    String parameters = IntStream.range(0, 127).mapToObj(i -> "long p" + i).collect(Collectors.joining(", "));
+    String types = IntStream.range(0, 127).mapToObj(i -> "long").collect(Collectors.joining(", "));
+    assertErrors(
+        """
+        A.java: COWEAVE-105: the coroutine's parameters take 255 slots
+          in:      app.A.f(TYPES)
+          because: a method may have parameters of at most 255 slots (JVMS 4.3.3), and the woven one has one more
+          fix:     pass some of them in an object
+        """
+            .replace("TYPES", types),
+        """
+        interface A {
+          @Coroutine
+          void f(PARAMETERS);
+        }
+        """
+            .replace("PARAMETERS", parameters));
+  }
+
+  // ---- 106, 107, 110, 111, 112: class files
+
+  @Test
+  void classFileWithoutStackMaps() {
+    byte[] withFrames =
+        Compiled.from(
+                """
+                class A {
+                  @Coroutine
+                  static int f(boolean b) {
+                    int i = b ? 1 : 2;
+                    Task.yield();
+                    return i;
+                  }
+                }
+                """)
+            .classFile("A");
+    ClassWriter writer = new ClassWriter(0);
+    new ClassReader(withFrames).accept(writer, ClassReader.SKIP_FRAMES);
+    assertErrors(
+        """
+        A.java:5: COWEAVE-106: no frame says which types the locals have here
+          in:      app.A.f(boolean)
+          because: the weaver reads the types of locals from the StackMapTable, which class files before Java 6 don't have
+          fix:     compile the class with '--release 8' or newer
+        """,
+        new Weaver(WeavingLoader::bytes, Options.BUILD).weave(writer.toByteArray()));
+  }
+
+  @Test
+  void nativeMethod() {
+    assertErrors(
+        """
+        A.java: COWEAVE-107: the coroutine is a native method
+          in:      app.A.f()
+          because: a native method has no bytecode to weave
+          fix:     make it plain, and await in a method that calls it
+        """,
+        """
+        class A {
+          @Coroutine native void f();
+        }
+        """);
+  }
+
+  @Test
+  void methodOfTheNameOfATwin() {
+    assertErrors(
+        """
+        A.java:3: COWEAVE-110: the class has a method f(int, Continuation) of its own
+          in:      app.A.f(int)
+          because: the weaver adds a method of that name and those parameters to take the continuation
+          fix:     rename the method
+        """,
+        """
+        class A {
+          @Coroutine void f(int i) {
+            Task.yield();
+          }
+          void f(int i, dev.coweave.coroutine.Continuation c) {}
+        }
+        """);
+  }
+
+  @Test
+  void classFileOfANewerJava() {
+    byte[] bytes = Compiled.from("class A { @Coroutine void f() {} }").classFile("A").clone();
+    bytes[7] = (byte) 199;
+    assertErrors(
+        """
+        app.A: COWEAVE-111: Unsupported class file version 199.0
+          in:      app.A
+          because: the class file is corrupt, or newer than this version of the weaver knows
+          fix:     recompile it, or use a newer coweave
+        """,
+        new Weaver(WeavingLoader::bytes, Options.BUILD).weave(bytes));
+    byte[] plain = Compiled.from("class A { void f() {} }").classFile("A").clone();
+    plain[7] = (byte) 199;
+    assertEquals(WeaveResult.UNCHANGED, new Weaver(WeavingLoader::bytes, Options.BUILD).weave(plain));
+  }
+
+  @Test
+  void bugOfTheWeaver() {
+    byte[] bytes = Compiled.from("class A extends ArrayList<String> { @Coroutine void f() { new Object(); } static class B extends A {} }").classFile("A$B");
+    ClassFiles failing =
+        name -> {
+          throw new IllegalStateException("no " + name);
+        };
+    assertErrors(
+        """
+        app.A$B: COWEAVE-112: java.lang.IllegalStateException: no app/A
+          in:      app.A$B
+          because: this is a bug in the weaver
+          fix:     report it with the class file; exclude the class to go on: exclude=CLASS
+        """,
+        new Weaver(failing, Options.BUILD).weave(bytes));
+  }
+
+  // ---- 108, 109: dependencies
+
+  private static final String LIBRARY =
+      """
+      class A {
+        @Coroutine
+        static void f() throws Exception {
+          Library.g();
+          Sam<String> s = x -> {};
+        }
+      }
+      class Library {
+        @Coroutine static void g() {}
+      }
+      interface Sam<T> {
+        @Coroutine void run(T t);
+      }
+      """;
+
+  @Test
+  void dependencyThatWasNeverWoven() {
+    Compiled c = Compiled.from(LIBRARY);
+    ClassFiles files =
+        new ClassFiles() {
+          @Override
+          public byte[] find(String internalName) {
+            return c.find(internalName);
+          }
+
+          @Override
+          public boolean isWovenAlong(String internalName) {
+            return internalName.equals("app/A");
+          }
+        };
+    assertErrors(
+        """
+        A.java:4: COWEAVE-108: call of Library.g, a coroutine that was never woven
+          in:      app.A.f()
+          because: its class is annotated, but bears no stamp of the weaver: a call would block the thread or fail instead of suspending
+          fix:     weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with coweave-maven-plugin; if the class was loaded before Coweave.install(), install earlier
+        A.java:5: COWEAVE-108: a lambda of app.Sam, a coroutine that was never woven
+          in:      app.A.f()
+          because: its class is annotated, but bears no stamp of the weaver: a call would block the thread or fail instead of suspending
+          fix:     weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with coweave-maven-plugin; if the class was loaded before Coweave.install(), install earlier
+        """,
+        new Weaver(files, Options.BUILD).weave(c.classFile("A")));
+  }
+
+  @Test
+  void dependencyOfAnotherVersion() {
+    String stamped = LIBRARY.replace("class Library", "@dev.coweave.coroutine.Stamp(abi = 99) class Library").replace("interface Sam", "@dev.coweave.coroutine.Stamp(abi = 99) interface Sam");
+    assertErrors(
+        """
+        A.java:4: COWEAVE-109: call of Library.g, which was woven by another version of coweave
+          in:      app.A.f()
+          because: classes woven for one version of the runtime can't call those of another
+          fix:     weave both with the coweave version that is on the class path
+        A.java:5: COWEAVE-109: a lambda of app.Sam, which was woven by another version of coweave
+          in:      app.A.f()
+          because: classes woven for one version of the runtime can't call those of another
+          fix:     weave both with the coweave version that is on the class path
+        """,
+        stamped);
+  }
+
+  @Test
+  void classOfAnotherVersion() {
+    assertErrors(
+        """
+        A.java: COWEAVE-109: the class was woven for version 99
+          in:      app.A
+          because: classes woven for one version of the runtime can't call those of another
+          fix:     weave both with the coweave version that is on the class path
+        """,
+        "@dev.coweave.coroutine.Stamp(abi = 99) class A { @Coroutine void f() {} }");
+  }
+
+  // ---- the documentation
+
+  @ParameterizedTest
+  @EnumSource(Rule.class)
+  void eachRule_hasItsSection(Rule rule) throws IOException {
+    String errors = Files.readString(Path.of("../docs/errors.md"));
+    String section = errors.split("\n## " + rule.code() + "\n", -1)[1].split("\n## ")[0];
+    assertTrue(section.startsWith("\n**"), "begins with what is wrong");
+    assertTrue(section.contains("```"), "has an example");
+    assertEquals(1, errors.lines().filter(("## " + rule.code())::equals).count());
+  }
+
+  @Test
+  void eachSection_isOfARule() throws IOException {
+    assertEquals(
+        Arrays.stream(Rule.values()).map(r -> "## " + r.code()).toList(),
+        Files.readString(Path.of("../docs/errors.md")).lines().filter(l -> l.startsWith("## ")).toList());
+  }
+
+  // ---- all at once
+
+  @Test
+  void allErrorsOfAClass_inTheOrderOfTheSource() {
+    String all =
+        text(
+            Compiled.from(
+                    """
+                    class A {
+                      A() {
+                        Task.yield();
+                      }
+                      @Coroutine
+                      synchronized Object f() {
+                        synchronized (this) { Task.yield(); }
+                        return (CoroutineCallable<Object>) () -> {
+                          synchronized (this) { return await(new CompletableFuture<>()); }
+                        };
+                      }
+                      @Coroutine native void n();
+                      static { await(new CompletableFuture<>()); }
+                    }
+                    """)
+                .weave("A"));
+    assertEquals(
+        """
+        A.java: COWEAVE-107: the coroutine is a native method
+        A.java:3: COWEAVE-103: call of Task.yield in a constructor
+        A.java:7: COWEAVE-102: the coroutine is a synchronized method
+        A.java:7: COWEAVE-101: suspension at the call of Task.yield while holding the monitor entered at line 7
+        A.java:9: COWEAVE-101: suspension at the call of Task.await while holding the monitor entered at line 9
+        A.java:13: COWEAVE-103: call of Task.await in a static initialiser""",
+        all.lines().filter(l -> !l.startsWith(" ")).collect(Collectors.joining("\n")));
+  }
+
+  @Test
+  void anIllegalMethod_ofThirdPartyCodeNamedByAPattern_staysPlain() {
+    Compiled c =
+        Compiled.from(
+            """
+            class A {
+              synchronized void f() {
+                Task.yield();
+              }
+              void g() {
+                Task.yield();
+              }
+            }
+            """);
+    WeaveResult result = c.weave("A", Options.BUILD.withCoroutines(Patterns.parse("app.A")));
+    assertEquals("", text(result));
+    assertNotNull(result.classFile());
+    assertTrue(result.companions().containsKey("app/A$$g"));
+  }
+}
