@@ -20,7 +20,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   //
   //              start        turn                  a wait                       the body ends
   //   (new) ──► READY ─────► RUNNING ──────────────► PARKED ── resumed ──► READY      │
-  //   leaf = Start           leaf = null             leaf = frames, waiting = wait    ▼
+  //   leaf = Start                                   leaf = frames, waiting = wait    ▼
   //                             └───────────────────────────────────────────────► ENDED: isDone()
 
   static final int STARTED = 1;
@@ -50,7 +50,10 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   final Scheduler scheduler;
 
-  /** The innermost frame while parked, or null for a body whose last call is the wait. */
+  /**
+   * The innermost frame while parked, or null for a body whose last call is the wait. Out of date while it runs: the frame that
+   * is resumed mostly is the one to be parked again.
+   */
   private @Nullable Frame leaf;
 
   /** What it waits for; null while it runs or pauses. */
@@ -110,6 +113,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   /** The task or a scope of it was cancelled: ends the wait that it is in, if the cancellation reaches it. Any thread. */
   final void cancelWait() {
+    scheduler.contend();
     Resumption<?> w = waiting;
     // If w is still undecided when it is cancelled, then the task was parked in it all the time, so
     // the scope read is w's.
@@ -197,7 +201,6 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** Begins a turn: gives the continuation the outcome of the wait. */
   final @Nullable Frame unpark(TaskContinuation c) {
     Frame f = leaf;
-    leaf = null;
     Resumption<?> w = (Resumption<?>) WAITING.get(this);
     if (w != null) {
       WAITING.set(this, null);
@@ -230,7 +233,9 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   }
 
   final void park(@Nullable Frame f) {
-    leaf = f;
+    if (leaf != f) { // Mostly it is the frame that it was; a store costs a barrier.
+      leaf = f;
+    }
   }
 
   final void abandonWait() {
@@ -276,6 +281,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   private void end(@Nullable Object value, @Nullable Throwable failure) {
     int f = (int) FLAGS.getAndBitwiseOr(this, ENDED);
     enter(null);
+    leaf = null;
     scheduler.ended(self());
     if ((f & OUTCOME_REQUESTED) != 0) {
       setOutcome(Objects.requireNonNull(details().requested()));
