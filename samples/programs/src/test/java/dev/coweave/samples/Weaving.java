@@ -1,11 +1,13 @@
 package dev.coweave.samples;
 
 import dev.coweave.Coroutine;
+import dev.coweave.samples.kinds.Installing;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,6 +27,21 @@ public enum Weaving {
     @Override
     public List<String> options() {
       return List.of("-javaagent:" + agent(), "-cp", classPath(Unwoven.CLASSES));
+    }
+  },
+  /** A copy of those, woven by the agent jar's command line. */
+  BY_COMMAND_LINE {
+    @Override
+    public List<String> options() {
+      return List.of("-cp", classPath(WovenByCommand.CLASSES));
+    }
+  },
+  /** Not woven before {@code Coweave.install()}; the main class of the JVM installs, and runs the one that follows. */
+  BY_INSTALLING {
+    @Override
+    public List<String> options() {
+      String path = classPath(Unwoven.CLASSES, agent());
+      return List.of("-XX:+EnableDynamicAgentLoading", "-cp", path, Installing.class.getName());
     }
   },
   /** Compiled here, and not woven at all. */
@@ -54,6 +71,42 @@ public enum Weaving {
     }
     path.add(Jvm.home(Coroutine.class).toString());
     return String.join(File.pathSeparator, path);
+  }
+
+  private static final class WovenByCommand {
+    static final Path CLASSES = weave();
+
+    private WovenByCommand() {}
+
+    private static Path weave() {
+      try {
+        Path classes = Path.of("target", "classes-woven-by-command").toAbsolutePath();
+        copy(Unwoven.CLASSES, classes);
+        String runtime = Jvm.home(Coroutine.class).toString();
+        Jvm.Result result =
+            Jvm.run(List.of("-jar", agent().toString(), "weave", "--classpath", runtime, classes.toString()));
+        if (result.status() != 0) {
+          throw new AssertionError(result.out() + result.err());
+        }
+        return classes;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (Exception e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+      List<Path> files;
+      try (Stream<Path> all = Files.walk(from)) {
+        files = all.filter(Files::isRegularFile).toList();
+      }
+      for (Path file : files) {
+        Path target = to.resolve(from.relativize(file).toString());
+        Files.createDirectories(target.getParent());
+        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
   }
 
   private static final class Unwoven {
