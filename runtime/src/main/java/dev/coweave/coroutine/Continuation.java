@@ -43,7 +43,7 @@ public abstract class Continuation {
   /** The innermost frame that was saved, from the moment it is pushed until it is resumed. */
   protected @Nullable Frame leaf;
 
-  /** The outermost frame that was saved in this unwinding. */
+  /** The outermost frame that was saved in this unwinding; null if that is the leaf. */
   private @Nullable Frame tail;
 
   private @Nullable Throwable failure;
@@ -61,12 +61,13 @@ public abstract class Continuation {
    * @param f the caller's frame
    */
   public final void push(Frame f) {
-    if (leaf == null) {
+    Frame innermost = leaf;
+    if (innermost == null) {
       leaf = f;
     } else {
-      tail.parent = f;
+      (tail == null ? innermost : tail).parent = f;
+      tail = f;
     }
-    tail = f;
   }
 
   /**
@@ -86,10 +87,7 @@ public abstract class Continuation {
    * @param t what saving threw
    */
   public final void abandon(Throwable t) {
-    suspended = false;
-    unwinding = false;
-    leaf = null;
-    tail = null;
+    forget();
     abandoned();
     Continuation.<RuntimeException>sneak(t);
   }
@@ -234,11 +232,7 @@ public abstract class Continuation {
         fail(t);
       }
       if (suspended) {
-        if (leaf == null) {
-          leaf = parent;
-        } else {
-          tail.parent = parent;
-        }
+        link(parent);
         if (!unwinding) {
           return false;
         }
@@ -248,6 +242,16 @@ public abstract class Continuation {
       }
     }
     return true;
+  }
+
+  /** Links the frames that were saved in this unwinding to the caller of the one that was resumed. */
+  private void link(@Nullable Frame caller) {
+    Frame outermost = tail == null ? leaf : tail;
+    if (outermost == null) {
+      leaf = caller;
+    } else if (outermost.parent != caller) {
+      outermost.parent = caller;
+    }
   }
 
   /**
@@ -262,10 +266,7 @@ public abstract class Continuation {
   /** Takes the chain of a coroutine that waits, so that this continuation can run another. */
   protected final @Nullable Frame park() {
     Frame f = leaf;
-    leaf = null;
-    tail = null;
-    suspended = false;
-    unwinding = false;
+    forget();
     return f;
   }
 
@@ -282,8 +283,8 @@ public abstract class Continuation {
    */
   protected final void splice(Frame chain, Frame caller) {
     push(chain);
-    while (tail.parent != null) {
-      tail = tail.parent;
+    for (Frame f = chain.parent; f != null; f = f.parent) {
+      tail = f;
     }
     unwind(caller);
   }
@@ -309,11 +310,17 @@ public abstract class Continuation {
   }
 
   private void fail(Throwable t) {
+    forget();
+    failure = t;
+  }
+
+  private void forget() {
     suspended = false;
     unwinding = false;
     leaf = null;
-    tail = null;
-    failure = t;
+    if (tail != null) { // Stores of references cost a barrier each, and most suspensions save one frame.
+      tail = null;
+    }
   }
 
   /**

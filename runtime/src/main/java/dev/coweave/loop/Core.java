@@ -37,7 +37,7 @@ final class Core implements Scheduler {
   private record WhenEmpty(Runnable action) {}
 
   final LoopContinuation continuation = new LoopContinuation(this);
-  final Inbox inbox = new Inbox();
+  final Inbox inbox = new Inbox(continuation);
   private final Clock clock;
   private final ReadyQueue ready = new ReadyQueue();
   private final TimerHeap timers = new TimerHeap();
@@ -103,6 +103,7 @@ final class Core implements Scheduler {
   @Override
   public void ready(Task<?> task) {
     if (ownsThisThread()) {
+      continuation.contend();
       ready.add(task);
     } else {
       inbox.put(task);
@@ -117,6 +118,11 @@ final class Core implements Scheduler {
   @Override
   public boolean othersAreReady() {
     return !ready.isEmpty() || inbox.isFilled() || timerIsDue();
+  }
+
+  @Override
+  public void contend() {
+    continuation.contend();
   }
 
   @Override
@@ -153,6 +159,7 @@ final class Core implements Scheduler {
   /** Adds a timer whose deadline is set. Any thread. */
   void add(Timer timer) {
     if (ownsThisThread()) {
+      continuation.contend();
       timers.add(timer);
     } else {
       inbox.put(new Addition(timer));
@@ -214,6 +221,9 @@ final class Core implements Scheduler {
       return;
     }
     looked = false;
+    if (n == 1 && timers.isEmpty()) {
+      continuation.runsAlone(ready.first(), inbox);
+    }
     for (; n > 0; n--) {
       run(ready.take());
     }

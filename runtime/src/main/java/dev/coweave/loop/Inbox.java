@@ -29,6 +29,7 @@ final class Inbox {
   /** Stands in the queues for the oldest of {@link #jobs}, which shutdownNow may have taken away. */
   static final Object JOB = new Object();
 
+  private final LoopContinuation continuation;
   private State state = State.OPEN;
   private final ArrayDeque<Object> queue = new ArrayDeque<>();
   private final ArrayDeque<Runnable> jobs = new ArrayDeque<>();
@@ -39,6 +40,10 @@ final class Inbox {
 
   /** The loop's thread while it waits for something. */
   private volatile @Nullable Thread sleeper;
+
+  Inbox(LoopContinuation continuation) {
+    this.continuation = continuation;
+  }
 
   // ---- any thread
 
@@ -53,6 +58,7 @@ final class Inbox {
     if (state != State.TERMINATED) {
       queue.add(o);
       filled = true;
+      continuation.contend();
       wake();
     }
   }

@@ -6,6 +6,7 @@ import dev.coweave.coroutine.Entry;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,21 @@ final class LoopContinuation extends TaskContinuation {
     return describe(t);
   }
 
+  /** The running task must look about when it next charges its budget. Any thread. */
+  void contend() {
+    contended(true);
+  }
+
+  /** One task is ready, and no timer: as long as nothing comes in, what doesn't wait is free of charge. */
+  void runsAlone(Object ready, Inbox inbox) {
+    contended(false);
+    // Whoever contends says so first where it is read here, and then sets the flag: one of the two is seen.
+    VarHandle.fullFence();
+    if (inbox.isFilled() || (ready instanceof Task<?> t && isCancelPending(t))) {
+      contended(true);
+    }
+  }
+
   void enterThread() {
     enter(this);
   }
@@ -85,6 +101,7 @@ final class LoopContinuation extends TaskContinuation {
 
   Entry beginPlainCall() {
     main = beginMain();
+    contended(false); // nobody else knows this loop yet
     return this;
   }
 

@@ -26,6 +26,12 @@ final class ReadyQueue {
     size = n + 1;
   }
 
+  /** The oldest; there must be one. */
+  @SuppressWarnings("NullAway") // the ring's first places are filled
+  Object first() {
+    return ring[head];
+  }
+
   /** Takes the oldest; there must be one. */
   @SuppressWarnings("NullAway") // the ring's first places are filled
   Object take() {

@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -34,17 +35,30 @@ final class Awaiting {
     }
 
     @Override
+    protected String operation() {
+      return "Task.await";
+    }
+
+    @Override
     protected boolean isInternal() {
       return internal;
     }
   }
 
   static <T extends @Nullable Object> T future(CompletableFuture<T> future, Continuation c) {
-    // The budget was charged by the caller.
-    if (c instanceof TaskContinuation tc && tc.budget < 0 && future.isDone() && tc.mustPause()) {
-      return AfterPause.begin("await", d -> now(future, d), tc);
+    if (future.isDone() && TaskContinuation.isSpent(c)) {
+      return TaskContinuation.pauseBefore(c, "await", d -> now(future, d));
     }
     return now(future, c);
+  }
+
+  /** The value of a future that is complete with one; else, or if the value is null, null. One volatile read. */
+  static <T extends @Nullable Object> @Nullable T valueIfAny(CompletableFuture<T> future) {
+    try {
+      return future.getNow(null);
+    } catch (CompletionException | CancellationException e) {
+      return null;
+    }
   }
 
   private static <T extends @Nullable Object> T now(CompletableFuture<T> future, Continuation c) {

@@ -38,6 +38,9 @@ public interface Scheduler {
   /** Whether another task is ready, so that the running one may pause for it. Called in a turn. */
   boolean othersAreReady();
 
+  /** Something came up that the running task must look at when it next charges its budget. Any thread. */
+  default void contend() {}
+
   /** Whether the calling thread is the only one that can run its tasks, so that blocking it would block them. */
   boolean ownsThisThread();
 

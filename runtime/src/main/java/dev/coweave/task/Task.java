@@ -190,11 +190,11 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   public static <T extends @Nullable Object> T await(CompletableFuture<T> future, Continuation c) {
     // The path of a future that is complete with a value: small, so that it is inlined, and free of
     // allocation.
-    if (c instanceof TaskContinuation tc
-        && --tc.budget >= 0
-        && future.isDone()
-        && !future.isCompletedExceptionally()) {
-      return future.getNow(null);
+    if (TaskContinuation.isFree(c)) {
+      T value = Awaiting.valueIfAny(future);
+      if (value != null) {
+        return value;
+      }
     }
     return Awaiting.future(future, c);
   }

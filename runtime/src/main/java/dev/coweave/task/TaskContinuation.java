@@ -43,6 +43,13 @@ public abstract class TaskContinuation extends Entry {
   /** How many awaits of completed futures are left in this turn. */
   int budget;
 
+  /**
+   * Others may be ready, or become so by time or from other threads, or the running task may be cancelled. Where this is false,
+   * awaits of completed futures are free of charge: storing a count at each would double their cost. Not volatile, for an await
+   * reads it: what another thread sets is seen at one of the next.
+   */
+  private boolean contended = true;
+
   private boolean pausing;
   private @Nullable AsyncCall asyncCall;
 
@@ -178,7 +185,7 @@ public abstract class TaskContinuation extends Entry {
    * @return whether its budget is spent and others are ready: it must {@link #pauseBefore} the operation
    */
   public static boolean isSpent(Continuation c) {
-    return c instanceof TaskContinuation tc && --tc.budget < 0 && tc.mustPause();
+    return c instanceof TaskContinuation tc && tc.contended && --tc.budget < 0 && tc.mustPause();
   }
 
   /**
@@ -192,6 +199,25 @@ public abstract class TaskContinuation extends Entry {
   public static <T extends @Nullable Object> T pauseBefore(
       Continuation c, String operation, PlainCall.Twin<T> twin) {
     return AfterPause.begin(operation, twin, (TaskContinuation) c);
+  }
+
+  /** Whether a twin's operation is free of charge, its continuation being a task's that nobody contends with. */
+  static boolean isFree(Continuation c) {
+    return c instanceof TaskContinuation tc && !tc.contended;
+  }
+
+  /**
+   * Says whether the tasks that run next share their thread.
+   *
+   * @param contended true if in doubt
+   */
+  protected final void contended(boolean contended) {
+    this.contended = contended;
+  }
+
+  /** Whether the waits of a task throw {@link TaskCancelled}. */
+  protected static boolean isCancelPending(Task<?> t) {
+    return t.isCancelPending();
   }
 
   /** Whether the running task, which hasn't waited for long, has to let others run first or must learn that it is cancelled. */

@@ -20,7 +20,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   //
   //              start        turn                  a wait                       the body ends
   //   (new) ──► READY ─────► RUNNING ──────────────► PARKED ── resumed ──► READY      │
-  //   leaf = Start           leaf = null             leaf = frames, waiting = wait    ▼
+  //   leaf = Start                                   leaf = frames, waiting = wait    ▼
   //                             └───────────────────────────────────────────────► ENDED: isDone()
 
   static final int STARTED = 1;
@@ -50,16 +50,16 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   final Scheduler scheduler;
 
-  /** The innermost frame while parked, or null for a body whose last call is the wait. */
+  /**
+   * The innermost frame while parked, or null for a body whose last call is the wait. Out of date while it runs: the frame that
+   * is resumed mostly is the one to be parked again.
+   */
   private @Nullable Frame leaf;
 
   /** What it waits for; null while it runs or pauses. */
   private volatile @Nullable Resumption<?> waiting;
 
   private volatile int flags;
-
-  /** The innermost cancel scope that its run is in. */
-  @Nullable CancelScope scope;
 
   volatile @Nullable TaskDetails details;
 
@@ -113,6 +113,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   /** The task or a scope of it was cancelled: ends the wait that it is in, if the cancellation reaches it. Any thread. */
   final void cancelWait() {
+    scheduler.contend();
     Resumption<?> w = waiting;
     // If w is still undecided when it is cancelled, then the task was parked in it all the time, so
     // the scope read is w's.
@@ -121,9 +122,22 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     }
   }
 
+  /** The innermost cancel scope that its run is in. */
+  final @Nullable CancelScope scope() {
+    TaskDetails d = details;
+    return d == null ? null : d.scope;
+  }
+
+  /** Its run enters a cancel scope, or leaves for the one around. By its own turns only. */
+  final void enter(@Nullable CancelScope scope) {
+    if (scope != null || details != null) {
+      details().scope = scope;
+    }
+  }
+
   /** Whether its waits throw {@link TaskCancelled}. */
   final boolean isCancelPending() {
-    for (CancelScope s = scope; s != null; s = s.parent) {
+    for (CancelScope s = scope(); s != null; s = s.parent) {
       if (s.isExpired()) {
         return true;
       }
@@ -139,7 +153,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     if ((f & MAY_NOT_WAIT) != 0) {
       throw PlainFrames.wouldBlock(operation, "a generator's body");
     }
-    if ((scope != null || (f & CANCELLED) != 0) && isCancelPending()) {
+    if ((details != null || (f & CANCELLED) != 0) && isCancelPending()) {
       throw cancellation();
     }
   }
@@ -148,7 +162,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   final void mayNotWait() {
     setFlag(MAY_NOT_WAIT);
     Resumption<?> w = waiting;
-    if (w != null && w.fail(PlainFrames.wouldBlock("the wait", "a generator's body"))) {
+    if (w != null && w.fail(PlainFrames.wouldBlock(w.operation(), "a generator's body"))) {
       w.withdrawn();
     }
   }
@@ -156,7 +170,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** What a wait of the cancelled task throws: the outermost cancellation that reaches it. */
   final TaskCancelled cancellation() {
     CancelScope origin = null;
-    for (CancelScope s = scope; s != null; s = s.parent) {
+    for (CancelScope s = scope(); s != null; s = s.parent) {
       if (s.isExpired()) {
         origin = s;
       }
@@ -175,7 +189,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     waiting =
         w; // Volatile, before the flags are read: whoever cancels sets them first and looks here
     // then.
-    if ((scope != null || (flags & CANCELLED) != 0) && isCancelPending()) {
+    if ((details != null || (flags & CANCELLED) != 0) && isCancelPending()) {
       w.cancel();
     }
   }
@@ -187,12 +201,11 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** Begins a turn: gives the continuation the outcome of the wait. */
   final @Nullable Frame unpark(TaskContinuation c) {
     Frame f = leaf;
-    leaf = null;
     Resumption<?> w = (Resumption<?>) WAITING.get(this);
     if (w != null) {
       WAITING.set(this, null);
       w.deliver(self(), c);
-    } else if ((flags & (STARTED | CANCELLED)) != STARTED || scope != null) {
+    } else if ((flags & (STARTED | CANCELLED)) != STARTED || details != null) {
       afterPause(c);
     }
     return f;
@@ -220,7 +233,9 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   }
 
   final void park(@Nullable Frame f) {
-    leaf = f;
+    if (leaf != f) { // Mostly it is the frame that it was; a store costs a barrier.
+      leaf = f;
+    }
   }
 
   final void abandonWait() {
@@ -265,7 +280,8 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   @SuppressWarnings({"unchecked", "NullAway"}) // a Void is null
   private void end(@Nullable Object value, @Nullable Throwable failure) {
     int f = (int) FLAGS.getAndBitwiseOr(this, ENDED);
-    scope = null;
+    enter(null);
+    leaf = null;
     scheduler.ended(self());
     if ((f & OUTCOME_REQUESTED) != 0) {
       setOutcome(Objects.requireNonNull(details().requested()));

@@ -175,7 +175,7 @@ final class Expressions {
         yield expression(BOOLEAN, "(", of(t, scope), " ", pick(COMPARISONS), " ", of(t, scope), ")");
       }
       case 3 -> expression(BOOLEAN, "(((Object) ", of(OBJECT, scope), ") instanceof ", pick("String", "Integer", "Box", "Long"), ")");
-      case 4 -> expression(BOOLEAN, "(", of(BOX, scope), pick(" == ", " != "), random.nextBoolean() ? "null" : of(BOX, scope), ")");
+      case 4 -> expression(BOOLEAN, "((Object) ", of(BOX, scope), pick(" == ", " != "), random.nextBoolean() ? "null" : of(BOX, scope), ")");
       default -> expression(BOOLEAN, "(", of(INT, scope), " ", pick(COMPARISONS), " ", of(CHAR, scope), ")");
     };
   }
@@ -380,7 +380,7 @@ final class Expressions {
    */
   Node switchExpression(Type type, Scope scope, boolean bare) {
     List<Object> parts = new ArrayList<>(List.of("((", type, ") switch ("));
-    Scope inside = scope.expression(bare);
+    Scope inside = scope.expression(bare && scope.tries);
     int selector = random.nextInt(feature >= 21 ? 4 : 3);
     List<String> labels;
     switch (selector) {
@@ -450,7 +450,7 @@ final class Expressions {
           : Node.of(of(type, scope), ";");
     }
     Node block = statements.sequence(scope, 2, !mayThrow);
-    return Node.of("{", block, block.completes ? Node.of("yield ", of(type, scope), ";") : "", "}");
+    return Node.of("{", block, block.completes ? Node.of("yield (" + type + ") ", of(type, scope), ";") : "", "}");
   }
 
   private String pick(String... choices) {

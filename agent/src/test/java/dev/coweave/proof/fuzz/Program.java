@@ -53,7 +53,9 @@ final class Program {
         parameters.add(expressions.anyType());
       }
       Type returns = random.nextInt(7) == 0 ? VOID : expressions.anyType();
-      signatures.add(new Signature("m" + i, random.nextInt(3) == 0, parameters, returns, random.nextInt(6) == 0));
+      // What yields is not run by itself.
+      boolean yields = random.nextInt(6) == 0;
+      signatures.add(new Signature((yields ? "y" : "m") + i, random.nextInt(3) == 0, parameters, returns, yields));
     }
     for (int i = 0; i < 2; i++) {
       List<Type> parameters = new ArrayList<>();
