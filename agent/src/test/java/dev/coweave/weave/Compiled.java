@@ -27,6 +27,11 @@ final class Compiled {
       "package app; import dev.coweave.*; import dev.coweave.generator.Generator; import dev.coweave.loop.EventLoop;"
           + " import dev.coweave.task.Task; import static dev.coweave.task.Task.await; import java.util.*; import java.util.concurrent.*; ";
 
+  private static final JavaCompiler JAVAC = ToolProvider.getSystemJavaCompiler();
+
+  /** Shared, for opening one costs more than a compilation; used by one thread at a time. */
+  private static final StandardJavaFileManager FILES = JAVAC.getStandardFileManager(null, Locale.ROOT, null);
+
   private static final Pattern TYPE = Pattern.compile("(class|interface|record|enum) (\\w+)");
 
   /** By internal name. */
@@ -40,7 +45,7 @@ final class Compiled {
    * @param source types of the package app; its first names the file
    * @param options more options for javac
    */
-  static Compiled from(String source, String... options) {
+  static synchronized Compiled from(String source, String... options) {
     Matcher type = TYPE.matcher(source);
     if (!type.find()) {
       throw new IllegalArgumentException("no type in: " + source);
@@ -85,16 +90,14 @@ final class Compiled {
   }
 
   private void compile(String name, String source, String... moreOptions) {
-    JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
     DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
     List<String> options = new ArrayList<>(List.of("-g", "-parameters", "-nowarn", "-proc:none"));
     options.addAll(List.of(moreOptions));
     if (!options.contains("--release")) {
       options.addAll(List.of("--release", "17"));
     }
-    StandardJavaFileManager files = javac.getStandardFileManager(diagnostics, Locale.ROOT, null);
     boolean ok =
-        javac.getTask(null, new Output(files), diagnostics, options, null, List.of(new Source(name, PREAMBLE + source))).call();
+        JAVAC.getTask(null, new Output(FILES), diagnostics, options, null, List.of(new Source(name, PREAMBLE + source))).call();
     if (!ok) {
       throw new AssertionError(diagnostics.getDiagnostics().toString());
     }

@@ -146,6 +146,57 @@ class WeaverTest {
     assertNotNull(result.classFile());
   }
 
+  /** Known when they run, but not when they are woven. */
+  @Test
+  void superclassesThatTheWeaverDoesNotSee_doNotMatter() throws Exception {
+    Compiled c =
+        Compiled.from(
+            """
+            class A extends Missing implements MissingInterface {
+              @Coroutine
+              Object f(Object o) {
+                Task.yield();
+                return o + name();
+              }
+              @Coroutine
+              static Object run() throws Exception {
+                A a = new A();
+                Sub s = new Sub();
+                return "" + a.f(1) + s.f(2) + s.g() + MissingCaller.call(a);
+              }
+              public Object overridden(long l) { return " plain" + l; }
+            }
+            class Sub extends A {
+              @Coroutine
+              Object g() {
+                Task.yield();
+                return "g";
+              }
+            }
+            class Missing {
+              String name() { return "m"; }
+              @Coroutine
+              protected Object overridden(long l) {
+                Task.yield();
+                return "coroutine";
+              }
+            }
+            interface MissingInterface {}
+            class MissingCaller {
+              @Coroutine
+              static Object call(Missing m) {
+                return m.overridden(3);
+              }
+            }
+            """);
+    ClassLoader loader =
+        new WeavingLoader(
+            name -> name.startsWith("app."), c::find, name -> name.startsWith("app/Missing") ? null : c.find(name), Options.BUILD);
+    Method run = loader.loadClass("app.A").getDeclaredMethod("run");
+    run.setAccessible(true);
+    assertEquals("1m2mg plain3", run.invoke(null));
+  }
+
   // ---- again
 
   @Test

@@ -38,10 +38,15 @@ final class WeavingLoader extends ClassLoader {
    * @param classFiles the class files as they were compiled, by internal name
    */
   WeavingLoader(Predicate<String> isMine, Function<String, byte[]> classFiles, Options options) {
+    this(isMine, classFiles, classFiles::apply, options);
+  }
+
+  /** A loader whose weaver sees other class files than it defines. */
+  WeavingLoader(Predicate<String> isMine, Function<String, byte[]> classFiles, ClassFiles seen, Options options) {
     super(WeavingLoader.class.getClassLoader());
     this.isMine = isMine;
     this.classFiles = classFiles;
-    this.weaver = new Weaver(classFiles::apply, options);
+    this.weaver = new Weaver(seen, options);
   }
 
   static byte[] bytes(String internalName) {

@@ -1,11 +1,14 @@
 package dev.coweave.weave.programs;
 
 import dev.coweave.Coroutine;
+import dev.coweave.generator.Generator;
 import dev.coweave.task.Task;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Calls of coroutines on receivers of all kinds. A twin is entered only on an object whose exact class the weaver wrote; any
@@ -169,6 +172,109 @@ public class Receivers {
     } catch (IllegalStateException e) {
       return refused(e);
     }
+  }
+
+  static class UnwovenMiddle extends Polite {
+    @Override
+    public String greet(String name) {
+      return "middle " + name + " ";
+    }
+  }
+
+  static class UnwovenEmptyMiddle extends Polite {}
+
+  static class WovenLeaf extends UnwovenMiddle {
+    @Coroutine
+    String other() {
+      return later("other ");
+    }
+  }
+
+  static class WovenCallingLeaf extends UnwovenMiddle {
+    @Override
+    @Coroutine
+    public String greet(String name) {
+      return later("leaf ") + super.greet(name);
+    }
+  }
+
+  static class WovenEmptyLeaf extends UnwovenEmptyMiddle {
+    @Override
+    @Coroutine
+    public String greet(String name) {
+      return later("leaf ") + super.greet(name);
+    }
+  }
+
+  @Gives("middle a middle a other leaf middle a leaf dear a ")
+  @Coroutine
+  static String wovenSubclassesOfUnwovenOnes() {
+    Greeter leaf = new WovenLeaf();
+    Polite calling = new WovenCallingLeaf();
+    return later(leaf.greetTwice("a")) + new WovenLeaf().other() + calling.greet("a") + new WovenEmptyLeaf().greet("a");
+  }
+
+  // ---- overrides of another kind
+
+  abstract static class Several {
+    @Coroutine
+    abstract Iterator<String> all();
+
+    @Coroutine
+    Object one() {
+      return later("one");
+    }
+
+    @Coroutine
+    Iterator<String> yielding() {
+      Generator.yield("base");
+      return null;
+    }
+  }
+
+  static class ByGenerator extends Several {
+    @Override
+    @Coroutine
+    Generator<String> all() {
+      Generator.yield("generated");
+      return null;
+    }
+
+    @Override
+    @Coroutine
+    CompletableFuture<String> one() {
+      return CompletableFuture.completedFuture(later("future"));
+    }
+
+    @Override
+    @Coroutine
+    Iterator<String> yielding() {
+      return List.of(later("waited")).iterator();
+    }
+  }
+
+  static class ByList extends Several {
+    @Override
+    @Coroutine
+    Iterator<String> all() {
+      return later(List.of("list")).iterator();
+    }
+
+    @Override
+    @Coroutine
+    Generator<String> one() {
+      Generator.yield("lazily");
+      return null;
+    }
+  }
+
+  @Gives("generated future waited list lazily base")
+  @Coroutine
+  static String overridesOfAnotherKind() {
+    Several a = new ByGenerator();
+    Several b = new ByList();
+    return a.all().next() + " " + Task.await((CompletableFuture<?>) a.one()) + " " + a.yielding().next() + " " + b.all().next() + " "
+        + ((Iterator<?>) b.one()).next() + " " + b.yielding().next();
   }
 
   interface OtherGreeter {
