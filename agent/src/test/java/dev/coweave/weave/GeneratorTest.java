@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.coweave.weave.programs.Generators;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("woven")
 class GeneratorTest {
   @Test
   void generatorsOfAllForms_giveTheirElements() throws Exception {

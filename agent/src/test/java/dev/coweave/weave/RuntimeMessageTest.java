@@ -532,7 +532,7 @@ class RuntimeMessageTest {
   void aPlainCallInAGeneratorsBody_thatWouldWait() {
     assertWovenSays(
         """
-        the wait would block the coroutine app.A.numbers(A.java:7)
+        Task.await would block the coroutine app.A.numbers(A.java:7)
           because: it was reached through the plain method app.A.plain(A.java:11), which can't be suspended
           fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
         """

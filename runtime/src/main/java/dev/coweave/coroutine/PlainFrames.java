@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * coroutine and the coroutine that wants to wait. Only used where something failed or is about to block.
  */
 public final class PlainFrames {
-  private static final StackWalker WALKER = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
+  private static final StackWalker WALKER =
+      StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
   private static final String HOW_TO_WEAVE =
       "  fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave' of dev.coweave:coweave-maven-plugin"
           + " (or 'java -jar coweave-agent.jar weave DIR')";
@@ -42,9 +43,12 @@ public final class PlainFrames {
       return notWoven;
     }
     return new IllegalStateException(
-        operation + " in " + (caller == null ? "an unknown method" : caller.frame.toStackTraceElement())
+        operation
+            + " in "
+            + (caller == null ? "an unknown method" : caller.frame.toStackTraceElement())
             + "\n  because: that is a plain method, or a lambda of a class that was not woven\n"
-            + "  fix: annotate the method (or the functional interface's method) with @Coroutine; if it is,\n" + HOW_TO_WEAVE);
+            + "  fix: annotate the method (or the functional interface's method) with @Coroutine; if it is,\n"
+            + HOW_TO_WEAVE);
   }
 
   /**
@@ -58,8 +62,12 @@ public final class PlainFrames {
     List<StackFrame> all = WALKER.walk(frames -> frames.collect(Collectors.toList()));
     List<StackFrame> stack = all.stream().filter(PlainFrames::isUsers).toList();
     int innermost = stack.isEmpty() ? 0 : all.indexOf(stack.get(0));
-    boolean calledPlainly = innermost > 0 && isRuntime(all.get(innermost - 1).getDeclaringClass()) && !isWovenBody(all.get(innermost - 1));
-    // Innermost first: the coroutine that wants to wait, its plain entry, the plain method, and the coroutine around it.
+    boolean calledPlainly =
+        innermost > 0
+            && isRuntime(all.get(innermost - 1).getDeclaringClass())
+            && !isWovenBody(all.get(innermost - 1));
+    // Innermost first: the coroutine that wants to wait, its plain entry, the plain method, and the
+    // coroutine around it.
     int inner = 0;
     while (!calledPlainly && inner < stack.size() && isWovenBody(stack.get(inner))) {
       inner++;
@@ -71,18 +79,27 @@ public final class PlainFrames {
     while (outer < stack.size() && !isWovenBody(stack.get(outer))) {
       outer++;
     }
-    String blocked = outer < stack.size() ? "the coroutine " + stack.get(outer).toStackTraceElement() : where;
+    String blocked =
+        outer < stack.size() ? "the coroutine " + stack.get(outer).toStackTraceElement() : where;
     if (inner == outer && outer < stack.size()) {
       return new IllegalStateException(
-          operation + " would block " + blocked
-              + "\n  because: it called " + (inner == 0 ? operation : name(stack.get(inner - 1)))
+          operation
+              + " would block "
+              + blocked
+              + "\n  because: it called "
+              + (inner == 0 ? operation : name(stack.get(inner - 1)))
               + " as plain code does: by a method that is no @Coroutine, or on an object whose class was not woven\n"
               + "  fix: annotate the method of the type that it is called on, or of the functional interface; weave the object's class");
     }
-    String plain = inner < stack.size() ? stack.get(inner).toStackTraceElement().toString() : "plain code";
+    String plain =
+        inner < stack.size() ? stack.get(inner).toStackTraceElement().toString() : "plain code";
     return new IllegalStateException(
-        operation + " would block " + blocked
-            + "\n  because: it was reached through the plain method " + plain + ", which can't be suspended\n"
+        operation
+            + " would block "
+            + blocked
+            + "\n  because: it was reached through the plain method "
+            + plain
+            + ", which can't be suspended\n"
             + "  fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)");
   }
 
@@ -112,7 +129,8 @@ public final class PlainFrames {
         });
   }
 
-  private static @Nullable IllegalStateException notWoven(String operation, @Nullable Caller caller) {
+  private static @Nullable IllegalStateException notWoven(
+      String operation, @Nullable Caller caller) {
     if (caller == null) {
       return null;
     }
@@ -121,8 +139,13 @@ public final class PlainFrames {
       return null;
     }
     return new IllegalStateException(
-        operation + " in " + caller.frame.toStackTraceElement()
-            + "\n  because: the " + (isLambda ? "lambda is a coroutine" : "method is a @Coroutine") + ", but its class was not woven\n" + HOW_TO_WEAVE);
+        operation
+            + " in "
+            + caller.frame.toStackTraceElement()
+            + "\n  because: the "
+            + (isLambda ? "lambda is a coroutine" : "method is a @Coroutine")
+            + ", but its class was not woven\n"
+            + HOW_TO_WEAVE);
   }
 
   private static String name(StackFrame frame) {
@@ -131,7 +154,9 @@ public final class PlainFrames {
 
   /** Whether a method of the runtime is one that calls coroutine lambdas: by their twins, if they have been woven. */
   private static boolean callsBodies(StackFrame frame) {
-    return isRuntime(frame.getDeclaringClass()) && isWovenBody(frame) && frame.getMethodType().parameterList().stream().anyMatch(PlainFrames::hasCoroutines);
+    return isRuntime(frame.getDeclaringClass())
+        && isWovenBody(frame)
+        && frame.getMethodType().parameterList().stream().anyMatch(PlainFrames::hasCoroutines);
   }
 
   private static boolean hasCoroutines(Class<?> c) {
@@ -162,15 +187,20 @@ public final class PlainFrames {
 
   private static boolean isCoroutine(StackFrame frame) {
     try {
-      return isAnnotated(frame.getDeclaringClass().getDeclaredMethod(frame.getMethodName(), frame.getMethodType().parameterArray()));
+      return isAnnotated(
+          frame
+              .getDeclaringClass()
+              .getDeclaredMethod(frame.getMethodName(), frame.getMethodType().parameterArray()));
     } catch (ReflectiveOperationException | LinkageError e) {
-      // <init>, <clinit>, or a class whose dependencies are missing: not a coroutine that we know of.
+      // <init>, <clinit>, or a class whose dependencies are missing: not a coroutine that we know
+      // of.
       return false;
     }
   }
 
   /** By name: the package of the annotation uses this one, for the twins of its interfaces. */
   private static boolean isAnnotated(Method method) {
-    return Arrays.stream(method.getDeclaredAnnotations()).anyMatch(a -> a.annotationType().getName().equals("dev.coweave.Coroutine"));
+    return Arrays.stream(method.getDeclaredAnnotations())
+        .anyMatch(a -> a.annotationType().getName().equals("dev.coweave.Coroutine"));
   }
 }

@@ -38,7 +38,7 @@ public final class Channel<T> {
     final T item;
 
     Sender(TaskContinuation tc, WaitQueue<?> queue, T item) {
-      super(tc.task(), queue);
+      super(tc.task(), queue, "Channel.send");
       this.item = item;
     }
   }
@@ -176,7 +176,9 @@ public final class Channel<T> {
         if (closed) {
           throw new ChannelClosed(cause);
         }
-        receiver = new Waiter<>(TaskContinuation.toWait(c, "Channel.receive").task(), receivers);
+        receiver =
+            new Waiter<>(
+                TaskContinuation.toWait(c, "Channel.receive").task(), receivers, "Channel.receive");
         receivers.add(receiver);
       }
     }

@@ -30,7 +30,7 @@ public final class Mutex {
     final Task<?> task;
 
     Locker(Task<?> task, WaitQueue<?> queue) {
-      super(task, queue);
+      super(task, queue, "Mutex.lock");
       this.task = task;
     }
   }

@@ -45,7 +45,7 @@ public final class Semaphore {
         return;
       }
       tc = TaskContinuation.toWait(c, "Semaphore.acquire");
-      w = new Waiter<>(tc.task(), waiting);
+      w = new Waiter<>(tc.task(), waiting, "Semaphore.acquire");
       waiting.add(w);
     }
     tc.suspend(w);

@@ -38,7 +38,7 @@ public final class Signal {
         return;
       }
       tc = TaskContinuation.toWait(c, "Signal.await");
-      w = new Waiter<>(tc.task(), waiting);
+      w = new Waiter<>(tc.task(), waiting, "Signal.await");
       waiting.add(w);
     }
     tc.suspend(w);

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** A task that waits in a {@link WaitQueue}; only another task can end its wait. */
 class Waiter<T extends @Nullable Object> extends Resumption<T> {
   private final WaitQueue<?> queue;
+  private final String operation;
 
   /** Neighbours in the queue; guarded as the queue is. */
   @Nullable Waiter<?> previous;
@@ -14,9 +15,15 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
   @Nullable Waiter<?> next;
   boolean queued;
 
-  Waiter(Task<?> task, WaitQueue<?> queue) {
+  Waiter(Task<?> task, WaitQueue<?> queue, String operation) {
     super(task);
     this.queue = queue;
+    this.operation = operation;
+  }
+
+  @Override
+  protected final String operation() {
+    return operation;
   }
 
   /** Ends the wait under the lock; {@link #wakeUp} must follow. */

@@ -34,6 +34,11 @@ final class Awaiting {
     }
 
     @Override
+    protected String operation() {
+      return "Task.await";
+    }
+
+    @Override
     protected boolean isInternal() {
       return internal;
     }

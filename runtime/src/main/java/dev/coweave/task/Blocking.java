@@ -50,6 +50,11 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   }
 
   @Override
+  protected String operation() {
+    return "Task.blocking";
+  }
+
+  @Override
   public void run() {
     try {
       if (beginCall()) {

@@ -50,7 +50,7 @@ final class Joining extends Frame {
       return;
     }
     if (shield != null) {
-      tc.task().scope = shield.parent;
+      tc.task().enter(shield.parent);
     }
     end();
   }
@@ -58,8 +58,8 @@ final class Joining extends Frame {
   private void ownerCancelled(TaskCancelled t, TaskContinuation tc) {
     cancelled = t;
     Task<?> owner = tc.task();
-    shield = new CancelScope(owner.scope, true);
-    owner.scope = shield;
+    shield = new CancelScope(owner.scope(), true);
+    owner.enter(shield);
     scope.cancel();
   }
 

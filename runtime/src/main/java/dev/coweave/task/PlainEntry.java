@@ -19,7 +19,9 @@ public final class PlainEntry extends Entry {
   }
 
   IllegalStateException wouldBlock(String operation) {
-    return PlainFrames.wouldBlock(operation, around.current == null ? "the event loop's thread" : "the coroutine of " + around.current);
+    return PlainFrames.wouldBlock(
+        operation,
+        around.current == null ? "the event loop's thread" : "the coroutine of " + around.current);
   }
 
   /** Only an unwinding: whatever would wait has thrown. */

@@ -75,6 +75,11 @@ public class Resumption<T extends @Nullable Object> {
   /** The task was cancelled at this wait: what was registered for it may be withdrawn. Called once, on any thread. */
   protected void withdrawn() {}
 
+  /** What waits, as the user wrote it; for messages. */
+  protected String operation() {
+    return "Task.suspend";
+  }
+
   /**
    * Whether only another task can end the wait, so that tasks that all wait so are deadlocked.
    *
@@ -150,7 +155,6 @@ public class Resumption<T extends @Nullable Object> {
   @Override
   public String toString() {
     Object o = outcome;
-    return getClass().getSimpleName()
-        + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
+    return operation() + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
   }
 }

@@ -18,9 +18,9 @@ final class ScopedCall extends Frame {
   private ScopedCall(Task<?> task, boolean shield, @Nullable Duration time) {
     this.task = task;
     this.time = time;
-    this.scope = new CancelScope(task.scope, shield);
+    this.scope = new CancelScope(task.scope(), shield);
     this.timer = time == null ? null : expiry(time);
-    task.scope = scope;
+    task.enter(scope);
   }
 
   private @Nullable Timer expiry(Duration time) {
@@ -107,7 +107,7 @@ final class ScopedCall extends Frame {
   }
 
   private void leave() {
-    task.scope = scope.parent;
+    task.enter(scope.parent);
     if (timer != null) {
       task.scheduler.cancel(timer);
     }

@@ -46,6 +46,11 @@ final class Sleep extends Resumption<@Nullable Void> {
   }
 
   @Override
+  protected String operation() {
+    return "Task.sleep";
+  }
+
+  @Override
   protected void withdrawn() {
     scheduler.cancel(timer);
   }

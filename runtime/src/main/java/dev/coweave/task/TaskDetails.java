@@ -11,6 +11,9 @@ final class TaskDetails {
   /** The values of its {@link TaskLocal}s; an immutable map, shared with its children. Touched by the task's turns only. */
   @Nullable Locals locals;
 
+  /** The innermost cancel scope that its run is in. Written by the task's turns only. */
+  @Nullable CancelScope scope;
+
   /** What reports its failure unless somebody observes it. */
   volatile Unobserved.@Nullable Report report;
 

@@ -68,6 +68,11 @@ public final class TaskScope implements AutoCloseable {
     }
 
     @Override
+    protected String operation() {
+      return "TaskScope.join";
+    }
+
+    @Override
     protected boolean isInternal() {
       return true;
     }

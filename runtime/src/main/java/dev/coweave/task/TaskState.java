@@ -58,9 +58,6 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   private volatile int flags;
 
-  /** The innermost cancel scope that its run is in. */
-  @Nullable CancelScope scope;
-
   volatile @Nullable TaskDetails details;
 
   /** Neighbours in the {@link TaskList} of its scheduler. */
@@ -121,9 +118,22 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     }
   }
 
+  /** The innermost cancel scope that its run is in. */
+  final @Nullable CancelScope scope() {
+    TaskDetails d = details;
+    return d == null ? null : d.scope;
+  }
+
+  /** Its run enters a cancel scope, or leaves for the one around. By its own turns only. */
+  final void enter(@Nullable CancelScope scope) {
+    if (scope != null || details != null) {
+      details().scope = scope;
+    }
+  }
+
   /** Whether its waits throw {@link TaskCancelled}. */
   final boolean isCancelPending() {
-    for (CancelScope s = scope; s != null; s = s.parent) {
+    for (CancelScope s = scope(); s != null; s = s.parent) {
       if (s.isExpired()) {
         return true;
       }
@@ -139,7 +149,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     if ((f & MAY_NOT_WAIT) != 0) {
       throw PlainFrames.wouldBlock(operation, "a generator's body");
     }
-    if ((scope != null || (f & CANCELLED) != 0) && isCancelPending()) {
+    if ((details != null || (f & CANCELLED) != 0) && isCancelPending()) {
       throw cancellation();
     }
   }
@@ -148,7 +158,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   final void mayNotWait() {
     setFlag(MAY_NOT_WAIT);
     Resumption<?> w = waiting;
-    if (w != null && w.fail(PlainFrames.wouldBlock("the wait", "a generator's body"))) {
+    if (w != null && w.fail(PlainFrames.wouldBlock(w.operation(), "a generator's body"))) {
       w.withdrawn();
     }
   }
@@ -156,7 +166,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** What a wait of the cancelled task throws: the outermost cancellation that reaches it. */
   final TaskCancelled cancellation() {
     CancelScope origin = null;
-    for (CancelScope s = scope; s != null; s = s.parent) {
+    for (CancelScope s = scope(); s != null; s = s.parent) {
       if (s.isExpired()) {
         origin = s;
       }
@@ -175,7 +185,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     waiting =
         w; // Volatile, before the flags are read: whoever cancels sets them first and looks here
     // then.
-    if ((scope != null || (flags & CANCELLED) != 0) && isCancelPending()) {
+    if ((details != null || (flags & CANCELLED) != 0) && isCancelPending()) {
       w.cancel();
     }
   }
@@ -192,7 +202,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     if (w != null) {
       WAITING.set(this, null);
       w.deliver(self(), c);
-    } else if ((flags & (STARTED | CANCELLED)) != STARTED || scope != null) {
+    } else if ((flags & (STARTED | CANCELLED)) != STARTED || details != null) {
       afterPause(c);
     }
     return f;
@@ -265,7 +275,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   @SuppressWarnings({"unchecked", "NullAway"}) // a Void is null
   private void end(@Nullable Object value, @Nullable Throwable failure) {
     int f = (int) FLAGS.getAndBitwiseOr(this, ENDED);
-    scope = null;
+    enter(null);
     scheduler.ended(self());
     if ((f & OUTCOME_REQUESTED) != 0) {
       setOutcome(Objects.requireNonNull(details().requested()));

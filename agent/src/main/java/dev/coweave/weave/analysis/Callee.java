@@ -32,6 +32,6 @@ public record Callee(MethodInsnNode call, boolean guarded) {
 
   @Override
   public String toString() {
-    return call.owner.substring(call.owner.lastIndexOf('/') + 1) + "." + call.name + call.desc + (guarded ? " guarded" : "");
+    return call.owner.substring(call.owner.lastIndexOf('/') + 1) + "." + Lines.simpleName(call.name, call.desc) + (guarded ? " guarded" : "");
   }
 }

@@ -19,9 +19,4 @@ public record FrameField(String name, VType type) {
   public boolean isReference() {
     return type.kind() == VType.Kind.REF;
   }
-
-  @Override
-  public String toString() {
-    return name + ":" + Type.getType(desc()).getClassName();
-  }
 }

@@ -11,9 +11,4 @@ import org.jspecify.annotations.Nullable;
  * @param field where it is saved; null for one that is dead, only ever null, or not yet initialised, and is restored as zero or
  *     null, so that the verifier finds a value of its type
  */
-public record Slot(int index, VType type, @Nullable FrameField field) {
-  @Override
-  public String toString() {
-    return index + ":" + type + (field == null ? " = 0" : " in " + field.name());
-  }
-}
+public record Slot(int index, VType type, @Nullable FrameField field) {}

@@ -19,10 +19,4 @@ public record State(int id, @Nullable SuspensionPoint point, int line, List<Slot
   public Stream<FrameField> fields() {
     return Stream.concat(locals.stream(), stack.stream()).map(Slot::field).filter(f -> f != null);
   }
-
-  @Override
-  public String toString() {
-    String what = point == null ? "start" : point.form().name().toLowerCase(java.util.Locale.ROOT) + " " + point.callee();
-    return "state " + id + " " + what + " line " + line + " locals " + locals + " stack " + stack;
-  }
 }

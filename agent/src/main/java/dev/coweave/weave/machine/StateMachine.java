@@ -3,8 +3,6 @@ package dev.coweave.weave.machine;
 import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Type;
 
@@ -30,15 +28,9 @@ public record StateMachine(
     return fields.stream().filter(f -> f.isReference() && !used.contains(f)).toList();
   }
 
+  /** A table of the states, with where each local and operand is kept. */
   @Override
   public String toString() {
-    String head =
-        method.kind().name().toLowerCase(java.util.Locale.ROOT) + " " + method.owner() + "." + method.source().name + method.source().desc + "\n";
-    return head
-        + Stream.of("frame " + frameClass + " " + fields, element == null ? null : "element " + element.getClassName())
-            .filter(s -> s != null)
-            .map(s -> "  " + s + "\n")
-            .collect(Collectors.joining())
-        + states.stream().map(s -> "  " + s + "\n").collect(Collectors.joining());
+    return new MachineText(this).toString();
   }
 }

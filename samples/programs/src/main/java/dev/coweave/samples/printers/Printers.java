@@ -6,6 +6,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.task.Task;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Two printers that would print for ever, taking turns; then a parent and what its children give
@@ -58,6 +59,13 @@ public final class Printers {
     throw new IOException("the child failed");
   }
 
+  /** An async method: whoever calls it, coroutine or not, gets a future at its first wait. */
+  @Coroutine
+  static CompletableFuture<String> eventually() {
+    Task.yield();
+    return CompletableFuture.completedFuture("in the end");
+  }
+
   /** A child that the parent waits for at once is an ordinary call, with ordinary exceptions. */
   @Coroutine
   static void parent() {
@@ -79,10 +87,12 @@ public final class Printers {
     Task<String> one = Task.start(() -> one());
     Task<List<String>> several = Task.start(() -> several());
     Task<String> failing = Task.start(() -> failing());
+    CompletableFuture<String> eventually = eventually();
     System.out.println("the children have started");
     System.out.println("a task returned " + await(nothing));
     System.out.println("a task returned " + await(one));
     System.out.println("a task returned " + await(several));
+    System.out.println("an async method returned " + await(eventually));
     try {
       // Names the exception, so that javac knows it may come.
       System.out.println(await(failing, IOException.class));
