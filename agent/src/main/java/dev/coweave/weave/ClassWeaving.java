@@ -53,16 +53,39 @@ final class ClassWeaving {
   /** The frames' classes by their methods. */
   private final Map<MethodNode, String> frames = new HashMap<>();
 
+  /** Methods and lambda bodies that stay plain, for they are coroutines by pattern alone and can't be woven. */
+  private final Set<String> plain;
+
+  /** Those of them that this attempt has found. */
+  private final Set<String> found = new HashSet<>();
+
   private Coroutines coroutines;
+  private Set<String> lambdasByPattern = Set.of();
   private int woven;
 
   ClassWeaving(ClassReader reader, Coroutines coroutines, Options options) {
+    this(reader, coroutines, options, Set.of());
+  }
+
+  private ClassWeaving(ClassReader reader, Coroutines coroutines, Options options, Set<String> plain) {
     this.reader = reader;
     this.coroutines = coroutines;
     this.options = options;
+    this.plain = plain;
   }
 
+  /** What can only be known to stay plain when the class is nearly woven makes it start again. */
   WeaveResult weave() {
+    Coroutines before = coroutines;
+    WeaveResult result = attempt();
+    if (found.isEmpty()) {
+      return result;
+    }
+    found.addAll(plain);
+    return new ClassWeaving(reader, before, options, found).weave();
+  }
+
+  private WeaveResult attempt() {
     reader.accept(c, ClassReader.EXPAND_FRAMES);
     ClassInfo compiled = ClassInfo.read(c);
     Integer stamp = Coroutines.stampOf(compiled);
@@ -71,7 +94,8 @@ final class ClassWeaving {
     }
     Long serialVersionUid = declaresUid() ? null : Serialization.defaultUid(reader, coroutines.infos());
 
-    Lambdas lambdas = Lambdas.find(c, compiled, coroutines, broken::add);
+    Lambdas lambdas = Lambdas.find(c, compiled, coroutines, plain, broken::add);
+    lambdasByPattern = lambdas.byPattern();
     LambdaBodies bodies = LambdaBodies.prepare(c, lambdas, coroutines.infos());
     ClassInfo info = ClassInfo.read(c);
     coroutines.infos().put(info);
@@ -84,7 +108,7 @@ final class ClassWeaving {
     if (woven == 0 && lambdas.sites().isEmpty() && !inheritance.stamped() && broken.isEmpty()) {
       return WeaveResult.UNCHANGED;
     }
-    if (hasErrors()) {
+    if (hasErrors() || !found.isEmpty()) {
       return result(null);
     }
     machines.forEach((method, machine) -> emitter.coroutine(machine, method));
@@ -143,9 +167,11 @@ final class ClassWeaving {
     } else {
       read = MethodAnalyzer.analyze(coroutines, c.name, method, coroutines.kind(m), rules::add);
     }
-    if (!rules.isEmpty() || read == null) {
+    if (!rules.isEmpty() || read == null || plain.contains(m.key())) {
       if (coroutines.isByPattern(m)) {
         emitter.forwarder(method);
+      } else if (lambdasByPattern.contains(m.name())) {
+        found.add(m.name());
       } else {
         broken.addAll(rules);
       }
@@ -224,12 +250,29 @@ final class ClassWeaving {
         complete = false;
         c.methods.removeIf(m -> m.name.equals(e.getMethodName()) && m.desc.equals(e.getDescriptor()));
         MethodNode source = sourceOf(e.getMethodName(), e.getDescriptor());
+        if (staysPlain(source)) {
+          continue;
+        }
         BrokenRule tooLarge = rule(Rule.TOO_LARGE, source, "the woven method has " + e.getCodeSize() + " bytes");
         if (broken.stream().noneMatch(b -> b.rule() == Rule.TOO_LARGE && b.method().equals(tooLarge.method()))) {
           broken.add(tooLarge);
         }
       }
     }
+  }
+
+  /** Whether a method that can't be woven is a coroutine by pattern alone. */
+  private boolean staysPlain(MethodNode method) {
+    ClassInfo info = coroutines.infos().find(c.name);
+    MethodInfo m = info == null ? null : info.method(method.name, method.desc);
+    boolean byPattern = m != null && coroutines.isByPattern(m);
+    if (byPattern) {
+      found.add(m.key());
+    } else if (lambdasByPattern.contains(method.name)) {
+      found.add(method.name);
+      byPattern = true;
+    }
+    return byPattern;
   }
 
   /** The method that a twin or a resume copy was made of. */

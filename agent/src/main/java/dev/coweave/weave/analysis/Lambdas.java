@@ -4,8 +4,10 @@ import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Handle;
@@ -23,25 +25,36 @@ import org.objectweb.asm.tree.MethodNode;
  * @param sites where suspending lambdas are made; those that make generators or tasks need no class of their own, for calling
  *     them returns at once
  * @param bodies the methods that hold lambda bodies, with their kinds
+ * @param byPattern the names of bodies that are coroutines only because their interface's method is one by pattern: what can't be
+ *     woven of these stays plain
  */
-public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies) {
+public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<String> byPattern) {
   private static final String FACTORY = "java/lang/invoke/LambdaMetafactory";
 
-  /** Finds the coroutine lambdas of a class, in all of its methods. */
-  public static Lambdas find(ClassNode c, ClassInfo info, Coroutines coroutines, Consumer<BrokenRule> broken) {
+  /**
+   * Finds the coroutine lambdas of a class, in all of its methods.
+   *
+   * @param plain the names of bodies that are to stay plain
+   */
+  public static Lambdas find(ClassNode c, ClassInfo info, Coroutines coroutines, Set<String> plain, Consumer<BrokenRule> broken) {
     List<LambdaSite> sites = new ArrayList<>();
     Map<MethodInfo, Kind> bodies = new HashMap<>();
+    Set<String> byPattern = new HashSet<>();
+    Set<String> annotated = new HashSet<>();
     for (MethodNode method : c.methods) {
       for (AbstractInsnNode insn : method.instructions) {
         if (insn instanceof InvokeDynamicInsnNode indy && indy.bsm.getOwner().equals(FACTORY)) {
           MethodInfo target = target(indy, coroutines);
-          if (target != null && isWoven(target, coroutines, c, method, indy, broken)) {
+          String body = ((Handle) indy.bsmArgs[1]).getName();
+          if (target != null && !plain.contains(body) && isWoven(target, coroutines, c, method, indy, broken)) {
             add(indy, info, coroutines, sites, bodies);
+            (coroutines.isByPattern(target) ? byPattern : annotated).add(body);
           }
         }
       }
     }
-    return new Lambdas(List.copyOf(sites), Map.copyOf(bodies));
+    byPattern.removeAll(annotated);
+    return new Lambdas(List.copyOf(sites), Map.copyOf(bodies), Set.copyOf(byPattern));
   }
 
   /** The interface's method that a lambda implements, if that is a coroutine. */
@@ -75,7 +88,7 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies) {
     Handle handle = (Handle) indy.bsmArgs[1];
     MethodInfo body = handle.getOwner().equals(info.name()) ? info.method(handle.getName(), handle.getDesc()) : null;
     boolean ownBody = body != null && body.is(Opcodes.ACC_SYNTHETIC) && !body.is(Opcodes.ACC_BRIDGE);
-    Kind kind = Kind.of(((Type) indy.bsmArgs[0]).getDescriptor(), ownBody ? body.staticCalls() : java.util.Set.of());
+    Kind kind = Kind.of(((Type) indy.bsmArgs[0]).getDescriptor(), ownBody ? body.staticCalls() : Set.of());
     if (ownBody) {
       bodies.put(body, kind);
     }

@@ -1,6 +1,7 @@
 package dev.coweave.proof.fuzz;
 
 import dev.coweave.weave.Options;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -8,110 +9,129 @@ import java.util.TreeMap;
 
 /** Compares programs as they were compiled with what the weaver makes of them. */
 final class Fuzzer {
-  private static final int BATCH = Integer.getInteger("fuzz.batch", 12);
+  /** How many programs are compiled at once. */
+  private static final int BATCH = 16;
+
+  /** ASM's verifier takes longer than all the rest: it looks at one batch of so many; HotSpot's at all. */
+  private static final int VERIFIED = 8;
 
   private final int feature = Runtime.version().feature();
   private final Compiler compiler =
       new Compiler("-g", "-nowarn", "-proc:none", "-Xdiags:compact", "-classpath", System.getProperty("java.class.path"));
-  private final boolean asmVerifies;
 
   long methods;
   long suspensions;
   long classes;
+  private final long[] nanos = new long[3];
 
-  Fuzzer(boolean asmVerifies) {
-    this.asmVerifies = asmVerifies;
-  }
-
-  /** A program that woven does something else, and what. */
-  record Difference(Program program, String what) {
-    /** The first line, without what differs from program to program. */
+  /** A program that does something else when it is woven, and what. */
+  record Difference(Program program, long batch, String what) {
+    /** What is the same while the program shrinks. */
     String kind() {
       return what.lines().findFirst().orElse("");
     }
   }
 
-  /** Makes programs until they have so many methods; gives those that differ. */
+  /**
+   * Makes and compares programs.
+   *
+   * @param seed of the first; the next one's is the next number
+   * @param wanted how many methods they are to have
+   * @return those that differ, up to ten
+   */
   List<Difference> run(long seed, long wanted) {
     List<Difference> result = new ArrayList<>();
-    for (long s = seed; methods < wanted; s += BATCH) {
-      Map<String, Program> batch = new TreeMap<>();
+    long reported = 0;
+    for (long batch = 0; methods < wanted && result.size() < 10; batch++) {
+      Map<String, Program> programs = new TreeMap<>();
       for (int i = 0; i < BATCH; i++) {
-        Program p = new Program(s + i, feature);
-        batch.put(p.name, p);
+        Program p = new Program(seed + batch * BATCH + i, feature);
+        programs.put(p.name, p);
       }
-      batch(s, batch, result);
+      batch(batch, programs, result);
+      if (methods - reported >= 10_000) {
+        reported = methods;
+        System.out.println(this);
+      }
     }
     return result;
   }
 
-  private void batch(long seed, Map<String, Program> batch, List<Difference> result) {
+  private void batch(long batch, Map<String, Program> programs, List<Difference> result) {
     Map<String, String> sources = new TreeMap<>();
-    batch.forEach((name, p) -> sources.put("fuzz." + name, p.source.toString()));
+    programs.forEach((name, p) -> sources.put("fuzz." + name, p.source.toString()));
+    long start = cpu();
     Map<String, byte[]> compiled;
-    try {
-      compiled = compiler.compile(sources);
-    } catch (Compiler.CompilationFailed e) {
-      if (batch.size() == 1) {
-        result.add(new Difference(batch.values().iterator().next(), "doesn't compile\n" + e.getMessage()));
-      } else {
-        batch.forEach((name, p) -> batch(seed, Map.of(name, p), result));
-      }
-      return;
-    }
-    Programs plain = Programs.plain(compiled);
+    Programs plain;
     Programs woven;
     try {
-      woven = Programs.woven(compiled, options(seed));
-      if (asmVerifies) {
+      compiled = compiler.compile(sources);
+      start = spent(0, start);
+      plain = Programs.plain(compiled);
+      woven = Programs.woven(compiled, batch % 2 == 0 ? Options.BUILD : Options.AGENT);
+      if (batch % VERIFIED == 0) {
         woven.check();
       }
-    } catch (Programs.WeavingFailed e) {
-      if (batch.size() == 1) {
-        result.add(new Difference(batch.values().iterator().next(), "isn't woven\n" + e.getMessage()));
+      start = spent(1, start);
+    } catch (Compiler.CompilationFailed | Programs.WeavingFailed e) {
+      if (programs.size() == 1) {
+        result.add(new Difference(programs.values().iterator().next(), batch, e.getClass().getSimpleName() + "\n" + e.getMessage()));
       } else {
-        batch.forEach((name, p) -> batch(seed, Map.of(name, p), result));
+        programs.forEach((name, p) -> batch(batch, Map.of(name, p), result));
       }
       return;
     }
-    batch.forEach(
+    programs.forEach(
         (name, p) -> {
-          String difference = compare(name, plain, woven, name.hashCode());
+          String difference = compare(name, plain, woven);
           methods += p.methods;
           if (difference != null) {
-            result.add(new Difference(p, difference));
+            result.add(new Difference(p, batch, difference));
           }
         });
     classes += compiled.size();
+    spent(2, start);
   }
 
-  private Options options(long seed) {
-    return ((seed / BATCH) % 2 == 0 ? Options.BUILD : Options.AGENT).withVerify(asmVerifies);
-  }
-
-  private String compare(String name, Programs plain, Programs woven, long seed) {
+  private String compare(String name, Programs plain, Programs woven) {
     try {
       Runs expected = new Runs(plain.loadClass("fuzz." + name), false);
       Runs actual = new Runs(woven.loadClass("fuzz." + name), true);
-      List<String> e = expected.all(seed);
-      List<String> a = actual.all(seed);
+      List<String> e = expected.all(name.hashCode());
+      List<String> a = actual.all(name.hashCode());
       suspensions += actual.suspensions;
       for (int i = 0; i < e.size(); i++) {
         if (!e.get(i).equals(a.get(i))) {
-          return "differs\nplain: " + e.get(i) + "\nwoven: " + a.get(i);
+          return "the traces differ\nplain: " + e.get(i) + "\nwoven: " + a.get(i);
         }
       }
       return null;
-    } catch (ReflectiveOperationException | LinkageError t) {
-      return t.getClass().getSimpleName() + "\n" + t;
+    } catch (ReflectiveOperationException | LinkageError e) {
+      return e.getClass().getSimpleName() + "\n" + e;
     }
   }
 
-  /** What is wrong with a program as it is now; null if nothing, or if it doesn't compile. */
-  Difference check(Program p) {
+  /** What is wrong with a program as it is now; null if nothing is, or if it doesn't compile any more. */
+  Difference check(Difference found) {
     List<Difference> result = new ArrayList<>();
-    long seed = 0;
-    batch(seed, Map.of(p.name, p), result);
-    return result.isEmpty() || result.get(0).what().startsWith("doesn't compile") ? null : result.get(0);
+    batch(found.batch, Map.of(found.program.name, found.program), result);
+    return result.isEmpty() || !result.get(0).kind().equals(found.kind()) ? null : result.get(0);
+  }
+
+  private static long cpu() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+  }
+
+  private long spent(int phase, long since) {
+    long now = cpu();
+    nanos[phase] += now - since;
+    return now;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        "%,d methods in %,d classes, %,d suspensions; CPU time: javac %.1f s, weaver %.1f s, loading and running %.1f s",
+        methods, classes, suspensions, nanos[0] / 1e9, nanos[1] / 1e9, nanos[2] / 1e9);
   }
 }

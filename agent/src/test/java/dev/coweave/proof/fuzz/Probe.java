@@ -36,6 +36,28 @@ public final class Probe {
     }
   }
 
+  /** Something to create. */
+  public static final class Cell {
+    private final String text;
+
+    public Cell(int a, Object b) {
+      text = "i" + a + k(String.valueOf(b));
+    }
+
+    public Cell(long a, Object b, double c) {
+      text = "j" + a + k(String.valueOf(b)) + c;
+    }
+
+    public Cell() {
+      text = "c";
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
   /** Whether a loop or a call may go on: programs end. */
   public static boolean go() {
     return script.fuel-- > 0;

@@ -48,8 +48,8 @@ final class Shrinker {
         continue;
       }
       node.replace(substitute);
-      Difference d = fuzzer.check(found.program());
-      if (d != null && d.kind().equals(found.kind())) {
+      Difference d = fuzzer.check(found);
+      if (d != null) {
         return d;
       }
       node.replace(null);
