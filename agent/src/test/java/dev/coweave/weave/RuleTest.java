@@ -181,7 +181,7 @@ class RuleTest {
                   @Coroutine
                   static void f(String s) {
                 """
-                    + statements(2000, "Task.yield();")
+                    + statements(3000, "Task.yield();")
                     + "}}")
             .weave("A");
     assertErrors(

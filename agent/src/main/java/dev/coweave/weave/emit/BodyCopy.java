@@ -9,11 +9,14 @@ import dev.coweave.weave.machine.Slot;
 import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -54,6 +57,7 @@ abstract class BodyCopy {
   /** The first slot that is free for operands. */
   private final int temporaries;
 
+  private final Map<SuspensionPoint, State> states = new IdentityHashMap<>();
   private final Map<LabelNode, LabelNode> labels = new IdentityHashMap<>();
   private final Map<Integer, LabelNode> starts = new HashMap<>();
 
@@ -73,6 +77,7 @@ abstract class BodyCopy {
         labels.put(label, new LabelNode());
       }
     }
+    machine.states().forEach(s -> states.put(s.point(), s));
     for (SuspensionPoint point : method.points()) {
       Stream.concat(point.locals().stream(), point.stack().stream())
           .filter(t -> t.creation() != null)
@@ -127,7 +132,7 @@ abstract class BodyCopy {
       if (point != null) {
         point(point);
       } else if (!replaces(i, insn)) {
-        copy(insn);
+        copy(i, insn);
       }
     }
     for (TryCatchBlockNode block : method.source().tryCatchBlocks) {
@@ -138,13 +143,13 @@ abstract class BodyCopy {
     }
   }
 
-  private void copy(AbstractInsnNode insn) {
+  private void copy(int index, AbstractInsnNode insn) {
     if (insn instanceof LabelNode label) {
       code.label(labels.get(label));
     } else if (insn instanceof LineNumberNode line) {
       code.add(new LineNumberNode(line.line, labels.get(line.start)));
     } else if (insn instanceof FrameNode frame) {
-      code.frame(frameLocals(frame), operands(frame));
+      code.frame(frameLocals(index, frame), operands(frame));
     } else if (insn instanceof VarInsnNode v) {
       code.add(new VarInsnNode(v.getOpcode(), slot(v.var)));
     } else if (insn instanceof IincInsnNode i) {
@@ -152,6 +157,11 @@ abstract class BodyCopy {
     } else {
       code.add(insn.clone(labels));
     }
+  }
+
+  /** The state of a suspension point that saves. */
+  protected final State stateOf(SuspensionPoint point) {
+    return Objects.requireNonNull(states.get(point));
   }
 
   /** Where a local of the source is in the copy. */
@@ -170,15 +180,20 @@ abstract class BodyCopy {
 
   // ---- frames
 
-  private List<Object> frameLocals(FrameNode frame) {
+  private List<Object> frameLocals(int index, FrameNode frame) {
     List<Object> result = new ArrayList<>();
     int slot = 0;
     for (Object local : frame.local) {
       if (slot == c) {
         addOwn(result);
       }
-      result.add(frameEntry(local));
-      slot += local == Opcodes.LONG || local == Opcodes.DOUBLE ? 2 : 1;
+      int size = local == Opcodes.LONG || local == Opcodes.DOUBLE ? 2 : 1;
+      if (hasLocal(method.liveness().before(index), slot)) {
+        result.add(frameEntry(local));
+      } else {
+        result.addAll(Collections.nCopies(size, Opcodes.TOP));
+      }
+      slot += size;
     }
     for (; slot < c; slot++) {
       result.add(Opcodes.TOP);
@@ -200,6 +215,15 @@ abstract class BodyCopy {
     return result;
   }
 
+  /**
+   * Whether a local has a value in this copy.
+   *
+   * @param live the locals that are live at the place in question
+   */
+  boolean hasLocal(BitSet live, int slot) {
+    return true;
+  }
+
   /** An entry of a frame of the source, in the copy. */
   Object frameEntry(Object entry) {
     return entry instanceof LabelNode label ? labels.get(label) : entry;
@@ -219,7 +243,9 @@ abstract class BodyCopy {
   private List<Object> locals(SuspensionPoint point, Type[] spilled, int[] slots) {
     List<VType> bySlot = new ArrayList<>();
     for (int i = 0; i < point.locals().size(); i++) {
-      put(bySlot, slot(i), point.locals().get(i));
+      if (hasLocal(point.live(), i)) {
+        put(bySlot, slot(i), point.locals().get(i));
+      }
     }
     put(bySlot, c, VType.ref(RuntimeAbi.CONTINUATION));
     put(bySlot, x, xType());

@@ -160,6 +160,8 @@ public final class ClassEmitter {
   /** A class as bytes. Its frames are all there; only the sizes of stack and locals are computed, which needs no other class. */
   public static byte[] write(ClassNode c) {
     ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
+    // Where jumps become too long ASM reads the class once more; its limits are meant for hostile classes, not for large ones.
+    writer.setComputeLimits(Integer.MAX_VALUE, Long.MAX_VALUE);
     c.accept(writer);
     return writer.toByteArray();
   }

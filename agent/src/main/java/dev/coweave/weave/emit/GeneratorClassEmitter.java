@@ -2,9 +2,12 @@ package dev.coweave.weave.emit;
 
 import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.FrameField;
 import dev.coweave.weave.machine.Slot;
 import dev.coweave.weave.machine.StateMachine;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.ClassNode;
@@ -108,15 +111,25 @@ final class GeneratorClassEmitter {
   private void fresh() {
     Code code = code(Opcodes.ACC_PROTECTED, RuntimeAbi.FRESH, "()L" + RuntimeAbi.GENERATOR + ";");
     code.type(Opcodes.NEW, c.name).op(Opcodes.DUP);
-    for (Slot parameter : machine.states().get(0).locals()) {
-      FrameField field = parameter.field();
-      if (field == null) {
-        code.zero(parameter.type());
+    List<VType> parameters = machine.method().parameters();
+    for (int slot = 0; slot < parameters.size(); slot += parameters.get(slot).size()) {
+      FrameField field = fieldOfParameter(slot);
+      if (field == null) { // never read
+        code.zero(parameters.get(slot));
       } else {
         code.aload(0).getField(c.name, field.name(), field.desc());
       }
     }
     code.invoke(Opcodes.INVOKESPECIAL, c.name, "<init>", constructorDesc(machine), false).op(Opcodes.ARETURN);
+  }
+
+  private @Nullable FrameField fieldOfParameter(int slot) {
+    for (Slot parameter : machine.states().get(0).locals()) {
+      if (parameter.index() == slot) {
+        return parameter.field();
+      }
+    }
+    return null;
   }
 
   private Code code(int access, String name, String desc) {

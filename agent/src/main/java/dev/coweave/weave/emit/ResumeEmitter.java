@@ -12,8 +12,9 @@ import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
 import dev.coweave.weave.machine.StateMachineBuilder;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,8 +61,8 @@ final class ResumeEmitter extends BodyCopy {
   private static final int RUNNING = -1;
   private static final int FINISHED = -2;
 
-  private final Map<SuspensionPoint, LabelNode> saves = new LinkedHashMap<>();
-  private final Map<State, LabelNode> entries = new LinkedHashMap<>();
+  private final Map<SuspensionPoint, LabelNode> saves = new IdentityHashMap<>();
+  private final Map<State, LabelNode> entries = new IdentityHashMap<>();
   private final Set<AbstractInsnNode> boxings = new HashSet<>();
   private final LabelNode ends = new LabelNode();
   private boolean returned;
@@ -134,9 +135,14 @@ final class ResumeEmitter extends BodyCopy {
 
   private List<Object> startLocals() {
     List<Object> result = new ArrayList<>();
-    method.parameters().stream().filter(t -> t.kind() != VType.Kind.TOP).forEach(t -> result.add(t.toFrame()));
-    for (int slot = method.parameters().size(); slot < c; slot++) {
-      result.add(Opcodes.TOP);
+    List<VType> parameters = method.parameters();
+    for (int slot = 0; slot < c; slot++) {
+      if (slot < parameters.size() && hasLocal(method.liveAtStart(), slot)) {
+        result.add(parameters.get(slot).toFrame());
+        slot += parameters.get(slot).size() - 1;
+      } else {
+        result.add(Opcodes.TOP);
+      }
     }
     result.add(RuntimeAbi.CONTINUATION);
     result.add(xType().toFrame());
@@ -189,7 +195,7 @@ final class ResumeEmitter extends BodyCopy {
 
   /** <pre>…, value   frame.element = value; save; frame.state = K; return true; inK: c.takeRef()   …, sent</pre> */
   private void yieldAt(SuspensionPoint point) {
-    State state = machine.stateOf(point);
+    State state = stateOf(point);
     Type element = machine.element();
     boolean wide = element != null && element.getSize() == 2;
     code.aload(x).op(wide ? new int[] {Opcodes.DUP_X2, Opcodes.POP} : new int[] {Opcodes.SWAP});
@@ -205,7 +211,7 @@ final class ResumeEmitter extends BodyCopy {
   }
 
   private void take(SuspensionPoint point) {
-    State state = machine.stateOf(point);
+    State state = stateOf(point);
     code.label(entries.get(state)).frame(locals(point), stack(point, VType.TOP));
     Type type = point.callee().returnType();
     String desc = type.getSort() == Type.VOID ? "V" : VType.of(type).kind() == VType.Kind.REF ? "Ljava/lang/Object;" : VType.of(type).toType().getDescriptor();
@@ -291,6 +297,12 @@ final class ResumeEmitter extends BodyCopy {
     return creation != null && creations.containsKey(creation) ? creation.desc : super.frameEntry(entry);
   }
 
+  /** What was dead where the activation was saved isn't there any more; no frame may ask for it. */
+  @Override
+  boolean hasLocal(BitSet live, int slot) {
+    return live.get(slot);
+  }
+
   @Override
   Object frameEntry(VType type) {
     return type.toFrame();
@@ -301,24 +313,27 @@ final class ResumeEmitter extends BodyCopy {
       return;
     }
     LabelNode saved = new LabelNode();
-    saves.forEach(
-        (point, label) -> {
-          State state = machine.stateOf(point);
-          VType result = VType.of(point.callee().returnType());
-          code.label(label).frame(locals(point), stack(point, result)).pop(result);
-          save(state, false);
-          code.constant(state.id()).jump(Opcodes.GOTO, saved);
-        });
+    for (SuspensionPoint point : method.points()) {
+      if (saves.containsKey(point)) {
+        saveAt(point, saves.get(point), saved);
+      }
+    }
     code.label(saved).frame(ownLocals(xType()), List.of(Opcodes.INTEGER));
     code.aload(x).op(Opcodes.SWAP).putField(stateOwner, stateName, "I");
-    if (!generator) {
-      code.aload(c).aload(x).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.PUSH, "(L" + RuntimeAbi.FRAME + ";)V");
-    }
     if (generator) {
       code.op(Opcodes.ICONST_1);
     } else {
+      code.aload(c).aload(x).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.PUSH, "(L" + RuntimeAbi.FRAME + ";)V");
       code.zero(VType.of(returns));
     }
     code.returns(returns);
+  }
+
+  private void saveAt(SuspensionPoint point, LabelNode label, LabelNode saved) {
+    State state = stateOf(point);
+    VType result = VType.of(point.callee().returnType());
+    code.label(label).frame(locals(point), stack(point, result)).pop(result);
+    save(state, false);
+    code.constant(state.id()).jump(Opcodes.GOTO, saved);
   }
 }

@@ -6,7 +6,7 @@ import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.objectweb.asm.Opcodes;
@@ -43,7 +43,7 @@ import org.objectweb.asm.tree.TryCatchBlockNode;
  * </pre>
  */
 final class TwinEmitter extends BodyCopy {
-  private final Map<SuspensionPoint, LabelNode> saves = new LinkedHashMap<>();
+  private final Map<SuspensionPoint, LabelNode> saves = new IdentityHashMap<>();
   private final Type returns;
 
   private TwinEmitter(StateMachine machine, MethodNode out) {
@@ -137,7 +137,11 @@ final class TwinEmitter extends BodyCopy {
     LabelNode saved = new LabelNode();
     VType frame = VType.ref(machine.frameClass());
     code.label(begin);
-    saves.forEach((point, label) -> saveAt(point, label, saved));
+    for (SuspensionPoint point : method.points()) {
+      if (saves.containsKey(point)) {
+        saveAt(point, saves.get(point), saved);
+      }
+    }
     if (!saves.isEmpty()) {
       code.label(saved).frame(ownLocals(frame), List.of(Opcodes.INTEGER));
       code.aload(x).op(Opcodes.SWAP).putField(machine.frameClass(), RuntimeAbi.FRAME_STATE, "I");
@@ -152,7 +156,7 @@ final class TwinEmitter extends BodyCopy {
   }
 
   private void saveAt(SuspensionPoint point, LabelNode label, LabelNode saved) {
-    State state = machine.stateOf(point);
+    State state = stateOf(point);
     VType result = VType.of(point.callee().returnType());
     code.label(label).frame(locals(point), stack(point, result)).pop(result);
     newFrame();

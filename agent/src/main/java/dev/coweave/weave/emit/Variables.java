@@ -17,8 +17,8 @@ import org.objectweb.asm.tree.LocalVariableNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /**
- * The LocalVariableTable of a resume copy. A local that was dead at a suspension point is restored as zero: until it is next
- * assigned it leaves the table, so that a debugger shows no wrong value.
+ * The LocalVariableTable of a resume copy. A local that was dead at a suspension point isn't restored: until it is next assigned
+ * it leaves the table, so that a debugger shows no wrong value.
  */
 final class Variables {
   /** A stretch of the source in which a variable may be shown. */
@@ -70,13 +70,14 @@ final class Variables {
     return result;
   }
 
-  /** The locals that may hold a zero in place of a dead value, before each instruction: a forward data flow. */
+  /** The locals that may have been dead where the activation was saved, before each instruction: a forward data flow. */
   private static BitSet[] stale(StateMachine machine) {
     Flow flow = machine.method().flow();
     Map<AbstractInsnNode, BitSet> dead = new HashMap<>();
     for (State state : machine.states()) {
       BitSet slots = new BitSet();
-      state.locals().stream().filter(l -> l.field() == null && l.type().isStorable()).forEach(l -> slots.set(l.index()));
+      slots.set(0, machine.method().source().maxLocals);
+      state.locals().forEach(l -> slots.clear(l.index()));
       dead.put(state.point() == null ? null : state.point().callee().call(), slots);
     }
     BitSet[] before = new BitSet[flow.size() + 1];

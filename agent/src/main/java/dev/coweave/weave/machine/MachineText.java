@@ -3,6 +3,7 @@ package dev.coweave.weave.machine;
 import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.SuspensionPoint;
+import dev.coweave.weave.bytecode.VType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +22,7 @@ import org.objectweb.asm.tree.LocalVariableNode;
  *     frame app.A$$sum: i0 int, i1 int
  *     state  line  at            locals            operands
  *     0      4     start         n in i0
- *     1      6     call A.later  n dead   t in i0  int in i1
+ *     1      6     call A.later  t in i0           int in i1
  * </pre>
  */
 final class MachineText {
@@ -73,11 +74,7 @@ final class MachineText {
     if (slot.field() != null) {
       return name + " in " + slot.field().name();
     }
-    return switch (slot.type().kind()) {
-      case NULL -> name + " null";
-      case UNINITIALIZED -> "new " + simple(slot.type().toFrame().toString());
-      default -> name + " dead";
-    };
+    return slot.type().kind() == VType.Kind.NULL ? name + " null" : "new " + simple(slot.type().toFrame().toString());
   }
 
   /** What the source calls a local, if the class file tells. */

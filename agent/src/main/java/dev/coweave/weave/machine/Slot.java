@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param index the local's slot, or the operand's place from the bottom of the stack
  * @param type its verification type
- * @param field where it is saved; null for one that is dead, only ever null, or not yet initialised, and is restored as zero or
- *     null, so that the verifier finds a value of its type
+ * @param field where it is saved; null for one that is only ever null, or not yet initialised, and is restored as null
  */
 public record Slot(int index, VType type, @Nullable FrameField field) {}

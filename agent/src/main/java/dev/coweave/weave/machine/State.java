@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param id what the frame's {@code state} says
  * @param point the suspension point; null for state 0, the method's start
  * @param line the source line, or 0
- * @param locals the locals that have a value there
+ * @param locals the locals that have a value there and are live
  * @param stack the operands below the call's own, bottom first
  */
 public record State(int id, @Nullable SuspensionPoint point, int line, List<Slot> locals, List<Slot> stack) {

@@ -1,7 +1,6 @@
 package dev.coweave.weave.machine;
 
 import dev.coweave.weave.analysis.CoroutineMethod;
-import dev.coweave.weave.analysis.SuspensionPoint;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Type;
@@ -17,11 +16,6 @@ import org.objectweb.asm.Type;
  */
 public record StateMachine(
     CoroutineMethod method, String frameClass, List<FrameField> fields, List<State> states, @Nullable Type element) {
-  /** The state of a suspension point that saves. */
-  public State stateOf(SuspensionPoint point) {
-    return states.stream().filter(s -> s.point() == point).findFirst().orElseThrow();
-  }
-
   /** The fields that hold nothing in a state but may have held a reference before: they are cleared when it is saved. */
   public List<FrameField> cleared(State state) {
     List<FrameField> used = state.fields().toList();

@@ -54,8 +54,8 @@ public final class StateMachineBuilder {
     List<Slot> savedLocals = new ArrayList<>();
     for (int i = 0; i < locals.size(); i++) {
       VType type = locals.get(i);
-      if (type.kind() != VType.Kind.TOP) {
-        savedLocals.add(new Slot(i, type, type.isStorable() && live.get(i) ? fieldOfLocal(i, type, taken) : null));
+      if (type.kind() != VType.Kind.TOP && live.get(i)) {
+        savedLocals.add(new Slot(i, type, type.isStorable() ? fieldOfLocal(i, type, taken) : null));
       }
     }
     List<Slot> savedStack = new ArrayList<>();
