@@ -12,7 +12,8 @@ final class ClassPathFiles {
     if (!internalName.startsWith("dev/coweave/")) {
       return null;
     }
-    try (InputStream in = ClassPathFiles.class.getClassLoader().getResourceAsStream(internalName + ".class")) {
+    try (InputStream in =
+        ClassPathFiles.class.getClassLoader().getResourceAsStream(internalName + ".class")) {
       return in == null ? null : in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

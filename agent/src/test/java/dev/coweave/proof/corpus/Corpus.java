@@ -82,7 +82,8 @@ final class Corpus {
           bytes += plain.length;
           result.problems().stream()
               .filter(p -> p.severity() == Problem.Severity.ERROR)
-              .forEach(p -> failures.add(name + " " + p.code() + " " + p.method() + ": " + p.what()));
+              .forEach(
+                  p -> failures.add(name + " " + p.code() + " " + p.method() + ": " + p.what()));
           count(plain, result.classFile());
           if (result.classFile() != null) {
             all.put(name, result.classFile());
@@ -105,7 +106,9 @@ final class Corpus {
         continue;
       }
       Throwable before = compiled.containsKey(name) ? plain.link(name) : null;
-      if (before != null || !(error instanceof VerifyError || error instanceof ClassFormatError) && isMissing(error)) {
+      if (before != null
+          || !(error instanceof VerifyError || error instanceof ClassFormatError)
+              && isMissing(error)) {
         unlinkable++;
       } else {
         failures.add(name + " " + error);
@@ -115,7 +118,9 @@ final class Corpus {
 
   /** Whether the error names a class that is in no jar of the corpus. */
   private boolean isMissing(Throwable error) {
-    return error instanceof NoClassDefFoundError e && e.getMessage() != null && !compiled.containsKey(e.getMessage());
+    return error instanceof NoClassDefFoundError e
+        && e.getMessage() != null
+        && !compiled.containsKey(e.getMessage());
   }
 
   // ---- counting
@@ -130,7 +135,9 @@ final class Corpus {
       c.methods.forEach(m -> after.put(m.name + m.desc, m));
     }
     for (MethodNode m : before.methods) {
-      boolean notMeant = m.name.startsWith("<") || (m.access & (Opcodes.ACC_SYNTHETIC | Opcodes.ACC_ABSTRACT)) != 0;
+      boolean notMeant =
+          m.name.startsWith("<")
+              || (m.access & (Opcodes.ACC_SYNTHETIC | Opcodes.ACC_ABSTRACT)) != 0;
       MethodNode entry = after.get(m.name + m.desc);
       if (entry != null && isEntry(entry)) {
         methods++;
@@ -172,7 +179,10 @@ final class Corpus {
   @Override
   public String toString() {
     StringBuilder s = new StringBuilder();
-    s.append(String.format("%,d classes, %,d methods, %,d woven, %.1f MB, %.2f MB/s of CPU time%n", classes, methods, woven, bytes / 1e6, bytes * 1e3 / nanos));
+    s.append(
+        String.format(
+            "%,d classes, %,d methods, %,d woven, %.1f MB, %.2f MB/s of CPU time%n",
+            classes, methods, woven, bytes / 1e6, bytes * 1e3 / nanos));
     refused.forEach((reason, n) -> s.append(String.format("  %,8d plain: %s%n", n, reason)));
     s.append(String.format("  %,8d classes that HotSpot doesn't link even unwoven%n", unlinkable));
     s.append(String.format("  %,8d failed%n", failures.size()));

@@ -35,7 +35,9 @@ final class Sources {
     try (Stream<Path> files = Files.walk(root)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         String path = root.relativize(file).toString();
-        if (path.endsWith(".class") && !path.equals("module-info.class") && !keepsName(path.replace(".class", ""))) {
+        if (path.endsWith(".class")
+            && !path.equals("module-info.class")
+            && !keepsName(path.replace(".class", ""))) {
           byte[] moved = moved(Files.readAllBytes(file));
           result.put(new ClassReader(moved).getClassName(), moved);
         }
@@ -67,13 +69,23 @@ final class Sources {
   /** What the verifier gives to constants, arrays, handlers and call sites. */
   private static boolean keepsName(String name) {
     return switch (name) {
-      case "java/lang/Object", "java/lang/String", "java/lang/Class", "java/lang/Throwable", "java/lang/Cloneable", "java/io/Serializable" -> true;
+      case "java/lang/Object",
+          "java/lang/String",
+          "java/lang/Class",
+          "java/lang/Throwable",
+          "java/lang/Cloneable",
+          "java/io/Serializable" ->
+          true;
       default -> name.startsWith("java/lang/invoke/") || !isJdk(name);
     };
   }
 
   private static boolean isJdk(String name) {
-    return name.startsWith("java/") || name.startsWith("javax/") || name.startsWith("jdk/") || name.startsWith("sun/") || name.startsWith("com/sun/");
+    return name.startsWith("java/")
+        || name.startsWith("javax/")
+        || name.startsWith("jdk/")
+        || name.startsWith("sun/")
+        || name.startsWith("com/sun/");
   }
 
   /** The classes of jars; of a class that is in several, the first. Versions for newer JDKs are left out. */
@@ -84,7 +96,9 @@ final class Sources {
         for (Enumeration<JarEntry> entries = file.entries(); entries.hasMoreElements(); ) {
           JarEntry entry = entries.nextElement();
           String path = entry.getName();
-          if (path.endsWith(".class") && !path.startsWith("META-INF/") && !path.endsWith("module-info.class")) {
+          if (path.endsWith(".class")
+              && !path.startsWith("META-INF/")
+              && !path.endsWith("module-info.class")) {
             byte[] bytes = file.getInputStream(entry).readAllBytes();
             result.putIfAbsent(path.substring(0, path.length() - 6), bytes);
           }

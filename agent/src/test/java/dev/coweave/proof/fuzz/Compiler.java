@@ -21,7 +21,8 @@ import javax.tools.ToolProvider;
 /** Compiles sources in memory. */
 final class Compiler {
   private final JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
-  private final StandardJavaFileManager files = javac.getStandardFileManager(null, null, StandardCharsets.UTF_8);
+  private final StandardJavaFileManager files =
+      javac.getStandardFileManager(null, null, StandardCharsets.UTF_8);
   private final List<String> options;
 
   /** What the compiler said if it failed. */
@@ -46,8 +47,10 @@ final class Compiler {
     JavaFileManager manager =
         new ForwardingJavaFileManager<>(files) {
           @Override
-          public JavaFileObject getJavaFileForOutput(Location location, String name, JavaFileObject.Kind kind, FileObject sibling) {
-            return new SimpleJavaFileObject(URI.create("mem:///" + name.replace('.', '/') + kind.extension), kind) {
+          public JavaFileObject getJavaFileForOutput(
+              Location location, String name, JavaFileObject.Kind kind, FileObject sibling) {
+            return new SimpleJavaFileObject(
+                URI.create("mem:///" + name.replace('.', '/') + kind.extension), kind) {
               @Override
               public OutputStream openOutputStream() {
                 ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -58,8 +61,12 @@ final class Compiler {
           }
         };
     DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
-    List<SimpleJavaFileObject> units = sources.entrySet().stream().map(e -> source(e.getKey(), e.getValue())).toList();
-    boolean ok = javac.getTask(new java.io.StringWriter(), manager, diagnostics, options, null, units).call();
+    List<SimpleJavaFileObject> units =
+        sources.entrySet().stream().map(e -> source(e.getKey(), e.getValue())).toList();
+    boolean ok =
+        javac
+            .getTask(new java.io.StringWriter(), manager, diagnostics, options, null, units)
+            .call();
     if (!ok) {
       StringBuilder message = new StringBuilder();
       for (Diagnostic<? extends JavaFileObject> d : diagnostics.getDiagnostics()) {
@@ -75,7 +82,8 @@ final class Compiler {
   }
 
   private static SimpleJavaFileObject source(String name, String text) {
-    return new SimpleJavaFileObject(URI.create("mem:///" + name.replace('.', '/') + ".java"), JavaFileObject.Kind.SOURCE) {
+    return new SimpleJavaFileObject(
+        URI.create("mem:///" + name.replace('.', '/') + ".java"), JavaFileObject.Kind.SOURCE) {
       @Override
       public CharSequence getCharContent(boolean ignoreEncodingErrors) {
         return text;

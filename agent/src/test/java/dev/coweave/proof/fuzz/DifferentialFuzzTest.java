@@ -26,7 +26,11 @@ class DifferentialFuzzTest {
 
   @Test
   void programs_unwoundAtEachCall_leaveTheSameTrace() throws Exception {
-    assertEquals("", unwindingAtEachCall().getMethod("programs", long.class, long.class).invoke(null, SEED + METHODS, METHODS));
+    assertEquals(
+        "",
+        unwindingAtEachCall()
+            .getMethod("programs", long.class, long.class)
+            .invoke(null, SEED + METHODS, METHODS));
   }
 
   @Test
@@ -36,18 +40,24 @@ class DifferentialFuzzTest {
 
   @Test
   void bytecode_unwoundAtEachCall_leavesTheSameTrace() throws Exception {
-    assertEquals("", unwindingAtEachCall().getMethod("bytecode", long.class, int.class).invoke(null, SEED + CLASSES, CLASSES));
+    assertEquals(
+        "",
+        unwindingAtEachCall()
+            .getMethod("bytecode", long.class, int.class)
+            .invoke(null, SEED + CLASSES, CLASSES));
   }
 
   /** The fuzzers on a runtime of their own, for the depth is read once. */
   private static Class<?> unwindingAtEachCall() throws Exception {
     List<URL> urls = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(System.getProperty("path.separator"))) {
+    for (String entry :
+        System.getProperty("java.class.path").split(System.getProperty("path.separator"))) {
       urls.add(url(entry));
     }
     String before = System.setProperty("coweave.maxDepth", "1");
     try {
-      ClassLoader loader = new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader());
+      ClassLoader loader =
+          new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader());
       Class<?> continuation = Class.forName("dev.coweave.coroutine.Continuation", true, loader);
       assertEquals(1, continuation.getField("MAX_DEPTH").getInt(null));
       return loader.loadClass(Fuzzing.class.getName());

@@ -11,9 +11,12 @@ import java.util.Random;
 /** Makes random expressions; each is in parentheses or needs none. */
 final class Expressions {
   /** A method that generated code calls. */
-  record Signature(String name, boolean isStatic, List<Type> parameters, Type returns, boolean yields) {}
+  record Signature(
+      String name, boolean isStatic, List<Type> parameters, Type returns, boolean yields) {}
 
-  private static final Type[] VALUES = {INT, LONG, FLOAT, DOUBLE, BOOLEAN, BYTE, CHAR, SHORT, STRING, INTEGER, LONG_BOX, OBJECT, BOX};
+  private static final Type[] VALUES = {
+    INT, LONG, FLOAT, DOUBLE, BOOLEAN, BYTE, CHAR, SHORT, STRING, INTEGER, LONG_BOX, OBJECT, BOX
+  };
   private static final String[] COMPARISONS = {"<", "<=", ">", ">=", "==", "!="};
 
   private final Random random;
@@ -74,11 +77,25 @@ final class Expressions {
     }
     Node n =
         switch (choice) {
-          case 6 -> expression(type, "((", type, ") (", of(BOOLEAN, scope), " ? ", of(type, scope), " : ", of(type, scope), "))");
+          case 6 ->
+              expression(
+                  type,
+                  "((",
+                  type,
+                  ") (",
+                  of(BOOLEAN, scope),
+                  " ? ",
+                  of(type, scope),
+                  " : ",
+                  of(type, scope),
+                  "))");
           case 7 -> assignment(type, scope);
           case 8, 9 -> scope.suspends ? call(type, scope) : null;
           case 10 -> random.nextInt(3) == 0 ? switchExpression(type, scope, false) : null;
-          case 11 -> type.array() == null ? null : expression(type, of(type.array(), scope), "[", of(INT, scope), " & 3]");
+          case 11 ->
+              type.array() == null
+                  ? null
+                  : expression(type, of(type.array(), scope), "[", of(INT, scope), " & 3]");
           case 12 -> scope.suspends && random.nextInt(3) == 0 ? lambdaCall(type, scope) : null;
           default -> null;
         };
@@ -113,7 +130,8 @@ final class Expressions {
       case STRING -> n == 0 ? "((String) null)" : "\"" + (char) ('p' + (n & 7)) + "\"";
       case INTEGER -> n == 0 ? "((Integer) null)" : "Integer.valueOf(" + n + ")";
       case LONG_BOX -> "Long.valueOf(" + n + "L)";
-      case OBJECT -> n == 0 ? "((Object) null)" : n == 1 ? "((Object) \"o\")" : "((Object) (" + n + "))";
+      case OBJECT ->
+          n == 0 ? "((Object) null)" : n == 1 ? "((Object) \"o\")" : "((Object) (" + n + "))";
       case BOX -> n == 0 ? "((Box) null)" : "new Box(" + n + ", null)";
       default -> type.zero;
     };
@@ -126,7 +144,9 @@ final class Expressions {
     return switch (type) {
       case INT, LONG, FLOAT, DOUBLE -> numeric(type, scope);
       case BYTE, CHAR, SHORT ->
-          random.nextBoolean() ? cast(type, scope) : expression(type, "((", type, ") (", of(type, scope), " + ", of(INT, scope), "))");
+          random.nextBoolean()
+              ? cast(type, scope)
+              : expression(type, "((", type, ") (", of(type, scope), " + ", of(INT, scope), "))");
       case BOOLEAN -> condition(scope);
       case STRING -> concatenation(scope);
       case INTEGER -> expression(type, "Integer.valueOf(", of(INT, scope), ")");
@@ -142,9 +162,14 @@ final class Expressions {
     return switch (random.nextInt(integral ? 8 : 5)) {
       case 0 -> cast(type, scope);
       case 1 -> expression(type, "(-", of(type, scope), ")");
-      case 2 -> expression(type, "(", of(type, scope), " ", pick("+", "-", "*"), " ", of(type, scope), ")");
-      case 3 -> expression(type, "(", of(type, scope), " ", pick("/", "%"), " ", of(type, scope), ")");
-      case 5 -> expression(type, "(", of(type, scope), " ", pick("<<", ">>", ">>>"), " ", of(INT, scope), ")");
+      case 2 ->
+          expression(
+              type, "(", of(type, scope), " ", pick("+", "-", "*"), " ", of(type, scope), ")");
+      case 3 ->
+          expression(type, "(", of(type, scope), " ", pick("/", "%"), " ", of(type, scope), ")");
+      case 5 ->
+          expression(
+              type, "(", of(type, scope), " ", pick("<<", ">>", ">>>"), " ", of(INT, scope), ")");
       case 6 -> expression(type, "(~", of(type, scope), ")");
       case 7 ->
           type == INT
@@ -152,8 +177,21 @@ final class Expressions {
               : expression(type, "(1 + ", of(LONG_BOX, scope), ")");
       default -> {
         // Operands of two types: the narrower is widened.
-        Type narrower = type == INT ? (random.nextBoolean() ? CHAR : BYTE) : type == DOUBLE && random.nextBoolean() ? FLOAT : INT;
-        yield expression(type, "((", type, ") (", of(type, scope), " ", pick("+", "*"), " ", of(narrower, scope), "))");
+        Type narrower =
+            type == INT
+                ? (random.nextBoolean() ? CHAR : BYTE)
+                : type == DOUBLE && random.nextBoolean() ? FLOAT : INT;
+        yield expression(
+            type,
+            "((",
+            type,
+            ") (",
+            of(type, scope),
+            " ",
+            pick("+", "*"),
+            " ",
+            of(narrower, scope),
+            "))");
       }
     };
   }
@@ -168,15 +206,39 @@ final class Expressions {
 
   private Node condition(Scope scope) {
     return switch (random.nextInt(6)) {
-      case 0 -> expression(BOOLEAN, "(", of(BOOLEAN, scope), pick(" && ", " || ", " & ", " ^ "), of(BOOLEAN, scope), ")");
+      case 0 ->
+          expression(
+              BOOLEAN,
+              "(",
+              of(BOOLEAN, scope),
+              pick(" && ", " || ", " & ", " ^ "),
+              of(BOOLEAN, scope),
+              ")");
       case 1 -> expression(BOOLEAN, "(!", of(BOOLEAN, scope), ")");
       case 2 -> {
         Type t = Type.values()[random.nextInt(4)];
-        yield expression(BOOLEAN, "(", of(t, scope), " ", pick(COMPARISONS), " ", of(t, scope), ")");
+        yield expression(
+            BOOLEAN, "(", of(t, scope), " ", pick(COMPARISONS), " ", of(t, scope), ")");
       }
-      case 3 -> expression(BOOLEAN, "(((Object) ", of(OBJECT, scope), ") instanceof ", pick("String", "Integer", "Box", "Long"), ")");
-      case 4 -> expression(BOOLEAN, "((Object) ", of(BOX, scope), pick(" == ", " != "), random.nextBoolean() ? "null" : of(BOX, scope), ")");
-      default -> expression(BOOLEAN, "(", of(INT, scope), " ", pick(COMPARISONS), " ", of(CHAR, scope), ")");
+      case 3 ->
+          expression(
+              BOOLEAN,
+              "(((Object) ",
+              of(OBJECT, scope),
+              ") instanceof ",
+              pick("String", "Integer", "Box", "Long"),
+              ")");
+      case 4 ->
+          expression(
+              BOOLEAN,
+              "((Object) ",
+              of(BOX, scope),
+              pick(" == ", " != "),
+              random.nextBoolean() ? "null" : of(BOX, scope),
+              ")");
+      default ->
+          expression(
+              BOOLEAN, "(", of(INT, scope), " ", pick(COMPARISONS), " ", of(CHAR, scope), ")");
     };
   }
 
@@ -197,26 +259,58 @@ final class Expressions {
     return switch (random.nextInt(4)) {
       case 0 ->
           expression(
-              OBJECT, "((Object) (", of(BOOLEAN, scope), " ? ", of(STRING, scope), " : ", of(random.nextBoolean() ? BOX : INTEGER, scope), "))");
+              OBJECT,
+              "((Object) (",
+              of(BOOLEAN, scope),
+              " ? ",
+              of(STRING, scope),
+              " : ",
+              of(random.nextBoolean() ? BOX : INTEGER, scope),
+              "))");
       case 1 ->
           expression(
               OBJECT,
-              "String.valueOf(", of(BOOLEAN, scope), " ? (CharSequence) new StringBuilder().append(", of(INT, scope), ").append(",
-              of(CHAR, scope), ") : new StringBuffer(k(\"\" + ", of(STRING, scope), ")))");
+              "String.valueOf(",
+              of(BOOLEAN, scope),
+              " ? (CharSequence) new StringBuilder().append(",
+              of(INT, scope),
+              ").append(",
+              of(CHAR, scope),
+              ") : new StringBuffer(k(\"\" + ",
+              of(STRING, scope),
+              ")))");
       default -> expression(OBJECT, "((Object) ", of(type(), scope), ")");
     };
   }
 
   private Node box(Scope scope) {
     return switch (random.nextInt(6)) {
-      case 0 -> expression(BOX, "new Box(", of(LONG, scope), ", ", argument(STRING, scope), ", ", of(DOUBLE, scope), ")");
+      case 0 ->
+          expression(
+              BOX,
+              "new Box(",
+              of(LONG, scope),
+              ", ",
+              argument(STRING, scope),
+              ", ",
+              of(DOUBLE, scope),
+              ")");
       case 1 -> expression(BOX, "new Lazy(", of(INT, scope), ", ", of(LONG, scope), ")");
-      case 2 -> scope.instance ? expression(BOX, "new Inner(", of(SHORT, scope), ", ", of(BOX, scope), ")") : leaf(BOX, scope);
+      case 2 ->
+          scope.instance
+              ? expression(BOX, "new Inner(", of(SHORT, scope), ", ", of(BOX, scope), ")")
+              : leaf(BOX, scope);
       case 3 -> {
         Scope body = scope.lambda(STRING);
         yield expression(
-            BOX, "new Box(", of(INT, scope), ", ", of(BOX, scope), ") { @Override public String toString() { return k(\"\" + ",
-            leaf(STRING, body.plain()), ") + v; } }");
+            BOX,
+            "new Box(",
+            of(INT, scope),
+            ", ",
+            of(BOX, scope),
+            ") { @Override public String toString() { return k(\"\" + ",
+            leaf(STRING, body.plain()),
+            ") + v; } }");
       }
       default -> expression(BOX, "new Box(", of(INT, scope), ", ", of(BOX, scope), ")");
     };
@@ -225,7 +319,18 @@ final class Expressions {
   private Node array(Type type, Scope scope) {
     Type e = type.element();
     return expression(
-        type, "(new ", type, " {", of(e, scope), ", ", of(e, scope), ", ", leaf(e, scope), ", ", leaf(e, scope), "})");
+        type,
+        "(new ",
+        type,
+        " {",
+        of(e, scope),
+        ", ",
+        of(e, scope),
+        ", ",
+        leaf(e, scope),
+        ", ",
+        leaf(e, scope),
+        "})");
   }
 
   // ---- assignments
@@ -243,7 +348,8 @@ final class Expressions {
     }
     if (choice <= 2) {
       if (type.isNumeric()) {
-        Type operand = type.isNarrow() ? Type.values()[random.nextInt(4)] : random.nextBoolean() ? INT : type;
+        Type operand =
+            type.isNarrow() ? Type.values()[random.nextInt(4)] : random.nextBoolean() ? INT : type;
         return expression(type, "(", place, pick(" += ", " -= ", " *= "), of(operand, scope), ")");
       }
       if (type == BOOLEAN) {
@@ -296,7 +402,9 @@ final class Expressions {
         candidates.add(m);
       }
     }
-    return candidates.isEmpty() ? null : expression(type, call(candidates.get(random.nextInt(candidates.size())), scope));
+    return candidates.isEmpty()
+        ? null
+        : expression(type, call(candidates.get(random.nextInt(candidates.size())), scope));
   }
 
   /** A call of a method of the program. */
@@ -319,19 +427,64 @@ final class Expressions {
       case STRING ->
           expression(
               type,
-              pick("((Shape<String>) new Derived()).make(", "new Derived().make(", "new Unannotated().make(", "((Base<String>) new Unannotated()).make("),
-              argument(STRING, scope), ", ", of(INT, scope), ")");
+              pick(
+                  "((Shape<String>) new Derived()).make(",
+                  "new Derived().make(",
+                  "new Unannotated().make(",
+                  "((Base<String>) new Unannotated()).make("),
+              argument(STRING, scope),
+              ", ",
+              of(INT, scope),
+              ")");
       case INTEGER ->
           expression(
-              type, pick("((Rec) ", "((Shape<Integer>) "), "new Rec(", of(INT, scope), ", ", of(LONG, scope), ")).make(",
-              argument(INTEGER, scope), ", ", of(INT, scope), ")");
-      case LONG -> expression(type, pick("new Derived()", "((Shape<?>) new Rec(1, 2))", "new Unannotated()"), ".scaled(", of(LONG, scope), ", ", of(INT, scope), ")");
+              type,
+              pick("((Rec) ", "((Shape<Integer>) "),
+              "new Rec(",
+              of(INT, scope),
+              ", ",
+              of(LONG, scope),
+              ")).make(",
+              argument(INTEGER, scope),
+              ", ",
+              of(INT, scope),
+              ")");
+      case LONG ->
+          expression(
+              type,
+              pick("new Derived()", "((Shape<?>) new Rec(1, 2))", "new Unannotated()"),
+              ".scaled(",
+              of(LONG, scope),
+              ", ",
+              of(INT, scope),
+              ")");
       case INT ->
           random.nextBoolean()
-              ? expression(type, "Hue.values()[", of(INT, scope), " & 1].tint(", of(INT, scope), ", ", of(DOUBLE, scope), ")")
+              ? expression(
+                  type,
+                  "Hue.values()[",
+                  of(INT, scope),
+                  " & 1].tint(",
+                  of(INT, scope),
+                  ", ",
+                  of(DOUBLE, scope),
+                  ")")
               : expression(type, "Shape.area(", of(INT, scope), ", ", of(BYTE, scope), ")");
-      case DOUBLE -> scope.instance ? expression(type, "new Inner(", of(SHORT, scope), ", null).hidden(", of(FLOAT, scope), ")") : null;
-      case BOX -> expression(type, "new Lazy(", of(INT, scope), ", ", of(LONG, scope), ").self(", of(BOX, scope), ")");
+      case DOUBLE ->
+          scope.instance
+              ? expression(
+                  type, "new Inner(", of(SHORT, scope), ", null).hidden(", of(FLOAT, scope), ")")
+              : null;
+      case BOX ->
+          expression(
+              type,
+              "new Lazy(",
+              of(INT, scope),
+              ", ",
+              of(LONG, scope),
+              ").self(",
+              of(BOX, scope),
+              ")");
       default -> null;
     };
   }
@@ -343,29 +496,68 @@ final class Expressions {
     return switch (type) {
       case INT -> {
         body.add(p, INT, true);
-        yield expression(type, "((IntFn) (", p, " -> ", statements.body(body), ")).apply(", of(INT, scope), ")");
+        yield expression(
+            type, "((IntFn) (", p, " -> ", statements.body(body), ")).apply(", of(INT, scope), ")");
       }
       case LONG -> {
         String q = names.next("p");
         body.add(p, LONG, true);
         body.add(q, DOUBLE, true);
-        yield expression(type, "((LongFn) ((", p, ", ", q, ") -> ", statements.body(body), ")).apply(", of(LONG, scope), ", ", of(DOUBLE, scope), ")");
+        yield expression(
+            type,
+            "((LongFn) ((",
+            p,
+            ", ",
+            q,
+            ") -> ",
+            statements.body(body),
+            ")).apply(",
+            of(LONG, scope),
+            ", ",
+            of(DOUBLE, scope),
+            ")");
       }
       case STRING -> {
         body.add(p, OBJECT, true);
-        yield expression(type, "((Fn<Object, String>) (", p, " -> ", statements.body(body), ")).apply(", argument(OBJECT, scope), ")");
+        yield expression(
+            type,
+            "((Fn<Object, String>) (",
+            p,
+            " -> ",
+            statements.body(body),
+            ")).apply(",
+            argument(OBJECT, scope),
+            ")");
       }
       case INTEGER -> {
         body.add(p, INTEGER, true);
-        yield expression(type, "((Fn<Integer, Integer>) (", p, " -> ", statements.body(body), ")).apply(", argument(INTEGER, scope), ")");
+        yield expression(
+            type,
+            "((Fn<Integer, Integer>) (",
+            p,
+            " -> ",
+            statements.body(body),
+            ")).apply(",
+            argument(INTEGER, scope),
+            ")");
       }
       case BOX -> {
         String q = names.next("p");
         body.add(p, BOX, true);
         body.add(q, INT, true);
         yield expression(
-            type, "new Base<Box>() { @Override @Coroutine public Box make(Box ", p, ", int ", q, ") throws Exception ", statements.body(body),
-            " }.make(", argument(BOX, scope), ", ", of(INT, scope), ")");
+            type,
+            "new Base<Box>() { @Override @Coroutine public Box make(Box ",
+            p,
+            ", int ",
+            q,
+            ") throws Exception ",
+            statements.body(body),
+            " }.make(",
+            argument(BOX, scope),
+            ", ",
+            of(INT, scope),
+            ")");
       }
       default -> null;
     };
@@ -405,7 +597,11 @@ final class Expressions {
     for (String label : labels) {
       if (random.nextInt(4) != 0) {
         Scope arm = inside.block();
-        parts.add(Node.of(selector == 3 ? pattern(label, arm) : "case " + label, " -> ", arm(type, arm, true)));
+        parts.add(
+            Node.of(
+                selector == 3 ? pattern(label, arm) : "case " + label,
+                " -> ",
+                arm(type, arm, true)));
       }
     }
     parts.add(Node.of("default -> ", arm(type, inside.block(), false)));
@@ -420,16 +616,20 @@ final class Expressions {
     switch (label) {
       case "STRING" -> {
         arm.add(a, STRING, false);
-        return Node.of("case String " + a, random.nextBoolean() ? Node.of(" when ", guard(arm)) : "");
+        return Node.of(
+            "case String " + a, random.nextBoolean() ? Node.of(" when ", guard(arm)) : "");
       }
       case "REC" -> {
         arm.add(a, INT, false);
         arm.add(b, LONG, false);
-        return Node.of("case Rec(int " + a + ", long " + b + ")", random.nextBoolean() ? Node.of(" when ", guard(arm)) : "");
+        return Node.of(
+            "case Rec(int " + a + ", long " + b + ")",
+            random.nextBoolean() ? Node.of(" when ", guard(arm)) : "");
       }
       case "INTEGER" -> {
         arm.add(a, INTEGER, false);
-        return Node.of("case Integer " + a, random.nextBoolean() ? Node.of(" when ", guard(arm)) : "");
+        return Node.of(
+            "case Integer " + a, random.nextBoolean() ? Node.of(" when ", guard(arm)) : "");
       }
       default -> {
         arm.add(a, BOX, false);
@@ -450,7 +650,11 @@ final class Expressions {
           : Node.of(of(type, scope), ";");
     }
     Node block = statements.sequence(scope, 2, !mayThrow);
-    return Node.of("{", block, block.completes ? Node.of("yield (" + type + ") ", of(type, scope), ";") : "", "}");
+    return Node.of(
+        "{",
+        block,
+        block.completes ? Node.of("yield (" + type + ") ", of(type, scope), ";") : "",
+        "}");
   }
 
   private String pick(String... choices) {

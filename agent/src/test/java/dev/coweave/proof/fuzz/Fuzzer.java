@@ -17,7 +17,13 @@ final class Fuzzer {
 
   private final int feature = Runtime.version().feature();
   private final Compiler compiler =
-      new Compiler("-g", "-nowarn", "-proc:none", "-Xdiags:compact", "-classpath", System.getProperty("java.class.path"));
+      new Compiler(
+          "-g",
+          "-nowarn",
+          "-proc:none",
+          "-Xdiags:compact",
+          "-classpath",
+          System.getProperty("java.class.path"));
 
   long methods;
   long suspensions;
@@ -75,7 +81,11 @@ final class Fuzzer {
       start = spent(1, start);
     } catch (Compiler.CompilationFailed | Programs.WeavingFailed e) {
       if (programs.size() == 1) {
-        result.add(new Difference(programs.values().iterator().next(), batch, e.getClass().getSimpleName() + "\n" + e.getMessage()));
+        result.add(
+            new Difference(
+                programs.values().iterator().next(),
+                batch,
+                e.getClass().getSimpleName() + "\n" + e.getMessage()));
       } else {
         programs.forEach((name, p) -> batch(batch, Map.of(name, p), result));
       }

@@ -27,8 +27,19 @@ public final class Fuzzing {
       return "";
     }
     Difference smallest = new Shrinker(fuzzer, SECONDS_TO_SHRINK).shrink(found.get(0));
-    String others = found.stream().skip(1).map(d -> d.program().name + " " + d.kind() + "\n").collect(Collectors.joining());
-    String source = smallest.program().source.toString().lines().filter(l -> !l.isBlank()).collect(Collectors.joining("\n"));
+    String others =
+        found.stream()
+            .skip(1)
+            .map(d -> d.program().name + " " + d.kind() + "\n")
+            .collect(Collectors.joining());
+    String source =
+        smallest
+            .program()
+            .source
+            .toString()
+            .lines()
+            .filter(l -> !l.isBlank())
+            .collect(Collectors.joining("\n"));
     return smallest.what() + "\n" + source + "\n" + others;
   }
 
@@ -43,7 +54,8 @@ public final class Fuzzing {
     long suspensions = 0;
     for (long s = seed; s < seed + classes; s++) {
       String name = "B" + s;
-      Map<String, byte[]> compiled = Map.of("fuzz/" + name, RandomBytecode.generate("fuzz/" + name, s));
+      Map<String, byte[]> compiled =
+          Map.of("fuzz/" + name, RandomBytecode.generate("fuzz/" + name, s));
       Programs woven = Programs.woven(compiled, Options.BUILD);
       woven.check();
       Runs expected = new Runs(Programs.plain(compiled).loadClass("fuzz." + name), false);

@@ -69,7 +69,9 @@ final class Node {
     result.add(fallback);
     for (Object part : parts) {
       if (part instanceof Node n) {
-        if (sort == Sort.EXPRESSION ? n.sort == sort && n.type == type : sort == Sort.STATEMENT && n.sort == Sort.OTHER) {
+        if (sort == Sort.EXPRESSION
+            ? n.sort == sort && n.type == type
+            : sort == Sort.STATEMENT && n.sort == Sort.OTHER) {
           result.add(n);
         }
       }

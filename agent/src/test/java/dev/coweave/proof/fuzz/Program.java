@@ -55,7 +55,9 @@ final class Program {
       Type returns = random.nextInt(7) == 0 ? VOID : expressions.anyType();
       // What yields is not run by itself.
       boolean yields = random.nextInt(6) == 0;
-      signatures.add(new Signature((yields ? "y" : "m") + i, random.nextInt(3) == 0, parameters, returns, yields));
+      signatures.add(
+          new Signature(
+              (yields ? "y" : "m") + i, random.nextInt(3) == 0, parameters, returns, yields));
     }
     for (int i = 0; i < 2; i++) {
       List<Type> parameters = new ArrayList<>();
@@ -70,10 +72,12 @@ final class Program {
     List<Object> parts = new ArrayList<>();
     parts.add("package fuzz;\n");
     parts.add("import static dev.coweave.proof.fuzz.Probe.*;\n");
-    parts.add("import dev.coweave.Coroutine;\nimport dev.coweave.generator.Generator;\nimport dev.coweave.proof.fuzz.Probe.*;\n");
+    parts.add(
+        "import dev.coweave.Coroutine;\nimport dev.coweave.generator.Generator;\nimport dev.coweave.proof.fuzz.Probe.*;\n");
     parts.add("@SuppressWarnings(\"all\")\npublic class " + name + " {\n");
     parts.add("static final Object LOCK = new Object();\n");
-    parts.add("int fi = 1; long fj = 2; double fd = 3; String ft = \"f\"; Box fb; int[] fa = {1, 2, 3, 4}; byte fy; boolean fz;\n");
+    parts.add(
+        "int fi = 1; long fj = 2; double fd = 3; String ft = \"f\"; Box fb; int[] fa = {1, 2, 3, 4}; byte fy; boolean fz;\n");
     parts.add("static int si; static Object so; static long sj;\n");
     for (Signature m : signatures) {
       parts.add(method(m));
@@ -95,8 +99,14 @@ final class Program {
   private static void fields(Scope scope, boolean instance) {
     for (Variable v :
         List.of(
-            new Variable("fi", INT, true), new Variable("fj", LONG, true), new Variable("fd", DOUBLE, true), new Variable("ft", STRING, true),
-            new Variable("fb", BOX, true), new Variable("fa", INTS, true), new Variable("fy", BYTE, true), new Variable("fz", BOOLEAN, true))) {
+            new Variable("fi", INT, true),
+            new Variable("fj", LONG, true),
+            new Variable("fd", DOUBLE, true),
+            new Variable("ft", STRING, true),
+            new Variable("fb", BOX, true),
+            new Variable("fa", INTS, true),
+            new Variable("fy", BYTE, true),
+            new Variable("fz", BOOLEAN, true))) {
       if (instance) {
         scope.variables.add(v);
       }
@@ -109,7 +119,15 @@ final class Program {
   private Node method(Signature m) {
     Scope scope = scope(m);
     String parameters = parameters(m, scope);
-    String head = "@Coroutine " + (m.isStatic() ? "static " : random.nextInt(3) == 0 ? "private " : "") + m.returns() + " " + m.name() + "(" + parameters + ") throws Exception {\n";
+    String head =
+        "@Coroutine "
+            + (m.isStatic() ? "static " : random.nextInt(3) == 0 ? "private " : "")
+            + m.returns()
+            + " "
+            + m.name()
+            + "("
+            + parameters
+            + ") throws Exception {\n";
     return Node.of(head, guarded(m.returns(), body(scope, PIECES)), "}\n");
   }
 
@@ -117,16 +135,33 @@ final class Program {
     // What ends a generator is always null: its locals are Objects like any other's.
     Scope scope = scope(g);
     String parameters = parameters(g, scope);
-    String returns = List.of("Generator<Object>", "java.util.Iterator<Object>", "Iterable<Object>").get(random.nextInt(3));
-    Node end = Node.of("return Generator.end(", random.nextBoolean() ? "" : expressions.of(OBJECT, scope), ");\n");
+    String returns =
+        List.of("Generator<Object>", "java.util.Iterator<Object>", "Iterable<Object>")
+            .get(random.nextInt(3));
+    Node end =
+        Node.of(
+            "return Generator.end(",
+            random.nextBoolean() ? "" : expressions.of(OBJECT, scope),
+            ");\n");
     expressions.budget(PIECES);
     bodies++;
     Scope inside = Scope.method(null, false, true);
     inside.variables.addAll(scope.variables);
     Node body = statements.sequence(inside, 7);
     return Node.of(
-        "@Coroutine static " + returns + " " + g.name() + "(" + parameters + ") throws Exception {\n",
-        Node.body("Generator.yield(0); return null;", "Generator.yield(0);\n", body, body.completes ? end : ""), "}\n");
+        "@Coroutine static "
+            + returns
+            + " "
+            + g.name()
+            + "("
+            + parameters
+            + ") throws Exception {\n",
+        Node.body(
+            "Generator.yield(0); return null;",
+            "Generator.yield(0);\n",
+            body,
+            body.completes ? end : ""),
+        "}\n");
   }
 
   private String parameters(Signature m, Scope scope) {
@@ -156,7 +191,8 @@ final class Program {
   }
 
   private static Node guarded(Type returns, Node body) {
-    return Node.body("return " + returns.zero + ";", "if (!go()) return " + returns.zero + ";\n", body);
+    return Node.body(
+        "return " + returns.zero + ";", "if (!go()) return " + returns.zero + ";\n", body);
   }
 
   /** The classes that the methods use: each form of call and of creation. */
@@ -177,29 +213,39 @@ final class Program {
           static { t("Lazy"); si++; }
           Lazy(int v, long j) { super(v, null); this.j = j; }
           @Coroutine Box self(Box b) throws Exception {""",
-        small(BOX, false, "b", BOX), "}}\n",
+        small(BOX, false, "b", BOX),
+        "}}\n",
         """
         class Inner extends Box {
           Inner(short s, Box b) { super(s + fi, b); }
           @Coroutine private double hidden(float a) throws Exception {""",
-        small(DOUBLE, false, "a", FLOAT, "fd", DOUBLE), "}}\n",
+        small(DOUBLE, false, "a", FLOAT, "fd", DOUBLE),
+        "}}\n",
         """
         interface Shape<T> {
           @Coroutine T make(T a, int b) throws Exception;
           @Coroutine default long scaled(long a, int b) throws Exception {""",
-        small(LONG, false, "a", LONG, "b", INT), "}\n",
-        "@Coroutine static int area(int a, byte b) throws Exception {", small(INT, false, "a", INT, "b", BYTE), "}\n",
+        small(LONG, false, "a", LONG, "b", INT),
+        "}\n",
+        "@Coroutine static int area(int a, byte b) throws Exception {",
+        small(INT, false, "a", INT, "b", BYTE),
+        "}\n",
         "@Coroutine static int twice(int a) throws Exception { return s(a) * 2; }\n",
         "@Coroutine static String text(Object a) throws Exception { return k(\"\" + s(a)); }\n}\n",
         "static abstract class Base<T> implements Shape<T> {}\n",
         "static class Derived extends Base<String> { @Override @Coroutine public String make(String a, int b) throws Exception {",
-        small(STRING, false, "a", STRING, "b", INT), "}\n",
+        small(STRING, false, "a", STRING, "b", INT),
+        "}\n",
         "@Override @Coroutine public long scaled(long a, int b) throws Exception { return super.scaled(a + 1, b) + s(b); }\n}\n",
         "static class Unannotated extends Base<String> { public String make(String a, int b) { t(a); return k(a + b); } }\n",
         "record Rec(int x, long y) implements Shape<Integer> { @Override @Coroutine public Integer make(Integer a, int b) throws Exception {",
-        small(INTEGER, false, "a", INTEGER, "b", INT), "}}\n",
-        "enum Hue { RED { @Override @Coroutine int tint(int a, double b) throws Exception {", small(INT, false, "a", INT, "b", DOUBLE),
-        "}}, BLUE; @Coroutine int tint(int a, double b) throws Exception {", small(INT, false, "a", INT, "b", DOUBLE), "}}\n",
+        small(INTEGER, false, "a", INTEGER, "b", INT),
+        "}}\n",
+        "enum Hue { RED { @Override @Coroutine int tint(int a, double b) throws Exception {",
+        small(INT, false, "a", INT, "b", DOUBLE),
+        "}}, BLUE; @Coroutine int tint(int a, double b) throws Exception {",
+        small(INT, false, "a", INT, "b", DOUBLE),
+        "}}\n",
         """
         static class Res implements AutoCloseable {
           final int v;

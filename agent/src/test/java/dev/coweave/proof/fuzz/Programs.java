@@ -20,7 +20,8 @@ import org.objectweb.asm.util.CheckClassAdapter;
 
 /** The classes of compiled programs, as they were compiled or woven. */
 final class Programs extends ClassLoader {
-  private static final Map<String, byte[]> RESOURCES = new java.util.concurrent.ConcurrentHashMap<>();
+  private static final Map<String, byte[]> RESOURCES =
+      new java.util.concurrent.ConcurrentHashMap<>();
   private static final byte[] NONE = {};
 
   private final Map<String, byte[]> classes;
@@ -46,7 +47,9 @@ final class Programs extends ClassLoader {
 
   /** The programs woven. */
   static Programs woven(Map<String, byte[]> compiled, Options options) {
-    Weaver weaver = new Weaver(name -> compiled.containsKey(name) ? compiled.get(name) : resource(name), options);
+    Weaver weaver =
+        new Weaver(
+            name -> compiled.containsKey(name) ? compiled.get(name) : resource(name), options);
     Map<String, byte[]> classes = new HashMap<>(compiled);
     compiled.forEach(
         (name, bytes) -> {
@@ -94,12 +97,22 @@ final class Programs extends ClassLoader {
         .accept(
             new ClassVisitor(Opcodes.ASM9, writer) {
               @Override
-              public MethodVisitor visitMethod(int access, String name, String desc, String signature, String[] exceptions) {
-                return new MethodVisitor(Opcodes.ASM9, super.visitMethod(access, name, desc, signature, exceptions)) {
+              public MethodVisitor visitMethod(
+                  int access, String name, String desc, String signature, String[] exceptions) {
+                return new MethodVisitor(
+                    Opcodes.ASM9, super.visitMethod(access, name, desc, signature, exceptions)) {
                   @Override
-                  public void visitMethodInsn(int opcode, String owner, String called, String calledDesc, boolean itf) {
-                    boolean word = owner.equals("dev/coweave/generator/Generator") && opcode == Opcodes.INVOKESTATIC;
-                    super.visitMethodInsn(opcode, word ? "dev/coweave/proof/fuzz/PushGenerator" : owner, called, calledDesc, itf);
+                  public void visitMethodInsn(
+                      int opcode, String owner, String called, String calledDesc, boolean itf) {
+                    boolean word =
+                        owner.equals("dev/coweave/generator/Generator")
+                            && opcode == Opcodes.INVOKESTATIC;
+                    super.visitMethodInsn(
+                        opcode,
+                        word ? "dev/coweave/proof/fuzz/PushGenerator" : owner,
+                        called,
+                        calledDesc,
+                        itf);
                   }
                 };
               }

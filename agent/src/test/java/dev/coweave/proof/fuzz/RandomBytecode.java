@@ -28,7 +28,14 @@ final class RandomBytecode {
   private static final Object TOP = Opcodes.TOP;
 
   private static final Object[] TYPES = {
-    Opcodes.INTEGER, Opcodes.LONG, Opcodes.FLOAT, Opcodes.DOUBLE, "java/lang/String", CELL, OBJECT, Opcodes.NULL
+    Opcodes.INTEGER,
+    Opcodes.LONG,
+    Opcodes.FLOAT,
+    Opcodes.DOUBLE,
+    "java/lang/String",
+    CELL,
+    OBJECT,
+    Opcodes.NULL
   };
 
   private final Random random;
@@ -78,8 +85,15 @@ final class RandomBytecode {
       for (int p = random.nextInt(5); p > 0; p--) {
         desc.append(pick("I", "J", "F", "D", "Ljava/lang/String;"));
       }
-      desc.append(")").append(pick("I", "J", "F", "D", "Ljava/lang/String;", "V", "L" + CELL + ";"));
-      m = c.visitMethod(Opcodes.ACC_PUBLIC | (isStatic ? Opcodes.ACC_STATIC : 0), "m" + i, desc.toString(), null, null);
+      desc.append(")")
+          .append(pick("I", "J", "F", "D", "Ljava/lang/String;", "V", "L" + CELL + ";"));
+      m =
+          c.visitMethod(
+              Opcodes.ACC_PUBLIC | (isStatic ? Opcodes.ACC_STATIC : 0),
+              "m" + i,
+              desc.toString(),
+              null,
+              null);
       m.visitAnnotation("Ldev/coweave/Coroutine;", true).visitEnd();
       m.visitCode();
       method(isStatic ? null : name, desc.toString());
@@ -229,7 +243,8 @@ final class RandomBytecode {
       Label handler = new Label();
       entries.add(handler);
       enter(handler, List.of("java/lang/Throwable"));
-      m.visitMethodInsn(Opcodes.INVOKESTATIC, PROBE, "t", "(L" + OBJECT + ";)L" + OBJECT + ";", false);
+      m.visitMethodInsn(
+          Opcodes.INVOKESTATIC, PROBE, "t", "(L" + OBJECT + ";)L" + OBJECT + ";", false);
       m.visitInsn(Opcodes.POP);
       stack.clear();
       operations(1 + random.nextInt(5), 0);
@@ -269,7 +284,8 @@ final class RandomBytecode {
     m.visitInsn(returns.getOpcode(Opcodes.IRETURN));
   }
 
-  // ---- operations; each leaves operands that were there before where they are, unless it is a shuffle
+  // ---- operations; each leaves operands that were there before where they are, unless it is a
+  // shuffle
 
   private void operations(int n, int depth) {
     for (int i = 0; i < n; i++) {
@@ -352,7 +368,8 @@ final class RandomBytecode {
   private void suspend() {
     Object type = top();
     if (isReference(type)) {
-      m.visitMethodInsn(Opcodes.INVOKESTATIC, PROBE, "s", "(L" + OBJECT + ";)L" + OBJECT + ";", false);
+      m.visitMethodInsn(
+          Opcodes.INVOKESTATIC, PROBE, "s", "(L" + OBJECT + ";)L" + OBJECT + ";", false);
       if (type == Opcodes.NULL) {
         m.visitInsn(Opcodes.POP);
         m.visitInsn(Opcodes.ACONST_NULL);
@@ -360,14 +377,24 @@ final class RandomBytecode {
         m.visitTypeInsn(Opcodes.CHECKCAST, (String) type);
       }
     } else {
-      String d = type == Opcodes.INTEGER ? "I" : type == Opcodes.LONG ? "J" : type == Opcodes.FLOAT ? "F" : "D";
+      String d =
+          type == Opcodes.INTEGER
+              ? "I"
+              : type == Opcodes.LONG ? "J" : type == Opcodes.FLOAT ? "F" : "D";
       m.visitMethodInsn(Opcodes.INVOKESTATIC, PROBE, "s", "(" + d + ")" + d, false);
     }
   }
 
   private void combine() {
     if (stack.size() >= floor + 2 && top() == stack.get(stack.size() - 2)) {
-      int op = top() == Opcodes.INTEGER ? Opcodes.IADD : top() == Opcodes.LONG ? Opcodes.LADD : top() == Opcodes.DOUBLE ? Opcodes.DADD : top() == Opcodes.FLOAT ? Opcodes.FSUB : -1;
+      int op =
+          top() == Opcodes.INTEGER
+              ? Opcodes.IADD
+              : top() == Opcodes.LONG
+                  ? Opcodes.LADD
+                  : top() == Opcodes.DOUBLE
+                      ? Opcodes.DADD
+                      : top() == Opcodes.FLOAT ? Opcodes.FSUB : -1;
       if (op >= 0) {
         m.visitInsn(op);
         stack.remove(stack.size() - 1);
@@ -405,7 +432,9 @@ final class RandomBytecode {
     }
     int slot = random.nextInt(locals.length - 1);
     Object type = top();
-    if (stable[slot] != TOP ? stable[slot] == type : isFree(slot) && (size(type) == 1 || isFree(slot + 1))) {
+    if (stable[slot] != TOP
+        ? stable[slot] == type
+        : isFree(slot) && (size(type) == 1 || isFree(slot + 1))) {
       store(slot);
     }
   }
@@ -437,7 +466,8 @@ final class RandomBytecode {
     if (type == Opcodes.INTEGER) {
       return intOpcode;
     }
-    return intOpcode + (type == Opcodes.LONG ? 1 : type == Opcodes.FLOAT ? 2 : type == Opcodes.DOUBLE ? 3 : 4);
+    return intOpcode
+        + (type == Opcodes.LONG ? 1 : type == Opcodes.FLOAT ? 2 : type == Opcodes.DOUBLE ? 3 : 4);
   }
 
   private static int size(Object type) {
@@ -454,7 +484,8 @@ final class RandomBytecode {
     }
     // The operands by words, from the top: where a value of two begins, and how deep.
     boolean wide = size(top()) == 2;
-    int taken = wide ? 1 : n >= floor + 2 && size(stack.get(n - 2)) == 1 && random.nextBoolean() ? 2 : 1;
+    int taken =
+        wide ? 1 : n >= floor + 2 && size(stack.get(n - 2)) == 1 && random.nextBoolean() ? 2 : 1;
     int words = wide ? 2 : taken;
     int below = random.nextInt(3);
     int under = n - taken;
@@ -472,7 +503,10 @@ final class RandomBytecode {
       stack.add(n - 2, stack.remove(n - 1));
       return;
     }
-    int[][] forms = {{Opcodes.DUP, Opcodes.DUP_X1, Opcodes.DUP_X2}, {Opcodes.DUP2, Opcodes.DUP2_X1, Opcodes.DUP2_X2}};
+    int[][] forms = {
+      {Opcodes.DUP, Opcodes.DUP_X1, Opcodes.DUP_X2},
+      {Opcodes.DUP2, Opcodes.DUP2_X1, Opcodes.DUP2_X2}
+    };
     m.visitInsn(forms[words - 1][skippedWords]);
     stack.addAll(under - skipped, new ArrayList<>(stack.subList(under, n)));
   }
@@ -540,7 +574,12 @@ final class RandomBytecode {
     if (wide) {
       push(Opcodes.DOUBLE);
     }
-    m.visitMethodInsn(Opcodes.INVOKESPECIAL, CELL, "<init>", wide ? "(JL" + OBJECT + ";D)V" : "(IL" + OBJECT + ";)V", false);
+    m.visitMethodInsn(
+        Opcodes.INVOKESPECIAL,
+        CELL,
+        "<init>",
+        wide ? "(JL" + OBJECT + ";D)V" : "(IL" + OBJECT + ";)V",
+        false);
     int size = stack.size() - (wide ? 4 : 3);
     stack = new ArrayList<>(stack.subList(0, size));
     stack.replaceAll(t -> t == creation ? CELL : t);

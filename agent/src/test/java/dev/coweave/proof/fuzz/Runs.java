@@ -47,7 +47,8 @@ final class Runs {
         var constructor = program.getDeclaredConstructor();
         constructor.setAccessible(true);
         Object self = Modifier.isStatic(m.getModifiers()) ? null : constructor.newInstance();
-        Object[] arguments = Arrays.stream(m.getParameterTypes()).map(t -> argument(t, random)).toArray();
+        Object[] arguments =
+            Arrays.stream(m.getParameterTypes()).map(t -> argument(t, random)).toArray();
         if (m.getName().startsWith("g")) {
           generator(m, arguments, script);
         } else {
@@ -59,7 +60,8 @@ final class Runs {
     return traces;
   }
 
-  private void method(Method m, Object self, Object[] arguments, Script script) throws ReflectiveOperationException {
+  private void method(Method m, Object self, Object[] arguments, Script script)
+      throws ReflectiveOperationException {
     try {
       script.note(woven ? drive(m, self, arguments) : m.invoke(self, arguments));
     } catch (InvocationTargetException e) {
@@ -86,7 +88,8 @@ final class Runs {
     }
   }
 
-  private void generator(Method m, Object[] arguments, Script script) throws ReflectiveOperationException {
+  private void generator(Method m, Object[] arguments, Script script)
+      throws ReflectiveOperationException {
     if (!woven) {
       PushGenerator.consume(
           () -> {

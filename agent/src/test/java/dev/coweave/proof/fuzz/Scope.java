@@ -41,7 +41,13 @@ final class Scope {
   final boolean tries;
 
   private Scope(
-      List<Variable> variables, List<Target> targets, Type returns, boolean instance, boolean suspends, boolean yields, boolean tries) {
+      List<Variable> variables,
+      List<Target> targets,
+      Type returns,
+      boolean instance,
+      boolean suspends,
+      boolean yields,
+      boolean tries) {
     this.variables = variables;
     this.targets = targets;
     this.returns = returns;
@@ -57,7 +63,8 @@ final class Scope {
 
   /** A block inside. */
   Scope block() {
-    return new Scope(new ArrayList<>(variables), targets, returns, instance, suspends, yields, tries);
+    return new Scope(
+        new ArrayList<>(variables), targets, returns, instance, suspends, yields, tries);
   }
 
   /** The inside of something that can be left. */
@@ -69,7 +76,8 @@ final class Scope {
 
   /** The inside of a switch expression, which no jump leaves. */
   Scope expression(boolean tries) {
-    return new Scope(new ArrayList<>(variables), List.of(), null, instance, suspends, yields, tries);
+    return new Scope(
+        new ArrayList<>(variables), List.of(), null, instance, suspends, yields, tries);
   }
 
   /** A place where nothing may wait. */

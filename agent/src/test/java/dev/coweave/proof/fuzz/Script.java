@@ -96,7 +96,8 @@ final class Script {
 
   static String text(Object value) {
     if (value instanceof Throwable t) {
-      return t.getClass().getSimpleName() + (t instanceof Failure || t instanceof Checked ? t.getMessage() : "");
+      return t.getClass().getSimpleName()
+          + (t instanceof Failure || t instanceof Checked ? t.getMessage() : "");
     }
     if (value instanceof Object[] a) {
       return cut(Arrays.toString(a));
@@ -104,7 +105,9 @@ final class Script {
     if (value != null && value.getClass().isArray()) {
       return primitives(value);
     }
-    return value instanceof Number || value instanceof Boolean || value instanceof Character ? value.toString() : cut(String.valueOf(value));
+    return value instanceof Number || value instanceof Boolean || value instanceof Character
+        ? value.toString()
+        : cut(String.valueOf(value));
   }
 
   private static String cut(String s) {

@@ -21,11 +21,15 @@ final class Shrinker {
       smaller = false;
       for (Node.Sort sort : Node.Sort.values()) {
         List<Node> nodes = new ArrayList<>();
-        found.program().source.visit(n -> {
-          if (n.sort == sort) {
-            nodes.add(n);
-          }
-        });
+        found
+            .program()
+            .source
+            .visit(
+                n -> {
+                  if (n.sort == sort) {
+                    nodes.add(n);
+                  }
+                });
         for (Node node : nodes) {
           Difference d = shrink(node, found);
           if (d != null) {

@@ -21,7 +21,12 @@ final class Statements {
   /** How deep statements nest. */
   private int depth;
 
-  Statements(Random random, Expressions expressions, Names names, List<Signature> generators, int feature) {
+  Statements(
+      Random random,
+      Expressions expressions,
+      Names names,
+      List<Signature> generators,
+      int feature) {
     this.random = random;
     this.expressions = expressions;
     this.names = names;
@@ -36,7 +41,9 @@ final class Statements {
   }
 
   private Object end(Scope scope) {
-    return scope.returns == VOID ? "" : Node.of("return ", expressions.of(scope.returns, scope), ";\n");
+    return scope.returns == VOID
+        ? ""
+        : Node.of("return ", expressions.of(scope.returns, scope), ";\n");
   }
 
   /** Statements one after the other, up to the first that doesn't complete. */
@@ -69,7 +76,9 @@ final class Statements {
   /** A block whose end is reached. */
   private Node completingBlock(Scope scope) {
     Node s = sequence(scope, 3);
-    return s.completes ? Node.of("{\n", s, "}") : Node.of("{\n if (", expressions.of(BOOLEAN, scope), ") {", s, "}\n}");
+    return s.completes
+        ? Node.of("{\n", s, "}")
+        : Node.of("{\n if (", expressions.of(BOOLEAN, scope), ") {", s, "}\n}");
   }
 
   private Node one(Scope scope) {
@@ -86,7 +95,10 @@ final class Statements {
       case 7, 8, 9 -> scope.tries ? tryStatement(scope) : simple(scope);
       case 10 -> resources(scope);
       case 11 -> scope.suspends ? lambda(scope) : simple(scope);
-      case 12 -> scope.tries ? statement(true, "synchronized (LOCK) {", completingBlock(scope.plain()), "}") : simple(scope);
+      case 12 ->
+          scope.tries
+              ? statement(true, "synchronized (LOCK) {", completingBlock(scope.plain()), "}")
+              : simple(scope);
       case 13 -> deferred(scope);
       case 14 -> jump(scope);
       case 15 -> scope.yields ? yieldStatement(scope) : simple(scope);
@@ -103,7 +115,11 @@ final class Statements {
     return switch (random.nextInt(5)) {
       case 0, 1 -> declaration(scope);
       case 2 -> assignment(scope);
-      case 3 -> scope.suspends ? statement(true, "s(", random.nextInt(3) == 0 ? "" : cast(expressions.type(), scope), ");") : note(scope);
+      case 3 ->
+          scope.suspends
+              ? statement(
+                  true, "s(", random.nextInt(3) == 0 ? "" : cast(expressions.type(), scope), ");")
+              : note(scope);
       default -> note(scope);
     };
   }
@@ -116,7 +132,10 @@ final class Statements {
     Type type = expressions.anyType();
     String name = names.next("v");
     boolean isFinal = random.nextInt(4) == 0;
-    Node value = random.nextInt(12) == 0 ? expressions.switchExpression(type, scope, true) : expressions.of(type, scope);
+    Node value =
+        random.nextInt(12) == 0
+            ? expressions.switchExpression(type, scope, true)
+            : expressions.of(type, scope);
     scope.add(name, type, !isFinal);
     return statement(true, isFinal ? "final " : "", type, " " + name + " = ", value, ";");
   }
@@ -128,7 +147,15 @@ final class Statements {
     Node one = expressions.of(type, scope);
     Node other = expressions.of(type, scope);
     scope.add(name, type, true);
-    return statement(true, type + " " + name + "; if (", condition, ") { " + name + " = ", one, "; } else { " + name + " = ", other, "; }");
+    return statement(
+        true,
+        type + " " + name + "; if (",
+        condition,
+        ") { " + name + " = ",
+        one,
+        "; } else { " + name + " = ",
+        other,
+        "; }");
   }
 
   private Node assignment(Scope scope) {
@@ -159,7 +186,11 @@ final class Statements {
   private Node yieldStatement(Scope scope) {
     if (!generators.isEmpty() && random.nextInt(4) == 0) {
       Signature g = generators.get(random.nextInt(generators.size()));
-      return statement(true, "if (open() && go()) t((Object) Generator.yieldAll(", expressions.call(g, scope), "));");
+      return statement(
+          true,
+          "if (open() && go()) t((Object) Generator.yieldAll(",
+          expressions.call(g, scope),
+          "));");
     }
     if (random.nextInt(3) == 0) {
       String name = names.next("v");
@@ -167,7 +198,8 @@ final class Statements {
       scope.add(name, OBJECT, false);
       return statement(true, "Object " + name + " = open() ? Generator.yield(", value, ") : null;");
     }
-    return statement(true, "if (open()) Generator.yield(", expressions.of(expressions.type(), scope), ");");
+    return statement(
+        true, "if (open()) Generator.yield(", expressions.of(expressions.type(), scope), ");");
   }
 
   private Node jump(Scope scope) {
@@ -175,7 +207,9 @@ final class Statements {
     if (jump == null) {
       return simple(scope);
     }
-    return random.nextInt(4) == 0 ? statement(false, jump) : statement(true, "if (", expressions.of(BOOLEAN, scope), ") {", jump, "}");
+    return random.nextInt(4) == 0
+        ? statement(false, jump)
+        : statement(true, "if (", expressions.of(BOOLEAN, scope), ") {", jump, "}");
   }
 
   private Object jumpOut(Scope scope) {
@@ -194,7 +228,9 @@ final class Statements {
       return Node.of("throw ", thrown(scope), ";");
     }
     if (choice >= 3 && scope.returns != null) {
-      return scope.returns == VOID ? "return;" : Node.of("return ", expressions.of(scope.returns, scope), ";");
+      return scope.returns == VOID
+          ? "return;"
+          : Node.of("return ", expressions.of(scope.returns, scope), ";");
     }
     return null;
   }
@@ -213,7 +249,8 @@ final class Statements {
       return statement(true, "if (", condition, ") ", then);
     }
     Node otherwise = block(scope.block());
-    return statement(then.completes || otherwise.completes, "if (", condition, ") ", then, " else ", otherwise);
+    return statement(
+        then.completes || otherwise.completes, "if (", condition, ") ", then, " else ", otherwise);
   }
 
   private Node loop(Scope scope) {
@@ -221,9 +258,19 @@ final class Statements {
     String label = target.label == null ? "" : target.label + ": ";
     Node condition = expressions.of(BOOLEAN, scope);
     return switch (random.nextInt(3)) {
-      case 0 -> statement(true, label, "while (go() && ", condition, ") ", block(scope.inside(target)));
-      case 1 -> statement(true, label, "do ", completingBlock(scope.inside(target)), " while (go() && ", condition, ");");
-      default -> statement(true, label, "for (;;) { if (!go()) break; ", block(scope.inside(target)), "}");
+      case 0 ->
+          statement(true, label, "while (go() && ", condition, ") ", block(scope.inside(target)));
+      case 1 ->
+          statement(
+              true,
+              label,
+              "do ",
+              completingBlock(scope.inside(target)),
+              " while (go() && ",
+              condition,
+              ");");
+      default ->
+          statement(true, label, "for (;;) { if (!go()) break; ", block(scope.inside(target)), "}");
     };
   }
 
@@ -237,7 +284,15 @@ final class Statements {
     Node start = expressions.of(type, scope);
     Node body = block(inside.block());
     return statement(
-        true, label, "for (", type, " " + i + " = ", start, "; go() && " + i + " < 5; " + i, random.nextBoolean() ? "++) " : " += 2) ", body);
+        true,
+        label,
+        "for (",
+        type,
+        " " + i + " = ",
+        start,
+        "; go() && " + i + " < 5; " + i,
+        random.nextBoolean() ? "++) " : " += 2) ",
+        body);
   }
 
   private Node forEach(Scope scope) {
@@ -247,7 +302,10 @@ final class Statements {
     Scope inside = scope.inside(target);
     boolean array = random.nextBoolean();
     Type type = array ? Type.values()[INTS.ordinal() + random.nextInt(7)].element() : STRING;
-    Node all = array ? expressions.of(type.array(), scope) : Node.of("java.util.List.of(\"1\", k(\"2\" + ", expressions.of(STRING, scope), "))");
+    Node all =
+        array
+            ? expressions.of(type.array(), scope)
+            : Node.of("java.util.List.of(\"1\", k(\"2\" + ", expressions.of(STRING, scope), "))");
     inside.add(e, type, false);
     return statement(true, label, "for (", type, " " + e + " : ", all, ") ", block(inside));
   }
@@ -263,10 +321,16 @@ final class Statements {
     Scope inside = scope.inside(target);
     boolean strings = random.nextBoolean();
     List<Object> parts = new ArrayList<>();
-    parts.add(strings ? Node.of("switch (k(\"\" + ", expressions.of(STRING, scope), ")) {\n") : Node.of("switch (", expressions.of(INT, scope), " & 7) {\n"));
+    parts.add(
+        strings
+            ? Node.of("switch (k(\"\" + ", expressions.of(STRING, scope), ")) {\n")
+            : Node.of("switch (", expressions.of(INT, scope), " & 7) {\n"));
     boolean completes = true;
     boolean hasDefault = false;
-    List<String> labels = strings ? List.of("\"p\"", "\"q\"", "\"null\"", "default") : List.of("0", "1", "5", "default");
+    List<String> labels =
+        strings
+            ? List.of("\"p\"", "\"q\"", "\"null\"", "default")
+            : List.of("0", "1", "5", "default");
     for (String label : labels) {
       boolean isDefault = label.equals("default");
       if (random.nextInt(4) == 0) {
@@ -277,7 +341,11 @@ final class Statements {
       boolean leaves = group.completes && random.nextInt(3) != 0;
       target.left |= leaves;
       completes = group.completes;
-      parts.add(Node.of(isDefault ? "default: " : "case " + label + ": ", group, leaves ? " break;\n" : "\n"));
+      parts.add(
+          Node.of(
+              isDefault ? "default: " : "case " + label + ": ",
+              group,
+              leaves ? " break;\n" : "\n"));
     }
     parts.add("}");
     return statement(completes || target.left || !hasDefault, parts.toArray());
@@ -292,7 +360,8 @@ final class Statements {
         patterns
             ? Node.of("switch ((Object) ", expressions.of(OBJECT, scope), ") {\n")
             : Node.of("switch (Hue.values()[", expressions.of(INT, scope), " & 1]) {\n"));
-    for (String label : patterns ? List.of("STRING", "REC", "INTEGER", "BOX") : List.of("RED", "BLUE")) {
+    for (String label :
+        patterns ? List.of("STRING", "REC", "INTEGER", "BOX") : List.of("RED", "BLUE")) {
       if (random.nextInt(3) != 0) {
         Scope arm = inside.block();
         Object head = patterns ? expressions.pattern(label, arm) : "case " + label;
@@ -323,7 +392,13 @@ final class Statements {
 
   private boolean catches(Scope scope, List<Object> parts) {
     boolean completes = false;
-    List<String> types = List.of("SubFailure", "Failure | ArithmeticException", "RuntimeException", "Exception", "Throwable");
+    List<String> types =
+        List.of(
+            "SubFailure",
+            "Failure | ArithmeticException",
+            "RuntimeException",
+            "Exception",
+            "Throwable");
     int first = random.nextInt(types.size());
     for (int i = first; i < types.size(); i++) {
       if (i == first || random.nextInt(3) == 0) {
@@ -333,7 +408,13 @@ final class Statements {
         Node handler = block(inside);
         completes |= handler.completes;
         boolean rethrown = handler.completes && random.nextInt(6) == 0;
-        parts.add(Node.of(" catch (" + types.get(i) + " " + e + ") {", "t((Object) " + e + ");", handler, rethrown && i < 4 ? " if (go()) throw " + e + ";" : "", "}"));
+        parts.add(
+            Node.of(
+                " catch (" + types.get(i) + " " + e + ") {",
+                "t((Object) " + e + ");",
+                handler,
+                rethrown && i < 4 ? " if (go()) throw " + e + ";" : "",
+                "}"));
       }
     }
     return completes;
@@ -344,9 +425,15 @@ final class Statements {
       return simple(scope);
     }
     String r = names.next("r");
-    List<Object> parts = new ArrayList<>(List.of("try (Res " + r + " = new Res(", expressions.of(INT, scope), ")"));
+    List<Object> parts =
+        new ArrayList<>(List.of("try (Res " + r + " = new Res(", expressions.of(INT, scope), ")"));
     if (random.nextInt(3) == 0) {
-      parts.add(Node.of("; Res " + r + "b = ", random.nextBoolean() ? "null" : Node.of("new Res(", expressions.of(INT, scope), ")")));
+      parts.add(
+          Node.of(
+              "; Res " + r + "b = ",
+              random.nextBoolean()
+                  ? "null"
+                  : Node.of("new Res(", expressions.of(INT, scope), ")")));
     }
     Node body = block(scope.block());
     parts.add(Node.of(") ", body));
@@ -382,14 +469,24 @@ final class Statements {
         Object lambda = random.nextInt(3) == 0 ? "Shape::twice" : Node.of(p, " -> ", body(body));
         parts.add(Node.of("IntFn " + f + " = ", lambda, ";\n"));
         String v = names.next("v");
-        parts.add(Node.of("int " + v + " = " + f + ".apply(", expressions.of(INT, scope), ") + " + f + ".apply(3);"));
+        parts.add(
+            Node.of(
+                "int " + v + " = " + f + ".apply(",
+                expressions.of(INT, scope),
+                ") + " + f + ".apply(3);"));
         scope.add(v, INT, true);
       }
       case LONG -> {
         body.add(p, LONG, true);
         body.add(p + "b", DOUBLE, true);
         parts.add(Node.of("LongFn " + f + " = (" + p + ", " + p + "b) -> ", body(body), ";\n"));
-        parts.add(Node.of("t(" + f + ".apply(", expressions.of(LONG, scope), ", ", expressions.of(DOUBLE, scope), "));"));
+        parts.add(
+            Node.of(
+                "t(" + f + ".apply(",
+                expressions.of(LONG, scope),
+                ", ",
+                expressions.of(DOUBLE, scope),
+                "));"));
       }
       case STRING -> {
         body.add(p, OBJECT, true);
@@ -403,8 +500,26 @@ final class Statements {
         String q = names.next("p");
         Scope inner = body.lambda(STRING);
         inner.add(q, BOX, true);
-        parts.add(Node.of("Fn<Integer, Fn<Box, String>> " + f + " = " + p + " -> { s(" + p + "); return " + q + " -> ", body(inner), "; };\n"));
-        parts.add(Node.of("t(" + f + ".apply(", expressions.of(INT, scope), ").apply(", expressions.of(BOX, scope), "));"));
+        parts.add(
+            Node.of(
+                "Fn<Integer, Fn<Box, String>> "
+                    + f
+                    + " = "
+                    + p
+                    + " -> { s("
+                    + p
+                    + "); return "
+                    + q
+                    + " -> ",
+                body(inner),
+                "; };\n"));
+        parts.add(
+            Node.of(
+                "t(" + f + ".apply(",
+                expressions.of(INT, scope),
+                ").apply(",
+                expressions.of(BOX, scope),
+                "));"));
       }
       default -> {
         parts.add(Node.of("Act " + f + " = () -> ", body(body), ";\n"));
