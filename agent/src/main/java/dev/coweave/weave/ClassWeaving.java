@@ -265,14 +265,15 @@ final class ClassWeaving {
   private boolean staysPlain(MethodNode method) {
     ClassInfo info = coroutines.infos().find(c.name);
     MethodInfo m = info == null ? null : info.method(method.name, method.desc);
-    boolean byPattern = m != null && coroutines.isByPattern(m);
-    if (byPattern) {
+    if (m != null && coroutines.isByPattern(m)) {
       found.add(m.key());
-    } else if (lambdasByPattern.contains(method.name)) {
-      found.add(method.name);
-      byPattern = true;
+      return true;
     }
-    return byPattern;
+    if (lambdasByPattern.contains(method.name)) {
+      found.add(method.name);
+      return true;
+    }
+    return false;
   }
 
   /** The method that a twin or a resume copy was made of. */

@@ -295,6 +295,7 @@ public abstract class Continuation {
    * @param caller a frame of the chain
    * @return the innermost of the frames taken; null if {@code caller} is the leaf
    */
+  @SuppressWarnings("NullAway") // the caller is in the chain
   protected final @Nullable Frame unsplice(Frame caller) {
     Frame chain = leaf;
     leaf = caller;

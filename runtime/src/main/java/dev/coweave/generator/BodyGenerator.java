@@ -3,6 +3,7 @@ package dev.coweave.generator;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Woven;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A generator whose body is a lambda; written by hand in the shape that the weaver gives to methods. */
@@ -18,7 +19,7 @@ final class BodyGenerator<T extends @Nullable Object> extends Generator<T> {
     int at = coweave$state;
     coweave$state = -1;
     if (at == 0) {
-      run(body, c);
+      run(Objects.requireNonNull(body), c);
       if (c.suspended) {
         coweave$state = 1;
         return true;

@@ -154,11 +154,11 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    *
    * @hidden
    */
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  @SuppressWarnings("NullAway") // a dummy: the driver gives the value
   public static <S extends @Nullable Object> S yield(@Nullable Object value, Continuation c) {
     Generator<?> g = of(c, "Generator.yield");
     g.yielded(value);
-    return (S) null;
+    return null;
   }
 
   /**
@@ -222,10 +222,10 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    *
    * @hidden
    */
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  @SuppressWarnings("NullAway") // a dummy: the driver gives the value
   public static <R extends @Nullable Object> R yieldAll(Iterator<?> inner, Continuation c) {
     Delegation.begin(Objects.requireNonNull(inner, "inner"), of(c, "Generator.yieldAll"));
-    return (R) null;
+    return null;
   }
 
   /**
@@ -286,7 +286,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    * @throws IllegalStateException if the body itself asks
    */
   @Override
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "NullAway"}) // null is what the body yielded then
   public final T next() {
     if (!ready && !advance()) {
       throw exhausted();
@@ -394,7 +394,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    * @return the result; null when it ended without, failed or was closed
    * @throws IllegalStateException when it has not ended
    */
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  @SuppressWarnings({"unchecked", "NullAway"}) // null is what the body ended with then
   public final <R extends @Nullable Object> R result() {
     if (coweave$state != FINISHED) {
       throw new IllegalStateException("the generator has not ended: no result yet");

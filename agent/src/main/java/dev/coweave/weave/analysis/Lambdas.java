@@ -88,8 +88,8 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
     Handle handle = (Handle) indy.bsmArgs[1];
     MethodInfo body = handle.getOwner().equals(info.name()) ? info.method(handle.getName(), handle.getDesc()) : null;
     boolean ownBody = body != null && body.is(Opcodes.ACC_SYNTHETIC) && !body.is(Opcodes.ACC_BRIDGE);
-    Kind kind = Kind.of(((Type) indy.bsmArgs[0]).getDescriptor(), ownBody ? body.staticCalls() : Set.of());
-    if (ownBody) {
+    Kind kind = Kind.of(((Type) indy.bsmArgs[0]).getDescriptor(), body != null && ownBody ? body.staticCalls() : Set.of());
+    if (body != null && ownBody) {
       bodies.put(body, kind);
     }
     MethodInfo referred = coroutines.infos().resolve(handle.getOwner(), handle.getName(), handle.getDesc());

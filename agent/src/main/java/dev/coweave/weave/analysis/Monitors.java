@@ -10,7 +10,7 @@ import org.objectweb.asm.tree.AbstractInsnNode;
 /** Which monitors a method holds, before each instruction. Structured locking is assumed (JVMS 2.11.10). */
 final class Monitors {
   /** Monitors that are held, the innermost first. */
-  private record Held(AbstractInsnNode enter, @Nullable Held outer) {}
+  private record Held(@Nullable AbstractInsnNode enter, @Nullable Held outer) {}
 
   private static final Held NONE = new Held(null, null);
 

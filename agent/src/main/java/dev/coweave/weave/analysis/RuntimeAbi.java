@@ -1,6 +1,7 @@
 package dev.coweave.weave.analysis;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -78,8 +79,17 @@ public final class RuntimeAbi {
   public static final Set<String> BODIES = Set.of("Ldev/coweave/CoroutineCallable;", "Ldev/coweave/CoroutineRunnable;");
 
   /** The {@code take} method of the continuation by the kind of value, and what it returns. */
-  public static final Map<String, String> TAKE_METHODS =
+  private static final Map<String, String> TAKE_METHODS =
       Map.of("V", "takeVoid", "I", "takeInt", "J", "takeLong", "F", "takeFloat", "D", "takeDouble", "Ljava/lang/Object;", "takeRef");
+
+  /**
+   * The continuation's method that takes an outcome.
+   *
+   * @param desc the kind of value, as in {@link #TAKE_METHODS}
+   */
+  public static String takeMethod(String desc) {
+    return Objects.requireNonNull(TAKE_METHODS.get(desc), desc);
+  }
 
   /** Whether a class is the runtime's own: its twins are written by hand. */
   public static boolean isRuntime(String internalName) {

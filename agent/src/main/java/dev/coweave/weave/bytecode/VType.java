@@ -1,6 +1,7 @@
 package dev.coweave.weave.bytecode;
 
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.Opcodes;
@@ -98,7 +99,7 @@ public record VType(Kind kind, @Nullable String name, @Nullable TypeInsnNode cre
       case FLOAT -> Type.FLOAT_TYPE;
       case LONG -> Type.LONG_TYPE;
       case DOUBLE -> Type.DOUBLE_TYPE;
-      case REF -> Type.getObjectType(name());
+      case REF -> Type.getObjectType(Objects.requireNonNull(name));
       case TOP, NULL, UNINITIALIZED -> Type.getObjectType("java/lang/Object");
     };
   }
@@ -112,14 +113,14 @@ public record VType(Kind kind, @Nullable String name, @Nullable TypeInsnNode cre
       case LONG -> Opcodes.LONG;
       case DOUBLE -> Opcodes.DOUBLE;
       case NULL -> Opcodes.NULL;
-      case REF, UNINITIALIZED -> name();
+      case REF, UNINITIALIZED -> Objects.requireNonNull(name);
     };
   }
 
   @Override
   public String toString() {
     return switch (kind) {
-      case REF -> name();
+      case REF -> Objects.requireNonNull(name);
       case UNINITIALIZED -> "new " + name();
       default -> kind.name().toLowerCase(java.util.Locale.ROOT);
     };

@@ -145,9 +145,9 @@ abstract class BodyCopy {
 
   private void copy(int index, AbstractInsnNode insn) {
     if (insn instanceof LabelNode label) {
-      code.label(labels.get(label));
+      code.label(copyOf(label));
     } else if (insn instanceof LineNumberNode line) {
-      code.add(new LineNumberNode(line.line, labels.get(line.start)));
+      code.add(new LineNumberNode(line.line, copyOf(line.start)));
     } else if (insn instanceof FrameNode frame) {
       code.frame(frameLocals(index, frame), operands(frame));
     } else if (insn instanceof VarInsnNode v) {
@@ -170,7 +170,7 @@ abstract class BodyCopy {
   }
 
   protected final LabelNode copyOf(LabelNode label) {
-    return labels.get(label);
+    return Objects.requireNonNull(labels.get(label));
   }
 
   /** A label before an instruction of the source; to be asked for before the body is copied. */
@@ -226,12 +226,12 @@ abstract class BodyCopy {
 
   /** An entry of a frame of the source, in the copy. */
   Object frameEntry(Object entry) {
-    return entry instanceof LabelNode label ? labels.get(label) : entry;
+    return entry instanceof LabelNode label ? copyOf(label) : entry;
   }
 
   /** A type at a suspension point, as an entry of a frame of the copy. */
   Object frameEntry(VType type) {
-    return type.creation() == null ? type.toFrame() : creations.get(type.creation());
+    return type.creation() == null ? type.toFrame() : Objects.requireNonNull(creations.get(type.creation()));
   }
 
   /** The locals at a suspension point, as entries of a frame. */

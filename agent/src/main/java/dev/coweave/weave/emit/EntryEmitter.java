@@ -85,7 +85,7 @@ final class EntryEmitter {
     code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z").jump(Opcodes.IFEQ, done);
     code.pop(result).aload(c).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_COMPLETE, "()V");
     String taken = result.kind() == VType.Kind.TOP ? "V" : result.kind() == VType.Kind.REF ? "Ljava/lang/Object;" : result.toType().getDescriptor();
-    code.aload(c).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.TAKE_METHODS.get(taken), "()" + taken).cast(returns);
+    code.aload(c).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.takeMethod(taken), "()" + taken).cast(returns);
     code.label(done).frame(frameLocals(), result.kind() == VType.Kind.TOP ? List.of() : List.of(result.toFrame()));
     code.label(to);
     code.aload(c).op(Opcodes.ACONST_NULL).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V").returns(returns);

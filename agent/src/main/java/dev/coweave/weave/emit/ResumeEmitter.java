@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
@@ -156,7 +157,11 @@ final class ResumeEmitter extends BodyCopy {
       code.store(local.type(), slot(local.index()));
     }
     state.stack().forEach(this::load);
-    code.jump(Opcodes.GOTO, state.point() == null ? start : entries.get(state));
+    code.jump(Opcodes.GOTO, state.point() == null ? start : entry(state));
+  }
+
+  private LabelNode entry(State state) {
+    return Objects.requireNonNull(entries.get(state));
   }
 
   private void load(Slot slot) {
@@ -212,10 +217,10 @@ final class ResumeEmitter extends BodyCopy {
 
   private void take(SuspensionPoint point) {
     State state = stateOf(point);
-    code.label(entries.get(state)).frame(locals(point), stack(point, VType.TOP));
+    code.label(entry(state)).frame(locals(point), stack(point, VType.TOP));
     Type type = point.callee().returnType();
     String desc = type.getSort() == Type.VOID ? "V" : VType.of(type).kind() == VType.Kind.REF ? "Ljava/lang/Object;" : VType.of(type).toType().getDescriptor();
-    code.aload(c).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.TAKE_METHODS.get(desc), "()" + desc).cast(type);
+    code.aload(c).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.takeMethod(desc), "()" + desc).cast(type);
   }
 
   // ---- what stands between suspension points
