@@ -79,7 +79,7 @@ public final class RuntimeAbi {
   public static final Set<String> BODIES = Set.of("Ldev/coweave/CoroutineCallable;", "Ldev/coweave/CoroutineRunnable;");
 
   /** The {@code take} method of the continuation by the kind of value, and what it returns. */
-  private static final Map<String, String> TAKE_METHODS =
+  public static final Map<String, String> TAKE_METHODS =
       Map.of("V", "takeVoid", "I", "takeInt", "J", "takeLong", "F", "takeFloat", "D", "takeDouble", "Ljava/lang/Object;", "takeRef");
 
   /**
