@@ -6,7 +6,9 @@ import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.InsnList;
@@ -141,11 +143,13 @@ final class EntryEmitter {
     return result;
   }
 
+  /** The parameters are shown in the whole entry; in the source each may have many ranges, and its slot other variables later. */
   private List<LocalVariableNode> parameters(MethodNode source, LabelNode start, LabelNode end) {
     List<LocalVariableNode> result = new ArrayList<>();
     if (source.localVariables != null) {
+      Set<Integer> slots = new HashSet<>();
       for (LocalVariableNode v : source.localVariables) {
-        if (v.index < c) {
+        if (v.index < c && slots.add(v.index)) {
           result.add(new LocalVariableNode(v.name, v.desc, v.signature, start, end, v.index));
         }
       }

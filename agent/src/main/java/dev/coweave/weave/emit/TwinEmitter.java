@@ -193,12 +193,17 @@ final class TwinEmitter extends BodyCopy {
     if (method.source().localVariables == null) {
       return;
     }
-    int parameters = method.parameters().size();
+    // Kotlin's variables have many ranges, and other variables may lie in a parameter's slot.
     for (LocalVariableNode v : method.source().localVariables) {
-      boolean isParameter = v.index < parameters;
+      boolean isParameter = v.index < method.parameters().size();
+      boolean fromStart = isParameter && realAt(v.start) == method.flow().nextReal(-1);
+      boolean toEnd = isParameter && realAt(v.end) < 0;
       out.localVariables.add(
-          new LocalVariableNode(
-              v.name, v.desc, v.signature, isParameter ? start : copyOf(v.start), isParameter ? end : copyOf(v.end), slot(v.index)));
+          new LocalVariableNode(v.name, v.desc, v.signature, fromStart ? start : copyOf(v.start), toEnd ? end : copyOf(v.end), slot(v.index)));
     }
+  }
+
+  private int realAt(LabelNode label) {
+    return method.flow().nextReal(method.source().instructions.indexOf(label));
   }
 }

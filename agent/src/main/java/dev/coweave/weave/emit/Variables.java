@@ -6,8 +6,10 @@ import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.objectweb.asm.Opcodes;
@@ -22,9 +24,15 @@ import org.objectweb.asm.tree.VarInsnNode;
  */
 final class Variables {
   /** A stretch of the source in which a variable may be shown. */
-  private record Range(LocalVariableNode variable, int from, int to) {}
+  private record Range(LocalVariableNode variable, int from, int to) {
+    /** What no two entries of a table may have in common (JVMS 4.7.13); Kotlin's variables have many ranges. */
+    List<Object> key() {
+      return List.of(variable.name, variable.index, from, to);
+    }
+  }
 
   private final List<Range> ranges = new ArrayList<>();
+  private final Set<List<Object>> keys = new HashSet<>();
 
   Variables(StateMachine machine) {
     List<LocalVariableNode> variables = machine.method().source().localVariables;
@@ -41,11 +49,25 @@ final class Variables {
         if (shown && from < 0) {
           from = i;
         } else if (!shown && from >= 0) {
-          ranges.add(new Range(v, from, i));
+          add(machine.method().flow(), v, from, i);
           from = -1;
         }
       }
     }
+  }
+
+  /** Adds a range unless it is empty, or there already: cut where a local is stale, different ranges may become one. */
+  private void add(Flow flow, LocalVariableNode v, int from, int to) {
+    Range range = new Range(v, real(flow, from), real(flow, to));
+    if (range.from < range.to && keys.add(range.key())) {
+      ranges.add(range);
+    }
+  }
+
+  /** The instruction at an index, or the next that has bytes. */
+  private static int real(Flow flow, int index) {
+    int next = flow.nextReal(index - 1);
+    return next < 0 ? flow.size() : next;
   }
 
   /** The instructions before which a label is needed. */

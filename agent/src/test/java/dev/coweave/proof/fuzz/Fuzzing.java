@@ -26,7 +26,9 @@ public final class Fuzzing {
     if (found.isEmpty()) {
       return "";
     }
-    Difference smallest = new Shrinker(fuzzer, SECONDS_TO_SHRINK).shrink(found.get(0));
+    Difference first = found.get(0);
+    boolean compiles = !first.kind().equals(Compiler.CompilationFailed.class.getSimpleName());
+    Difference smallest = compiles ? new Shrinker(fuzzer, SECONDS_TO_SHRINK).shrink(first) : first;
     String others =
         found.stream()
             .skip(1)

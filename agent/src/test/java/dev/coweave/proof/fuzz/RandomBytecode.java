@@ -55,6 +55,7 @@ final class RandomBytecode {
 
   private Label[] blocks;
   private List<List<Object>> entryStacks;
+  private Label start;
   private Label exit;
 
   /** Places at which ranges of handlers may start and end. */
@@ -106,6 +107,8 @@ final class RandomBytecode {
 
   private void method(String owner, String desc) {
     places = new ArrayList<>();
+    start = new Label();
+    m.visitLabel(start);
     stack = new ArrayList<>();
     startLocals(owner, desc);
     blocks = new Label[3 + random.nextInt(4)];
@@ -130,6 +133,19 @@ final class RandomBytecode {
     }
     handlers();
     end(desc);
+    variables();
+  }
+
+  /** Variables of several ranges, as Kotlin has them. */
+  private void variables() {
+    for (int slot = 0; slot < stable.length && places.size() > 2; slot++) {
+      if (stable[slot] != TOP) {
+        Label between = places.get(1 + random.nextInt(places.size() - 2));
+        String desc = stable[slot] instanceof String name ? "L" + name + ";" : String.valueOf("IFDJ".charAt((int) stable[slot] - 1));
+        m.visitLocalVariable("v" + slot, desc, null, start, between, slot);
+        m.visitLocalVariable("v" + slot, desc, null, between, places.get(places.size() - 1), slot);
+      }
+    }
   }
 
   private void startLocals(String owner, String desc) {
