@@ -66,7 +66,8 @@ public final class Coweave {
     // Not capable of retransformation: such transformers run first, and when another agent
     // retransforms a woven class, the
     // JVM hands it our output. A capable one would be asked to weave what is woven.
-    jvm.addTransformer(new CoweaveTransformer(options, Companions.in(jvm), LoaderWeavers.loaded(jvm)), false);
+    jvm.addTransformer(
+        new CoweaveTransformer(options, Companions.in(jvm), LoaderWeavers.loaded(jvm)), false);
     installed = options;
   }
 

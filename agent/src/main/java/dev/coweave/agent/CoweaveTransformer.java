@@ -24,7 +24,8 @@ final class CoweaveTransformer implements ClassFileTransformer {
   private final Companions companions;
   private final @Nullable Dump dump;
 
-  CoweaveTransformer(AgentOptions options, Companions companions, Map<ClassLoader, Set<String>> loadedBefore) {
+  CoweaveTransformer(
+      AgentOptions options, Companions companions, Map<ClassLoader, Set<String>> loadedBefore) {
     this.weavers = new LoaderWeavers(options.weaving(), loadedBefore);
     this.companions = companions;
     this.dump = options.dump() == null ? null : new Dump(options.dump());

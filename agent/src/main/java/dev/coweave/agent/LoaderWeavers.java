@@ -8,8 +8,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.ref.WeakReference;
-import java.util.HashSet;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -45,7 +45,9 @@ final class LoaderWeavers {
 
   /** The weaver for the classes of a loader. */
   Weaver of(ClassLoader loader) {
-    return weavers.computeIfAbsent(loader, l -> new Weaver(new LoaderFiles(l, loadedBefore.getOrDefault(l, Set.of())), options));
+    return weavers.computeIfAbsent(
+        loader,
+        l -> new Weaver(new LoaderFiles(l, loadedBefore.getOrDefault(l, Set.of())), options));
   }
 
   /** The class files that a loader finds as resources. Holds it weakly, being held by a value of the map that it is a key of. */

@@ -67,7 +67,8 @@ final class ClassWeaving {
     this(reader, coroutines, options, Set.of());
   }
 
-  private ClassWeaving(ClassReader reader, Coroutines coroutines, Options options, Set<String> plain) {
+  private ClassWeaving(
+      ClassReader reader, Coroutines coroutines, Options options, Set<String> plain) {
     this.reader = reader;
     this.coroutines = coroutines;
     this.options = options;
@@ -90,9 +91,12 @@ final class ClassWeaving {
     ClassInfo compiled = ClassInfo.read(c);
     Integer stamp = Coroutines.stampOf(compiled);
     if (stamp != null) {
-      return stamp == RuntimeAbi.VERSION ? WeaveResult.UNCHANGED : refuse(Rule.OTHER_VERSION, "the class was woven for version " + stamp);
+      return stamp == RuntimeAbi.VERSION
+          ? WeaveResult.UNCHANGED
+          : refuse(Rule.OTHER_VERSION, "the class was woven for version " + stamp);
     }
-    Long serialVersionUid = declaresUid() ? null : Serialization.defaultUid(reader, coroutines.infos());
+    Long serialVersionUid =
+        declaresUid() ? null : Serialization.defaultUid(reader, coroutines.infos());
 
     Lambdas lambdas = Lambdas.find(c, compiled, coroutines, plain, broken::add);
     lambdasByPattern = lambdas.byPattern();
@@ -148,13 +152,24 @@ final class ClassWeaving {
     return machines;
   }
 
-  private @Nullable StateMachine machine(ClassInfo info, MethodInfo m, MethodNode method, ClassEmitter emitter) {
+  private @Nullable StateMachine machine(
+      ClassInfo info, MethodInfo m, MethodNode method, ClassEmitter emitter) {
     List<BrokenRule> rules = new ArrayList<>();
     CoroutineMethod read = null;
     if (clashes(method)) {
-      rules.add(rule(Rule.NAME_CLASH, method, "the class has a method " + Lines.simpleName(method.name, twinDesc(method)) + " of its own"));
+      rules.add(
+          rule(
+              Rule.NAME_CLASH,
+              method,
+              "the class has a method "
+                  + Lines.simpleName(method.name, twinDesc(method))
+                  + " of its own"));
     } else if (parameterSlots(method) > MAX_SLOTS) {
-      rules.add(rule(Rule.TOO_MANY_PARAMETERS, method, "the coroutine's parameters take " + parameterSlots(method) + " slots"));
+      rules.add(
+          rule(
+              Rule.TOO_MANY_PARAMETERS,
+              method,
+              "the coroutine's parameters take " + parameterSlots(method) + " slots"));
     } else if (!Coroutines.hasFrames(info)) {
       rules.add(rule(Rule.NO_STACK_MAP, method, "the class file is of version " + info.version()));
     } else if (m.is(Opcodes.ACC_ABSTRACT)) {
@@ -184,7 +199,12 @@ final class ClassWeaving {
 
   private boolean clashes(MethodNode method) {
     String twin = twinDesc(method);
-    return c.methods.stream().anyMatch(m -> m.name.equals(method.name) && m.desc.equals(twin) && (m.access & Opcodes.ACC_SYNTHETIC) == 0);
+    return c.methods.stream()
+        .anyMatch(
+            m ->
+                m.name.equals(method.name)
+                    && m.desc.equals(twin)
+                    && (m.access & Opcodes.ACC_SYNTHETIC) == 0);
   }
 
   private static String twinDesc(MethodNode method) {
@@ -192,11 +212,13 @@ final class ClassWeaving {
   }
 
   private static int parameterSlots(MethodNode method) {
-    return Type.getArgumentsAndReturnSizes(method.desc) / 4 - ((method.access & Opcodes.ACC_STATIC) == 0 ? 0 : 1);
+    return Type.getArgumentsAndReturnSizes(method.desc) / 4
+        - ((method.access & Opcodes.ACC_STATIC) == 0 ? 0 : 1);
   }
 
   private BrokenRule rule(Rule rule, MethodNode method, String what) {
-    return new BrokenRule(rule, Lines.name(c.name, method.name, method.desc), Lines.first(method), what);
+    return new BrokenRule(
+        rule, Lines.name(c.name, method.name, method.desc), Lines.first(method), what);
   }
 
   private String freeName(String wanted) {
@@ -232,7 +254,12 @@ final class ClassWeaving {
     if (options.verify()) {
       String error = Verification.check(bytes);
       if (error != null) {
-        broken.add(new BrokenRule(Rule.INTERNAL, c.name.replace('/', '.'), 0, "the woven class is not valid: " + error));
+        broken.add(
+            new BrokenRule(
+                Rule.INTERNAL,
+                c.name.replace('/', '.'),
+                0,
+                "the woven class is not valid: " + error));
         return null;
       }
     }
@@ -248,13 +275,16 @@ final class ClassWeaving {
         return complete ? bytes : null;
       } catch (MethodTooLargeException e) {
         complete = false;
-        c.methods.removeIf(m -> m.name.equals(e.getMethodName()) && m.desc.equals(e.getDescriptor()));
+        c.methods.removeIf(
+            m -> m.name.equals(e.getMethodName()) && m.desc.equals(e.getDescriptor()));
         MethodNode source = sourceOf(e.getMethodName(), e.getDescriptor());
         if (staysPlain(source)) {
           continue;
         }
-        BrokenRule tooLarge = rule(Rule.TOO_LARGE, source, "the woven method has " + e.getCodeSize() + " bytes");
-        if (broken.stream().noneMatch(b -> b.rule() == Rule.TOO_LARGE && b.method().equals(tooLarge.method()))) {
+        BrokenRule tooLarge =
+            rule(Rule.TOO_LARGE, source, "the woven method has " + e.getCodeSize() + " bytes");
+        if (broken.stream()
+            .noneMatch(b -> b.rule() == Rule.TOO_LARGE && b.method().equals(tooLarge.method()))) {
           broken.add(tooLarge);
         }
       }
@@ -279,7 +309,10 @@ final class ClassWeaving {
   /** The method that a twin or a resume copy was made of. */
   private MethodNode sourceOf(String name, String desc) {
     return c.methods.stream()
-        .filter(m -> m.name.equals(name) && (twinDesc(m).equals(desc) || desc.startsWith("(L" + frames.get(m) + ";")))
+        .filter(
+            m ->
+                m.name.equals(name)
+                    && (twinDesc(m).equals(desc) || desc.startsWith("(L" + frames.get(m) + ";")))
         .findFirst()
         .orElseThrow();
   }
@@ -295,7 +328,8 @@ final class ClassWeaving {
     }
     for (MethodNode method : c.methods) {
       if (sizes.containsKey(method.name) && (method.access & Opcodes.ACC_SYNTHETIC) == 0) {
-        broken.add(rule(Rule.LARGE, method, "the woven method has " + sizes.get(method.name) + " bytes"));
+        broken.add(
+            rule(Rule.LARGE, method, "the woven method has " + sizes.get(method.name) + " bytes"));
       }
     }
   }
@@ -313,8 +347,12 @@ final class ClassWeaving {
 
   private WeaveResult result(byte @Nullable [] bytes) {
     List<Problem> problems =
-        broken.stream().sorted(Comparator.comparingInt(BrokenRule::line)).map(b -> Weaver.problem(b, c.sourceFile)).toList();
+        broken.stream()
+            .sorted(Comparator.comparingInt(BrokenRule::line))
+            .map(b -> Weaver.problem(b, c.sourceFile))
+            .toList();
     boolean failed = bytes == null || hasErrors();
-    return new WeaveResult(failed ? null : bytes, failed ? Map.of() : companions, failed ? 0 : woven, problems);
+    return new WeaveResult(
+        failed ? null : bytes, failed ? Map.of() : companions, failed ? 0 : woven, problems);
   }
 }

@@ -11,16 +11,24 @@ package dev.coweave.weave;
  * @param lambdaClasses make coroutine lambdas classes of their own beside the woven class, as a build does; false has them
  *     defined when they are first used, as the agent needs
  */
-public record Options(Patterns include, Patterns exclude, Patterns coroutines, boolean verify, boolean lambdaClasses) {
+public record Options(
+    Patterns include,
+    Patterns exclude,
+    Patterns coroutines,
+    boolean verify,
+    boolean lambdaClasses) {
   /** How a build weaves. */
-  public static final Options BUILD = new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, true, true);
+  public static final Options BUILD =
+      new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, true, true);
 
   /** How the agent weaves. */
-  public static final Options AGENT = new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, false, false);
+  public static final Options AGENT =
+      new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, false, false);
 
   /** Whether a class may be woven at all. */
   public boolean selects(String internalName) {
-    return (include.isEmpty() || include.matchesClass(internalName)) && !exclude.matchesClass(internalName);
+    return (include.isEmpty() || include.matchesClass(internalName))
+        && !exclude.matchesClass(internalName);
   }
 
   /** These options with other classes to weave. */

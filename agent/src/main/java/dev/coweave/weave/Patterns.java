@@ -19,7 +19,8 @@ public final class Patterns {
 
   private Patterns(List<String> sources) {
     this.sources = List.copyOf(sources);
-    this.patterns = sources.stream().map(Patterns::compile).collect(Collectors.toUnmodifiableList());
+    this.patterns =
+        sources.stream().map(Patterns::compile).collect(Collectors.toUnmodifiableList());
   }
 
   /**
@@ -35,9 +36,19 @@ public final class Patterns {
 
   private static Pattern compile(String source) {
     if (!source.matches("[\\p{L}\\p{N}_$.*]+")) {
-      throw new IllegalArgumentException("not a pattern: '" + source + "'; write com.acme.**, com.acme.Service or com.acme.Service.method");
+      throw new IllegalArgumentException(
+          "not a pattern: '"
+              + source
+              + "'; write com.acme.**, com.acme.Service or com.acme.Service.method");
     }
-    String regex = source.replace(".", "\\.").replace("$", "\\$").replace("\\.**", "\\..§").replace("**", ".§").replace("*", "[^.]*").replace("§", "*");
+    String regex =
+        source
+            .replace(".", "\\.")
+            .replace("$", "\\$")
+            .replace("\\.**", "\\..§")
+            .replace("**", ".§")
+            .replace("*", "[^.]*")
+            .replace("§", "*");
     return Pattern.compile(regex);
   }
 

@@ -15,7 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param fix what to write instead
  */
 public record Problem(
-    Severity severity, String code, String method, @Nullable String file, int line, String what, String because, String fix) {
+    Severity severity,
+    String code,
+    String method,
+    @Nullable String file,
+    int line,
+    String what,
+    String because,
+    String fix) {
   /** Whether a class with a problem can be woven. */
   public enum Severity {
     /** The class can't be woven, and is left as it was. */
@@ -32,6 +39,16 @@ public record Problem(
   /** The message as users see it, on several lines. */
   @Override
   public String toString() {
-    return place() + ": " + code + ": " + what + "\n  in:      " + method + "\n  because: " + because + "\n  fix:     " + fix;
+    return place()
+        + ": "
+        + code
+        + ": "
+        + what
+        + "\n  in:      "
+        + method
+        + "\n  because: "
+        + because
+        + "\n  fix:     "
+        + fix;
   }
 }

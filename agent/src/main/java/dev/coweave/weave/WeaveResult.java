@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param methods how many coroutine methods and lambdas were woven
  * @param problems errors and warnings, in the order of the source
  */
-public record WeaveResult(byte @Nullable [] classFile, Map<String, byte[]> companions, int methods, List<Problem> problems) {
+public record WeaveResult(
+    byte @Nullable [] classFile,
+    Map<String, byte[]> companions,
+    int methods,
+    List<Problem> problems) {
   /** The result for a class that has nothing to weave. */
   public static final WeaveResult UNCHANGED = new WeaveResult(null, Map.of(), 0, List.of());
 

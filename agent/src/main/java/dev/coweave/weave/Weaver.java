@@ -30,7 +30,9 @@ public final class Weaver {
   public Weaver(ClassFiles classFiles, Options options) {
     this.options = options;
     ClassInfos infos = new ClassInfos(classFiles::find, MARKS);
-    this.coroutines = new Coroutines(infos, options.coroutines()::matchesMethod, options::selects, classFiles::isWovenAlong);
+    this.coroutines =
+        new Coroutines(
+            infos, options.coroutines()::matchesMethod, options::selects, classFiles::isWovenAlong);
   }
 
   /**
@@ -44,8 +46,11 @@ public final class Weaver {
     try {
       reader = new ClassReader(classFile);
     } catch (RuntimeException e) {
-      // Without the annotation's name in it, it is none of our business; the JVM will say what is wrong.
-      return ConstantPool.contains(classFile, MARKS) ? failure(Rule.UNREADABLE, nameOfUnreadable(classFile), e.getMessage()) : WeaveResult.UNCHANGED;
+      // Without the annotation's name in it, it is none of our business; the JVM will say what is
+      // wrong.
+      return ConstantPool.contains(classFile, MARKS)
+          ? failure(Rule.UNREADABLE, nameOfUnreadable(classFile), e.getMessage())
+          : WeaveResult.UNCHANGED;
     }
     String name = reader.getClassName();
     try {

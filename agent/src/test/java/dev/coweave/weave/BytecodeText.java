@@ -45,14 +45,23 @@ final class BytecodeText {
   static String of(byte[] classFile) {
     ClassNode c = new ClassNode(Opcodes.ASM9);
     new ClassReader(classFile).accept(c, 0);
-    StringBuilder text = new StringBuilder(access(c.access & ~Opcodes.ACC_SUPER, true)).append("class ").append(simple(c.name));
+    StringBuilder text =
+        new StringBuilder(access(c.access & ~Opcodes.ACC_SUPER, true))
+            .append("class ")
+            .append(simple(c.name));
     text.append(" extends ").append(simple(c.superName));
     if (!c.interfaces.isEmpty()) {
-      text.append(" implements ").append(c.interfaces.stream().map(BytecodeText::simple).collect(Collectors.joining(", ")));
+      text.append(" implements ")
+          .append(
+              c.interfaces.stream().map(BytecodeText::simple).collect(Collectors.joining(", ")));
     }
     text.append("\n");
     for (FieldNode f : c.fields) {
-      text.append("  ").append(access(f.access, false)).append(type(f.desc)).append(" ").append(f.name);
+      text.append("  ")
+          .append(access(f.access, false))
+          .append(type(f.desc))
+          .append(" ")
+          .append(f.name);
       text.append(f.value == null ? "\n" : " = " + f.value + "\n");
     }
     for (MethodNode m : c.methods) {
@@ -63,14 +72,26 @@ final class BytecodeText {
 
   private static String of(MethodNode m) {
     BytecodeText text = new BytecodeText();
-    text.out.append("  ").append(access(m.access, false)).append(type(Type.getReturnType(m.desc).getDescriptor())).append(" ");
+    text.out
+        .append("  ")
+        .append(access(m.access, false))
+        .append(type(Type.getReturnType(m.desc).getDescriptor()))
+        .append(" ");
     text.out.append(m.name).append(arguments(m.desc)).append("\n");
     text.label(m);
     for (AbstractInsnNode insn : m.instructions) {
       text.print(insn, m);
     }
     for (TryCatchBlockNode b : m.tryCatchBlocks) {
-      text.line("try " + text.name(b.start) + " to " + text.name(b.end) + " catch " + (b.type == null ? "any" : simple(b.type)) + " at " + text.name(b.handler));
+      text.line(
+          "try "
+              + text.name(b.start)
+              + " to "
+              + text.name(b.end)
+              + " catch "
+              + (b.type == null ? "any" : simple(b.type))
+              + " at "
+              + text.name(b.handler));
     }
     return text.out.toString();
   }
@@ -108,7 +129,9 @@ final class BytecodeText {
           labels.put(jump.label, block.equals("case0") ? "start" : block.replace("case", "in"));
         } else if (opcode == Opcodes.GOTO && block.startsWith("save")) {
           labels.put(jump.label, "saved");
-        } else if (opcode == Opcodes.GOTO && before instanceof JumpInsnNode test && labels.getOrDefault(test.label, "").startsWith("save")) {
+        } else if (opcode == Opcodes.GOTO
+            && before instanceof JumpInsnNode test
+            && labels.getOrDefault(test.label, "").startsWith("save")) {
           labels.put(jump.label, labels.get(test.label).replace("save", "after"));
         }
       }
@@ -178,7 +201,11 @@ final class BytecodeText {
     } else if (insn instanceof LineNumberNode l) {
       line("// line " + l.line);
     } else if (insn.getOpcode() >= 0 && !(insn instanceof FrameNode)) {
-      line((Printer.OPCODES[insn.getOpcode()].toLowerCase(java.util.Locale.ROOT) + " " + operand(insn, m)).stripTrailing());
+      line(
+          (Printer.OPCODES[insn.getOpcode()].toLowerCase(java.util.Locale.ROOT)
+                  + " "
+                  + operand(insn, m))
+              .stripTrailing());
     }
   }
 
@@ -190,7 +217,9 @@ final class BytecodeText {
     } else if (insn instanceof IntInsnNode i) {
       return "" + i.operand;
     } else if (insn instanceof LdcInsnNode l) {
-      return l.cst instanceof String s ? s.length() > 60 ? "\"…\"" : "\"" + s + "\"" : l.cst instanceof Type t ? type(t.getDescriptor()) + ".class" : "" + l.cst;
+      return l.cst instanceof String s
+          ? s.length() > 60 ? "\"…\"" : "\"" + s + "\""
+          : l.cst instanceof Type t ? type(t.getDescriptor()) + ".class" : "" + l.cst;
     } else if (insn instanceof TypeInsnNode t) {
       return simple(t.desc);
     } else if (insn instanceof JumpInsnNode j) {
@@ -202,9 +231,13 @@ final class BytecodeText {
     } else if (insn instanceof InvokeDynamicInsnNode d) {
       return d.name + arguments(d.desc) + " by " + simple(d.bsm.getOwner()) + "." + d.bsm.getName();
     } else if (insn instanceof TableSwitchInsnNode s) {
-      return s.labels.stream().map(this::name).collect(Collectors.joining(" ")) + " else " + name(s.dflt);
+      return s.labels.stream().map(this::name).collect(Collectors.joining(" "))
+          + " else "
+          + name(s.dflt);
     } else if (insn instanceof LookupSwitchInsnNode s) {
-      return s.labels.stream().map(this::name).collect(Collectors.joining(" ")) + " else " + name(s.dflt);
+      return s.labels.stream().map(this::name).collect(Collectors.joining(" "))
+          + " else "
+          + name(s.dflt);
     }
     return "";
   }
@@ -229,7 +262,13 @@ final class BytecodeText {
     StringBuilder s = new StringBuilder();
     String[] names = {"public", "private", "protected", "static", "final", "abstract", "synthetic"};
     int[] flags = {
-      Opcodes.ACC_PUBLIC, Opcodes.ACC_PRIVATE, Opcodes.ACC_PROTECTED, Opcodes.ACC_STATIC, Opcodes.ACC_FINAL, Opcodes.ACC_ABSTRACT, Opcodes.ACC_SYNTHETIC
+      Opcodes.ACC_PUBLIC,
+      Opcodes.ACC_PRIVATE,
+      Opcodes.ACC_PROTECTED,
+      Opcodes.ACC_STATIC,
+      Opcodes.ACC_FINAL,
+      Opcodes.ACC_ABSTRACT,
+      Opcodes.ACC_SYNTHETIC
     };
     for (int i = 0; i < flags.length; i++) {
       if ((access & flags[i]) != 0) {
@@ -240,7 +279,9 @@ final class BytecodeText {
   }
 
   private static String arguments(String desc) {
-    return List.of(Type.getArgumentTypes(desc)).stream().map(t -> type(t.getDescriptor())).collect(Collectors.joining(", ", "(", ")"));
+    return List.of(Type.getArgumentTypes(desc)).stream()
+        .map(t -> type(t.getDescriptor()))
+        .collect(Collectors.joining(", ", "(", ")"));
   }
 
   private static String type(String desc) {

@@ -30,7 +30,8 @@ final class Compiled {
   private static final JavaCompiler JAVAC = ToolProvider.getSystemJavaCompiler();
 
   /** Shared, for opening one costs more than a compilation; used by one thread at a time. */
-  private static final StandardJavaFileManager FILES = JAVAC.getStandardFileManager(null, Locale.ROOT, null);
+  private static final StandardJavaFileManager FILES =
+      JAVAC.getStandardFileManager(null, Locale.ROOT, null);
 
   private static final Pattern TYPE = Pattern.compile("(class|interface|record|enum) (\\w+)");
 
@@ -97,7 +98,15 @@ final class Compiled {
       options.addAll(List.of("--release", "17"));
     }
     boolean ok =
-        JAVAC.getTask(null, new Output(FILES), diagnostics, options, null, List.of(new Source(name, PREAMBLE + source))).call();
+        JAVAC
+            .getTask(
+                null,
+                new Output(FILES),
+                diagnostics,
+                options,
+                null,
+                List.of(new Source(name, PREAMBLE + source)))
+            .call();
     if (!ok) {
       throw new AssertionError(diagnostics.getDiagnostics().toString());
     }
@@ -123,7 +132,8 @@ final class Compiled {
     }
 
     @Override
-    public JavaFileObject getJavaFileForOutput(Location location, String className, JavaFileObject.Kind kind, FileObject sibling) {
+    public JavaFileObject getJavaFileForOutput(
+        Location location, String className, JavaFileObject.Kind kind, FileObject sibling) {
       return new SimpleJavaFileObject(URI.create("bytes:///" + className), kind) {
         @Override
         public OutputStream openOutputStream() {

@@ -15,14 +15,23 @@ class GeneratorTest {
     assertEquals(
         List.of(
             "0 1 1 2 3 5 8 13 21 34 55 89 ",
-            "r0", "r1", "r2", "r0", "r1", "r2",
-            "x", "y",
+            "r0",
+            "r1",
+            "r2",
+            "r0",
+            "r1",
+            "r2",
+            "x",
+            "y",
             "[1, 2, 3, 0, 1]",
             "2.0 3.0",
             "ended n=2",
             "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20] done",
             "500500 1000",
-            "a", "b", "caught oops", "finally",
+            "a",
+            "b",
+            "caught oops",
+            "finally",
             "[0, 1, 4]"),
         run(Generators.class));
   }

@@ -54,7 +54,13 @@ class GoldenTest {
       Path written = ACTUAL.resolve(file);
       Files.writeString(written, actual);
       String first = firstDifference(expected, actual);
-      fail("not what it was, first at\n" + first + "\nall: diff agent/" + GOLDEN.resolve(file) + " agent/" + written);
+      fail(
+          "not what it was, first at\n"
+              + first
+              + "\nall: diff agent/"
+              + GOLDEN.resolve(file)
+              + " agent/"
+              + written);
     }
   }
 
@@ -75,14 +81,21 @@ class GoldenTest {
   private static String phases(Compiled compiled) {
     ClassNode c = new ClassNode(Opcodes.ASM9);
     new ClassReader(compiled.classFile("A")).accept(c, ClassReader.EXPAND_FRAMES);
-    Coroutines coroutines = new Coroutines(new ClassInfos(compiled::find, List.of(RuntimeAbi.COROUTINE_DESC)), (owner, name) -> false, name -> true, name -> true);
+    Coroutines coroutines =
+        new Coroutines(
+            new ClassInfos(compiled::find, List.of(RuntimeAbi.COROUTINE_DESC)),
+            (owner, name) -> false,
+            name -> true,
+            name -> true);
     ClassInfo info = ClassInfo.read(c);
     StringBuilder analysis = new StringBuilder();
     StringBuilder machine = new StringBuilder();
     for (MethodNode m : c.methods) {
       MethodInfo method = info.method(m.name, m.desc);
       if (coroutines.isCoroutine(method) && !method.is(Opcodes.ACC_ABSTRACT)) {
-        CoroutineMethod read = MethodAnalyzer.analyze(coroutines, c.name, m, coroutines.kind(method), b -> fail(b.toString()));
+        CoroutineMethod read =
+            MethodAnalyzer.analyze(
+                coroutines, c.name, m, coroutines.kind(method), b -> fail(b.toString()));
         analysis.append(text(read));
         machine.append(StateMachineBuilder.build(read, c.name + "$$" + m.name));
       }
@@ -91,9 +104,17 @@ class GoldenTest {
   }
 
   private static String text(CoroutineMethod m) {
-    StringBuilder s = new StringBuilder(m.source().name + ": " + m.kind() + ", live at the start " + m.liveAtStart() + "\n");
+    StringBuilder s =
+        new StringBuilder(
+            m.source().name + ": " + m.kind() + ", live at the start " + m.liveAtStart() + "\n");
     for (SuspensionPoint p : m.points()) {
-      s.append("  line ").append(p.line()).append(": ").append(p.form()).append(" ").append(p.callee()).append("\n");
+      s.append("  line ")
+          .append(p.line())
+          .append(": ")
+          .append(p.form())
+          .append(" ")
+          .append(p.callee())
+          .append("\n");
       s.append("    locals ").append(p.locals()).append(", live ").append(p.live()).append("\n");
       if (!p.stack().isEmpty()) {
         s.append("    operands ").append(p.stack()).append("\n");
@@ -108,7 +129,9 @@ class GoldenTest {
     Map<String, byte[]> companions = new TreeMap<>(result.companions());
     return "==== woven\n"
         + BytecodeText.of(result.classFile())
-        + companions.entrySet().stream().map(e -> "==== " + e.getKey() + "\n" + BytecodeText.of(e.getValue())).collect(Collectors.joining());
+        + companions.entrySet().stream()
+            .map(e -> "==== " + e.getKey() + "\n" + BytecodeText.of(e.getValue()))
+            .collect(Collectors.joining());
   }
 
   /** Each source has a method run() that gives "ok". */

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.DynamicNode;
  * on a loop; all that in classes woven as a build does and as the agent does.
  */
 final class Programs {
-  private static final Map<String, Options> OPTIONS = Map.of("build", Options.BUILD, "agent", Options.AGENT);
+  private static final Map<String, Options> OPTIONS =
+      Map.of("build", Options.BUILD, "agent", Options.AGENT);
 
   private Programs() {}
 
@@ -53,14 +54,20 @@ final class Programs {
     Gives gives = m.getAnnotation(Gives.class);
     m.setAccessible(true);
     String plain = gives.plain().isEmpty() ? gives.value() : gives.plain();
-    DynamicNode fromPlainCode = dynamicTest(m.getName() + " from plain code", () -> assertEquals(plain, text(call(m, instance(woven)))));
+    DynamicNode fromPlainCode =
+        dynamicTest(
+            m.getName() + " from plain code",
+            () -> assertEquals(plain, text(call(m, instance(woven)))));
     if (!m.isAnnotationPresent(Coroutine.class)) {
       return Stream.of(fromPlainCode);
     }
     DynamicNode onALoop =
         dynamicTest(
             m.getName() + " on a loop",
-            () -> assertEquals(gives.value(), text(EventLoop.run(new TwinCall(twin(woven, m), instance(woven))))));
+            () ->
+                assertEquals(
+                    gives.value(),
+                    text(EventLoop.run(new TwinCall(twin(woven, m), instance(woven))))));
     return Stream.of(fromPlainCode, onALoop);
   }
 

@@ -246,7 +246,8 @@ class RuleTest {
 
   @Test
   void tooManyParameters() {
-    String parameters = IntStream.range(0, 127).mapToObj(i -> "long p" + i).collect(Collectors.joining(", "));
+    String parameters =
+        IntStream.range(0, 127).mapToObj(i -> "long p" + i).collect(Collectors.joining(", "));
     String types = IntStream.range(0, 127).mapToObj(i -> "long").collect(Collectors.joining(", "));
     assertErrors(
         """
@@ -269,7 +270,8 @@ class RuleTest {
 
   @Test
   void tooManyParameters_ofAnAbstractMethod() {
-    String parameters = IntStream.range(0, 127).mapToObj(i -> "long p" + i).collect(Collectors.joining(", "));
+    String parameters =
+        IntStream.range(0, 127).mapToObj(i -> "long p" + i).collect(Collectors.joining(", "));
     String types = IntStream.range(0, 127).mapToObj(i -> "long").collect(Collectors.joining(", "));
     assertErrors(
         """
@@ -366,12 +368,16 @@ class RuleTest {
         new Weaver(WeavingLoader::bytes, Options.BUILD).weave(bytes));
     byte[] plain = Compiled.from("class A { void f() {} }").classFile("A").clone();
     plain[7] = (byte) 199;
-    assertEquals(WeaveResult.UNCHANGED, new Weaver(WeavingLoader::bytes, Options.BUILD).weave(plain));
+    assertEquals(
+        WeaveResult.UNCHANGED, new Weaver(WeavingLoader::bytes, Options.BUILD).weave(plain));
   }
 
   @Test
   void bugOfTheWeaver() {
-    byte[] bytes = Compiled.from("class A extends ArrayList<String> { @Coroutine void f() { new Object(); } static class B extends A {} }").classFile("A$B");
+    byte[] bytes =
+        Compiled.from(
+                "class A extends ArrayList<String> { @Coroutine void f() { new Object(); } static class B extends A {} }")
+            .classFile("A$B");
     ClassFiles failing =
         name -> {
           throw new IllegalStateException("no " + name);
@@ -436,7 +442,10 @@ class RuleTest {
 
   @Test
   void dependencyOfAnotherVersion() {
-    String stamped = LIBRARY.replace("class Library", "@dev.coweave.coroutine.Stamp(abi = 99) class Library").replace("interface Sam", "@dev.coweave.coroutine.Stamp(abi = 99) interface Sam");
+    String stamped =
+        LIBRARY
+            .replace("class Library", "@dev.coweave.coroutine.Stamp(abi = 99) class Library")
+            .replace("interface Sam", "@dev.coweave.coroutine.Stamp(abi = 99) interface Sam");
     assertErrors(
         """
         A.java:4: COWEAVE-109: call of Library.g, which was woven by another version of coweave
@@ -479,7 +488,10 @@ class RuleTest {
   void eachSection_isOfARule() throws IOException {
     assertEquals(
         Arrays.stream(Rule.values()).map(r -> "## " + r.code()).toList(),
-        Files.readString(Path.of("../docs/errors.md")).lines().filter(l -> l.startsWith("## ")).toList());
+        Files.readString(Path.of("../docs/errors.md"))
+            .lines()
+            .filter(l -> l.startsWith("## "))
+            .toList());
   }
 
   // ---- all at once

@@ -14,7 +14,9 @@ class RuntimeMessageTest {
   private static final String WEAVE =
       """
         fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave' of dev.coweave:coweave-maven-plugin \
-      (or 'java -jar coweave-agent.jar weave DIR')""".indent(0).stripTrailing();
+      (or 'java -jar coweave-agent.jar weave DIR')"""
+          .indent(0)
+          .stripTrailing();
 
   private static Object call(ClassLoader loader, String method) throws Throwable {
     Method m = loader.loadClass("app.A").getDeclaredMethod(method);
@@ -40,7 +42,9 @@ class RuntimeMessageTest {
     try {
       return "gave " + call(loader, "run");
     } catch (IllegalStateException e) {
-      return e.getMessage().replaceAll("(lambda\\$\\w+)\\$\\d+", "$1"); // javac numbers lambdas in an order of its own
+      return e.getMessage()
+          .replaceAll(
+              "(lambda\\$\\w+)\\$\\d+", "$1"); // javac numbers lambdas in an order of its own
     } catch (Throwable t) {
       Continuation.<RuntimeException>sneak(t);
       return null;

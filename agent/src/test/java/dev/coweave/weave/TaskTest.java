@@ -12,9 +12,26 @@ import org.junit.jupiter.api.Test;
 class TaskTest {
   private static final List<String> BODY =
       List.of(
-          "11", "x1(y2(z3))", "6", "caught negative", "stage",
-          "0.f1.f2.f", "0.f1f2.f", "0.f1f", "0.f1cp3f2.f", "0.f1r",
-          "90 area 18", "4 area 4", "cap17", "ref", "new0", "11 20 3 2", "end", "100000", "100000", "task slept");
+          "11",
+          "x1(y2(z3))",
+          "6",
+          "caught negative",
+          "stage",
+          "0.f1.f2.f",
+          "0.f1f2.f",
+          "0.f1f",
+          "0.f1cp3f2.f",
+          "0.f1r",
+          "90 area 18",
+          "4 area 4",
+          "cap17",
+          "ref",
+          "new0",
+          "11 20 3 2",
+          "end",
+          "100000",
+          "100000",
+          "task slept");
 
   @Test
   void suspendingAndAsyncMethods_runOnALoopAndCalledFromPlainCode() throws Exception {

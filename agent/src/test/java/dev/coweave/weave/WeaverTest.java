@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Test;
 
 /** What weaving leaves as it was. */
 class WeaverTest {
-  private static final List<Class<?>> PROGRAMS = List.of(Generators.class, Tasks.class, Lambdas.class, Receivers.class);
+  private static final List<Class<?>> PROGRAMS =
+      List.of(Generators.class, Tasks.class, Lambdas.class, Receivers.class);
 
   /** The class files of a program and of its nested classes. */
   private static Map<String, byte[]> classFiles(Class<?> program) {
@@ -67,7 +68,8 @@ class WeaverTest {
 
   @Test
   void weaving_loadsNoClass() throws Exception {
-    // The weaver itself in a loader of its own, whose parent knows the test programs only as resources.
+    // The weaver itself in a loader of its own, whose parent knows the test programs only as
+    // resources.
     Map<String, byte[]> programs = new HashMap<>();
     PROGRAMS.forEach(p -> programs.putAll(classFiles(p)));
     List<String> loaded = new ArrayList<>();
@@ -75,7 +77,8 @@ class WeaverTest {
         new ClassLoader(getClass().getClassLoader()) {
           @Override
           protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (name.contains(".programs.") || name.startsWith("dev.coweave.") && !name.startsWith("dev.coweave.weave.")) {
+            if (name.contains(".programs.")
+                || name.startsWith("dev.coweave.") && !name.startsWith("dev.coweave.weave.")) {
               loaded.add(name);
               throw new ClassNotFoundException("loaded while weaving: " + name);
             }
@@ -91,7 +94,8 @@ class WeaverTest {
         };
     Thread.currentThread().setContextClassLoader(loader);
     try {
-      Method weave = loader.loadClass(Isolated.class.getName()).getDeclaredMethod("weave", Map.class);
+      Method weave =
+          loader.loadClass(Isolated.class.getName()).getDeclaredMethod("weave", Map.class);
       weave.setAccessible(true);
       int woven = (Integer) weave.invoke(null, programs);
       assertTrue(woven > 50, woven + " woven");
@@ -105,11 +109,13 @@ class WeaverTest {
   static final class Isolated {
     static int weave(Map<String, byte[]> classFiles) {
       for (Options options : List.of(Options.BUILD, Options.AGENT.withVerify(true))) {
-        Weaver weaver = new Weaver(name -> classFiles.getOrDefault(name, WeavingLoader.bytes(name)), options);
+        Weaver weaver =
+            new Weaver(name -> classFiles.getOrDefault(name, WeavingLoader.bytes(name)), options);
         classFiles.values().forEach(b -> weaver.weave(b).problems().forEach(p -> fail(p)));
       }
       Weaver weaver = new Weaver(classFiles::get, Options.BUILD);
-      return (int) classFiles.values().stream().filter(b -> weaver.weave(b).classFile() != null).count();
+      return (int)
+          classFiles.values().stream().filter(b -> weaver.weave(b).classFile() != null).count();
     }
 
     private static void fail(Problem p) {
@@ -141,7 +147,8 @@ class WeaverTest {
             """);
     byte[] a = c.classFile("A");
     WeaveResult result =
-        new Weaver(name -> name.startsWith("app/Missing") ? null : c.find(name), Options.BUILD).weave(a);
+        new Weaver(name -> name.startsWith("app/Missing") ? null : c.find(name), Options.BUILD)
+            .weave(a);
     assertEquals(List.of(), result.problems());
     assertNotNull(result.classFile());
   }
@@ -191,7 +198,10 @@ class WeaverTest {
             """);
     ClassLoader loader =
         new WeavingLoader(
-            name -> name.startsWith("app."), c::find, name -> name.startsWith("app/Missing") ? null : c.find(name), Options.BUILD);
+            name -> name.startsWith("app."),
+            c::find,
+            name -> name.startsWith("app/Missing") ? null : c.find(name),
+            Options.BUILD);
     Method run = loader.loadClass("app.A").getDeclaredMethod("run");
     run.setAccessible(true);
     assertEquals("1m2mg plain3", run.invoke(null));
@@ -203,7 +213,9 @@ class WeaverTest {
   void weavingTwice_changesNothing() {
     for (Class<?> program : PROGRAMS) {
       Map<String, byte[]> plain = classFiles(program);
-      Map<String, byte[]> woven = weaveAll(plain, new Weaver(n -> plain.getOrDefault(n, WeavingLoader.bytes(n)), Options.BUILD));
+      Map<String, byte[]> woven =
+          weaveAll(
+              plain, new Weaver(n -> plain.getOrDefault(n, WeavingLoader.bytes(n)), Options.BUILD));
       assertNotEquals(plain.keySet(), woven.keySet());
       Weaver again = new Weaver(n -> woven.getOrDefault(n, WeavingLoader.bytes(n)), Options.BUILD);
       woven.forEach((name, bytes) -> assertSame(WeaveResult.UNCHANGED, again.weave(bytes), name));
@@ -225,10 +237,12 @@ class WeaverTest {
   void theOrderOfClasses_doesNotMatter() {
     for (Class<?> program : PROGRAMS) {
       Map<String, byte[]> plain = classFiles(program);
-      Map<String, byte[]> backwards = new TreeMap<String, byte[]>(java.util.Comparator.reverseOrder());
+      Map<String, byte[]> backwards =
+          new TreeMap<String, byte[]>(java.util.Comparator.reverseOrder());
       backwards.putAll(plain);
       assertSameFiles(
-          weaveAll(plain, new Weaver(WeavingLoader::bytes, Options.BUILD)), weaveAll(backwards, new Weaver(WeavingLoader::bytes, Options.BUILD)));
+          weaveAll(plain, new Weaver(WeavingLoader::bytes, Options.BUILD)),
+          weaveAll(backwards, new Weaver(WeavingLoader::bytes, Options.BUILD)));
     }
   }
 
@@ -254,7 +268,9 @@ class WeaverTest {
     Class<?> a = new WeavingLoader(Generators.class).loadClass(Generators.class.getName());
     Class<?> b = new WeavingLoader(Generators.class).loadClass(Generators.class.getName());
     assertNotEquals(a, b);
-    assertEquals(((Callable<?>) a.getConstructor().newInstance()).call(), ((Callable<?>) b.getConstructor().newInstance()).call());
+    assertEquals(
+        ((Callable<?>) a.getConstructor().newInstance()).call(),
+        ((Callable<?>) b.getConstructor().newInstance()).call());
   }
 
   // ---- what reflection sees
@@ -311,10 +327,21 @@ class WeaverTest {
 
   private static String members(Class<?> c) {
     TreeSet<String> all = new TreeSet<>();
-    Arrays.stream(c.getDeclaredMethods()).filter(m -> !m.isSynthetic() || m.isBridge()).forEach(m -> all.add(describe(m)));
-    Arrays.stream(c.getDeclaredFields()).filter(f -> !f.isSynthetic()).forEach(f -> all.add(f.toGenericString()));
-    Arrays.stream(c.getDeclaredConstructors()).filter(f -> !f.isSynthetic()).forEach(f -> all.add(f.toGenericString()));
-    all.add(c.toGenericString() + " " + c.getGenericSuperclass() + " " + Arrays.toString(c.getAnnotations()));
+    Arrays.stream(c.getDeclaredMethods())
+        .filter(m -> !m.isSynthetic() || m.isBridge())
+        .forEach(m -> all.add(describe(m)));
+    Arrays.stream(c.getDeclaredFields())
+        .filter(f -> !f.isSynthetic())
+        .forEach(f -> all.add(f.toGenericString()));
+    Arrays.stream(c.getDeclaredConstructors())
+        .filter(f -> !f.isSynthetic())
+        .forEach(f -> all.add(f.toGenericString()));
+    all.add(
+        c.toGenericString()
+            + " "
+            + c.getGenericSuperclass()
+            + " "
+            + Arrays.toString(c.getAnnotations()));
     return String.join("\n", all);
   }
 
@@ -333,13 +360,17 @@ class WeaverTest {
     Compiled c = Compiled.from(REFLECTED);
     Class<?> plain = c.unwoven().loadClass("app.A");
     Class<?> woven = c.woven(Options.BUILD).loadClass("app.A");
-    List<String> before = Arrays.stream(plain.getDeclaredMethods()).map(WeaverTest::nameAndTypes).toList();
+    List<String> before =
+        Arrays.stream(plain.getDeclaredMethods()).map(WeaverTest::nameAndTypes).toList();
     for (Method m : woven.getDeclaredMethods()) {
       if (!before.contains(nameAndTypes(m))) {
         assertTrue(m.isSynthetic(), m + " is synthetic");
         assertEquals(0, m.getAnnotations().length, m + " has annotations");
-        assertFalse(Arrays.stream(m.getParameterAnnotations()).anyMatch(a -> a.length > 0), m + " has parameter annotations");
-        assertEquals(m.toString(), m.toGenericString().replace("<T>", ""), m + " has a generic signature");
+        assertFalse(
+            Arrays.stream(m.getParameterAnnotations()).anyMatch(a -> a.length > 0),
+            m + " has parameter annotations");
+        assertEquals(
+            m.toString(), m.toGenericString().replace("<T>", ""), m + " has a generic signature");
       }
     }
   }
@@ -390,21 +421,27 @@ class WeaverTest {
 
   @Test
   void serialVersionUid_inheritedSerializable_isUnchanged() throws Exception {
-    assertSameUid("class A extends B { @Coroutine void f() { Task.yield(); } } class B extends C {} class C implements java.io.Serializable {}");
-    assertSameUid("class A extends ArrayList<String> { A(int i) {} @Coroutine void f() { Task.yield(); } }");
+    assertSameUid(
+        "class A extends B { @Coroutine void f() { Task.yield(); } } class B extends C {} class C implements java.io.Serializable {}");
+    assertSameUid(
+        "class A extends ArrayList<String> { A(int i) {} @Coroutine void f() { Task.yield(); } }");
     assertSameUid("class A extends Exception { @Coroutine void f() { Task.yield(); } }");
   }
 
   @Test
   void serialVersionUid_ofAClassThatOnlyInheritsCoroutines_isUnchanged() throws Exception {
-    assertSameUid("class A extends B implements java.io.Serializable { int i; } class B { @Coroutine void f() { Task.yield(); } }");
+    assertSameUid(
+        "class A extends B implements java.io.Serializable { int i; } class B { @Coroutine void f() { Task.yield(); } }");
   }
 
   @Test
   void serialVersionUid_declared_isUnchanged() throws Exception {
-    assertSameUid("class A implements java.io.Serializable { static final long serialVersionUID = 42; @Coroutine void f() { Task.yield(); } }");
-    assertSameUid("enum A implements CoroutineRunnable { X; @Coroutine public void run() { Task.yield(); } }");
-    assertSameUid("record A(int i) implements java.io.Serializable { @Coroutine void f() { Task.yield(); } }");
+    assertSameUid(
+        "class A implements java.io.Serializable { static final long serialVersionUID = 42; @Coroutine void f() { Task.yield(); } }");
+    assertSameUid(
+        "enum A implements CoroutineRunnable { X; @Coroutine public void run() { Task.yield(); } }");
+    assertSameUid(
+        "record A(int i) implements java.io.Serializable { @Coroutine void f() { Task.yield(); } }");
   }
 
   // ---- classes without coroutines
@@ -439,13 +476,22 @@ class WeaverTest {
               return WeavingLoader.bytes(name);
             },
             Options.AGENT);
-    List<String> jdk = List.of("java/util/ArrayList", "java/util/HashMap", "java/lang/String", "java/util/stream/ReferencePipeline");
+    List<String> jdk =
+        List.of(
+            "java/util/ArrayList",
+            "java/util/HashMap",
+            "java/lang/String",
+            "java/util/stream/ReferencePipeline");
     for (String name : jdk) {
       assertSame(WeaveResult.UNCHANGED, weaver.weave(WeavingLoader.bytes(name)));
     }
     assertEquals(List.of(), lookedUp);
-    assertSame(WeaveResult.UNCHANGED, weaver.weave(WeavingLoader.bytes("org/objectweb/asm/tree/ClassNode")));
-    assertSame(WeaveResult.UNCHANGED, weaver.weave(WeavingLoader.bytes("org/objectweb/asm/tree/MethodNode")));
+    assertSame(
+        WeaveResult.UNCHANGED,
+        weaver.weave(WeavingLoader.bytes("org/objectweb/asm/tree/ClassNode")));
+    assertSame(
+        WeaveResult.UNCHANGED,
+        weaver.weave(WeavingLoader.bytes("org/objectweb/asm/tree/MethodNode")));
     assertEquals(
         "org/objectweb/asm/ClassVisitor org/objectweb/asm/MethodVisitor",
         lookedUp.stream().collect(Collectors.joining(" ")),

@@ -42,7 +42,11 @@ final class WeavingLoader extends ClassLoader {
   }
 
   /** A loader whose weaver sees other class files than it defines. */
-  WeavingLoader(Predicate<String> isMine, Function<String, byte[]> classFiles, ClassFiles seen, Options options) {
+  WeavingLoader(
+      Predicate<String> isMine,
+      Function<String, byte[]> classFiles,
+      ClassFiles seen,
+      Options options) {
     super(WeavingLoader.class.getClassLoader());
     this.isMine = isMine;
     this.classFiles = classFiles;
@@ -50,7 +54,8 @@ final class WeavingLoader extends ClassLoader {
   }
 
   static byte[] bytes(String internalName) {
-    try (InputStream in = WeavingLoader.class.getClassLoader().getResourceAsStream(internalName + ".class")) {
+    try (InputStream in =
+        WeavingLoader.class.getClassLoader().getResourceAsStream(internalName + ".class")) {
       return in == null ? null : in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -110,7 +115,9 @@ final class WeavingLoader extends ClassLoader {
           return super.loadClass(name, resolve);
         }
         Class<?> loaded = findLoadedClass(name);
-        byte[] bytes = original.companions.getOrDefault(name, original.classFiles.apply(name.replace('.', '/')));
+        byte[] bytes =
+            original.companions.getOrDefault(
+                name, original.classFiles.apply(name.replace('.', '/')));
         if (loaded == null && bytes == null) {
           throw new ClassNotFoundException(name);
         }

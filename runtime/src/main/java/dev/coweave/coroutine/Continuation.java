@@ -319,7 +319,8 @@ public abstract class Continuation {
     suspended = false;
     unwinding = false;
     leaf = null;
-    if (tail != null) { // Stores of references cost a barrier each, and most suspensions save one frame.
+    if (tail
+        != null) { // Stores of references cost a barrier each, and most suspensions save one frame.
       tail = null;
     }
   }

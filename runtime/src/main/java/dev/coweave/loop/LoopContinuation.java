@@ -84,7 +84,8 @@ final class LoopContinuation extends TaskContinuation {
   /** One task is ready, and no timer: as long as nothing comes in, what doesn't wait is free of charge. */
   void runsAlone(Object ready, Inbox inbox) {
     contended(false);
-    // Whoever contends says so first where it is read here, and then sets the flag: one of the two is seen.
+    // Whoever contends says so first where it is read here, and then sets the flag: one of the two
+    // is seen.
     VarHandle.fullFence();
     if (inbox.isFilled() || (ready instanceof Task<?> t && isCancelPending(t))) {
       contended(true);

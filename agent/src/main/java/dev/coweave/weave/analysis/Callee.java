@@ -27,11 +27,15 @@ public record Callee(MethodInsnNode call, boolean guarded) {
    */
   public boolean isLeaf() {
     return RuntimeAbi.isRuntime(call.owner)
-        && java.util.Arrays.stream(argumentTypes()).noneMatch(t -> RuntimeAbi.BODIES.contains(t.getDescriptor()));
+        && java.util.Arrays.stream(argumentTypes())
+            .noneMatch(t -> RuntimeAbi.BODIES.contains(t.getDescriptor()));
   }
 
   @Override
   public String toString() {
-    return call.owner.substring(call.owner.lastIndexOf('/') + 1) + "." + Lines.simpleName(call.name, call.desc) + (guarded ? " guarded" : "");
+    return call.owner.substring(call.owner.lastIndexOf('/') + 1)
+        + "."
+        + Lines.simpleName(call.name, call.desc)
+        + (guarded ? " guarded" : "");
   }
 }

@@ -41,7 +41,11 @@ public final class Coroutines {
    * @param selected whether the user wants a class woven
    * @param wovenAlong whether a class is woven in the same run, or will be when it is loaded
    */
-  public Coroutines(ClassInfos infos, BiPredicate<String, String> patterns, Predicate<String> selected, Predicate<String> wovenAlong) {
+  public Coroutines(
+      ClassInfos infos,
+      BiPredicate<String, String> patterns,
+      Predicate<String> selected,
+      Predicate<String> wovenAlong) {
     this(infos, patterns, selected, wovenAlong, Map.of());
   }
 
@@ -89,7 +93,9 @@ public final class Coroutines {
   }
 
   private boolean isAnnotated(MethodInfo m) {
-    return lambdaBodies.containsKey(m) || m.annotations().contains(RuntimeAbi.COROUTINE_DESC) || isBridgeToAnnotated(m);
+    return lambdaBodies.containsKey(m)
+        || m.annotations().contains(RuntimeAbi.COROUTINE_DESC)
+        || isBridgeToAnnotated(m);
   }
 
   /** javac copies annotations to bridges (JDK-6695379), other compilers don't. */
@@ -119,7 +125,8 @@ public final class Coroutines {
   }
 
   private boolean matches(MethodInfo m) {
-    boolean ofCompiler = m.is(Opcodes.ACC_SYNTHETIC) && (m.is(Opcodes.ACC_STATIC) || m.is(Opcodes.ACC_PRIVATE));
+    boolean ofCompiler =
+        m.is(Opcodes.ACC_SYNTHETIC) && (m.is(Opcodes.ACC_STATIC) || m.is(Opcodes.ACC_PRIVATE));
     return !ofCompiler && !m.name().startsWith("<") && patterns.test(m.owner(), m.name());
   }
 
@@ -159,11 +166,14 @@ public final class Coroutines {
 
   /** Whether the receiver's class decides which method runs, so that it must be looked at. */
   boolean isGuarded(MethodInsnNode call, MethodInfo m) {
-    if (call.getOpcode() == Opcodes.INVOKESTATIC || call.getOpcode() == Opcodes.INVOKESPECIAL || !m.isVirtual()) {
+    if (call.getOpcode() == Opcodes.INVOKESTATIC
+        || call.getOpcode() == Opcodes.INVOKESPECIAL
+        || !m.isVirtual()) {
       return false;
     }
     ClassInfo owner = infos.find(call.owner);
-    return !m.is(Opcodes.ACC_FINAL) && !(owner != null && owner.isFinal() && m.owner().equals(call.owner));
+    return !m.is(Opcodes.ACC_FINAL)
+        && !(owner != null && owner.isFinal() && m.owner().equals(call.owner));
   }
 
   Status status(MethodInfo m) {
@@ -178,7 +188,9 @@ public final class Coroutines {
     if (!selected.test(owner.name())) {
       return Status.EXCLUDED;
     }
-    return wovenAlong.test(owner.name()) ? Status.WOVEN : isAnnotated(m) ? Status.UNWOVEN : Status.EXCLUDED;
+    return wovenAlong.test(owner.name())
+        ? Status.WOVEN
+        : isAnnotated(m) ? Status.UNWOVEN : Status.EXCLUDED;
   }
 
   /** Whether the twins of a class's coroutines exist, or will when it is loaded. */

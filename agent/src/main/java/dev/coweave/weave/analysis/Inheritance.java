@@ -30,16 +30,21 @@ public record Inheritance(boolean stamped, List<MethodInfo> forwarders) {
       return NONE;
     }
     Map<String, MethodInfo> inherited = new LinkedHashMap<>();
-    Stream.concat(coroutines.infos().superclassesOf(c.name()).stream(), coroutines.infos().interfacesOf(c.name()).stream())
+    Stream.concat(
+            coroutines.infos().superclassesOf(c.name()).stream(),
+            coroutines.infos().interfacesOf(c.name()).stream())
         .flatMap(s -> s.methods().values().stream())
         .filter(m -> m.isVirtual() && coroutines.hasTwin(m) && coroutines.isWoven(m))
         .forEach(m -> inherited.putIfAbsent(m.key(), m));
-    boolean own = c.methods().values().stream().anyMatch(m -> m.isVirtual() && coroutines.hasTwin(m));
+    boolean own =
+        c.methods().values().stream().anyMatch(m -> m.isVirtual() && coroutines.hasTwin(m));
     if (!own && inherited.isEmpty()) {
       return NONE;
     }
     List<MethodInfo> forwarders = new ArrayList<>();
-    inherited.values().stream().filter(m -> needsForwarder(c, m, coroutines)).forEach(forwarders::add);
+    inherited.values().stream()
+        .filter(m -> needsForwarder(c, m, coroutines))
+        .forEach(forwarders::add);
     if (!coroutines.infos().isComplete(c.name())) {
       c.methods().values().stream()
           .filter(m -> !inherited.containsKey(m.key()) && mayOverrideUnknown(m, coroutines))
@@ -58,26 +63,39 @@ public record Inheritance(boolean stamped, List<MethodInfo> forwarders) {
   private static boolean needsForwarder(ClassInfo c, MethodInfo coroutine, Coroutines coroutines) {
     MethodInfo plain = implementation(c, coroutine, coroutines.infos());
     if (plain == null) {
-      // Known to no class file: if there is an implementation at all, it is a JDK class's or a missing one's.
+      // Known to no class file: if there is an implementation at all, it is a JDK class's or a
+      // missing one's.
       return (c.access() & Opcodes.ACC_ABSTRACT) == 0;
     }
-    return !plain.is(Opcodes.ACC_ABSTRACT) && !(coroutines.hasTwin(plain) && coroutines.isWoven(plain));
+    return !plain.is(Opcodes.ACC_ABSTRACT)
+        && !(coroutines.hasTwin(plain) && coroutines.isWoven(plain));
   }
 
   /** The method that runs when the coroutine's plain method is called on an object of the class. */
-  private static @Nullable MethodInfo implementation(ClassInfo c, MethodInfo coroutine, ClassInfos infos) {
+  private static @Nullable MethodInfo implementation(
+      ClassInfo c, MethodInfo coroutine, ClassInfos infos) {
     MethodInfo m = infos.resolve(c.name(), coroutine.name(), coroutine.desc());
-    boolean unknownSuperclass = infos.superclassesOf(c.name()).stream().anyMatch(s -> extendsUnknown(s, infos)) || extendsUnknown(c, infos);
-    return m != null && m.is(Opcodes.ACC_ABSTRACT) && unknownSuperclass && !declares(c, coroutine, infos) ? null : m;
+    boolean unknownSuperclass =
+        infos.superclassesOf(c.name()).stream().anyMatch(s -> extendsUnknown(s, infos))
+            || extendsUnknown(c, infos);
+    return m != null
+            && m.is(Opcodes.ACC_ABSTRACT)
+            && unknownSuperclass
+            && !declares(c, coroutine, infos)
+        ? null
+        : m;
   }
 
   private static boolean declares(ClassInfo c, MethodInfo coroutine, ClassInfos infos) {
     return c.method(coroutine.name(), coroutine.desc()) != null
-        || infos.superclassesOf(c.name()).stream().anyMatch(s -> s.method(coroutine.name(), coroutine.desc()) != null);
+        || infos.superclassesOf(c.name()).stream()
+            .anyMatch(s -> s.method(coroutine.name(), coroutine.desc()) != null);
   }
 
   /** Whether its superclass is the JDK's, or missing. */
   private static boolean extendsUnknown(ClassInfo c, ClassInfos infos) {
-    return c.superName() != null && !c.superName().equals("java/lang/Object") && infos.find(c.superName()) == null;
+    return c.superName() != null
+        && !c.superName().equals("java/lang/Object")
+        && infos.find(c.superName()) == null;
   }
 }

@@ -11,7 +11,8 @@ public final class Initializers {
   private Initializers() {}
 
   /** Reports each await and yield in a constructor or a static initialiser; other methods are passed over. */
-  public static void check(Coroutines coroutines, String owner, MethodNode method, Consumer<BrokenRule> broken) {
+  public static void check(
+      Coroutines coroutines, String owner, MethodNode method, Consumer<BrokenRule> broken) {
     if (!method.name.startsWith("<")) {
       return;
     }
@@ -19,9 +20,14 @@ public final class Initializers {
       MethodInfo callee = insn instanceof MethodInsnNode call ? coroutines.callee(call) : null;
       if (callee != null && RuntimeAbi.isRuntime(callee.owner())) {
         String where = method.name.equals("<init>") ? "constructor" : "static initialiser";
-        String simple = callee.owner().substring(callee.owner().lastIndexOf('/') + 1) + "." + callee.name();
+        String simple =
+            callee.owner().substring(callee.owner().lastIndexOf('/') + 1) + "." + callee.name();
         broken.accept(
-            new BrokenRule(Rule.INITIALIZER, Lines.name(owner, method.name, method.desc), Lines.of(insn), "call of " + simple + " in a " + where));
+            new BrokenRule(
+                Rule.INITIALIZER,
+                Lines.name(owner, method.name, method.desc),
+                Lines.of(insn),
+                "call of " + simple + " in a " + where));
       }
     }
   }

@@ -27,6 +27,8 @@ public enum Kind {
       return ASYNC;
     }
     boolean yields = RuntimeAbi.GENERATOR_WORDS.stream().anyMatch(staticCalls::contains);
-    return yields && RuntimeAbi.GENERATOR_TYPES.contains(type.getInternalName()) ? GENERATOR : SUSPENDING;
+    return yields && RuntimeAbi.GENERATOR_TYPES.contains(type.getInternalName())
+        ? GENERATOR
+        : SUSPENDING;
   }
 }

@@ -36,7 +36,12 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
    *
    * @param plain the names of bodies that are to stay plain
    */
-  public static Lambdas find(ClassNode c, ClassInfo info, Coroutines coroutines, Set<String> plain, Consumer<BrokenRule> broken) {
+  public static Lambdas find(
+      ClassNode c,
+      ClassInfo info,
+      Coroutines coroutines,
+      Set<String> plain,
+      Consumer<BrokenRule> broken) {
     List<LambdaSite> sites = new ArrayList<>();
     Map<MethodInfo, Kind> bodies = new HashMap<>();
     Set<String> byPattern = new HashSet<>();
@@ -46,7 +51,9 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
         if (insn instanceof InvokeDynamicInsnNode indy && indy.bsm.getOwner().equals(FACTORY)) {
           MethodInfo target = target(indy, coroutines);
           String body = ((Handle) indy.bsmArgs[1]).getName();
-          if (target != null && !plain.contains(body) && isWoven(target, coroutines, c, method, indy, broken)) {
+          if (target != null
+              && !plain.contains(body)
+              && isWoven(target, coroutines, c, method, indy, broken)) {
             add(indy, info, coroutines, sites, bodies);
             (coroutines.isByPattern(target) ? byPattern : annotated).add(body);
           }
@@ -60,18 +67,36 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
   /** The interface's method that a lambda implements, if that is a coroutine. */
   private static @Nullable MethodInfo target(InvokeDynamicInsnNode indy, Coroutines coroutines) {
     String itf = Type.getReturnType(indy.desc).getInternalName();
-    MethodInfo m = coroutines.infos().resolve(itf, indy.name, ((Type) indy.bsmArgs[0]).getDescriptor());
+    MethodInfo m =
+        coroutines.infos().resolve(itf, indy.name, ((Type) indy.bsmArgs[0]).getDescriptor());
     return m != null && coroutines.isCoroutine(m) ? m : null;
   }
 
   private static boolean isWoven(
-      MethodInfo target, Coroutines coroutines, ClassNode c, MethodNode method, InvokeDynamicInsnNode indy, Consumer<BrokenRule> broken) {
+      MethodInfo target,
+      Coroutines coroutines,
+      ClassNode c,
+      MethodNode method,
+      InvokeDynamicInsnNode indy,
+      Consumer<BrokenRule> broken) {
     String lambda = "a lambda of " + target.owner().replace('/', '.');
     BrokenRule rule =
         switch (coroutines.status(target)) {
           case WOVEN, EXCLUDED -> null;
-          case UNWOVEN -> rule(Rule.UNWOVEN_DEPENDENCY, c, method, indy, lambda + ", a coroutine that was never woven");
-          case OTHER_VERSION -> rule(Rule.OTHER_VERSION, c, method, indy, lambda + ", which was woven by another version of coweave");
+          case UNWOVEN ->
+              rule(
+                  Rule.UNWOVEN_DEPENDENCY,
+                  c,
+                  method,
+                  indy,
+                  lambda + ", a coroutine that was never woven");
+          case OTHER_VERSION ->
+              rule(
+                  Rule.OTHER_VERSION,
+                  c,
+                  method,
+                  indy,
+                  lambda + ", which was woven by another version of coweave");
         };
     if (rule != null) {
       broken.accept(rule);
@@ -79,21 +104,38 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
     return coroutines.isWoven(target);
   }
 
-  private static BrokenRule rule(Rule rule, ClassNode c, MethodNode method, InvokeDynamicInsnNode indy, String what) {
+  private static BrokenRule rule(
+      Rule rule, ClassNode c, MethodNode method, InvokeDynamicInsnNode indy, String what) {
     return new BrokenRule(rule, Lines.name(c.name, method.name, method.desc), Lines.of(indy), what);
   }
 
   private static void add(
-      InvokeDynamicInsnNode indy, ClassInfo info, Coroutines coroutines, List<LambdaSite> sites, Map<MethodInfo, Kind> bodies) {
+      InvokeDynamicInsnNode indy,
+      ClassInfo info,
+      Coroutines coroutines,
+      List<LambdaSite> sites,
+      Map<MethodInfo, Kind> bodies) {
     Handle handle = (Handle) indy.bsmArgs[1];
-    MethodInfo body = handle.getOwner().equals(info.name()) ? info.method(handle.getName(), handle.getDesc()) : null;
-    boolean ownBody = body != null && body.is(Opcodes.ACC_SYNTHETIC) && !body.is(Opcodes.ACC_BRIDGE);
-    Kind kind = Kind.of(((Type) indy.bsmArgs[0]).getDescriptor(), body != null && ownBody ? body.staticCalls() : Set.of());
+    MethodInfo body =
+        handle.getOwner().equals(info.name())
+            ? info.method(handle.getName(), handle.getDesc())
+            : null;
+    boolean ownBody =
+        body != null && body.is(Opcodes.ACC_SYNTHETIC) && !body.is(Opcodes.ACC_BRIDGE);
+    Kind kind =
+        Kind.of(
+            ((Type) indy.bsmArgs[0]).getDescriptor(),
+            body != null && ownBody ? body.staticCalls() : Set.of());
     if (body != null && ownBody) {
       bodies.put(body, kind);
     }
-    MethodInfo referred = coroutines.infos().resolve(handle.getOwner(), handle.getName(), handle.getDesc());
-    if (kind == Kind.SUSPENDING && (ownBody || (referred != null && coroutines.hasTwin(referred) && coroutines.isWoven(referred)))) {
+    MethodInfo referred =
+        coroutines.infos().resolve(handle.getOwner(), handle.getName(), handle.getDesc());
+    if (kind == Kind.SUSPENDING
+        && (ownBody
+            || (referred != null
+                && coroutines.hasTwin(referred)
+                && coroutines.isWoven(referred)))) {
       sites.add(new LambdaSite(indy, handle, ownBody));
     }
   }

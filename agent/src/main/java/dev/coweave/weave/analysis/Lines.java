@@ -38,7 +38,10 @@ public final class Lines {
 
   /** A method as {@code fetch(URI, int)}. */
   public static String simpleName(String method, String desc) {
-    String parameters = Arrays.stream(Type.getArgumentTypes(desc)).map(t -> simple(t.getClassName())).collect(Collectors.joining(", "));
+    String parameters =
+        Arrays.stream(Type.getArgumentTypes(desc))
+            .map(t -> simple(t.getClassName()))
+            .collect(Collectors.joining(", "));
     return method + "(" + parameters + ")";
   }
 

@@ -28,7 +28,12 @@ public final class MethodAnalyzer {
   private final Consumer<BrokenRule> broken;
   private final Flow flow;
 
-  private MethodAnalyzer(Coroutines coroutines, String owner, MethodNode method, Kind kind, Consumer<BrokenRule> broken) {
+  private MethodAnalyzer(
+      Coroutines coroutines,
+      String owner,
+      MethodNode method,
+      Kind kind,
+      Consumer<BrokenRule> broken) {
     this.coroutines = coroutines;
     this.owner = owner;
     this.method = method;
@@ -46,13 +51,21 @@ public final class MethodAnalyzer {
    * @param kind what it becomes
    * @param broken told of each rule that the method breaks; if any is, what is returned is not to be used
    */
-  public static CoroutineMethod analyze(Coroutines coroutines, String owner, MethodNode method, Kind kind, Consumer<BrokenRule> broken) {
+  public static CoroutineMethod analyze(
+      Coroutines coroutines,
+      String owner,
+      MethodNode method,
+      Kind kind,
+      Consumer<BrokenRule> broken) {
     return new MethodAnalyzer(coroutines, owner, method, kind, broken).analyze();
   }
 
   private CoroutineMethod analyze() {
     if ((method.access & Opcodes.ACC_SYNCHRONIZED) != 0) {
-      report(Rule.SYNCHRONIZED_METHOD, method.instructions.getFirst(), "the coroutine is a synchronized method");
+      report(
+          Rule.SYNCHRONIZED_METHOD,
+          method.instructions.getFirst(),
+          "the coroutine is a synchronized method");
     }
     Map<MethodInsnNode, MethodInfo> calls = calls();
     FrameTypes types = new FrameTypes(method, owner, insn -> isTyped(insn, calls));
@@ -72,13 +85,23 @@ public final class MethodAnalyzer {
         points.add(point(i, (MethodInsnNode) flow.insn(i), callee, at, liveness));
       }
     }
-    return new CoroutineMethod(owner, kind, method, flow, types, liveness, List.copyOf(points), parameters(), liveAtStart(liveness));
+    return new CoroutineMethod(
+        owner,
+        kind,
+        method,
+        flow,
+        types,
+        liveness,
+        List.copyOf(points),
+        parameters(),
+        liveAtStart(liveness));
   }
 
   /** Whether emission needs the types before an instruction. */
   private static boolean isTyped(AbstractInsnNode insn, Map<MethodInsnNode, MethodInfo> calls) {
     return insn.getOpcode() == Opcodes.ARETURN
-        || (insn instanceof MethodInsnNode call && (calls.containsKey(call) || call.name.equals("<init>")));
+        || (insn instanceof MethodInsnNode call
+            && (calls.containsKey(call) || call.name.equals("<init>")));
   }
 
   /** The calls that may suspend, in the order of the code; reports those that must not. */
@@ -98,7 +121,10 @@ public final class MethodAnalyzer {
         report(
             Rule.MONITOR,
             call,
-            "suspension at the call of " + simpleName(callee) + " while holding the monitor entered at line " + Lines.of(monitor));
+            "suspension at the call of "
+                + simpleName(callee)
+                + " while holding the monitor entered at line "
+                + Lines.of(monitor));
       }
       calls.put(call, callee);
     }
@@ -106,29 +132,47 @@ public final class MethodAnalyzer {
   }
 
   /** Whether the twin of a callee is to be called. */
-  private boolean isEntered(MethodInsnNode call, MethodInfo callee, @Nullable AbstractInsnNode monitor) {
+  private boolean isEntered(
+      MethodInsnNode call, MethodInfo callee, @Nullable AbstractInsnNode monitor) {
     switch (coroutines.status(callee)) {
       case WOVEN -> {
         // A generator method returns at once; only an override of another kind might wait.
         boolean returnsAtOnce = coroutines.kind(callee) == Kind.GENERATOR;
         return !(returnsAtOnce && (monitor != null || !coroutines.isGuarded(call, callee)));
       }
-      case UNWOVEN -> report(Rule.UNWOVEN_DEPENDENCY, call, "call of " + simpleName(callee) + ", a coroutine that was never woven");
-      case OTHER_VERSION -> report(Rule.OTHER_VERSION, call, "call of " + simpleName(callee) + ", which was woven by another version of coweave");
+      case UNWOVEN ->
+          report(
+              Rule.UNWOVEN_DEPENDENCY,
+              call,
+              "call of " + simpleName(callee) + ", a coroutine that was never woven");
+      case OTHER_VERSION ->
+          report(
+              Rule.OTHER_VERSION,
+              call,
+              "call of " + simpleName(callee) + ", which was woven by another version of coweave");
       case EXCLUDED -> {}
     }
     return false;
   }
 
-  private SuspensionPoint point(int index, MethodInsnNode call, MethodInfo callee, FrameTypes.At at, Liveness liveness) {
-    int operands = Type.getArgumentTypes(call.desc).length + (call.getOpcode() == Opcodes.INVOKESTATIC ? 0 : 1);
+  private SuspensionPoint point(
+      int index, MethodInsnNode call, MethodInfo callee, FrameTypes.At at, Liveness liveness) {
+    int operands =
+        Type.getArgumentTypes(call.desc).length
+            + (call.getOpcode() == Opcodes.INVOKESTATIC ? 0 : 1);
     List<VType> stack = at.stack().subList(0, at.stack().size() - operands);
     BitSet live = (BitSet) liveness.before(index + 1).clone();
     for (int handler : flow.handlers(index)) {
       live.or(liveness.before(handler));
     }
     return new SuspensionPoint(
-        index, Lines.of(call), new Callee(call, coroutines.isGuarded(call, callee)), form(index, call), at.locals(), stack, live);
+        index,
+        Lines.of(call),
+        new Callee(call, coroutines.isGuarded(call, callee)),
+        form(index, call),
+        at.locals(),
+        stack,
+        live);
   }
 
   private Form form(int index, MethodInsnNode call) {
@@ -138,8 +182,10 @@ public final class MethodAnalyzer {
     int next = flow.nextReal(index);
     boolean returnsOutcome =
         next >= 0
-            && flow.insn(next).getOpcode() == Type.getReturnType(call.desc).getOpcode(Opcodes.IRETURN)
-            && VType.of(Type.getReturnType(call.desc)).kind() == VType.of(Type.getReturnType(method.desc)).kind();
+            && flow.insn(next).getOpcode()
+                == Type.getReturnType(call.desc).getOpcode(Opcodes.IRETURN)
+            && VType.of(Type.getReturnType(call.desc)).kind()
+                == VType.of(Type.getReturnType(method.desc)).kind();
     return returnsOutcome && flow.handlers(index).length == 0 ? Form.TAIL_CALL : Form.CALL;
   }
 
@@ -185,7 +231,12 @@ public final class MethodAnalyzer {
   }
 
   private void report(Rule rule, AbstractInsnNode where, String what) {
-    broken.accept(new BrokenRule(rule, Lines.name(owner, method.name, method.desc), Math.max(Lines.of(where), 0) == 0 ? Lines.first(method) : Lines.of(where), what));
+    broken.accept(
+        new BrokenRule(
+            rule,
+            Lines.name(owner, method.name, method.desc),
+            Math.max(Lines.of(where), 0) == 0 ? Lines.first(method) : Lines.of(where),
+            what));
   }
 
   private static String simpleName(MethodInfo m) {

@@ -14,7 +14,10 @@ public enum Rule {
       103,
       "the JVM doesn't let an object or a class be initialised in two halves",
       "move it to a @Coroutine factory method, or start a task: Task.start(() -> …)"),
-  TOO_LARGE(104, "a method may have at most 65,535 bytes of code (JVMS 4.9.1), and the woven one has more", "split the method"),
+  TOO_LARGE(
+      104,
+      "a method may have at most 65,535 bytes of code (JVMS 4.9.1), and the woven one has more",
+      "split the method"),
   TOO_MANY_PARAMETERS(
       105,
       "a method may have parameters of at most 255 slots (JVMS 4.3.3), and the woven one has one more",
@@ -23,7 +26,10 @@ public enum Rule {
       106,
       "the weaver reads the types of locals from the StackMapTable, which class files before Java 6 don't have",
       "compile the class with '--release 8' or newer"),
-  NATIVE(107, "a native method has no bytecode to weave", "make it plain, and await in a method that calls it"),
+  NATIVE(
+      107,
+      "a native method has no bytecode to weave",
+      "make it plain, and await in a method that calls it"),
   UNWOVEN_DEPENDENCY(
       108,
       "its class is annotated, but bears no stamp of the weaver: a call would block the thread or fail instead of suspending",
@@ -33,9 +39,18 @@ public enum Rule {
       109,
       "classes woven for one version of the runtime can't call those of another",
       "weave both with the coweave version that is on the class path"),
-  NAME_CLASH(110, "the weaver adds a method of that name and those parameters to take the continuation", "rename the method"),
-  UNREADABLE(111, "the class file is corrupt, or newer than this version of the weaver knows", "recompile it, or use a newer coweave"),
-  INTERNAL(112, "this is a bug in the weaver", "report it with the class file; exclude the class to go on: exclude=CLASS"),
+  NAME_CLASH(
+      110,
+      "the weaver adds a method of that name and those parameters to take the continuation",
+      "rename the method"),
+  UNREADABLE(
+      111,
+      "the class file is corrupt, or newer than this version of the weaver knows",
+      "recompile it, or use a newer coweave"),
+  INTERNAL(
+      112,
+      "this is a bug in the weaver",
+      "report it with the class file; exclude the class to go on: exclude=CLASS"),
   LARGE(
       201,
       "HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it stays slow",

@@ -68,19 +68,35 @@ public final class RuntimeAbi {
   public static final Set<String> GENERATOR_WORDS = Set.of(YIELD, YIELD_ALL, END);
 
   /** The return types that make a method that yields a generator. */
-  public static final Set<String> GENERATOR_TYPES = Set.of(GENERATOR, "java/util/Iterator", "java/lang/Iterable", "java/util/stream/Stream");
+  public static final Set<String> GENERATOR_TYPES =
+      Set.of(GENERATOR, "java/util/Iterator", "java/lang/Iterable", "java/util/stream/Stream");
 
   public static final String TASK = "dev/coweave/task/Task";
 
   /** The return types of async methods. */
-  public static final Set<String> ASYNC_TYPES = Set.of(TASK, "java/util/concurrent/CompletableFuture", "java/util/concurrent/CompletionStage");
+  public static final Set<String> ASYNC_TYPES =
+      Set.of(
+          TASK, "java/util/concurrent/CompletableFuture", "java/util/concurrent/CompletionStage");
 
   /** The parameters of runtime methods that are coroutines to run. */
-  public static final Set<String> BODIES = Set.of("Ldev/coweave/CoroutineCallable;", "Ldev/coweave/CoroutineRunnable;");
+  public static final Set<String> BODIES =
+      Set.of("Ldev/coweave/CoroutineCallable;", "Ldev/coweave/CoroutineRunnable;");
 
   /** The {@code take} method of the continuation by the kind of value, and what it returns. */
   public static final Map<String, String> TAKE_METHODS =
-      Map.of("V", "takeVoid", "I", "takeInt", "J", "takeLong", "F", "takeFloat", "D", "takeDouble", "Ljava/lang/Object;", "takeRef");
+      Map.of(
+          "V",
+          "takeVoid",
+          "I",
+          "takeInt",
+          "J",
+          "takeLong",
+          "F",
+          "takeFloat",
+          "D",
+          "takeDouble",
+          "Ljava/lang/Object;",
+          "takeRef");
 
   /**
    * The continuation's method that takes an outcome.

@@ -16,7 +16,13 @@ import java.util.List;
  * @param live the locals that are read later, or by a handler that covers the call
  */
 public record SuspensionPoint(
-    int index, int line, Callee callee, Form form, List<VType> locals, List<VType> stack, BitSet live) {
+    int index,
+    int line,
+    Callee callee,
+    Form form,
+    List<VType> locals,
+    List<VType> stack,
+    BitSet live) {
   /** How a suspension point is written. */
   public enum Form {
     /** The callee's twin is called; if it suspends, so does this activation. */

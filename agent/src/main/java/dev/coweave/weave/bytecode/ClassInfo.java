@@ -1,10 +1,10 @@
 package dev.coweave.weave.bytecode;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.HashMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.AnnotationVisitor;
@@ -38,7 +38,13 @@ public record ClassInfo(
    * @param staticCalls {@code owner.name} of each static method that its body calls; read only if it bears an annotation or is
    *     synthetic
    */
-  public record MethodInfo(String owner, String name, String desc, int access, Set<String> annotations, Set<String> staticCalls) {
+  public record MethodInfo(
+      String owner,
+      String name,
+      String desc,
+      int access,
+      Set<String> annotations,
+      Set<String> staticCalls) {
     /** Whether all of the given access flags are set. */
     public boolean is(int flags) {
       return (access & flags) == flags;
@@ -77,7 +83,9 @@ public record ClassInfo(
    */
   public static ClassInfo read(ClassReader reader, boolean withCode) {
     Reader visitor = new Reader();
-    reader.accept(visitor, ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES | (withCode ? 0 : ClassReader.SKIP_CODE));
+    reader.accept(
+        visitor,
+        ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES | (withCode ? 0 : ClassReader.SKIP_CODE));
     return visitor.info();
   }
 
@@ -106,7 +114,13 @@ public record ClassInfo(
     }
 
     @Override
-    public void visit(int version, int access, String name, String signature, String superName, String[] interfaces) {
+    public void visit(
+        int version,
+        int access,
+        String name,
+        String signature,
+        String superName,
+        String[] interfaces) {
       this.version = version & 0xffff;
       this.access = access;
       this.owner = name;
@@ -129,7 +143,8 @@ public record ClassInfo(
     }
 
     @Override
-    public MethodVisitor visitMethod(int access, String name, String desc, String signature, String[] exceptions) {
+    public MethodVisitor visitMethod(
+        int access, String name, String desc, String signature, String[] exceptions) {
       Set<String> calls = new HashSet<>();
       List<String> marks = new ArrayList<>();
       return new MethodVisitor(Opcodes.ASM9) {
@@ -140,8 +155,10 @@ public record ClassInfo(
         }
 
         @Override
-        public void visitMethodInsn(int opcode, String callee, String method, String descriptor, boolean itf) {
-          if (opcode == Opcodes.INVOKESTATIC && (!marks.isEmpty() || (access & Opcodes.ACC_SYNTHETIC) != 0)) {
+        public void visitMethodInsn(
+            int opcode, String callee, String method, String descriptor, boolean itf) {
+          if (opcode == Opcodes.INVOKESTATIC
+              && (!marks.isEmpty() || (access & Opcodes.ACC_SYNTHETIC) != 0)) {
             calls.add(callee + "." + method);
           }
         }
@@ -151,7 +168,8 @@ public record ClassInfo(
 
         @Override
         public void visitEnd() {
-          methods.put(name + desc, new MethodInfo(owner, name, desc, access, Set.copyOf(marks), calls));
+          methods.put(
+              name + desc, new MethodInfo(owner, name, desc, access, Set.copyOf(marks), calls));
         }
       };
     }

@@ -30,7 +30,10 @@ public final class ClassInfos {
 
   /** Whether a name is of a package of the JDK. */
   public static boolean isJdk(String name) {
-    return name.startsWith("java/") || name.startsWith("javax/") || name.startsWith("jdk/") || name.startsWith("sun/");
+    return name.startsWith("java/")
+        || name.startsWith("javax/")
+        || name.startsWith("jdk/")
+        || name.startsWith("sun/");
   }
 
   /** The info of a class; null if it is the JDK's, an array's, missing or unreadable. */
@@ -40,7 +43,8 @@ public final class ClassInfos {
     }
     Optional<ClassInfo> cached = cache.get(name);
     if (cached == null) {
-      // Another thread may have put what the class is being woven to: that wins over what was compiled.
+      // Another thread may have put what the class is being woven to: that wins over what was
+      // compiled.
       Optional<ClassInfo> compiled = Optional.ofNullable(read(name));
       Optional<ClassInfo> present = cache.putIfAbsent(name, compiled);
       cached = present == null ? compiled : present;
@@ -61,7 +65,8 @@ public final class ClassInfos {
     try {
       return ClassInfo.read(new ClassReader(bytes), ConstantPool.contains(bytes, marks));
     } catch (RuntimeException e) {
-      // Not a class file that ASM can read: as good as missing. If it is to be woven itself, that is reported there.
+      // Not a class file that ASM can read: as good as missing. If it is to be woven itself, that
+      // is reported there.
       return null;
     }
   }
@@ -72,7 +77,9 @@ public final class ClassInfos {
    * @return the method's declaration; null if it is the JDK's or unknown
    */
   public @Nullable MethodInfo resolve(String owner, String name, String desc) {
-    for (ClassInfo c = find(owner); c != null; c = c.superName() == null ? null : find(c.superName())) {
+    for (ClassInfo c = find(owner);
+        c != null;
+        c = c.superName() == null ? null : find(c.superName())) {
       MethodInfo m = c.method(name, desc);
       if (m != null) {
         return m;
@@ -109,7 +116,9 @@ public final class ClassInfos {
   /** The known interfaces of a class and of its superclasses, subinterfaces before those that they extend. */
   public List<ClassInfo> interfacesOf(String name) {
     Map<String, ClassInfo> result = new LinkedHashMap<>();
-    for (ClassInfo c = find(name); c != null; c = c.superName() == null ? null : find(c.superName())) {
+    for (ClassInfo c = find(name);
+        c != null;
+        c = c.superName() == null ? null : find(c.superName())) {
       addInterfaces(c, result);
     }
     return List.copyOf(result.values());
@@ -133,6 +142,8 @@ public final class ClassInfos {
       return true;
     }
     ClassInfo c = find(name);
-    return c != null && (c.superName() == null || isComplete(c.superName())) && c.interfaces().stream().allMatch(this::isComplete);
+    return c != null
+        && (c.superName() == null || isComplete(c.superName()))
+        && c.interfaces().stream().allMatch(this::isComplete);
   }
 }

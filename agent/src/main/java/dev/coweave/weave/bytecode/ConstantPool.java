@@ -18,7 +18,8 @@ public final class ConstantPool {
    * @param texts whole entries
    */
   public static boolean contains(byte[] classFile, List<String> texts) {
-    byte[][] wanted = texts.stream().map(t -> t.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
+    byte[][] wanted =
+        texts.stream().map(t -> t.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
     try {
       int count = u2(classFile, 8);
       int at = 10;
@@ -28,7 +29,8 @@ public final class ConstantPool {
           case 1 -> {
             int length = u2(classFile, at + 1);
             for (byte[] text : wanted) {
-              if (text.length == length && Arrays.equals(text, 0, length, classFile, at + 3, at + 3 + length)) {
+              if (text.length == length
+                  && Arrays.equals(text, 0, length, classFile, at + 3, at + 3 + length)) {
                 return true;
               }
             }

@@ -36,18 +36,26 @@ public final class FrameTypes {
    * @param owner the class's internal name
    * @param wanted which instructions to note
    */
-  public FrameTypes(MethodNode method, String owner, java.util.function.Predicate<AbstractInsnNode> wanted) {
-    AnalyzerAdapter adapter = new AnalyzerAdapter(Opcodes.ASM9, owner, method.access, method.name, method.desc, null) {};
+  public FrameTypes(
+      MethodNode method, String owner, java.util.function.Predicate<AbstractInsnNode> wanted) {
+    AnalyzerAdapter adapter =
+        new AnalyzerAdapter(Opcodes.ASM9, owner, method.access, method.name, method.desc, null) {};
     Map<Label, TypeInsnNode> news = new HashMap<>();
     List<Label> pending = new ArrayList<>();
     int index = 0;
-    for (AbstractInsnNode insn = method.instructions.getFirst(); insn != null; insn = insn.getNext(), index++) {
+    for (AbstractInsnNode insn = method.instructions.getFirst();
+        insn != null;
+        insn = insn.getNext(), index++) {
       if (insn instanceof LabelNode label) {
         pending.add(label.getLabel());
       }
       if (insn.getOpcode() >= 0) {
         if (adapter.locals != null && wanted.test(insn)) {
-          types.put(index, new At(types(adapter.locals, adapter, news, true), types(adapter.stack, adapter, news, false)));
+          types.put(
+              index,
+              new At(
+                  types(adapter.locals, adapter, news, true),
+                  types(adapter.stack, adapter, news, false)));
         }
         if (insn.getOpcode() == Opcodes.NEW) {
           for (Label label : pending) {
@@ -68,7 +76,8 @@ public final class FrameTypes {
     return types.get(index);
   }
 
-  private static List<VType> types(List<Object> from, AnalyzerAdapter adapter, Map<Label, TypeInsnNode> news, boolean bySlot) {
+  private static List<VType> types(
+      List<Object> from, AnalyzerAdapter adapter, Map<Label, TypeInsnNode> news, boolean bySlot) {
     List<VType> result = new ArrayList<>(from.size());
     for (int i = 0; i < from.size(); i++) {
       VType type = VType.of(from.get(i), news);

@@ -16,7 +16,9 @@ public final class Serialization {
    * @return null if the class declares one or has no use for one
    */
   public static @Nullable Long defaultUid(ClassReader reader, ClassInfos infos) {
-    boolean other = (reader.getAccess() & (Opcodes.ACC_ENUM | Opcodes.ACC_INTERFACE)) != 0 || "java/lang/Record".equals(reader.getSuperName());
+    boolean other =
+        (reader.getAccess() & (Opcodes.ACC_ENUM | Opcodes.ACC_INTERFACE)) != 0
+            || "java/lang/Record".equals(reader.getSuperName());
     if (other || !maybeSerializable(reader.getClassName(), infos)) {
       return null;
     }

@@ -44,7 +44,8 @@ public record VType(Kind kind, @Nullable String name, @Nullable TypeInsnNode cre
     if (asm instanceof Label label) {
       TypeInsnNode creation = news.get(label);
       if (creation == null) {
-        throw new IllegalArgumentException("a frame refers to an uninitialised object that no instruction before it creates");
+        throw new IllegalArgumentException(
+            "a frame refers to an uninitialised object that no instruction before it creates");
       }
       return new VType(Kind.UNINITIALIZED, creation.desc, creation);
     }

@@ -24,7 +24,10 @@ final class Adaptation {
         box(code, from);
       }
     } else if (isPrimitive(to)) {
-      unbox(code, isBox(instantiated) ? instantiated : Type.getObjectType(GeneratorClassEmitter.boxOf(to)), to);
+      unbox(
+          code,
+          isBox(instantiated) ? instantiated : Type.getObjectType(GeneratorClassEmitter.boxOf(to)),
+          to);
     } else {
       code.cast(instantiated.equals(from) ? to.equals(from) ? OBJECT : to : instantiated);
       if (!instantiated.equals(from) && !instantiated.equals(to)) {
@@ -59,7 +62,8 @@ final class Adaptation {
           "java.lang.Integer",
           "java.lang.Long",
           "java.lang.Float",
-          "java.lang.Double" -> true;
+          "java.lang.Double" ->
+          true;
       default -> false;
     };
   }

@@ -9,9 +9,9 @@ import dev.coweave.weave.machine.Slot;
 import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -91,7 +91,10 @@ abstract class BodyCopy {
     for (AbstractInsnNode insn : method.source().instructions) {
       if (insn instanceof VarInsnNode v && v.var == last) {
         int opcode = v.getOpcode();
-        if (opcode == Opcodes.LLOAD || opcode == Opcodes.DLOAD || opcode == Opcodes.LSTORE || opcode == Opcodes.DSTORE) {
+        if (opcode == Opcodes.LLOAD
+            || opcode == Opcodes.DLOAD
+            || opcode == Opcodes.LSTORE
+            || opcode == Opcodes.DSTORE) {
           return true;
         }
       }
@@ -136,7 +139,12 @@ abstract class BodyCopy {
       }
     }
     for (TryCatchBlockNode block : method.source().tryCatchBlocks) {
-      TryCatchBlockNode copied = new TryCatchBlockNode(labels.get(block.start), labels.get(block.end), labels.get(block.handler), block.type);
+      TryCatchBlockNode copied =
+          new TryCatchBlockNode(
+              labels.get(block.start),
+              labels.get(block.end),
+              labels.get(block.handler),
+              block.type);
       copied.visibleTypeAnnotations = block.visibleTypeAnnotations;
       copied.invisibleTypeAnnotations = block.invisibleTypeAnnotations;
       out.tryCatchBlocks.add(copied);
@@ -231,7 +239,9 @@ abstract class BodyCopy {
 
   /** A type at a suspension point, as an entry of a frame of the copy. */
   Object frameEntry(VType type) {
-    return type.creation() == null ? type.toFrame() : Objects.requireNonNull(creations.get(type.creation()));
+    return type.creation() == null
+        ? type.toFrame()
+        : Objects.requireNonNull(creations.get(type.creation()));
   }
 
   /** The locals at a suspension point, as entries of a frame. */
@@ -295,7 +305,9 @@ abstract class BodyCopy {
 
   /** The twin's descriptor. */
   static String twinDesc(String desc) {
-    return desc.substring(0, desc.indexOf(')')) + RuntimeAbi.CONTINUATION_DESC + desc.substring(desc.indexOf(')'));
+    return desc.substring(0, desc.indexOf(')'))
+        + RuntimeAbi.CONTINUATION_DESC
+        + desc.substring(desc.indexOf(')'));
   }
 
   /**
@@ -337,11 +349,19 @@ abstract class BodyCopy {
     if (call.itf) {
       code.op(Opcodes.DUP).type(Opcodes.INSTANCEOF, RuntimeAbi.WOVEN).jump(Opcodes.IFEQ, plain);
       code.op(Opcodes.DUP, Opcodes.DUP).type(Opcodes.CHECKCAST, RuntimeAbi.WOVEN);
-      code.invoke(Opcodes.INVOKEINTERFACE, RuntimeAbi.WOVEN, RuntimeAbi.WOVEN_CLASS, "()Ljava/lang/Class;", true);
+      code.invoke(
+          Opcodes.INVOKEINTERFACE,
+          RuntimeAbi.WOVEN,
+          RuntimeAbi.WOVEN_CLASS,
+          "()Ljava/lang/Class;",
+          true);
     } else {
-      code.op(Opcodes.DUP, Opcodes.DUP).virtual(call.owner, RuntimeAbi.WOVEN_CLASS, "()Ljava/lang/Class;");
+      code.op(Opcodes.DUP, Opcodes.DUP)
+          .virtual(call.owner, RuntimeAbi.WOVEN_CLASS, "()Ljava/lang/Class;");
     }
-    code.op(Opcodes.SWAP).virtual("java/lang/Object", "getClass", "()Ljava/lang/Class;").jump(Opcodes.IF_ACMPNE, plain);
+    code.op(Opcodes.SWAP)
+        .virtual("java/lang/Object", "getClass", "()Ljava/lang/Class;")
+        .jump(Opcodes.IF_ACMPNE, plain);
   }
 
   private void enterTwin(MethodInsnNode call) {
@@ -397,17 +417,28 @@ abstract class BodyCopy {
         code.pop(operand.type());
       } else {
         code.aload(x);
-        code.op(operand.type().size() == 2 ? new int[] {Opcodes.DUP_X2, Opcodes.POP} : new int[] {Opcodes.SWAP});
+        code.op(
+            operand.type().size() == 2
+                ? new int[] {Opcodes.DUP_X2, Opcodes.POP}
+                : new int[] {Opcodes.SWAP});
         code.putField(machine.frameClass(), operand.field().name(), operand.field().desc());
       }
     }
     for (Slot local : state.locals()) {
       if (local.field() != null) {
-        code.aload(x).load(local.type(), slot(local.index())).putField(machine.frameClass(), local.field().name(), local.field().desc());
+        code.aload(x)
+            .load(local.type(), slot(local.index()))
+            .putField(machine.frameClass(), local.field().name(), local.field().desc());
       }
     }
     if (!fresh) {
-      machine.cleared(state).forEach(f -> code.aload(x).op(Opcodes.ACONST_NULL).putField(machine.frameClass(), f.name(), f.desc()));
+      machine
+          .cleared(state)
+          .forEach(
+              f ->
+                  code.aload(x)
+                      .op(Opcodes.ACONST_NULL)
+                      .putField(machine.frameClass(), f.name(), f.desc()));
     }
   }
 }

@@ -93,7 +93,12 @@ public final class ClassEmitter {
    * @param weave weaves the plain class of a lambda
    * @param asClasses whether lambdas become classes beside this one; else their bytes go into this one
    */
-  public void lambdas(Lambdas lambdas, LambdaBodies bodies, UnaryOperator<String> names, UnaryOperator<ClassNode> weave, boolean asClasses) {
+  public void lambdas(
+      Lambdas lambdas,
+      LambdaBodies bodies,
+      UnaryOperator<String> names,
+      UnaryOperator<ClassNode> weave,
+      boolean asClasses) {
     Map<String, ClassNode> classes = new HashMap<>();
     Map<InvokeDynamicInsnNode, LambdaSite> sites = new HashMap<>();
     lambdas.sites().forEach(s -> sites.put(s.indy(), s));
@@ -103,7 +108,11 @@ public final class ClassEmitter {
         if (site != null) {
           ClassNode lambda =
               classes.computeIfAbsent(
-                  site.key(), k -> weave.apply(LambdaClassEmitter.emit(site, bodies.target(site), names.apply(c.name + "$$Lambda"), c)));
+                  site.key(),
+                  k ->
+                      weave.apply(
+                          LambdaClassEmitter.emit(
+                              site, bodies.target(site), names.apply(c.name + "$$Lambda"), c)));
           method.instructions.set(insn, asClasses ? direct(site, lambda) : embedded(site, lambda));
         }
       }
@@ -114,20 +123,24 @@ public final class ClassEmitter {
   }
 
   private static AbstractInsnNode direct(LambdaSite site, ClassNode lambda) {
-    return new MethodInsnNode(Opcodes.INVOKESTATIC, lambda.name, LambdaClassEmitter.CREATE, site.indy().desc, false);
+    return new MethodInsnNode(
+        Opcodes.INVOKESTATIC, lambda.name, LambdaClassEmitter.CREATE, site.indy().desc, false);
   }
 
   private static AbstractInsnNode embedded(LambdaSite site, ClassNode lambda) {
     String desc =
         "(Ljava/lang/invoke/MethodHandles$Lookup;Ljava/lang/String;Ljava/lang/invoke/MethodType;Ljava/lang/String;[Ljava/lang/String;)"
             + "Ljava/lang/invoke/CallSite;";
-    Handle link = new Handle(Opcodes.H_INVOKESTATIC, RuntimeAbi.LAMBDA_LINKER, RuntimeAbi.LAMBDA_LINK, desc, false);
+    Handle link =
+        new Handle(
+            Opcodes.H_INVOKESTATIC, RuntimeAbi.LAMBDA_LINKER, RuntimeAbi.LAMBDA_LINK, desc, false);
     List<Object> arguments = new ArrayList<>(List.of(lambda.name.replace('/', '.')));
     String bytes = new String(write(lambda), StandardCharsets.ISO_8859_1);
     for (int at = 0; at < bytes.length(); at += PIECE) {
       arguments.add(bytes.substring(at, Math.min(bytes.length(), at + PIECE)));
     }
-    return new InvokeDynamicInsnNode(LambdaClassEmitter.CREATE, site.indy().desc, link, arguments.toArray());
+    return new InvokeDynamicInsnNode(
+        LambdaClassEmitter.CREATE, site.indy().desc, link, arguments.toArray());
   }
 
   /**
@@ -148,11 +161,17 @@ public final class ClassEmitter {
       if (!c.interfaces.contains(RuntimeAbi.WOVEN)) {
         c.interfaces.add(RuntimeAbi.WOVEN);
       }
-      MethodNode own = FrameClassEmitter.method(c, Opcodes.ACC_PUBLIC | Opcodes.ACC_SYNTHETIC, RuntimeAbi.WOVEN_CLASS, "()Ljava/lang/Class;");
+      MethodNode own =
+          FrameClassEmitter.method(
+              c,
+              Opcodes.ACC_PUBLIC | Opcodes.ACC_SYNTHETIC,
+              RuntimeAbi.WOVEN_CLASS,
+              "()Ljava/lang/Class;");
       new Code(own.instructions).constant((Object) Type.getObjectType(c.name)).op(Opcodes.ARETURN);
     }
     if (serialVersionUid != null) {
-      int access = Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC | Opcodes.ACC_FINAL | Opcodes.ACC_SYNTHETIC;
+      int access =
+          Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC | Opcodes.ACC_FINAL | Opcodes.ACC_SYNTHETIC;
       c.fields.add(new FieldNode(access, "serialVersionUID", "J", null, serialVersionUid));
     }
   }
@@ -160,7 +179,8 @@ public final class ClassEmitter {
   /** A class as bytes. Its frames are all there; only the sizes of stack and locals are computed, which needs no other class. */
   public static byte[] write(ClassNode c) {
     ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_MAXS);
-    // Where jumps become too long ASM reads the class once more; its limits are meant for hostile classes, not for large ones.
+    // Where jumps become too long ASM reads the class once more; its limits are meant for hostile
+    // classes, not for large ones.
     writer.setComputeLimits(Integer.MAX_VALUE, Long.MAX_VALUE);
     c.accept(writer);
     return writer.toByteArray();

@@ -102,7 +102,9 @@ final class Code {
   }
 
   Code cast(Type type) {
-    return type.getSort() >= Type.ARRAY && !type.getInternalName().equals("java/lang/Object") ? type(Opcodes.CHECKCAST, type.getInternalName()) : this;
+    return type.getSort() >= Type.ARRAY && !type.getInternalName().equals("java/lang/Object")
+        ? type(Opcodes.CHECKCAST, type.getInternalName())
+        : this;
   }
 
   Code getField(String owner, String name, String desc) {
@@ -146,7 +148,8 @@ final class Code {
   }
 
   Code tableSwitch(LabelNode dflt, List<LabelNode> targets) {
-    return add(new TableSwitchInsnNode(0, targets.size() - 1, dflt, targets.toArray(new LabelNode[0])));
+    return add(
+        new TableSwitchInsnNode(0, targets.size() - 1, dflt, targets.toArray(new LabelNode[0])));
   }
 
   Code returns(Type type) {
@@ -158,12 +161,16 @@ final class Code {
    * meet, says less than what was written for the one path before it, and replaces it.
    */
   Code frame(List<Object> locals, List<Object> stack) {
-    for (AbstractInsnNode last = insns.getLast(); last != null && last.getOpcode() < 0; last = last.getPrevious()) {
+    for (AbstractInsnNode last = insns.getLast();
+        last != null && last.getOpcode() < 0;
+        last = last.getPrevious()) {
       if (last instanceof FrameNode) {
         insns.remove(last);
         break;
       }
     }
-    return add(new FrameNode(Opcodes.F_NEW, locals.size(), locals.toArray(), stack.size(), stack.toArray()));
+    return add(
+        new FrameNode(
+            Opcodes.F_NEW, locals.size(), locals.toArray(), stack.size(), stack.toArray()));
   }
 }

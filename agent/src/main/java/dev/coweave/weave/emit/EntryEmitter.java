@@ -42,7 +42,8 @@ final class EntryEmitter {
   /** Makes a method the entry of its coroutine. */
   static void emit(StateMachine machine, MethodNode method, boolean ownerIsInterface) {
     InsnList instructions = new InsnList();
-    EntryEmitter emitter = new EntryEmitter(machine.method().owner(), ownerIsInterface, method, instructions);
+    EntryEmitter emitter =
+        new EntryEmitter(machine.method().owner(), ownerIsInterface, method, instructions);
     List<TryCatchBlockNode> blocks = new ArrayList<>();
     LabelNode start = new LabelNode();
     LabelNode end = new LabelNode();
@@ -66,10 +67,17 @@ final class EntryEmitter {
   private void generator(StateMachine machine) {
     code.type(Opcodes.NEW, machine.frameClass()).op(Opcodes.DUP);
     loadArguments();
-    code.invoke(Opcodes.INVOKESPECIAL, machine.frameClass(), "<init>", GeneratorClassEmitter.constructorDesc(machine), false);
+    code.invoke(
+        Opcodes.INVOKESPECIAL,
+        machine.frameClass(),
+        "<init>",
+        GeneratorClassEmitter.constructorDesc(machine),
+        false);
     switch (returns.getInternalName()) {
-      case "java/lang/Iterable" -> code.virtual(machine.frameClass(), RuntimeAbi.ITERABLE, "()Ljava/lang/Iterable;");
-      case "java/util/stream/Stream" -> code.virtual(machine.frameClass(), RuntimeAbi.STREAM, "()Ljava/util/stream/Stream;");
+      case "java/lang/Iterable" ->
+          code.virtual(machine.frameClass(), RuntimeAbi.ITERABLE, "()Ljava/lang/Iterable;");
+      case "java/util/stream/Stream" ->
+          code.virtual(machine.frameClass(), RuntimeAbi.STREAM, "()Ljava/util/stream/Stream;");
       default -> {}
     }
     code.returns(returns);
@@ -81,18 +89,42 @@ final class EntryEmitter {
     LabelNode done = new LabelNode();
     LabelNode handler = new LabelNode();
     VType result = VType.of(returns);
-    code.invoke(Opcodes.INVOKESTATIC, RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_PLAIN, "()L" + RuntimeAbi.ENTRY + ";", false).astore(c);
+    code.invoke(
+            Opcodes.INVOKESTATIC,
+            RuntimeAbi.ENTRY,
+            RuntimeAbi.ENTRY_PLAIN,
+            "()L" + RuntimeAbi.ENTRY + ";",
+            false)
+        .astore(c);
     code.label(from);
     callTwin();
-    code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z").jump(Opcodes.IFEQ, done);
+    code.aload(c)
+        .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
+        .jump(Opcodes.IFEQ, done);
     code.pop(result).aload(c).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_COMPLETE, "()V");
-    String taken = result.kind() == VType.Kind.TOP ? "V" : result.kind() == VType.Kind.REF ? "Ljava/lang/Object;" : result.toType().getDescriptor();
-    code.aload(c).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.takeMethod(taken), "()" + taken).cast(returns);
-    code.label(done).frame(frameLocals(), result.kind() == VType.Kind.TOP ? List.of() : List.of(result.toFrame()));
+    String taken =
+        result.kind() == VType.Kind.TOP
+            ? "V"
+            : result.kind() == VType.Kind.REF
+                ? "Ljava/lang/Object;"
+                : result.toType().getDescriptor();
+    code.aload(c)
+        .virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.takeMethod(taken), "()" + taken)
+        .cast(returns);
+    code.label(done)
+        .frame(
+            frameLocals(), result.kind() == VType.Kind.TOP ? List.of() : List.of(result.toFrame()));
     code.label(to);
-    code.aload(c).op(Opcodes.ACONST_NULL).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V").returns(returns);
+    code.aload(c)
+        .op(Opcodes.ACONST_NULL)
+        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V")
+        .returns(returns);
     code.label(handler).frame(frameLocals(), List.of("java/lang/Throwable"));
-    code.op(Opcodes.DUP).aload(c).op(Opcodes.SWAP).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V").op(Opcodes.ATHROW);
+    code.op(Opcodes.DUP)
+        .aload(c)
+        .op(Opcodes.SWAP)
+        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V")
+        .op(Opcodes.ATHROW);
     return new TryCatchBlockNode(from, to, handler, null);
   }
 
@@ -101,14 +133,24 @@ final class EntryEmitter {
     LabelNode to = new LabelNode();
     LabelNode handler = new LabelNode();
     String future = "Ljava/util/concurrent/CompletableFuture;";
-    code.invoke(Opcodes.INVOKESTATIC, RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_ASYNC, "()L" + RuntimeAbi.ENTRY + ";", false).astore(c);
+    code.invoke(
+            Opcodes.INVOKESTATIC,
+            RuntimeAbi.ENTRY,
+            RuntimeAbi.ENTRY_ASYNC,
+            "()L" + RuntimeAbi.ENTRY + ";",
+            false)
+        .astore(c);
     code.label(from);
     callTwin();
     code.label(to);
-    code.aload(c).op(Opcodes.SWAP).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_RETURNED, "(Ljava/lang/Object;)" + future);
+    code.aload(c)
+        .op(Opcodes.SWAP)
+        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_RETURNED, "(Ljava/lang/Object;)" + future);
     code.cast(returns).returns(returns);
     code.label(handler).frame(frameLocals(), List.of("java/lang/Throwable"));
-    code.aload(c).op(Opcodes.SWAP).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_FAILED, "(Ljava/lang/Throwable;)" + future);
+    code.aload(c)
+        .op(Opcodes.SWAP)
+        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_FAILED, "(Ljava/lang/Throwable;)" + future);
     code.cast(returns).returns(returns);
     return new TryCatchBlockNode(from, to, handler, null);
   }
@@ -117,7 +159,12 @@ final class EntryEmitter {
   private void callTwin() {
     loadArguments();
     code.aload(c);
-    code.invoke(isStatic() ? Opcodes.INVOKESTATIC : Opcodes.INVOKESPECIAL, owner, method.name, BodyCopy.twinDesc(method.desc), itf);
+    code.invoke(
+        isStatic() ? Opcodes.INVOKESTATIC : Opcodes.INVOKESPECIAL,
+        owner,
+        method.name,
+        BodyCopy.twinDesc(method.desc),
+        itf);
   }
 
   private void loadArguments() {
@@ -170,11 +217,17 @@ final class EntryEmitter {
     EntryEmitter emitter = new EntryEmitter(owner, ownerIsInterface, method, twin.instructions);
     emitter.code.line(Lines.first(method));
     emitter.loadArguments();
-    int opcode = emitter.isStatic() ? Opcodes.INVOKESTATIC : ownerIsInterface ? Opcodes.INVOKEINTERFACE : Opcodes.INVOKEVIRTUAL;
+    int opcode =
+        emitter.isStatic()
+            ? Opcodes.INVOKESTATIC
+            : ownerIsInterface ? Opcodes.INVOKEINTERFACE : Opcodes.INVOKEVIRTUAL;
     if ((method.access & Opcodes.ACC_PRIVATE) != 0 && !emitter.isStatic()) {
       opcode = Opcodes.INVOKESPECIAL;
     }
-    emitter.code.invoke(opcode, owner, method.name, method.desc, ownerIsInterface).returns(emitter.returns);
+    emitter
+        .code
+        .invoke(opcode, owner, method.name, method.desc, ownerIsInterface)
+        .returns(emitter.returns);
     return twin;
   }
 }

@@ -31,7 +31,10 @@ final class FrameClassEmitter {
   static ClassNode emit(StateMachine machine, ClassNode owner) {
     ClassNode frame = classOf(machine, owner, RuntimeAbi.FRAME);
     MethodNode init = method(frame, 0, "<init>", "()V");
-    new Code(init.instructions).aload(0).invoke(Opcodes.INVOKESPECIAL, RuntimeAbi.FRAME, "<init>", "()V", false).op(Opcodes.RETURN);
+    new Code(init.instructions)
+        .aload(0)
+        .invoke(Opcodes.INVOKESPECIAL, RuntimeAbi.FRAME, "<init>", "()V", false)
+        .op(Opcodes.RETURN);
     resume(machine, frame, (owner.access & Opcodes.ACC_INTERFACE) != 0);
     MethodNode trace = method(frame, Opcodes.ACC_PUBLIC, RuntimeAbi.TRACE, "()Ljava/lang/String;");
     new Code(trace.instructions).constant(trace(machine, owner.sourceFile)).op(Opcodes.ARETURN);
@@ -58,13 +61,28 @@ final class FrameClassEmitter {
   private static void resume(StateMachine machine, ClassNode frame, boolean ownerIsInterface) {
     CoroutineMethod method = machine.method();
     VType result = VType.of(Type.getReturnType(method.source().desc));
-    Code code = new Code(method(frame, Opcodes.ACC_PUBLIC, RuntimeAbi.RESUME, "(" + RuntimeAbi.CONTINUATION_DESC + ")V").instructions);
+    Code code =
+        new Code(
+            method(
+                    frame,
+                    Opcodes.ACC_PUBLIC,
+                    RuntimeAbi.RESUME,
+                    "(" + RuntimeAbi.CONTINUATION_DESC + ")V")
+                .instructions);
     if (result.kind() != VType.Kind.TOP) {
       code.aload(1);
     }
-    code.aload(0).aload(1).invoke(Opcodes.INVOKESTATIC, method.owner(), method.source().name, ResumeEmitter.desc(machine), ownerIsInterface);
+    code.aload(0)
+        .aload(1)
+        .invoke(
+            Opcodes.INVOKESTATIC,
+            method.owner(),
+            method.source().name,
+            ResumeEmitter.desc(machine),
+            ownerIsInterface);
     if (result.kind() != VType.Kind.TOP) {
-      String given = result.kind() == VType.Kind.REF ? "Ljava/lang/Object;" : result.toType().getDescriptor();
+      String given =
+          result.kind() == VType.Kind.REF ? "Ljava/lang/Object;" : result.toType().getDescriptor();
       code.virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.GIVE, "(" + given + ")V");
     }
     code.op(Opcodes.RETURN);
@@ -72,7 +90,16 @@ final class FrameClassEmitter {
 
   private static String trace(StateMachine machine, @Nullable String file) {
     CoroutineMethod method = machine.method();
-    String lines = machine.states().stream().map(s -> String.valueOf(s.line())).collect(Collectors.joining(","));
-    return method.owner().replace('/', '.') + "|" + method.source().name + "|" + (file == null ? "" : file) + "|" + lines;
+    String lines =
+        machine.states().stream()
+            .map(s -> String.valueOf(s.line()))
+            .collect(Collectors.joining(","));
+    return method.owner().replace('/', '.')
+        + "|"
+        + method.source().name
+        + "|"
+        + (file == null ? "" : file)
+        + "|"
+        + lines;
   }
 }

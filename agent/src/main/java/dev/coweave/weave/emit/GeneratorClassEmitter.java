@@ -48,7 +48,9 @@ final class GeneratorClassEmitter {
     emitter.step((owner.access & Opcodes.ACC_INTERFACE) != 0);
     emitter.take();
     emitter.clear();
-    if (Type.getReturnType(machine.method().source().desc).getInternalName().equals("java/lang/Iterable")) {
+    if (Type.getReturnType(machine.method().source().desc)
+        .getInternalName()
+        .equals("java/lang/Iterable")) {
       emitter.fresh();
     }
     return c;
@@ -58,7 +60,8 @@ final class GeneratorClassEmitter {
   static String constructorDesc(StateMachine machine) {
     CoroutineMethod method = machine.method();
     String desc = method.source().desc;
-    String receiver = (method.source().access & Opcodes.ACC_STATIC) == 0 ? "L" + method.owner() + ";" : "";
+    String receiver =
+        (method.source().access & Opcodes.ACC_STATIC) == 0 ? "L" + method.owner() + ";" : "";
     return "(" + receiver + desc.substring(1, desc.indexOf(')') + 1) + "V";
   }
 
@@ -68,7 +71,9 @@ final class GeneratorClassEmitter {
     for (Slot parameter : machine.states().get(0).locals()) {
       FrameField field = parameter.field();
       if (field != null) {
-        code.aload(0).load(parameter.type(), parameter.index() + 1).putField(c.name, field.name(), field.desc());
+        code.aload(0)
+            .load(parameter.type(), parameter.index() + 1)
+            .putField(c.name, field.name(), field.desc());
       }
     }
     code.op(Opcodes.RETURN);
@@ -79,7 +84,12 @@ final class GeneratorClassEmitter {
     code(Opcodes.ACC_PROTECTED, RuntimeAbi.STEP, "(" + RuntimeAbi.CONTINUATION_DESC + ")Z")
         .aload(0)
         .aload(1)
-        .invoke(Opcodes.INVOKESTATIC, method.owner(), method.source().name, ResumeEmitter.desc(machine), ownerIsInterface)
+        .invoke(
+            Opcodes.INVOKESTATIC,
+            method.owner(),
+            method.source().name,
+            ResumeEmitter.desc(machine),
+            ownerIsInterface)
         .op(Opcodes.IRETURN);
   }
 
@@ -93,7 +103,12 @@ final class GeneratorClassEmitter {
     code(Opcodes.ACC_PROTECTED, RuntimeAbi.TAKE, "()Ljava/lang/Object;")
         .aload(0)
         .getField(c.name, PRIMITIVE, element.getDescriptor())
-        .invoke(Opcodes.INVOKESTATIC, box, "valueOf", "(" + element.getDescriptor() + ")L" + box + ";", false)
+        .invoke(
+            Opcodes.INVOKESTATIC,
+            box,
+            "valueOf",
+            "(" + element.getDescriptor() + ")L" + box + ";",
+            false)
         .op(Opcodes.ARETURN);
   }
 
@@ -120,7 +135,8 @@ final class GeneratorClassEmitter {
         code.aload(0).getField(c.name, field.name(), field.desc());
       }
     }
-    code.invoke(Opcodes.INVOKESPECIAL, c.name, "<init>", constructorDesc(machine), false).op(Opcodes.ARETURN);
+    code.invoke(Opcodes.INVOKESPECIAL, c.name, "<init>", constructorDesc(machine), false)
+        .op(Opcodes.ARETURN);
   }
 
   private @Nullable FrameField fieldOfParameter(int slot) {

@@ -70,7 +70,11 @@ public final class LambdaBodies {
   }
 
   private Handle makeStatic(Handle handle) {
-    MethodNode body = c.methods.stream().filter(m -> m.name.equals(handle.getName()) && m.desc.equals(handle.getDesc())).findFirst().orElseThrow();
+    MethodNode body =
+        c.methods.stream()
+            .filter(m -> m.name.equals(handle.getName()) && m.desc.equals(handle.getDesc()))
+            .findFirst()
+            .orElseThrow();
     Kind kind = kinds.remove(body.name + body.desc);
     if ((body.access & Opcodes.ACC_STATIC) == 0) {
       body.desc = "(L" + c.name + ";" + body.desc.substring(1);
@@ -81,7 +85,10 @@ public final class LambdaBodies {
   }
 
   private int access(int access) {
-    return (access & ~Opcodes.ACC_PRIVATE) | Opcodes.ACC_STATIC | Opcodes.ACC_SYNTHETIC | (isInterface() ? Opcodes.ACC_PUBLIC : 0);
+    return (access & ~Opcodes.ACC_PRIVATE)
+        | Opcodes.ACC_STATIC
+        | Opcodes.ACC_SYNTHETIC
+        | (isInterface() ? Opcodes.ACC_PUBLIC : 0);
   }
 
   private boolean isInterface() {
@@ -90,7 +97,9 @@ public final class LambdaBodies {
 
   private boolean isAccessible(Handle handle) {
     MethodInfo m = infos.resolve(handle.getOwner(), handle.getName(), handle.getDesc());
-    return m != null && !m.is(Opcodes.ACC_PRIVATE) && (m.is(Opcodes.ACC_PUBLIC) || packageOf(m.owner()).equals(packageOf(c.name)));
+    return m != null
+        && !m.is(Opcodes.ACC_PRIVATE)
+        && (m.is(Opcodes.ACC_PUBLIC) || packageOf(m.owner()).equals(packageOf(c.name)));
   }
 
   private static String packageOf(String name) {
@@ -100,7 +109,10 @@ public final class LambdaBodies {
   /** A static body that calls what a method reference refers to. */
   private Handle accessor(Handle handle) {
     boolean isStatic = handle.getTag() == Opcodes.H_INVOKESTATIC;
-    String desc = isStatic ? handle.getDesc() : "(L" + handle.getOwner() + ";" + handle.getDesc().substring(1);
+    String desc =
+        isStatic
+            ? handle.getDesc()
+            : "(L" + handle.getOwner() + ";" + handle.getDesc().substring(1);
     String name = "lambda$coweave$" + accessors++;
     MethodNode method = FrameClassEmitter.method(c, access(0), name, desc);
     Code code = new Code(method.instructions);
@@ -109,7 +121,12 @@ public final class LambdaBodies {
       code.load(VType.of(type), slot);
       slot += type.getSize();
     }
-    code.invoke(opcode(handle), handle.getOwner(), handle.getName(), handle.getDesc(), handle.isInterface());
+    code.invoke(
+        opcode(handle),
+        handle.getOwner(),
+        handle.getName(),
+        handle.getDesc(),
+        handle.isInterface());
     code.returns(Type.getReturnType(desc));
     method.maxLocals = slot;
     method.maxStack = slot + 1;

@@ -106,8 +106,12 @@ final class LambdaClassEmitter {
     create.type(Opcodes.NEW, c.name).op(Opcodes.DUP);
     int slot = 0;
     for (int i = 0; i < captured.length; i++) {
-      c.fields.add(new FieldNode(Opcodes.ACC_FINAL, "c" + i, captured[i].getDescriptor(), null, null));
-      constructor.aload(0).load(VType.of(captured[i]), slot + 1).putField(c.name, "c" + i, captured[i].getDescriptor());
+      c.fields.add(
+          new FieldNode(Opcodes.ACC_FINAL, "c" + i, captured[i].getDescriptor(), null, null));
+      constructor
+          .aload(0)
+          .load(VType.of(captured[i]), slot + 1)
+          .putField(c.name, "c" + i, captured[i].getDescriptor());
       create.load(VType.of(captured[i]), slot);
       slot += captured[i].getSize();
     }
@@ -123,7 +127,8 @@ final class LambdaClassEmitter {
   private void method(String desc) {
     MethodNode method = FrameClassEmitter.method(c, Opcodes.ACC_PUBLIC, site.indy().name, desc);
     method.exceptions = new ArrayList<>(List.of("java/lang/Exception"));
-    method.visibleAnnotations = new ArrayList<>(List.of(new AnnotationNode(RuntimeAbi.COROUTINE_DESC)));
+    method.visibleAnnotations =
+        new ArrayList<>(List.of(new AnnotationNode(RuntimeAbi.COROUTINE_DESC)));
     Code code = new Code(method.instructions);
     boolean creates = target.getTag() == Opcodes.H_NEWINVOKESPECIAL;
     if (creates) {
@@ -147,8 +152,10 @@ final class LambdaClassEmitter {
       slot += given[i].getSize();
       Adaptation.convert(code, given[i], instantiated[i], wanted.get(next++));
     }
-    code.invoke(opcode(), target.getOwner(), target.getName(), target.getDesc(), target.isInterface());
-    Type result = creates ? Type.getObjectType(target.getOwner()) : Type.getReturnType(target.getDesc());
+    code.invoke(
+        opcode(), target.getOwner(), target.getName(), target.getDesc(), target.isInterface());
+    Type result =
+        creates ? Type.getObjectType(target.getOwner()) : Type.getReturnType(target.getDesc());
     Adaptation.convertResult(code, result, Type.getReturnType(desc));
     code.returns(Type.getReturnType(desc));
   }
@@ -165,14 +172,24 @@ final class LambdaClassEmitter {
   /** As the JDK's lambdas do: serialized as what the compiler's $deserializeLambda$ makes it from again. */
   private void writeReplace(String owner) {
     Handle implementation = site.implementation();
-    Code code = code(Opcodes.ACC_PRIVATE | Opcodes.ACC_FINAL, "writeReplace", "()Ljava/lang/Object;");
+    Code code =
+        code(Opcodes.ACC_PRIVATE | Opcodes.ACC_FINAL, "writeReplace", "()Ljava/lang/Object;");
     code.type(Opcodes.NEW, "java/lang/invoke/SerializedLambda").op(Opcodes.DUP);
-    code.constant((Object) Type.getObjectType(owner)).constant((Object) site.interfaceName()).constant((Object) site.indy().name);
+    code.constant((Object) Type.getObjectType(owner))
+        .constant((Object) site.interfaceName())
+        .constant((Object) site.indy().name);
     code.constant((Object) site.methodDesc()).constant(implementation.getTag());
-    code.constant((Object) implementation.getOwner()).constant((Object) implementation.getName()).constant((Object) implementation.getDesc());
-    code.constant((Object) site.instantiatedDesc()).constant(captured.length).type(Opcodes.ANEWARRAY, "java/lang/Object");
+    code.constant((Object) implementation.getOwner())
+        .constant((Object) implementation.getName())
+        .constant((Object) implementation.getDesc());
+    code.constant((Object) site.instantiatedDesc())
+        .constant(captured.length)
+        .type(Opcodes.ANEWARRAY, "java/lang/Object");
     for (int i = 0; i < captured.length; i++) {
-      code.op(Opcodes.DUP).constant(i).aload(0).getField(c.name, "c" + i, captured[i].getDescriptor());
+      code.op(Opcodes.DUP)
+          .constant(i)
+          .aload(0)
+          .getField(c.name, "c" + i, captured[i].getDescriptor());
       Adaptation.convertResult(code, captured[i], Type.getObjectType("java/lang/Object"));
       code.op(Opcodes.AASTORE);
     }

@@ -89,8 +89,16 @@ final class ResumeEmitter extends BodyCopy {
   /** The resume copy of a method. */
   static MethodNode emit(StateMachine machine, boolean ownerIsInterface) {
     MethodNode source = machine.method().source();
-    int access = Opcodes.ACC_STATIC | Opcodes.ACC_SYNTHETIC | (ownerIsInterface ? Opcodes.ACC_PUBLIC : 0);
-    MethodNode out = new MethodNode(Opcodes.ASM9, access, source.name, desc(machine), null, source.exceptions.toArray(new String[0]));
+    int access =
+        Opcodes.ACC_STATIC | Opcodes.ACC_SYNTHETIC | (ownerIsInterface ? Opcodes.ACC_PUBLIC : 0);
+    MethodNode out =
+        new MethodNode(
+            Opcodes.ASM9,
+            access,
+            source.name,
+            desc(machine),
+            null,
+            source.exceptions.toArray(new String[0]));
     new ResumeEmitter(machine, out).emit();
     return out;
   }
@@ -98,7 +106,9 @@ final class ResumeEmitter extends BodyCopy {
   /** The descriptor of the resume copy. */
   static String desc(StateMachine machine) {
     Type returns =
-        machine.method().kind() == Kind.GENERATOR ? Type.BOOLEAN_TYPE : Type.getReturnType(machine.method().source().desc);
+        machine.method().kind() == Kind.GENERATOR
+            ? Type.BOOLEAN_TYPE
+            : Type.getReturnType(machine.method().source().desc);
     return "(L" + machine.frameClass() + ";" + RuntimeAbi.CONTINUATION_DESC + ")" + returns;
   }
 
@@ -191,7 +201,9 @@ final class ResumeEmitter extends BodyCopy {
       LabelNode save = new LabelNode();
       LabelNode after = new LabelNode();
       saves.put(point, save);
-      code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z").jump(Opcodes.IFNE, save);
+      code.aload(c)
+          .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
+          .jump(Opcodes.IFNE, save);
       code.jump(Opcodes.GOTO, after);
       take(point);
       code.label(after).frame(locals(point), stack(point, VType.of(point.callee().returnType())));
@@ -219,8 +231,15 @@ final class ResumeEmitter extends BodyCopy {
     State state = stateOf(point);
     code.label(entry(state)).frame(locals(point), stack(point, VType.TOP));
     Type type = point.callee().returnType();
-    String desc = type.getSort() == Type.VOID ? "V" : VType.of(type).kind() == VType.Kind.REF ? "Ljava/lang/Object;" : VType.of(type).toType().getDescriptor();
-    code.aload(c).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.takeMethod(desc), "()" + desc).cast(type);
+    String desc =
+        type.getSort() == Type.VOID
+            ? "V"
+            : VType.of(type).kind() == VType.Kind.REF
+                ? "Ljava/lang/Object;"
+                : VType.of(type).toType().getDescriptor();
+    code.aload(c)
+        .virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.takeMethod(desc), "()" + desc)
+        .cast(type);
   }
 
   // ---- what stands between suspension points
@@ -235,7 +254,8 @@ final class ResumeEmitter extends BodyCopy {
       return true;
     }
     if (insn instanceof MethodInsnNode call) {
-      return (call.name.equals("<init>") && objects.initialize(call, method.types().before(index))) || (generator && end(call));
+      return (call.name.equals("<init>") && objects.initialize(call, method.types().before(index)))
+          || (generator && end(call));
     }
     if (generator && insn.getOpcode() == Opcodes.ARETURN) {
       goToEnd(method.types().before(index));
@@ -273,15 +293,22 @@ final class ResumeEmitter extends BodyCopy {
     code.op(Opcodes.DUP).jump(Opcodes.IFNONNULL, bad).op(Opcodes.POP);
     code.aload(x).constant(FINISHED).putField(stateOwner, stateName, "I");
     if (machine.element() == null) {
-      code.aload(x).op(Opcodes.ACONST_NULL).putField(machine.frameClass(), RuntimeAbi.GENERATOR_ELEMENT, "Ljava/lang/Object;");
+      code.aload(x)
+          .op(Opcodes.ACONST_NULL)
+          .putField(machine.frameClass(), RuntimeAbi.GENERATOR_ELEMENT, "Ljava/lang/Object;");
     }
     machine.fields().stream()
         .filter(FrameField::isReference)
-        .forEach(f -> code.aload(x).op(Opcodes.ACONST_NULL).putField(machine.frameClass(), f.name(), f.desc()));
+        .forEach(
+            f ->
+                code.aload(x)
+                    .op(Opcodes.ACONST_NULL)
+                    .putField(machine.frameClass(), f.name(), f.desc()));
     code.op(Opcodes.ICONST_0, Opcodes.IRETURN);
     code.label(bad).frame(ownLocals(xType()), List.of("java/lang/Object"));
     code.aload(x).op(Opcodes.SWAP);
-    code.virtual(machine.frameClass(), RuntimeAbi.GENERATOR_RETURNED, "(Ljava/lang/Object;)Z").op(Opcodes.IRETURN);
+    code.virtual(machine.frameClass(), RuntimeAbi.GENERATOR_RETURNED, "(Ljava/lang/Object;)Z")
+        .op(Opcodes.IRETURN);
   }
 
   /** {@code Generator.end(r)} keeps the result and gives null, which any return type takes. */
@@ -290,7 +317,9 @@ final class ResumeEmitter extends BodyCopy {
       return false;
     }
     if (Type.getArgumentTypes(call.desc).length == 1) {
-      code.aload(x).op(Opcodes.SWAP).virtual(machine.frameClass(), RuntimeAbi.GENERATOR_KEEP, "(Ljava/lang/Object;)V");
+      code.aload(x)
+          .op(Opcodes.SWAP)
+          .virtual(machine.frameClass(), RuntimeAbi.GENERATOR_KEEP, "(Ljava/lang/Object;)V");
     }
     code.op(Opcodes.ACONST_NULL);
     return true;
@@ -298,8 +327,11 @@ final class ResumeEmitter extends BodyCopy {
 
   @Override
   Object frameEntry(Object entry) {
-    TypeInsnNode creation = entry instanceof LabelNode label ? UninitializedObjects.creationAt(label) : null;
-    return creation != null && creations.containsKey(creation) ? creation.desc : super.frameEntry(entry);
+    TypeInsnNode creation =
+        entry instanceof LabelNode label ? UninitializedObjects.creationAt(label) : null;
+    return creation != null && creations.containsKey(creation)
+        ? creation.desc
+        : super.frameEntry(entry);
   }
 
   /** What was dead where the activation was saved isn't there any more; no frame may ask for it. */
@@ -328,7 +360,9 @@ final class ResumeEmitter extends BodyCopy {
     if (generator) {
       code.op(Opcodes.ICONST_1);
     } else {
-      code.aload(c).aload(x).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.PUSH, "(L" + RuntimeAbi.FRAME + ";)V");
+      code.aload(c)
+          .aload(x)
+          .virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.PUSH, "(L" + RuntimeAbi.FRAME + ";)V");
       code.zero(VType.of(returns));
     }
     code.returns(returns);

@@ -61,9 +61,19 @@ final class TwinEmitter extends BodyCopy {
 
   /** A twin without a body. */
   static MethodNode signature(MethodNode source, int moreAccess) {
-    int access = source.access & ~(Opcodes.ACC_SYNCHRONIZED | Opcodes.ACC_NATIVE | Opcodes.ACC_VARARGS | Opcodes.ACC_BRIDGE);
+    int access =
+        source.access
+            & ~(Opcodes.ACC_SYNCHRONIZED
+                | Opcodes.ACC_NATIVE
+                | Opcodes.ACC_VARARGS
+                | Opcodes.ACC_BRIDGE);
     return new MethodNode(
-        Opcodes.ASM9, access | Opcodes.ACC_SYNTHETIC | moreAccess, source.name, twinDesc(source.desc), null, source.exceptions.toArray(new String[0]));
+        Opcodes.ASM9,
+        access | Opcodes.ACC_SYNTHETIC | moreAccess,
+        source.name,
+        twinDesc(source.desc),
+        null,
+        source.exceptions.toArray(new String[0]));
   }
 
   @Override
@@ -92,8 +102,12 @@ final class TwinEmitter extends BodyCopy {
   }
 
   private void unwindIfDeep(LabelNode unwind) {
-    code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I").op(Opcodes.DUP).istore(x);
-    code.getStatic(RuntimeAbi.CONTINUATION, RuntimeAbi.MAX_DEPTH, "I").jump(Opcodes.IF_ICMPGE, unwind);
+    code.aload(c)
+        .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I")
+        .op(Opcodes.DUP)
+        .istore(x);
+    code.getStatic(RuntimeAbi.CONTINUATION, RuntimeAbi.MAX_DEPTH, "I")
+        .jump(Opcodes.IF_ICMPGE, unwind);
     code.add(new IincInsnNode(x, 1));
   }
 
@@ -101,14 +115,18 @@ final class TwinEmitter extends BodyCopy {
   private void unwindIfAll(LabelNode unwind) {
     LabelNode body = new LabelNode();
     code.getStatic(RuntimeAbi.CONTINUATION, RuntimeAbi.UNWIND_ALL, "Z").jump(Opcodes.IFEQ, body);
-    code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I").jump(Opcodes.IFGT, unwind);
+    code.aload(c)
+        .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I")
+        .jump(Opcodes.IFGT, unwind);
     code.label(body).frame(atStart(), List.of());
   }
 
   /** The locals before the body: the parameters, and c. */
   private List<Object> atStart() {
     List<Object> locals = new ArrayList<>();
-    method.parameters().stream().filter(t -> t.kind() != VType.Kind.TOP).forEach(t -> locals.add(t.toFrame()));
+    method.parameters().stream()
+        .filter(t -> t.kind() != VType.Kind.TOP)
+        .forEach(t -> locals.add(t.toFrame()));
     for (int slot = method.parameters().size(); slot < c; slot++) {
       locals.add(Opcodes.TOP);
     }
@@ -127,7 +145,9 @@ final class TwinEmitter extends BodyCopy {
     if (point.saves()) {
       LabelNode save = new LabelNode();
       saves.put(point, save);
-      code.aload(c).getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z").jump(Opcodes.IFNE, save);
+      code.aload(c)
+          .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
+          .jump(Opcodes.IFNE, save);
     }
   }
 
@@ -183,7 +203,9 @@ final class TwinEmitter extends BodyCopy {
     locals.add(RuntimeAbi.CONTINUATION);
     LabelNode handler = new LabelNode();
     code.label(handler).frame(locals, List.of("java/lang/Throwable"));
-    code.aload(c).op(Opcodes.SWAP).virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.ABANDON, "(Ljava/lang/Throwable;)V");
+    code.aload(c)
+        .op(Opcodes.SWAP)
+        .virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.ABANDON, "(Ljava/lang/Throwable;)V");
     code.op(Opcodes.ACONST_NULL, Opcodes.ATHROW);
     out.tryCatchBlocks.add(new TryCatchBlockNode(begin, end, handler, "java/lang/Throwable"));
   }
@@ -199,7 +221,13 @@ final class TwinEmitter extends BodyCopy {
       boolean fromStart = isParameter && realAt(v.start) == method.flow().nextReal(-1);
       boolean toEnd = isParameter && realAt(v.end) < 0;
       out.localVariables.add(
-          new LocalVariableNode(v.name, v.desc, v.signature, fromStart ? start : copyOf(v.start), toEnd ? end : copyOf(v.end), slot(v.index)));
+          new LocalVariableNode(
+              v.name,
+              v.desc,
+              v.signature,
+              fromStart ? start : copyOf(v.start),
+              toEnd ? end : copyOf(v.end),
+              slot(v.index)));
     }
   }
 

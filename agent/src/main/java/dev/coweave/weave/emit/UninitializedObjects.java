@@ -73,7 +73,12 @@ final class UninitializedObjects {
 
   /** The object may be in any number of operands and locals: all get the new one. */
   private void anywhere(
-      TypeInsnNode creation, MethodInsnNode call, Type[] arguments, int[] slots, List<VType> operands, List<Integer> localCopies) {
+      TypeInsnNode creation,
+      MethodInsnNode call,
+      Type[] arguments,
+      int[] slots,
+      List<VType> operands,
+      List<Integer> localCopies) {
     int next = copy.temporariesAfter(arguments);
     int[] kept = new int[operands.size()];
     for (int i = operands.size() - 1; i >= 0; i--) {
@@ -100,7 +105,8 @@ final class UninitializedObjects {
     }
   }
 
-  private void construct(TypeInsnNode creation, MethodInsnNode call, Type[] arguments, int[] slots) {
+  private void construct(
+      TypeInsnNode creation, MethodInsnNode call, Type[] arguments, int[] slots) {
     code.type(Opcodes.NEW, creation.desc).op(Opcodes.DUP);
     copy.unspill(arguments, slots);
     code.invoke(Opcodes.INVOKESPECIAL, call.owner, "<init>", call.desc, false);

@@ -87,7 +87,9 @@ final class Variables {
     for (Range r : ranges) {
       LocalVariableNode v = r.variable;
       LabelNode to = r.to >= size ? end : copy.before(r.to);
-      result.add(new LocalVariableNode(v.name, v.desc, v.signature, copy.before(r.from), to, copy.slot(v.index)));
+      result.add(
+          new LocalVariableNode(
+              v.name, v.desc, v.signature, copy.before(r.from), to, copy.slot(v.index)));
     }
     return result;
   }

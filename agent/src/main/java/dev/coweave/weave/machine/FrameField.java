@@ -1,7 +1,6 @@
 package dev.coweave.weave.machine;
 
 import dev.coweave.weave.bytecode.VType;
-import org.objectweb.asm.Type;
 
 /**
  * A field of a frame.

@@ -38,10 +38,22 @@ final class MachineText {
   public String toString() {
     String kind = method.kind().name().toLowerCase(Locale.ROOT);
     String returns = simple(Type.getReturnType(method.source().desc));
-    String fields = machine.fields().stream().map(f -> f.name() + " " + simple(f.type().toType())).collect(Collectors.joining(", "));
+    String fields =
+        machine.fields().stream()
+            .map(f -> f.name() + " " + simple(f.type().toType()))
+            .collect(Collectors.joining(", "));
     Type element = machine.element();
-    return kind + " " + Lines.name(method.owner(), method.source().name, method.source().desc) + ": " + returns + "\n"
-        + "  frame " + machine.frameClass().replace('/', '.') + ": " + (fields.isEmpty() ? "empty" : fields) + "\n"
+    return kind
+        + " "
+        + Lines.name(method.owner(), method.source().name, method.source().desc)
+        + ": "
+        + returns
+        + "\n"
+        + "  frame "
+        + machine.frameClass().replace('/', '.')
+        + ": "
+        + (fields.isEmpty() ? "empty" : fields)
+        + "\n"
         + (element == null ? "" : "  element " + element.getClassName() + "\n")
         + table();
   }
@@ -50,11 +62,20 @@ final class MachineText {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("state", "line", "at", "locals", "operands"));
     for (State s : machine.states()) {
-      String locals = s.locals().stream().map(l -> text(name(l.index(), s.point()), l)).collect(Collectors.joining("   "));
-      String operands = s.stack().stream().map(o -> text(simple(o.type().toType()), o)).collect(Collectors.joining("   "));
+      String locals =
+          s.locals().stream()
+              .map(l -> text(name(l.index(), s.point()), l))
+              .collect(Collectors.joining("   "));
+      String operands =
+          s.stack().stream()
+              .map(o -> text(simple(o.type().toType()), o))
+              .collect(Collectors.joining("   "));
       rows.add(List.of("" + s.id(), "" + s.line(), at(s.point()), locals, operands));
     }
-    int[] widths = IntStream.range(0, 5).map(i -> rows.stream().mapToInt(r -> r.get(i).length()).max().orElse(0)).toArray();
+    int[] widths =
+        IntStream.range(0, 5)
+            .map(i -> rows.stream().mapToInt(r -> r.get(i).length()).max().orElse(0))
+            .toArray();
     return rows.stream().map(r -> row(r, widths)).collect(Collectors.joining());
   }
 
@@ -67,14 +88,18 @@ final class MachineText {
   }
 
   private static String at(@Nullable SuspensionPoint point) {
-    return point == null ? "start" : point.form().name().toLowerCase(Locale.ROOT) + " " + point.callee();
+    return point == null
+        ? "start"
+        : point.form().name().toLowerCase(Locale.ROOT) + " " + point.callee();
   }
 
   private static String text(String name, Slot slot) {
     if (slot.field() != null) {
       return name + " in " + slot.field().name();
     }
-    return slot.type().kind() == VType.Kind.NULL ? name + " null" : "new " + simple(slot.type().toFrame().toString());
+    return slot.type().kind() == VType.Kind.NULL
+        ? name + " null"
+        : "new " + simple(slot.type().toFrame().toString());
   }
 
   /** What the source calls a local, if the class file tells. */
@@ -84,7 +109,9 @@ final class MachineText {
     List<LocalVariableNode> variables = method.source().localVariables;
     if (variables != null) {
       for (LocalVariableNode v : variables) {
-        if (v.index == slot && instructions.indexOf(v.start) <= at && at < instructions.indexOf(v.end)) {
+        if (v.index == slot
+            && instructions.indexOf(v.start) <= at
+            && at < instructions.indexOf(v.end)) {
           return v.name;
         }
       }
@@ -97,6 +124,7 @@ final class MachineText {
   }
 
   private static String simple(String className) {
-    return className.substring(Math.max(className.lastIndexOf('.'), className.lastIndexOf('/')) + 1);
+    return className.substring(
+        Math.max(className.lastIndexOf('.'), className.lastIndexOf('/')) + 1);
   }
 }

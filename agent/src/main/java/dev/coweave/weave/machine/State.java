@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param locals the locals that have a value there and are live
  * @param stack the operands below the call's own, bottom first
  */
-public record State(int id, @Nullable SuspensionPoint point, int line, List<Slot> locals, List<Slot> stack) {
+public record State(
+    int id, @Nullable SuspensionPoint point, int line, List<Slot> locals, List<Slot> stack) {
   /** The fields that hold something in this state. */
   public Stream<FrameField> fields() {
     return Stream.concat(locals.stream(), stack.stream()).map(Slot::field).filter(f -> f != null);

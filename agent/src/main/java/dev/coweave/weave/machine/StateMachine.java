@@ -15,7 +15,11 @@ import org.objectweb.asm.Type;
  * @param element the primitive that a generator's yields give, which is then kept as it is; null if they give references
  */
 public record StateMachine(
-    CoroutineMethod method, String frameClass, List<FrameField> fields, List<State> states, @Nullable Type element) {
+    CoroutineMethod method,
+    String frameClass,
+    List<FrameField> fields,
+    List<State> states,
+    @Nullable Type element) {
   /** The fields that hold nothing in a state but may have held a reference before: they are cleared when it is saved. */
   public List<FrameField> cleared(State state) {
     List<FrameField> used = state.fields().toList();

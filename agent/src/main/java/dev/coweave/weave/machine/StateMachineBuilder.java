@@ -40,16 +40,24 @@ public final class StateMachineBuilder {
 
   private StateMachine build(String frameClass) {
     List<State> states = new ArrayList<>();
-    states.add(state(0, null, method.firstLine(), method.parameters(), List.of(), method.liveAtStart()));
+    states.add(
+        state(0, null, method.firstLine(), method.parameters(), List.of(), method.liveAtStart()));
     for (SuspensionPoint p : method.points()) {
       if (p.saves()) {
         states.add(state(states.size(), p, p.line(), p.locals(), p.stack(), p.live()));
       }
     }
-    return new StateMachine(method, frameClass, List.copyOf(fields), List.copyOf(states), element());
+    return new StateMachine(
+        method, frameClass, List.copyOf(fields), List.copyOf(states), element());
   }
 
-  private State state(int id, @Nullable SuspensionPoint point, int line, List<VType> locals, List<VType> stack, BitSet live) {
+  private State state(
+      int id,
+      @Nullable SuspensionPoint point,
+      int line,
+      List<VType> locals,
+      List<VType> stack,
+      BitSet live) {
     Set<FrameField> taken = new HashSet<>();
     List<Slot> savedLocals = new ArrayList<>();
     for (int i = 0; i < locals.size(); i++) {
@@ -83,7 +91,15 @@ public final class StateMachineBuilder {
         return field;
       }
     }
-    FrameField field = new FrameField(type.toType().getDescriptor().substring(0, 1).toLowerCase(java.util.Locale.ROOT).replace('[', 'l') + fields.size(), type);
+    FrameField field =
+        new FrameField(
+            type.toType()
+                    .getDescriptor()
+                    .substring(0, 1)
+                    .toLowerCase(java.util.Locale.ROOT)
+                    .replace('[', 'l')
+                + fields.size(),
+            type);
     fields.add(field);
     taken.add(field);
     return field;
@@ -116,9 +132,13 @@ public final class StateMachineBuilder {
     while (before != null && before.getOpcode() < 0 && !(before instanceof FrameNode)) {
       before = before.getPrevious();
     }
-    if (before instanceof MethodInsnNode call && call.name.equals("valueOf") && call.owner.startsWith("java/lang/")) {
+    if (before instanceof MethodInsnNode call
+        && call.name.equals("valueOf")
+        && call.owner.startsWith("java/lang/")) {
       Type[] arguments = Type.getArgumentTypes(call.desc);
-      if (arguments.length == 1 && arguments[0].getSort() <= Type.DOUBLE && !call.owner.equals("java/lang/String")) {
+      if (arguments.length == 1
+          && arguments[0].getSort() <= Type.DOUBLE
+          && !call.owner.equals("java/lang/String")) {
         return call;
       }
     }

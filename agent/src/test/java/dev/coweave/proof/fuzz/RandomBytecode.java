@@ -141,7 +141,10 @@ final class RandomBytecode {
     for (int slot = 0; slot < stable.length && places.size() > 2; slot++) {
       if (stable[slot] != TOP) {
         Label between = places.get(1 + random.nextInt(places.size() - 2));
-        String desc = stable[slot] instanceof String name ? "L" + name + ";" : String.valueOf("IFDJ".charAt((int) stable[slot] - 1));
+        String desc =
+            stable[slot] instanceof String name
+                ? "L" + name + ";"
+                : String.valueOf("IFDJ".charAt((int) stable[slot] - 1));
         m.visitLocalVariable("v" + slot, desc, null, start, between, slot);
         m.visitLocalVariable("v" + slot, desc, null, between, places.get(places.size() - 1), slot);
       }

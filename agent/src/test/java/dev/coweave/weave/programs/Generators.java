@@ -154,11 +154,13 @@ public class Generators implements Callable<List<String>> {
     out.add(c.next());
     out.add(c.raise(new IllegalArgumentException("oops")));
     c.close();
-    Generator<Integer> lambda = Generator.of(() -> {
-      for (int i = 0; i < 3; i++) {
-        Generator.yield(i * i);
-      }
-    });
+    Generator<Integer> lambda =
+        Generator.of(
+            () -> {
+              for (int i = 0; i < 3; i++) {
+                Generator.yield(i * i);
+              }
+            });
     out.add(lambda.stream().toList().toString());
     return out;
   }

@@ -23,7 +23,11 @@ public class Kinds {
   }
 
   static String failure(CompletionStage<?> stage) {
-    return stage.handle((v, t) -> t == null ? "gave " + v : t.getClass().getSimpleName() + " " + t.getMessage()).toCompletableFuture().join();
+    return stage
+        .handle(
+            (v, t) -> t == null ? "gave " + v : t.getClass().getSimpleName() + " " + t.getMessage())
+        .toCompletableFuture()
+        .join();
   }
 
   // ---- generators
@@ -96,11 +100,13 @@ public class Kinds {
   @Gives("[0, 1] 2")
   @Coroutine
   static String aGeneratorUsedByACoroutine_thatSuspendsInBetween() {
-    Generator<Integer> g = Generator.of(() -> {
-      for (int i = 0; i < 3; i++) {
-        Generator.yield(i);
-      }
-    });
+    Generator<Integer> g =
+        Generator.of(
+            () -> {
+              for (int i = 0; i < 3; i++) {
+                Generator.yield(i);
+              }
+            });
     List<Integer> got = new ArrayList<>();
     while (got.size() < 2) {
       got.add(later(g).next());
@@ -133,7 +139,8 @@ public class Kinds {
     return Task.start(() -> later("task"));
   }
 
-  @Gives("IOException negative, NullPointerException an async method returned null instead of a future, IOException large")
+  @Gives(
+      "IOException negative, NullPointerException an async method returned null instead of a future, IOException large")
   static String async_failsItsFuture_neverItsCaller() throws IOException {
     return failure(plus(-1)) + ", " + failure(plus(0)) + ", " + failure(plus(101));
   }
@@ -171,7 +178,9 @@ public class Kinds {
     Thread completer = new Thread(() -> f.complete("v"));
     completer.start();
     String v = r.join();
-    return (seen.get(0) == Thread.currentThread() ? "caller " : "? ") + (seen.get(1) == completer ? "completer " : "? ") + v;
+    return (seen.get(0) == Thread.currentThread() ? "caller " : "? ")
+        + (seen.get(1) == completer ? "completer " : "? ")
+        + v;
   }
 
   @Gives("true v")
@@ -194,13 +203,14 @@ public class Kinds {
 
   @Coroutine
   static void startsTasks() {
-    Task.start(() -> {
-      try {
-        Task.sleep(java.time.Duration.ofDays(1));
-      } finally {
-        LOG.add("ended");
-      }
-    });
+    Task.start(
+        () -> {
+          try {
+            Task.sleep(java.time.Duration.ofDays(1));
+          } finally {
+            LOG.add("ended");
+          }
+        });
     Task.yield();
     LOG.add("left");
   }
@@ -222,14 +232,16 @@ public class Kinds {
   @Gives("1 c 2 3.0 4.0 5 6 true null")
   static String allReturnTypes_fromPlainCode() {
     nothing();
-    return i() + " " + c() + " " + j() + " " + f() + " " + d() + " " + s() + " " + b() + " " + z() + " " + o();
+    return i() + " " + c() + " " + j() + " " + f() + " " + d() + " " + s() + " " + b() + " " + z()
+        + " " + o();
   }
 
   @Gives("1 c 2 3.0 4.0 5 6 true null")
   @Coroutine
   static String allReturnTypes() {
     nothing();
-    return i() + " " + c() + " " + j() + " " + f() + " " + d() + " " + s() + " " + b() + " " + z() + " " + o();
+    return i() + " " + c() + " " + j() + " " + f() + " " + d() + " " + s() + " " + b() + " " + z()
+        + " " + o();
   }
 
   @Coroutine
@@ -311,10 +323,14 @@ public class Kinds {
   @Coroutine
   static String yieldsInSuspendingMethods_reachTheGenerator() {
     later("");
-    return Generator.of(() -> {
-      yieldThree();
-      Generator.yield("end");
-    }).stream().toList().toString();
+    return Generator.of(
+            () -> {
+              yieldThree();
+              Generator.yield("end");
+            })
+        .stream()
+        .toList()
+        .toString();
   }
 
   @Coroutine

@@ -146,7 +146,11 @@ public class Lambdas {
     Fun<Object, Box> f = Box::new;
     Fun<Integer, String[]> g = String[]::new;
     Fun<Box, Integer> h = later(b -> 2);
-    return f.apply(1) + " " + List.of("[null, null]").get(g.apply(2).length - 2) + " " + h.apply(null);
+    return f.apply(1)
+        + " "
+        + List.of("[null, null]").get(g.apply(2).length - 2)
+        + " "
+        + h.apply(null);
   }
 
   @Gives("a+b a 0")
@@ -235,14 +239,16 @@ public class Lambdas {
   @Coroutine
   String nestedLambdas() throws Exception {
     String a = "a";
-    return call(() -> {
-      String b = later("b");
-      return call(() -> {
-        String c = later("c");
-        Fun<String, String> f = d -> later(a) + b + c + later(d) + field;
-        return later(f.apply("d"));
-      });
-    });
+    return call(
+        () -> {
+          String b = later("b");
+          return call(
+              () -> {
+                String c = later("c");
+                Fun<String, String> f = d -> later(a) + b + c + later(d) + field;
+                return later(f.apply("d"));
+              });
+        });
   }
 
   @Gives("[0, 1, 2] [0, 10, 20]")
@@ -284,10 +290,11 @@ public class Lambdas {
     }
 
     static String run() throws Exception {
-      return EventLoop.run(() -> {
-        Task.sleep(java.time.Duration.ofNanos(1));
-        return "ran";
-      });
+      return EventLoop.run(
+          () -> {
+            Task.sleep(java.time.Duration.ofNanos(1));
+            return "ran";
+          });
     }
   }
 
@@ -348,7 +355,11 @@ public class Lambdas {
   @Gives("a s sr")
   @Coroutine
   static String lambdas_inEnumsAndRecords() throws Exception {
-    return InEnum.A.c.call() + " " + new InRecord("s").lambda().call() + " " + new InRecord("s").reference().call();
+    return InEnum.A.c.call()
+        + " "
+        + new InRecord("s").lambda().call()
+        + " "
+        + new InRecord("s").reference().call();
   }
 
   static class Parent {
@@ -380,7 +391,13 @@ public class Lambdas {
     Fun<String, String> f = (Fun<String, String> & Marker) s -> later(s);
     Fun<String, String> g = (Fun<String, String> & Serializable) s -> later(s) + end;
     Fun<String, String> h = copy(g);
-    return (f instanceof Marker) + " " + f.apply("b") + " " + (g instanceof Serializable) + " " + h.apply("c");
+    return (f instanceof Marker)
+        + " "
+        + f.apply("b")
+        + " "
+        + (g instanceof Serializable)
+        + " "
+        + h.apply("c");
   }
 
   @SuppressWarnings({"unchecked", "BanSerializableRead"})
@@ -393,7 +410,8 @@ public class Lambdas {
     try (ObjectInputStream in =
         new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())) {
           @Override
-          protected Class<?> resolveClass(java.io.ObjectStreamClass c) throws ClassNotFoundException {
+          protected Class<?> resolveClass(java.io.ObjectStreamClass c)
+              throws ClassNotFoundException {
             return Class.forName(c.getName(), false, loader);
           }
         }) {
@@ -434,12 +452,13 @@ public class Lambdas {
   @Gives("[0, 1, 2] [0, 1, 2] 3")
   @Coroutine
   static String generatorLambdas_byTheInterfacesDescriptor() throws Exception {
-    Maker<Integer> m = n -> {
-      for (int i = 0; i < n; i++) {
-        Generator.yield(i);
-      }
-      return Generator.end(n);
-    };
+    Maker<Integer> m =
+        n -> {
+          for (int i = 0; i < n; i++) {
+            Generator.yield(i);
+          }
+          return Generator.end(n);
+        };
     Generator<Integer> g = m.make(3);
     return g.stream().toList() + " " + later(m).make(3).stream().toList() + " " + g.result();
   }
@@ -462,25 +481,29 @@ public class Lambdas {
   /** The descriptor is erased to Object, so this is a suspending lambda that yields to its caller. */
   @Gives("[a, b, c]")
   static String genericInterface_returningAGenerator_isSuspending() {
-    Generator<String> g = Generator.of(() -> {
-      Fun<String, Iterator<String>> f = s -> {
-        Generator.yield(s);
-        return List.of("b", "c").iterator();
-      };
-      Generator.yieldAll(f.apply("a"));
-    });
+    Generator<String> g =
+        Generator.of(
+            () -> {
+              Fun<String, Iterator<String>> f =
+                  s -> {
+                    Generator.yield(s);
+                    return List.of("b", "c").iterator();
+                  };
+              Generator.yieldAll(f.apply("a"));
+            });
     return g.stream().toList().toString();
   }
 
   @Gives("3 failed 4")
   @Coroutine
   static String asyncLambdas_byTheInterfacesDescriptor() throws Exception {
-    Async<Integer> f = n -> {
-      if (n < 0) {
-        throw new java.io.IOException("failed");
-      }
-      return CompletableFuture.completedFuture(later(n) + 1);
-    };
+    Async<Integer> f =
+        n -> {
+          if (n < 0) {
+            throw new java.io.IOException("failed");
+          }
+          return CompletableFuture.completedFuture(later(n) + 1);
+        };
     Async<Integer> reference = Lambdas::plus1;
     CompletionStage<Integer> failing = f.start(-1);
     String failure;
@@ -519,13 +542,14 @@ public class Lambdas {
   @Coroutine
   static String exceptions_inLambdas() throws Exception {
     StringBuilder s = new StringBuilder();
-    CoroutineCallable<String> c = () -> {
-      try {
-        throw new java.io.IOException(later("x"));
-      } finally {
-        s.append(later(" finally"));
-      }
-    };
+    CoroutineCallable<String> c =
+        () -> {
+          try {
+            throw new java.io.IOException(later("x"));
+          } finally {
+            s.append(later(" finally"));
+          }
+        };
     try {
       return call(c);
     } catch (java.io.IOException e) {
@@ -538,6 +562,10 @@ public class Lambdas {
   static String classOfALambda() {
     Fun<String, String> f = s -> later(s);
     Class<?> c = f.getClass();
-    return c.isSynthetic() + " " + c.getInterfaces()[0].getSimpleName() + " " + c.getDeclaredConstructors()[0].getParameterCount();
+    return c.isSynthetic()
+        + " "
+        + c.getInterfaces()[0].getSimpleName()
+        + " "
+        + c.getDeclaredConstructors()[0].getParameterCount();
   }
 }

@@ -87,10 +87,19 @@ public class Protocol {
 
   // ---- send
 
-  @Gives("IllegalStateException(send to a fresh generator: no yield is there to take the value; call next() first) first a null b")
+  @Gives(
+      "IllegalStateException(send to a fresh generator: no yield is there to take the value; call next() first) first a null b")
   static String send_toAFreshOne_failsAndItStaysFresh() {
     Generator<Object> g = echo();
-    return out(() -> g.send("x")) + " " + g.next() + " " + g.send("a") + " " + g.next() + " " + g.send("b");
+    return out(() -> g.send("x"))
+        + " "
+        + g.next()
+        + " "
+        + g.send("a")
+        + " "
+        + g.next()
+        + " "
+        + g.send("b");
   }
 
   @Gives("first a null")
@@ -102,10 +111,21 @@ public class Protocol {
   @Gives("first a null b NoSuchElementException(the generator has ended) ended")
   static String send_toAYieldInANestedCall() {
     Generator<Object> g = echoByCalls();
-    return g.next() + " " + g.send("a") + " " + g.next() + " " + g.send("b") + " " + out(() -> g.send("end")) + " " + g.result();
+    return g.next()
+        + " "
+        + g.send("a")
+        + " "
+        + g.next()
+        + " "
+        + g.send("b")
+        + " "
+        + out(() -> g.send("end"))
+        + " "
+        + g.result();
   }
 
-  @Gives("NoSuchElementException(the generator has ended) NoSuchElementException(the generator has ended) ended")
+  @Gives(
+      "NoSuchElementException(the generator has ended) NoSuchElementException(the generator has ended) ended")
   static String send_toAFinishedOne() {
     Generator<Object> g = echo();
     g.next();
@@ -119,23 +139,42 @@ public class Protocol {
           + " IllegalStateException(raise after hasNext(): the generator has run one step ahead; call next() first) first a")
   static String hasNext_runsAhead() {
     Generator<Object> g = echo();
-    return g.hasNext() + " " + out(() -> g.send("x")) + " " + out(() -> g.raise(new IOException())) + " " + g.next() + " " + g.send("a");
+    return g.hasNext()
+        + " "
+        + out(() -> g.send("x"))
+        + " "
+        + out(() -> g.raise(new IOException()))
+        + " "
+        + g.next()
+        + " "
+        + g.send("a");
   }
 
   @Gives("true true 0 false false NoSuchElementException(the generator has ended)")
   static String hasNext_asOftenAsYouLike() {
     Generator<Integer> g = numbers(1);
-    return g.hasNext() + " " + g.hasNext() + " " + g.next() + " " + g.hasNext() + " " + g.hasNext() + " " + out(g::next);
+    return g.hasNext()
+        + " "
+        + g.hasNext()
+        + " "
+        + g.next()
+        + " "
+        + g.hasNext()
+        + " "
+        + g.hasNext()
+        + " "
+        + out(g::next);
   }
 
   @Gives("true 0 null [a finally]")
   static String close_afterHasNext_dropsTheElement() {
-    return log(() -> {
-      Generator<String> g = cleaning("a");
-      String s = g.hasNext() + " ";
-      g.close();
-      return s + g.stream().count() + " " + g.result();
-    });
+    return log(
+        () -> {
+          Generator<String> g = cleaning("a");
+          String s = g.hasNext() + " ";
+          g.close();
+          return s + g.stream().count() + " " + g.result();
+        });
   }
 
   // ---- raise
@@ -149,14 +188,24 @@ public class Protocol {
   @Gives("a1 a3 [a caught x] NoSuchElementException(the generator has ended) a result [a finally]")
   static String raise_thatTheBodyCatches() {
     Generator<String> g = cleaning("a");
-    return g.next() + " " + log(() -> g.raise(new IllegalArgumentException("x"))) + " " + log(() -> out(g::next) + " " + g.result());
+    return g.next()
+        + " "
+        + log(() -> g.raise(new IllegalArgumentException("x")))
+        + " "
+        + log(() -> out(g::next) + " " + g.result());
   }
 
   @Gives("IOException(x) [a finally] false null IOException(y)")
   static String raise_thatTheBodyDoesNotCatch_isThrownAsItIs() {
     Generator<String> g = cleaning("a");
     g.next();
-    return log(() -> g.raise(new IOException("x"))) + " " + g.hasNext() + " " + g.result() + " " + out(() -> g.raise(new IOException("y")));
+    return log(() -> g.raise(new IOException("x")))
+        + " "
+        + g.hasNext()
+        + " "
+        + g.result()
+        + " "
+        + out(() -> g.raise(new IOException("y")));
   }
 
   @Coroutine
@@ -218,20 +267,24 @@ public class Protocol {
   @Gives("null [] false")
   static String close_onAFreshOne_noBodyRuns() {
     Generator<String> g = cleaning("a");
-    return log(() -> {
-      g.close();
-      return g.result();
-    }) + " " + g.hasNext();
+    return log(
+            () -> {
+              g.close();
+              return g.result();
+            })
+        + " "
+        + g.hasNext();
   }
 
   @Gives("null [a finally] null [] NoSuchElementException(the generator has ended)")
   static String close_runsFinallyBlocks_once() {
     Generator<String> g = cleaning("a");
     g.next();
-    Act close = () -> {
-      g.close();
-      return g.result();
-    };
+    Act close =
+        () -> {
+          g.close();
+          return g.result();
+        };
     return log(close) + " " + log(close) + " " + out(g::next);
   }
 
@@ -252,10 +305,11 @@ public class Protocol {
   static String close_ofABodyThatYieldsInFinally() {
     Generator<Integer> g = yieldsInFinally();
     g.next();
-    Act close = () -> {
-      g.close();
-      return null;
-    };
+    Act close =
+        () -> {
+          g.close();
+          return null;
+        };
     return log(close) + " " + log(close);
   }
 
@@ -275,10 +329,13 @@ public class Protocol {
   static String close_ofABodyThatThrows_throwsThat() {
     Generator<Integer> g = throwsInFinally();
     g.next();
-    return log(() -> {
-      g.close();
-      return null;
-    }) + " " + g.hasNext();
+    return log(
+            () -> {
+              g.close();
+              return null;
+            })
+        + " "
+        + g.hasNext();
   }
 
   @Coroutine
@@ -295,10 +352,13 @@ public class Protocol {
   static String close_ofABodyThatEnds_givesItsResult() {
     Generator<Integer> g = swallows();
     g.next();
-    return log(() -> {
-      g.close();
-      return null;
-    }) + " " + g.result();
+    return log(
+            () -> {
+              g.close();
+              return null;
+            })
+        + " "
+        + g.result();
   }
 
   @Gives("[a1] null [a finally]")
@@ -326,19 +386,23 @@ public class Protocol {
     return out(g::next) + " " + g.hasNext() + " " + out(g::next) + " " + g.result();
   }
 
-  @Gives("IllegalStateException(the generator's body threw java.util.NoSuchElementException: mine) <- NoSuchElementException false")
+  @Gives(
+      "IllegalStateException(the generator's body threw java.util.NoSuchElementException: mine) <- NoSuchElementException false")
   static String noSuchElementExceptionOfTheBody_isWrapped() throws Throwable {
     Generator<Integer> g = failing(new NoSuchElementException("mine"));
     g.next();
     return out(g::next) + " " + g.hasNext();
   }
 
-  @Gives("NoSuchElementException(mine) IllegalStateException(the generator's body threw java.util.NoSuchElementException: mine) <- NoSuchElementException")
+  @Gives(
+      "NoSuchElementException(mine) IllegalStateException(the generator's body threw java.util.NoSuchElementException: mine) <- NoSuchElementException")
   static String noSuchElementException_raised() {
     Generator<Integer> fresh = numbers(1);
     Generator<Integer> suspended = numbers(2);
     suspended.next();
-    return out(() -> fresh.raise(new NoSuchElementException("mine"))) + " " + out(() -> suspended.raise(new NoSuchElementException("mine")));
+    return out(() -> fresh.raise(new NoSuchElementException("mine")))
+        + " "
+        + out(() -> suspended.raise(new NoSuchElementException("mine")));
   }
 
   @Coroutine
@@ -347,7 +411,8 @@ public class Protocol {
     return numbers(2);
   }
 
-  @Gives("1 IllegalStateException(a generator returned dev.coweave.weave.programs.Protocol$$numbers; end it by 'return Generator.end();' or 'return null;')")
+  @Gives(
+      "1 IllegalStateException(a generator returned dev.coweave.weave.programs.Protocol$$numbers; end it by 'return Generator.end();' or 'return null;')")
   static String returningAnythingButTheEnd_isAnError() {
     Generator<Integer> g = returnsAValue();
     return g.next() + " " + out(g::next);
@@ -355,12 +420,17 @@ public class Protocol {
 
   // ---- result
 
-  @Gives("IllegalStateException(the generator has not ended: no result yet) IllegalStateException(the generator has not ended: no result yet) sum of 1")
+  @Gives(
+      "IllegalStateException(the generator has not ended: no result yet) IllegalStateException(the generator has not ended: no result yet) sum of 1")
   static String result_onlyWhenItHasEnded() {
     Generator<Integer> g = numbers(1);
     String fresh = out(g::result);
     g.next();
-    return fresh + " " + out(g::result) + " " + g.stream().map(String::valueOf).toList().stream().findAny().orElse(g.result());
+    return fresh
+        + " "
+        + out(g::result)
+        + " "
+        + g.stream().map(String::valueOf).toList().stream().findAny().orElse(g.result());
   }
 
   @Gives("null null")
@@ -418,10 +488,11 @@ public class Protocol {
 
   @Gives("IllegalStateException(the generator is running: its body can't ask itself for elements)")
   String reentry_byClose() {
-    return reenter(() -> {
-      self.close();
-      return null;
-    });
+    return reenter(
+        () -> {
+          self.close();
+          return null;
+        });
   }
 
   private String reenter(Act act) {
@@ -474,7 +545,8 @@ public class Protocol {
     return got + " " + g.result();
   }
 
-  @Gives("[(, 0, 1, )] sum of 2 | [(, 7, 8, )] null | [(, 7, 8, )] null | [(, )] sum of 0 | [(, )] null")
+  @Gives(
+      "[(, 0, 1, )] sum of 2 | [(, 7, 8, )] null | [(, 7, 8, )] null | [(, )] sum of 0 | [(, )] null")
   static String yieldAll_ofAllKinds() {
     return String.join(
         " | ",
@@ -489,17 +561,35 @@ public class Protocol {
   static String yieldAll_forwardsSend() {
     Generator<Object> inner = echo();
     Generator<Object> g = outer(inner);
-    String s = g.next() + " " + g.next() + " " + g.send("a") + " " + g.next() + " " + g.send("b") + " " + g.send("end");
+    String s =
+        g.next()
+            + " "
+            + g.next()
+            + " "
+            + g.send("a")
+            + " "
+            + g.next()
+            + " "
+            + g.send("b")
+            + " "
+            + g.send("end");
     out(g::next);
     return s + " " + g.result() + " " + inner.result();
   }
 
   @Gives("( a1 a3 ) [a caught x, a finally]")
   static String yieldAll_forwardsRaise() {
-    return log(() -> {
-      Generator<Object> g = outer(cleaning("a"));
-      return g.next() + " " + g.next() + " " + g.raise(new IllegalArgumentException("x")) + " " + g.next();
-    });
+    return log(
+        () -> {
+          Generator<Object> g = outer(cleaning("a"));
+          return g.next()
+              + " "
+              + g.next()
+              + " "
+              + g.raise(new IllegalArgumentException("x"))
+              + " "
+              + g.next();
+        });
   }
 
   @Coroutine
@@ -517,21 +607,23 @@ public class Protocol {
 
   @Gives("a1 after [a finally, outer caught x, outer finally]")
   static String yieldAll_raiseThatTheInnerDoesNotCatch_reachesTheOuter() {
-    return log(() -> {
-      Generator<Object> g = outerWithFinally(cleaning("a"));
-      return g.next() + " " + g.raise(new IOException("x"));
-    });
+    return log(
+        () -> {
+          Generator<Object> g = outerWithFinally(cleaning("a"));
+          return g.next() + " " + g.raise(new IOException("x"));
+        });
   }
 
   @Gives("a1 null false [a finally, outer finally]")
   static String yieldAll_forwardsClose_innermostFirst() {
-    return log(() -> {
-      Generator<String> inner = cleaning("a");
-      Generator<Object> g = outerWithFinally(inner);
-      String s = g.next() + " ";
-      g.close();
-      return s + g.result() + " " + inner.hasNext();
-    });
+    return log(
+        () -> {
+          Generator<String> inner = cleaning("a");
+          Generator<Object> g = outerWithFinally(inner);
+          String s = g.next() + " ";
+          g.close();
+          return s + g.result() + " " + inner.hasNext();
+        });
   }
 
   static final class CloseableIterator implements Iterator<Integer>, AutoCloseable {
@@ -553,15 +645,17 @@ public class Protocol {
 
   @Gives("( 1 null [iterator closed]")
   static String yieldAll_ofAnIterator_closesIt() {
-    return log(() -> {
-      Generator<Object> g = outer(new CloseableIterator());
-      String s = g.next() + " " + g.next() + " ";
-      g.close();
-      return s + g.result();
-    });
+    return log(
+        () -> {
+          Generator<Object> g = outer(new CloseableIterator());
+          String s = g.next() + " " + g.next() + " ";
+          g.close();
+          return s + g.result();
+        });
   }
 
-  @Gives("( 7 UnsupportedOperationException(send to a generator that yields all of java.util.ImmutableCollections$ListItr, which can't take a value) false")
+  @Gives(
+      "( 7 UnsupportedOperationException(send to a generator that yields all of java.util.ImmutableCollections$ListItr, which can't take a value) false")
   static String yieldAll_ofAnIterator_sendIsAnError() {
     Generator<Object> g = outer(List.of(7).iterator());
     return g.next() + " " + g.next() + " " + out(() -> g.send("x")) + " " + g.hasNext();
@@ -572,7 +666,15 @@ public class Protocol {
     Generator<Integer> inner = numbers(3);
     Generator<Object> g = outer(inner);
     String s = g.next() + " " + inner.next() + " (2)";
-    return s + " " + g.next() + " " + g.next() + " " + g.next() + " " + (g.hasNext() ? "more" : g.result());
+    return s
+        + " "
+        + g.next()
+        + " "
+        + g.next()
+        + " "
+        + g.next()
+        + " "
+        + (g.hasNext() ? "more" : g.result());
   }
 
   @Gives("[(, 0, 1, 2, )] sum of 3")
@@ -632,13 +734,21 @@ public class Protocol {
   static String yieldAll_innerRaisedAndClosedDirectly_whileItIsLent() {
     Generator<String> inner = cleaning("a");
     Generator<Object> g = outer(inner);
-    String s = g.next() + " " + g.next() + " " + log(() -> inner.raise(new IllegalArgumentException("x")));
+    String s =
+        g.next() + " " + g.next() + " " + log(() -> inner.raise(new IllegalArgumentException("x")));
     Generator<String> second = cleaning("a");
     Generator<Object> h = outer(second);
-    s += " " + h.next() + " " + h.next() + " " + log(() -> {
-      second.close();
-      return null;
-    });
+    s +=
+        " "
+            + h.next()
+            + " "
+            + h.next()
+            + " "
+            + log(
+                () -> {
+                  second.close();
+                  return null;
+                });
     String end = " " + g.next();
     out(g::next);
     return s + end + " " + g.result();
@@ -651,7 +761,13 @@ public class Protocol {
     Generator<Object> a = outer(middle);
     Generator<Object> g = outer(a);
     StringBuilder s = new StringBuilder();
-    s.append(g.next()).append(' ').append(g.next()).append(' ').append(g.next()).append(' ').append(g.next());
+    s.append(g.next())
+        .append(' ')
+        .append(g.next())
+        .append(' ')
+        .append(g.next())
+        .append(' ')
+        .append(g.next());
     s.append(' ').append(middle.next()).append(' ').append(g.next());
     s.append(' ').append(middle.next()).append(' ').append(g.next()).append(' ').append(g.next());
     return s.toString();
@@ -866,10 +982,11 @@ public class Protocol {
   @Gives("true true true true true true")
   static String finishedAndClosedOnes_holdNothing() throws Exception {
     Use close = Generator::close;
-    Use nextAndClose = g -> {
-      g.next();
-      g.close();
-    };
+    Use nextAndClose =
+        g -> {
+          g.next();
+          g.close();
+        };
     Use exhaust = g -> g.forEachRemaining(x -> {});
     return dropsItsLocals(Protocol::holding, exhaust)
         + " "
@@ -904,13 +1021,14 @@ public class Protocol {
 
   @Gives("[0, 1] [a1] [a finally]")
   static String stream_closesTheGenerator() {
-    return log(() -> {
-      List<String> got = new ArrayList<>();
-      try (Stream<String> s = cleaning("a").stream()) {
-        s.limit(1).forEach(got::add);
-      }
-      return numbers(2).stream().toList() + " " + got;
-    });
+    return log(
+        () -> {
+          List<String> got = new ArrayList<>();
+          try (Stream<String> s = cleaning("a").stream()) {
+            s.limit(1).forEach(got::add);
+          }
+          return numbers(2).stream().toList() + " " + got;
+        });
   }
 
   @Coroutine
@@ -926,11 +1044,12 @@ public class Protocol {
 
   @Gives("x [stream finally]")
   static String streamMethods_closeTheirGenerator() {
-    return log(() -> {
-      try (Stream<String> s = asStream()) {
-        return s.findFirst().orElseThrow();
-      }
-    });
+    return log(
+        () -> {
+          try (Stream<String> s = asStream()) {
+            return s.findFirst().orElseThrow();
+          }
+        });
   }
 
   @Coroutine
@@ -1026,7 +1145,8 @@ public class Protocol {
     return null;
   }
 
-  @Gives("[1, 2, 3.0, 4.0, 5, 6, 7, true, null, s] [a, b] [true, false, true] [1.0, 2.0, 4.0] 1 null 1.0 2.5 null")
+  @Gives(
+      "[1, 2, 3.0, 4.0, 5, 6, 7, true, null, s] [a, b] [true, false, true] [1.0, 2.0, 4.0] 1 null 1.0 2.5 null")
   static String elements_ofAllTypes() {
     Generator<Double> d = doubles();
     List<Object> all = new ArrayList<>();

@@ -211,7 +211,10 @@ public class Receivers {
   static String wovenSubclassesOfUnwovenOnes() {
     Greeter leaf = new WovenLeaf();
     Polite calling = new WovenCallingLeaf();
-    return later(leaf.greetTwice("a")) + new WovenLeaf().other() + calling.greet("a") + new WovenEmptyLeaf().greet("a");
+    return later(leaf.greetTwice("a"))
+        + new WovenLeaf().other()
+        + calling.greet("a")
+        + new WovenEmptyLeaf().greet("a");
   }
 
   // ---- overrides of another kind
@@ -273,8 +276,17 @@ public class Receivers {
   static String overridesOfAnotherKind() {
     Several a = new ByGenerator();
     Several b = new ByList();
-    return a.all().next() + " " + Task.await((CompletableFuture<?>) a.one()) + " " + a.yielding().next() + " " + b.all().next() + " "
-        + ((Iterator<?>) b.one()).next() + " " + b.yielding().next();
+    return a.all().next()
+        + " "
+        + Task.await((CompletableFuture<?>) a.one())
+        + " "
+        + a.yielding().next()
+        + " "
+        + b.all().next()
+        + " "
+        + ((Iterator<?>) b.one()).next()
+        + " "
+        + b.yielding().next();
   }
 
   interface OtherGreeter {
@@ -381,12 +393,13 @@ public class Receivers {
   @Coroutine
   static String proxy_runsItsAdviceOnceAroundTheWholeCall() {
     List<String> advice = new ArrayList<>();
-    Greeter target = new UnwovenGreeter() {
-      @Override
-      public String greet(String name) {
-        return "dear " + name + " ";
-      }
-    };
+    Greeter target =
+        new UnwovenGreeter() {
+          @Override
+          public String greet(String name) {
+            return "dear " + name + " ";
+          }
+        };
     Greeter proxy =
         (Greeter)
             Proxy.newProxyInstance(
@@ -466,7 +479,13 @@ public class Receivers {
   @Gives("s1s2 s1s2 p1p2 s9")
   @Coroutine
   static String abstractMethods_andAClassThatOnlyInherits() {
-    return new Steps().run() + " " + new InheritsAll().run() + " " + new PlainSteps().run() + " " + new InheritsAll().step(9);
+    return new Steps().run()
+        + " "
+        + new InheritsAll().run()
+        + " "
+        + new PlainSteps().run()
+        + " "
+        + new InheritsAll().step(9);
   }
 
   interface Source<T> {
@@ -515,7 +534,13 @@ public class Receivers {
     Source<Integer> s = new Numbers();
     Base<String, Integer> b = new Derived();
     Base<String, Integer> p = new PlainDerived();
-    return s.get() + " " + b.convert("a", 1) + " " + new Derived().convert("a", 1) + " " + p.convert("a", 1);
+    return s.get()
+        + " "
+        + b.convert("a", 1)
+        + " "
+        + new Derived().convert("a", 1)
+        + " "
+        + p.convert("a", 1);
   }
 
   // ---- private, nestmate, final, static
@@ -645,13 +670,14 @@ public class Receivers {
   @Coroutine
   String innerAndAnonymousClasses() throws Exception {
     String captured = "a";
-    Source<String> s = new Source<>() {
-      @Override
-      @Coroutine
-      public String get() {
-        return "anonymous " + later(secret) + " " + captured;
-      }
-    };
+    Source<String> s =
+        new Source<>() {
+          @Override
+          @Coroutine
+          public String get() {
+            return "anonymous " + later(secret) + " " + captured;
+          }
+        };
     return new Inner().new Innermost().all() + " " + s.get();
   }
 
@@ -720,7 +746,11 @@ public class Receivers {
   @Coroutine
   static String allTypesOfArgumentsAndResults() {
     ArraysAndVarargs a = new ArraysAndVarargs();
-    return a.fill(3, 1, 2).length + " " + a.flags(true, (byte) 1, 'c', (short) 2, 3f) + " " + a.fill(3, 1, 2)[2];
+    return a.fill(3, 1, 2).length
+        + " "
+        + a.flags(true, (byte) 1, 'c', (short) 2, 3f)
+        + " "
+        + a.fill(3, 1, 2)[2];
   }
 
   @Gives("null receiver")

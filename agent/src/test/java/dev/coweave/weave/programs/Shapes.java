@@ -76,7 +76,12 @@ public class Shapes {
   @Gives("(1,((2L,3.0D(x,y)),(z,4)))")
   @Coroutine
   static String newObjects_withArgumentsThatSuspend() {
-    return new Pair(later(1), new Pair(new Pair(laterLong(2), laterDouble(3), new Pair(later("x"), "y")), new Pair("z", later(4)))).toString();
+    return new Pair(
+            later(1),
+            new Pair(
+                new Pair(laterLong(2), laterDouble(3), new Pair(later("x"), "y")),
+                new Pair("z", later(4))))
+        .toString();
   }
 
   @Gives("((c,t),2) ((c,f),2)")
@@ -84,7 +89,10 @@ public class Shapes {
   static String newObjects_withConditionsAmongTheArguments() {
     StringBuilder s = new StringBuilder();
     for (boolean b : new boolean[] {true, false}) {
-      s.append(new Pair(new Pair("c", is(b) ? later("t") : later("f")), later(1) + (b ? 1 : later(1)))).append(b ? " " : "");
+      s.append(
+              new Pair(
+                  new Pair("c", is(b) ? later("t") : later("f")), later(1) + (b ? 1 : later(1))))
+          .append(b ? " " : "");
     }
     return s.toString();
   }
@@ -174,7 +182,10 @@ public class Shapes {
     for (int i = 0; i < 4; i++) {
       boolean a = i < 2;
       boolean b = i % 2 == 0;
-      s.append(is(a) && is(b) ? "tt " : is(a) || is(false) ? "tf " : !is(a) & is(b) ? "ft " : is(a) | is(b) ? "?" : "ff ");
+      s.append(
+          is(a) && is(b)
+              ? "tt "
+              : is(a) || is(false) ? "tf " : !is(a) & is(b) ? "ft " : is(a) | is(b) ? "?" : "ff ");
     }
     return s + (is(false) || is(false) && is(true) ? "+" : "-");
   }
@@ -219,17 +230,21 @@ public class Shapes {
   @Gives("12 r2 g")
   @Coroutine
   static String switchExpressions_withOperandsBelow() {
-    int i = later(10) + switch (later(2)) {
-      case 1 -> later(1);
-      case 2 -> later(2);
-      default -> 3;
-    };
+    int i =
+        later(10)
+            + switch (later(2)) {
+              case 1 -> later(1);
+              case 2 -> later(2);
+              default -> 3;
+            };
     String s = "";
     for (Color c : Color.values()) {
-      s += " " + switch (later(c)) {
-        case RED -> "r" + later(2);
-        case GREEN -> later("g");
-      };
+      s +=
+          " "
+              + switch (later(c)) {
+                case RED -> "r" + later(2);
+                case GREEN -> later("g");
+              };
     }
     return i + s;
   }

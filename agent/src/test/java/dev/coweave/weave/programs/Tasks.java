@@ -67,7 +67,8 @@ public class Tasks implements Callable<List<String>> {
 
   @Coroutine
   static String nested() {
-    return new Box(later("x"), later(1), new Box("y", later(2), new Box(later("z"), 3, null))).value;
+    return new Box(later("x"), later(1), new Box("y", later(2), new Box(later("z"), 3, null)))
+        .value;
   }
 
   @Coroutine
@@ -162,10 +163,12 @@ public class Tasks implements Callable<List<String>> {
     out.add("" + deepSum(100_000));
     out.add("" + deepPlain(100_000));
     Task<String> t = Task.start(() -> later("task"));
-    Task<String> u = Task.start(() -> {
-      Task.sleep(java.time.Duration.ofMillis(1));
-      return "slept";
-    });
+    Task<String> u =
+        Task.start(
+            () -> {
+              Task.sleep(java.time.Duration.ofMillis(1));
+              return "slept";
+            });
     out.add(t.await() + " " + u.await());
     return "done";
   }

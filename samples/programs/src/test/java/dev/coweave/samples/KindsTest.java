@@ -29,7 +29,8 @@ class KindsTest {
     options.addAll(weaving.options());
     options.add(Kinds.class.getName());
     Result result = Jvm.run(options);
-    assertEquals(Kinds.EXPECTED + "status 0", result.out() + "status " + result.status(), result.err());
+    assertEquals(
+        Kinds.EXPECTED + "status 0", result.out() + "status " + result.status(), result.err());
   }
 
   @Test

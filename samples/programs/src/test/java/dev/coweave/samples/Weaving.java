@@ -84,7 +84,14 @@ public enum Weaving {
         copy(Unwoven.CLASSES, classes);
         String runtime = Jvm.home(Coroutine.class).toString();
         Jvm.Result result =
-            Jvm.run(List.of("-jar", agent().toString(), "weave", "--classpath", runtime, classes.toString()));
+            Jvm.run(
+                List.of(
+                    "-jar",
+                    agent().toString(),
+                    "weave",
+                    "--classpath",
+                    runtime,
+                    classes.toString()));
         if (result.status() != 0) {
           throw new AssertionError(result.out() + result.err());
         }
