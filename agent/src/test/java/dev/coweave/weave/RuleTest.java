@@ -1,6 +1,7 @@
 package dev.coweave.weave;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -547,5 +548,37 @@ class RuleTest {
     assertEquals("", text(result));
     assertNotNull(result.classFile());
     assertTrue(result.companions().containsKey("app/A$$g"));
+  }
+
+  @Test
+  void aMethodNamedByAPattern_whoseTwinCantBe_isNoCoroutine() {
+    String parameters =
+        IntStream.range(0, 254).mapToObj(i -> "int p" + i).collect(Collectors.joining(", "));
+    Compiled c =
+        Compiled.from(
+            """
+            class A {
+              void wide(PARAMETERS) {
+                g();
+              }
+              void taken(int i) {
+                g();
+              }
+              void taken(int i, dev.coweave.coroutine.Continuation c) {
+                g();
+              }
+              void g() {
+                Task.yield();
+              }
+              void calls() {
+                taken(1);
+              }
+            }
+            """
+                .replace("PARAMETERS", parameters));
+    WeaveResult result = c.weave("A", Options.BUILD.withCoroutines(Patterns.parse("app.A")));
+    assertEquals("", text(result));
+    assertTrue(result.companions().containsKey("app/A$$calls"));
+    assertFalse(result.companions().containsKey("app/A$$wide"));
   }
 }

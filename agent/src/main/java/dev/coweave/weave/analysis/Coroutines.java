@@ -121,7 +121,14 @@ public final class Coroutines {
       return false;
     }
     ClassInfo owner = infos.find(m.owner());
-    return owner != null && hasFrames(owner);
+    return owner != null && hasFrames(owner) && hasRoomForTwin(m, owner);
+  }
+
+  /** Whether a class can have a twin of a method at all: then one that can't suspend forwards to the method. */
+  private static boolean hasRoomForTwin(MethodInfo m, ClassInfo owner) {
+    MethodInfo own = owner.method(m.name(), m.desc().replace(")", RuntimeAbi.CONTINUATION_DESC + ")"));
+    int slots = Type.getArgumentsAndReturnSizes(m.desc()) >> 2;
+    return slots < 255 && (own == null || own.is(Opcodes.ACC_SYNTHETIC));
   }
 
   private boolean matches(MethodInfo m) {
