@@ -617,19 +617,19 @@ final class Expressions {
       case "STRING" -> {
         arm.add(a, STRING, false);
         return Node.of(
-            "case String " + a, random.nextBoolean() ? Node.of(" when ", guard(arm)) : "");
+            "case String " + a, random.nextBoolean() ? Node.of(" when ", guard()) : "");
       }
       case "REC" -> {
         arm.add(a, INT, false);
         arm.add(b, LONG, false);
         return Node.of(
             "case Rec(int " + a + ", long " + b + ")",
-            random.nextBoolean() ? Node.of(" when ", guard(arm)) : "");
+            random.nextBoolean() ? Node.of(" when ", guard()) : "");
       }
       case "INTEGER" -> {
         arm.add(a, INTEGER, false);
         return Node.of(
-            "case Integer " + a, random.nextBoolean() ? Node.of(" when ", guard(arm)) : "");
+            "case Integer " + a, random.nextBoolean() ? Node.of(" when ", guard()) : "");
       }
       default -> {
         arm.add(a, BOX, false);
@@ -638,9 +638,9 @@ final class Expressions {
     }
   }
 
-  /** A guard refers to no local that is assigned anywhere. */
-  private Node guard(Scope arm) {
-    return of(BOOLEAN, arm.lambda(null));
+  /** A guard assigns no local from outside it, and is no constant (JLS 14.11.1). */
+  private Node guard() {
+    return Node.of("Boolean.valueOf(" + random.nextBoolean() + ")");
   }
 
   private Node arm(Type type, Scope scope, boolean mayThrow) {
