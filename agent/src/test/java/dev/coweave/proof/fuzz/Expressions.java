@@ -616,8 +616,7 @@ final class Expressions {
     switch (label) {
       case "STRING" -> {
         arm.add(a, STRING, false);
-        return Node.of(
-            "case String " + a, random.nextBoolean() ? Node.of(" when ", guard()) : "");
+        return Node.of("case String " + a, random.nextBoolean() ? Node.of(" when ", guard()) : "");
       }
       case "REC" -> {
         arm.add(a, INT, false);
@@ -628,8 +627,7 @@ final class Expressions {
       }
       case "INTEGER" -> {
         arm.add(a, INTEGER, false);
-        return Node.of(
-            "case Integer " + a, random.nextBoolean() ? Node.of(" when ", guard()) : "");
+        return Node.of("case Integer " + a, random.nextBoolean() ? Node.of(" when ", guard()) : "");
       }
       default -> {
         arm.add(a, BOX, false);
