@@ -28,6 +28,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.tree.ClassNode;
 
 /** What weaving leaves as it was. */
 class WeaverTest {
@@ -205,6 +209,20 @@ class WeaverTest {
     Method run = loader.loadClass("app.A").getDeclaredMethod("run");
     run.setAccessible(true);
     assertEquals("1m2mg plain3", run.invoke(null));
+  }
+
+  @Test
+  void flagsOfAClassWithoutMeaning_doNotMatter() {
+    Compiled compiled = Compiled.from("class A { @Coroutine static void run() { Task.yield(); } }");
+    ClassNode node = new ClassNode();
+    new ClassReader(compiled.classFile("A")).accept(node, 0);
+    node.access |= Opcodes.ACC_STATIC; // scalac sets it
+    ClassWriter writer = new ClassWriter(0);
+    node.accept(writer);
+    compiled.classFiles.put("app/A", writer.toByteArray());
+    WeaveResult woven = compiled.weave("A");
+    assertEquals(List.of(), woven.problems());
+    assertNotNull(woven.classFile());
   }
 
   // ---- again
