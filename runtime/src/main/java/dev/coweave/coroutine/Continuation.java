@@ -92,6 +92,32 @@ public abstract class Continuation {
     Continuation.<RuntimeException>sneak(t);
   }
 
+  /**
+   * A woven method catches an exception: its stack trace shall show the method's callers, also those that are parked.
+   *
+   * @param t the exception
+   * @param c the method's continuation
+   */
+  public static void caught(Throwable t, Continuation c) {
+    LogicalStack.caught(t, c);
+  }
+
+  /**
+   * The innermost frame of the chain that runs now, as it was when the chain was last resumed or unwound: the frames of activations
+   * that have ended since are still there. For stack traces; null if not known.
+   */
+  protected @Nullable Frame resumed() {
+    return null;
+  }
+
+  /** The chain that runs was unwound, and is resumed at its leaf. */
+  protected void unwound(@Nullable Frame leaf) {}
+
+  /** The name of the task whose calls end the stack; null if plain code called the outermost, and is on the thread's stack. */
+  protected @Nullable String start() {
+    return null;
+  }
+
   /** What the innermost callee waits for is no longer waited for. */
   protected void abandoned() {}
 
@@ -224,20 +250,26 @@ public abstract class Continuation {
    *     {@link #leaf} is the frame to resume.
    */
   protected final boolean drive(@Nullable Frame f) {
+    Throwable thrown = null; // by the callee of f, so that its trace shows the callers of f already
     while (f != null) {
       Frame parent = f.parent;
       try {
         f.resume(this);
       } catch (Throwable t) {
         fail(t);
+        if (t != thrown) {
+          LogicalStack.thrown(t, f, this);
+          thrown = t;
+        }
       }
       if (suspended) {
         link(parent);
         if (!unwinding) {
           return false;
         }
-        f = park();
+        f = parkUnwound();
       } else {
+        f.state = Frame.ENDED;
         f = parent;
       }
     }
@@ -260,7 +292,13 @@ public abstract class Continuation {
    * @return as {@link #drive}
    */
   protected final boolean settle() {
-    return unwinding && drive(park());
+    return unwinding && drive(parkUnwound());
+  }
+
+  private @Nullable Frame parkUnwound() {
+    Frame f = park();
+    unwound(f);
+    return f;
   }
 
   /** Takes the chain of a coroutine that waits, so that this continuation can run another. */

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
  * The weaver makes one subclass a method; one frame serves all suspensions of one activation.
  */
 public abstract class Frame {
+  /** The state of an activation that has ended. */
+  static final int ENDED = -1;
+
   /** The caller's frame, or null for the outermost. */
   @Nullable Frame parent;
 

@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,16 @@ public final class PlainFrames {
   private static final String HOW_TO_WEAVE =
       "  fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave' of dev.coweave:coweave-maven-plugin"
           + " (or 'java -jar coweave-agent.jar weave DIR')";
+
+  private static final Set<String> RUNTIME =
+      Set.of(
+          "dev.coweave",
+          "dev.coweave.coroutine",
+          "dev.coweave.generator",
+          "dev.coweave.task",
+          "dev.coweave.loop",
+          "dev.coweave.sync",
+          "dev.coweave.io");
 
   private PlainFrames() {}
 
@@ -170,14 +181,12 @@ public final class PlainFrames {
   }
 
   private static boolean isRuntime(Class<?> c) {
-    String p = c.getPackageName();
-    return p.equals("dev.coweave")
-        || p.equals("dev.coweave.coroutine")
-        || p.equals("dev.coweave.generator")
-        || p.equals("dev.coweave.task")
-        || p.equals("dev.coweave.loop")
-        || p.equals("dev.coweave.sync")
-        || p.equals("dev.coweave.io");
+    return isRuntime(c.getPackageName());
+  }
+
+  /** Whether a package is one of the runtime's. */
+  static boolean isRuntime(String packageName) {
+    return RUNTIME.contains(packageName);
   }
 
   /** A twin, a resume copy or a generator's body: what has a continuation among its parameters. */

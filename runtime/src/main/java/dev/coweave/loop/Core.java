@@ -352,6 +352,11 @@ final class Core implements Scheduler {
     runUntil(main::isDone);
   }
 
+  /** Whether the call that runs this loop ends with that task. */
+  boolean isMain(@Nullable Task<?> t) {
+    return t == main;
+  }
+
   void runUntilEmpty() {
     runUntil(this::nothingIsLeft);
     inbox.terminate();

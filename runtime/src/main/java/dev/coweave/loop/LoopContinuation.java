@@ -106,6 +106,12 @@ final class LoopContinuation extends TaskContinuation {
     return this;
   }
 
+  /** What the thread waits for has its callers on the thread's stack. */
+  @Override
+  protected @Nullable String start() {
+    return loop.isMain(current()) ? null : super.start();
+  }
+
   @Override
   protected void ending(Task<?> t) {
     if (t == main) {

@@ -1,6 +1,7 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.LogicalStack;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -18,11 +19,12 @@ final class Awaiting {
   /** The wait for a future's completion. */
   private static final class FutureWait<T extends @Nullable Object> extends Resumption<T>
       implements BiConsumer<T, @Nullable Throwable> {
-    private final boolean internal;
+    /** The future if it is a task. */
+    private final @Nullable Task<?> awaited;
 
-    FutureWait(Task<?> task, boolean internal) {
-      super(task);
-      this.internal = internal;
+    FutureWait(Task<?> waiting, CompletionStage<T> stage) {
+      super(waiting);
+      this.awaited = stage instanceof Task<?> t ? t : null;
     }
 
     @Override
@@ -41,7 +43,12 @@ final class Awaiting {
 
     @Override
     protected boolean isInternal() {
-      return internal;
+      return awaited != null && isOf(awaited.scheduler);
+    }
+
+    @Override
+    @Nullable String awaited() {
+      return awaited == null ? null : awaited.label();
     }
   }
 
@@ -63,23 +70,29 @@ final class Awaiting {
 
   private static <T extends @Nullable Object> T now(CompletableFuture<T> future, Continuation c) {
     if (future.isDone()) {
-      return outcome(future);
+      if (future.isCompletedExceptionally()) {
+        Throwable failure = failure(future);
+        String awaited = future instanceof Task<?> t ? t.label() : null;
+        LogicalStack.awaitedAtOnce(failure, awaited, "Task.await", c);
+        Continuation.<RuntimeException>sneak(failure);
+      }
+      return future.getNow(null);
     }
     TaskContinuation tc = TaskContinuation.toWait(c, "Task.await");
     if (future == tc.current) {
       throw new IllegalStateException("a task awaits itself: it could never end");
     }
-    return begin(future, future instanceof Task<?> t && t.scheduler == tc.task().scheduler, tc);
+    return begin(future, tc);
   }
 
   static <T extends @Nullable Object> T stage(CompletionStage<T> stage, Continuation c) {
     Objects.requireNonNull(stage, "stage");
-    return begin(stage, false, TaskContinuation.toWait(c, "Task.await"));
+    return begin(stage, TaskContinuation.toWait(c, "Task.await"));
   }
 
   private static <T extends @Nullable Object> T begin(
-      CompletionStage<T> stage, boolean internal, TaskContinuation tc) {
-    FutureWait<T> w = new FutureWait<>(tc.task(), internal);
+      CompletionStage<T> stage, TaskContinuation tc) {
+    FutureWait<T> w = new FutureWait<>(tc.task(), stage);
     stage.whenComplete(w);
     return tc.suspend(w);
   }
@@ -122,11 +135,15 @@ final class Awaiting {
   /** The value of a complete future; throws its failure, the very object. */
   static <T extends @Nullable Object> T outcome(CompletableFuture<T> future) {
     if (future.isCompletedExceptionally()) {
-      // The getters wrap and, in newer JDKs, copy the failure; a dependent sees the object itself.
-      Throwable failure = future.<@Nullable Throwable>handle((value, f) -> f).getNow(null);
-      Continuation.<RuntimeException>sneak(unwrap(Objects.requireNonNull(failure)));
+      Continuation.<RuntimeException>sneak(failure(future));
     }
     return future.getNow(null);
+  }
+
+  private static Throwable failure(CompletableFuture<?> failed) {
+    // The getters wrap and, in newer JDKs, copy the failure; a dependent sees the object itself.
+    Throwable failure = failed.<@Nullable Throwable>handle((value, f) -> f).getNow(null);
+    return unwrap(Objects.requireNonNull(failure));
   }
 
   private static Throwable unwrap(Throwable failure) {

@@ -1,5 +1,7 @@
 package dev.coweave.task;
 
+import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.LogicalStack;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -89,6 +91,17 @@ public class Resumption<T extends @Nullable Object> {
     return false;
   }
 
+  /** Whether the task that waits runs on a scheduler; false once the wait has been ended. */
+  final boolean isOf(Scheduler scheduler) {
+    Task<?> t = task;
+    return t != null && t.scheduler == scheduler;
+  }
+
+  /** How stack traces name the task whose outcome the wait gives; null if it is none's. */
+  @Nullable String awaited() {
+    return null;
+  }
+
   /** The task is cancelled at this wait. */
   void cancel() {
     if (endCancelled()) {
@@ -141,9 +154,10 @@ public class Resumption<T extends @Nullable Object> {
   }
 
   /** In the task's next turn. */
-  final void deliver(Task<?> to, TaskContinuation c) {
+  final void deliver(Task<?> to, @Nullable Frame leaf, TaskContinuation c) {
     Object o = outcome;
     if (o instanceof Failed f) {
+      LogicalStack.awaited(f.failure, awaited(), operation(), leaf, c);
       c.fail(f.failure);
     } else if (o == CANCELLED) {
       c.fail(to.cancellation());

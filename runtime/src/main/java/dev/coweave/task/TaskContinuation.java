@@ -235,6 +235,23 @@ public abstract class TaskContinuation extends Entry {
   }
 
   @Override
+  protected final @Nullable Frame resumed() {
+    return current == null ? null : current.frames();
+  }
+
+  @Override
+  protected final void unwound(@Nullable Frame leaf) {
+    if (current != null) {
+      current.park(leaf);
+    }
+  }
+
+  @Override
+  protected @Nullable String start() {
+    return current == null ? null : current.label();
+  }
+
+  @Override
   protected final void abandoned() {
     pausing = false;
     if (current != null) {

@@ -204,7 +204,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     Resumption<?> w = (Resumption<?>) WAITING.get(this);
     if (w != null) {
       WAITING.set(this, null);
-      w.deliver(self(), c);
+      w.deliver(self(), f, c);
     } else if ((flags & (STARTED | CANCELLED)) != STARTED || details != null) {
       afterPause(c);
     }
@@ -230,6 +230,16 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
       all.add(f.toStackTraceElement());
     }
     return all;
+  }
+
+  /** The innermost frame; while it runs, that of its turn's beginning. */
+  final @Nullable Frame frames() {
+    return leaf;
+  }
+
+  /** How stack traces name it. */
+  final String label() {
+    return "Task@" + Integer.toHexString(hashCode());
   }
 
   final void park(@Nullable Frame f) {

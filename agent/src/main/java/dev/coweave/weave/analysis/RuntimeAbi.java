@@ -27,6 +27,7 @@ public final class RuntimeAbi {
   public static final String PUSH = "push";
   public static final String UNWIND = "unwind";
   public static final String ABANDON = "abandon";
+  public static final String CAUGHT = "caught";
   public static final String GIVE = "give";
 
   public static final String FRAME = "dev/coweave/coroutine/Frame";

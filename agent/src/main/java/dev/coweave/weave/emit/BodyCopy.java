@@ -13,10 +13,12 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -122,11 +124,15 @@ abstract class BodyCopy {
     Map<AbstractInsnNode, SuspensionPoint> points = new IdentityHashMap<>();
     method.points().forEach(p -> points.put(p.callee().call(), p));
     Flow flow = method.flow();
+    Set<Integer> catches = catches();
     for (int i = 0; i < flow.size(); i++) {
       AbstractInsnNode insn = flow.insn(i);
       LabelNode start = starts.get(i);
       if (start != null) {
         code.label(start);
+      }
+      if (catches.contains(i)) {
+        caught();
       }
       if (creations.containsKey(insn)) {
         code.label(creations.get(insn));
@@ -149,6 +155,42 @@ abstract class BodyCopy {
       copied.invisibleTypeAnnotations = block.invisibleTypeAnnotations;
       out.tryCatchBlocks.add(copied);
     }
+  }
+
+  /**
+   * The first instructions of the handlers that catch a type; what catches anything is mostly a finally block, and throws it again.
+   * Where a handler is entered by jumps too, as javac never does, the operand may be no Throwable.
+   */
+  private Set<Integer> catches() {
+    Flow flow = method.flow();
+    Set<Integer> result = new HashSet<>();
+    for (TryCatchBlockNode block : method.source().tryCatchBlocks) {
+      if (block.type != null) {
+        result.add(flow.nextReal(method.source().instructions.indexOf(block.handler)));
+      }
+    }
+    if (!result.isEmpty()) {
+      for (int i = 0; i < flow.size(); i++) {
+        if (flow.insn(i).getOpcode() >= 0) {
+          for (int successor : flow.successors(i)) {
+            result.remove(flow.nextReal(successor - 1));
+          }
+        }
+      }
+    }
+    return result;
+  }
+
+  /** Completes the trace of the exception on the stack. */
+  private void caught() {
+    code.op(Opcodes.DUP)
+        .aload(c)
+        .invoke(
+            Opcodes.INVOKESTATIC,
+            RuntimeAbi.CONTINUATION,
+            RuntimeAbi.CAUGHT,
+            "(Ljava/lang/Throwable;" + RuntimeAbi.CONTINUATION_DESC + ")V",
+            false);
   }
 
   private void copy(int index, AbstractInsnNode insn) {

@@ -1,0 +1,283 @@
+package dev.coweave.coroutine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes stack traces read as if the calls of coroutines had been plain: under an activation that was resumed stand its callers,
+ * not the driver.
+ *
+ * <pre>
+ *   as the JVM sees it                          as it reads
+ *   Service.parse                               Service.parse
+ *   Service.fetch          (resume copy)        Service.fetch
+ *   Service$$fetch.resume                       Service.handle         from the parked frames
+ *   Continuation.drive                          Task.start(Task@1f)    where a task began
+ *   … the loop, the thread
+ * </pre>
+ *
+ * <p>The exception object stays the same; nothing is copied. Whoever awaits a failure that another task or thread threw adds its own
+ * calls to it, once: the first.
+ */
+public final class LogicalStack {
+  /** The system property {@code coweave.stacks=physical} leaves traces as they are: for programs that throw all the time. */
+  private static final boolean ON = !"physical".equals(System.getProperty("coweave.stacks"));
+
+  /** As many elements as HotSpot records (MaxJavaStackTraceDepth). */
+  private static final int MAX = 1024;
+
+  private static final String DRIVER = Continuation.class.getName();
+
+  /** What users call: their methods stay in a trace. */
+  private static final Set<String> WORDS =
+      Set.of(
+          "Task", "TaskScope", "EventLoop", "Generator", "Channel", "Mutex", "Semaphore", "Signal");
+
+  /** Of an element that stands for an operation of the runtime, not for a place in its source. */
+  private static final int NO_LINE = -1;
+
+  private LogicalStack() {}
+
+  /**
+   * The end of a task's stack.
+   *
+   * @param task its name, by which {@link #awaited} knows it again
+   */
+  public static StackTraceElement start(String task) {
+    return new StackTraceElement("dev.coweave.task.Task", "start", task, NO_LINE);
+  }
+
+  /** A call that stands for an operation of the runtime, such as {@code Task.await}. */
+  private static StackTraceElement operation(String name) {
+    int dot = name.lastIndexOf('.');
+    String type = name.substring(0, Math.max(dot, 0));
+    String where =
+        type.equals("Task") || type.equals("TaskScope") ? "dev.coweave.task." : "dev.coweave.sync.";
+    return new StackTraceElement(where + type, name.substring(dot + 1), type + ".java", NO_LINE);
+  }
+
+  // ---- by the driver and by woven handlers
+
+  /**
+   * An exception comes out of an activation that the driver resumed.
+   *
+   * @param t the exception
+   * @param resumed the activation
+   * @param c what drives it
+   */
+  static void thrown(Throwable t, Frame resumed, Continuation c) {
+    if (ON) {
+      try {
+        StackTraceElement[] physical = t.getStackTrace();
+        int at = resumption(physical);
+        if (at >= 0 && physical[at].getClassName().equals(resumed.getClass().getName())) {
+          replace(t, physical, at, resumed.parent, c);
+        }
+      } catch (RuntimeException | Error e) {
+        // The trace stays as it is: never lose the exception for its looks.
+      }
+    }
+  }
+
+  /**
+   * A woven method catches an exception, which may not have come past the driver.
+   *
+   * @param t the exception
+   * @param c what drives the method
+   */
+  static void caught(Throwable t, Continuation c) {
+    if (ON) {
+      try {
+        Frame innermost = c.resumed();
+        if (innermost != null) {
+          caught(t, t.getStackTrace(), innermost, c);
+        }
+      } catch (RuntimeException | Error e) {
+        // as above
+      }
+    }
+  }
+
+  private static void caught(
+      Throwable t, StackTraceElement[] physical, Frame innermost, Continuation c) {
+    int at = resumption(physical);
+    Frame f = at < 0 ? null : find(physical[at].getClassName(), innermost);
+    if (f != null) {
+      replace(t, physical, at, f.parent, c);
+    }
+  }
+
+  /** The frame that is being resumed: those inside it have ended. */
+  private static @Nullable Frame find(String className, Frame innermost) {
+    Frame f = innermost;
+    while (f != null && (f.state == Frame.ENDED || !f.getClass().getName().equals(className))) {
+      f = f.parent;
+    }
+    return f;
+  }
+
+  // ---- by tasks
+
+  /**
+   * A task's wait is about to throw what another task or thread threw.
+   *
+   * @param t the failure
+   * @param awaited the {@link #start} name of the task that failed; null if it was none
+   * @param operation what waited, such as {@code Task.await}
+   * @param innermost the innermost frame of the waiting task
+   * @param c what drives it
+   */
+  public static void awaited(
+      Throwable t,
+      @Nullable String awaited,
+      String operation,
+      @Nullable Frame innermost,
+      Continuation c) {
+    if (ON) {
+      try {
+        StackTraceElement[] sofar = t.getStackTrace();
+        if (mayGrow(sofar, awaited)) {
+          List<StackTraceElement> all = new ArrayList<>(Arrays.asList(sofar));
+          all.add(operation(operation));
+          addCallers(all, innermost, c, sofar, sofar.length);
+          set(t, all);
+        }
+      } catch (RuntimeException | Error e) {
+        // as above
+      }
+    }
+  }
+
+  /**
+   * The running task awaits what has failed already.
+   *
+   * @param t the failure
+   * @param awaited as in {@link #awaited}
+   * @param operation as in {@link #awaited}
+   * @param c what drives it
+   */
+  public static void awaitedAtOnce(
+      Throwable t, @Nullable String awaited, String operation, Continuation c) {
+    if (ON) {
+      try {
+        StackTraceElement[] sofar = t.getStackTrace();
+        if (mayGrow(sofar, awaited) && resumption(sofar) < 0) {
+          List<StackTraceElement> all = new ArrayList<>(Arrays.asList(sofar));
+          all.add(operation(operation));
+          Throwable here = new Throwable();
+          Frame innermost = c.resumed();
+          if (innermost != null) {
+            caught(here, here.getStackTrace(), innermost, c);
+          }
+          Arrays.stream(here.getStackTrace()).dropWhile(LogicalStack::isRuntime).forEach(all::add);
+          set(t, all);
+        }
+      } catch (RuntimeException | Error e) {
+        // as above
+      }
+    }
+  }
+
+  /** Each trace is extended by one of those who await it, along a chain of tasks that fail by each other. */
+  private static boolean mayGrow(StackTraceElement[] trace, @Nullable String awaited) {
+    if (trace.length == 0 || trace.length >= MAX) {
+      return false;
+    }
+    return Arrays.stream(trace).noneMatch(LogicalStack::isOperation)
+        || trace[trace.length - 1].equals(start(awaited == null ? "" : awaited));
+  }
+
+  private static boolean isOperation(StackTraceElement e) {
+    return e.getLineNumber() == NO_LINE && isRuntime(e);
+  }
+
+  private static boolean isRuntime(StackTraceElement e) {
+    return PlainFrames.isRuntime(packageOf(e));
+  }
+
+  private static String packageOf(StackTraceElement e) {
+    return e.getClassName().substring(0, Math.max(e.getClassName().lastIndexOf('.'), 0));
+  }
+
+  // ---- the parts
+
+  /** Where a trace shows that the driver resumed a frame: the index of the frame's method; -1 if nowhere. */
+  private static int resumption(StackTraceElement[] physical) {
+    for (int i = 0; i + 1 < physical.length; i++) {
+      if (physical[i].getMethodName().equals("resume")
+          && physical[i + 1].getClassName().equals(DRIVER)
+          && physical[i + 1].getMethodName().equals("drive")) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static void replace(
+      Throwable t, StackTraceElement[] physical, int at, @Nullable Frame caller, Continuation c) {
+    List<StackTraceElement> all = new ArrayList<>();
+    addShown(all, physical, at);
+    addCallers(all, caller, c, physical, at + 1);
+    set(t, all);
+  }
+
+  /** What stands above the driver, without what calls a lambda's body: as the JVM hides that of a plain lambda. */
+  private static void addShown(List<StackTraceElement> all, StackTraceElement[] physical, int to) {
+    boolean thrower = true; // what threw is shown, be it the runtime
+    for (StackTraceElement e : Arrays.asList(physical).subList(0, to)) {
+      boolean runtime = isRuntime(e);
+      thrower &= runtime;
+      boolean word =
+          WORDS.contains(e.getClassName().substring(e.getClassName().lastIndexOf('.') + 1));
+      boolean lambda = e.getClassName().contains("$$Lambda$") && e.getLineNumber() < 0;
+      if (thrower || !(runtime && !word || lambda)) {
+        all.add(e);
+      }
+    }
+  }
+
+  private static void addCallers(
+      List<StackTraceElement> all,
+      @Nullable Frame caller,
+      Continuation c,
+      StackTraceElement[] physical,
+      int driver) {
+    @Nullable StackTraceElement outermost = all.isEmpty() ? null : all.get(all.size() - 1);
+    for (Frame f = caller; f != null && all.size() < MAX; f = f.parent) {
+      outermost = f.toStackTraceElement();
+      all.add(outermost);
+    }
+    String start = c.start();
+    if (start != null) {
+      all.add(start(start));
+    } else {
+      addPlainCallers(all, outermost, physical, driver);
+    }
+  }
+
+  /** What stands on the thread's stack under the driver: the method that plain code called is there once more, by its entry. */
+  private static void addPlainCallers(
+      List<StackTraceElement> all,
+      @Nullable StackTraceElement outermost,
+      StackTraceElement[] physical,
+      int driver) {
+    int i = driver;
+    while (i < physical.length && isRuntime(physical[i])) {
+      i++;
+    }
+    if (outermost != null
+        && i < physical.length
+        && physical[i].getClassName().equals(outermost.getClassName())
+        && physical[i].getMethodName().equals(outermost.getMethodName())) {
+      i++;
+    }
+    all.addAll(Arrays.asList(physical).subList(i, physical.length));
+  }
+
+  private static void set(Throwable t, List<StackTraceElement> all) {
+    t.setStackTrace(all.subList(0, Math.min(all.size(), MAX)).toArray(new StackTraceElement[0]));
+  }
+}
