@@ -250,17 +250,13 @@ public abstract class Continuation {
    *     {@link #leaf} is the frame to resume.
    */
   protected final boolean drive(@Nullable Frame f) {
-    Throwable thrown = null; // by the callee of f, so that its trace shows the callers of f already
+    @Nullable Throwable thrown = null; // by the callee of f, so that its trace shows the callers of f already
     while (f != null) {
       Frame parent = f.parent;
       try {
         f.resume(this);
       } catch (Throwable t) {
-        fail(t);
-        if (t != thrown) {
-          LogicalStack.thrown(t, f, this);
-          thrown = t;
-        }
+        thrown = fail(t, f, thrown);
       }
       if (suspended) {
         link(parent);
@@ -348,9 +344,13 @@ public abstract class Continuation {
     return chain;
   }
 
-  private void fail(Throwable t) {
+  private Throwable fail(Throwable t, Frame thrower, @Nullable Throwable before) {
     forget();
     failure = t;
+    if (t != before) {
+      LogicalStack.thrown(t, thrower, this);
+    }
+    return t;
   }
 
   private void forget() {
