@@ -5,6 +5,7 @@ module dev.coweave {
   exports dev.coweave;
   exports dev.coweave.coroutine;
   exports dev.coweave.generator;
+  exports dev.coweave.io;
   exports dev.coweave.loop;
   exports dev.coweave.sync;
   exports dev.coweave.task;

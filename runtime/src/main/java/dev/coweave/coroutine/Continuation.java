@@ -250,7 +250,8 @@ public abstract class Continuation {
    *     {@link #leaf} is the frame to resume.
    */
   protected final boolean drive(@Nullable Frame f) {
-    @Nullable Throwable thrown = null; // by the callee of f, so that its trace shows the callers of f already
+    @Nullable Throwable thrown =
+        null; // by the callee of f, so that its trace shows the callers of f already
     while (f != null) {
       Frame parent = f.parent;
       try {

@@ -19,8 +19,11 @@ final class Core implements Scheduler {
   // becomes ready meanwhile waits for the next cycle. If none is ready the thread sleeps until the
   // next timer or a wake-up.
 
-  /** How many cycles pass at most before a busy loop looks at its timers. */
-  private static final int TIMER_CHECK = 16;
+  /** How many cycles pass at most before a busy loop looks at its timers and channels. */
+  private static final int CYCLES = 16;
+
+  /** How long a loop whose clock jumps waits for channels before it does, in nanoseconds of real time. */
+  private static final long IO_GRACE = 100_000_000;
 
   /** How long an idle loop waits before it looks whether its tasks are deadlocked. */
   private static final long DEADLOCK_GRACE = 200_000_000;
@@ -45,6 +48,9 @@ final class Core implements Scheduler {
   private final List<Runnable> whenEmpty = new ArrayList<>();
   private final AtomicInteger workers = new AtomicInteger();
   private @Nullable EventLoop face;
+
+  /** Made at the first wait for a channel. */
+  private @Nullable Poller poller;
 
   /** The thread that runs this loop now; null while none does. */
   private volatile @Nullable Thread thread;
@@ -117,7 +123,7 @@ final class Core implements Scheduler {
 
   @Override
   public boolean othersAreReady() {
-    return !ready.isEmpty() || inbox.isFilled() || timerIsDue();
+    return !ready.isEmpty() || inbox.isFilled() || timerIsDue() || waitsForChannels();
   }
 
   @Override
@@ -185,6 +191,32 @@ final class Core implements Scheduler {
     inbox.remove(job);
   }
 
+  // ---- channels
+
+  /** On the loop's thread. */
+  Poller poller() {
+    Poller p = poller;
+    if (p == null) {
+      p = new Poller(this);
+      poller = p;
+    }
+    return p;
+  }
+
+  private boolean waitsForChannels() {
+    return poller != null && !poller.isIdle();
+  }
+
+  /** Runs something on the loop's thread: now if this is it. Any thread. */
+  void control(Control action) {
+    if (ownsThisThread()) {
+      continuation.contend();
+      action.run();
+    } else {
+      inbox.put(action);
+    }
+  }
+
   private boolean timerIsDue() {
     return isDue(timers.first());
   }
@@ -212,8 +244,11 @@ final class Core implements Scheduler {
 
   private void cycle() {
     inbox.drain(this::receive);
-    if (!timers.isEmpty() && (ready.isEmpty() || ++cycles % TIMER_CHECK == 0)) {
+    if (ready.isEmpty() || ++cycles % CYCLES == 0) {
       fireTimers();
+      if (waitsForChannels()) {
+        poller().poll(0);
+      }
     }
     int n = ready.size();
     if (n == 0) {
@@ -221,7 +256,7 @@ final class Core implements Scheduler {
       return;
     }
     looked = false;
-    if (n == 1 && timers.isEmpty()) {
+    if (n == 1 && timers.isEmpty() && !waitsForChannels()) {
       continuation.runsAlone(ready.first(), inbox);
     }
     for (; n > 0; n--) {
@@ -276,17 +311,22 @@ final class Core implements Scheduler {
     boolean virtual = clock instanceof VirtualClock;
     if (virtual && workers.get() == 0 && !inbox.isFilled()) {
       if (next != null) {
-        ((VirtualClock) clock).jumpTo(next.deadline);
+        if (waitsForChannels()) {
+          sleep(IO_GRACE);
+        }
+        if (ready.isEmpty() && !inbox.isFilled()) {
+          ((VirtualClock) clock).jumpTo(next.deadline);
+        }
         return;
       }
       lookForDeadlock();
     }
     if (next != null && !virtual) {
-      inbox.sleep(next.deadline - nanoTime());
+      sleep(next.deadline - nanoTime());
     } else if (looked || virtual) {
-      inbox.sleep(Long.MAX_VALUE);
+      sleep(Long.MAX_VALUE);
     } else {
-      inbox.sleep(DEADLOCK_GRACE);
+      sleep(DEADLOCK_GRACE);
       lookForDeadlock();
     }
     if (Thread.interrupted()) {
@@ -295,6 +335,10 @@ final class Core implements Scheduler {
         main.cancel(true);
       }
     }
+  }
+
+  private void sleep(long nanos) {
+    inbox.sleep(nanos, waitsForChannels() ? poller : null);
   }
 
   private void lookForDeadlock() {
@@ -380,6 +424,10 @@ final class Core implements Scheduler {
 
   void leaveThread() {
     continuation.leaveThread();
+    if (poller != null) {
+      poller.end();
+      poller = null;
+    }
     thread = null;
     if (interrupted) {
       interrupted = false;

@@ -41,6 +41,9 @@ final class Inbox {
   /** The loop's thread while it waits for something. */
   private volatile @Nullable Thread sleeper;
 
+  /** Where it waits if it waits for channels too. */
+  private volatile @Nullable Poller poller;
+
   Inbox(LoopContinuation continuation) {
     this.continuation = continuation;
   }
@@ -107,6 +110,10 @@ final class Inbox {
 
   private void wake() {
     LockSupport.unpark(sleeper);
+    Poller p = poller;
+    if (p != null) {
+      p.wakeUp();
+    }
   }
 
   // ---- shutdown
@@ -186,12 +193,22 @@ final class Inbox {
     return jobs.poll();
   }
 
-  /** Waits until something comes in, for a time, or until woken. */
-  void sleep(long nanos) {
+  /**
+   * Waits until something comes in, for a time, or until woken.
+   *
+   * @param channels what wakes it up too; null for nothing
+   */
+  void sleep(long nanos, @Nullable Poller channels) {
     sleeper = Thread.currentThread();
+    poller = channels;
     if (!filled) {
-      LockSupport.parkNanos(this, nanos);
+      if (channels == null) {
+        LockSupport.parkNanos(this, nanos);
+      } else {
+        channels.poll(nanos);
+      }
     }
+    poller = null;
     sleeper = null;
   }
 }

@@ -1,0 +1,299 @@
+package dev.coweave.loop;
+
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.task.Resumption;
+import dev.coweave.task.Task;
+import dev.coweave.task.TaskContinuation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for channels, in place of a loop's sleep: a loop has one from its first wait for a channel on. Tasks of other executors share a
+ * loop of their own for that. For those who write I/O; users call {@code dev.coweave.io}.
+ */
+public final class Poller {
+  // A channel's key stays with the selector from its first wait until the channel is closed;
+  // between
+  // waits its interest is 0.
+  // All but wakeUp is for the loop's thread.
+
+  /** How long a channel that somebody closed without {@link #close} may go unnoticed, in milliseconds. */
+  private static final long SWEEP = 1000;
+
+  private static final Set<Poller> ALL = new CopyOnWriteArraySet<>();
+
+  private final Core core;
+  private final Selector selector;
+
+  /** How many tasks wait. */
+  private int waits;
+
+  /** The keys of channels that were open when last looked at. */
+  private final Set<SelectionKey> keys = new HashSet<>();
+
+  Poller(Core core) {
+    this.core = core;
+    try {
+      this.selector = Selector.open();
+    } catch (IOException e) {
+      throw new UncheckedIOException("no selector could be opened", e);
+    }
+    ALL.add(this);
+  }
+
+  /** Where the tasks of executors wait. */
+  private static final class Shared {
+    static final Core CORE = new Core(Clock.system());
+
+    static {
+      Thread t = new Thread(CORE::runThread, "coweave-io");
+      t.setDaemon(true);
+      t.start();
+    }
+  }
+
+  // ---- waiting
+
+  /** The waits for one channel, by operation: what a key is attached to. */
+  private static final class Waits {
+    private final @Nullable IoWait[] byOperation = new @Nullable IoWait[5];
+
+    static int index(int operation) {
+      return Integer.numberOfTrailingZeros(operation);
+    }
+  }
+
+  /** A task's wait for a channel. */
+  private static final class IoWait extends Resumption<@Nullable Void> {
+    private final Core core;
+    private final SelectableChannel channel;
+    private final int operation;
+    private final String name;
+
+    IoWait(Task<?> task, Core core, SelectableChannel channel, int operation, String name) {
+      super(task);
+      this.core = core;
+      this.channel = channel;
+      this.operation = operation;
+      this.name = name;
+    }
+
+    @Override
+    protected String operation() {
+      return name;
+    }
+
+    @Override
+    protected void withdrawn() {
+      core.control(() -> core.poller().withdraw(this));
+    }
+  }
+
+  /**
+   * The running task waits until a channel is ready.
+   *
+   * @param channel non-blocking
+   * @param operation one of {@link SelectionKey}'s
+   * @param name the operation as the user wrote it, such as {@code TcpConnection.read}
+   * @param c the twin's last argument
+   */
+  @SuppressWarnings("NullAway") // a Void is null
+  public static void await(SelectableChannel channel, int operation, String name, Continuation c) {
+    TaskContinuation tc = TaskContinuation.toWait(c, name);
+    Core core = c instanceof LoopContinuation here ? here.core() : Shared.CORE;
+    IoWait w = new IoWait(tc.task(), core, channel, operation, name);
+    core.control(() -> core.poller().add(w));
+    tc.suspend(w);
+  }
+
+  /**
+   * Closes a channel; who waits for it fails with an {@link AsynchronousCloseException}. Any thread.
+   *
+   * @param channel any
+   * @throws IOException if closing fails; those who wait have been told all the same
+   */
+  public static void close(SelectableChannel channel) throws IOException {
+    List<Runnable> tell = new ArrayList<>();
+    for (Poller p : ALL) {
+      SelectionKey key = channel.keyFor(p.selector);
+      if (key != null) {
+        tell.add(() -> p.core.control(() -> p.fail(key)));
+      }
+    }
+    try {
+      channel.close();
+    } finally {
+      tell.forEach(Runnable::run);
+    }
+  }
+
+  @SuppressWarnings("NullAway") // a Void is null
+  private void add(IoWait w) {
+    if (w.isDone()) {
+      return;
+    }
+    try {
+      SelectionKey key = key(w.channel);
+      Waits all = (Waits) key.attachment();
+      int i = Waits.index(w.operation);
+      if (all.byOperation[i] != null) {
+        w.fail(
+            new IllegalStateException(
+                w.name
+                    + " while another task waits in "
+                    + all.byOperation[i].name
+                    + " of the same channel\n"
+                    + "  because: what comes can be given to one of them only\n"
+                    + "  fix: let one task do it, or take turns with a Mutex"));
+        return;
+      }
+      key.interestOps(key.interestOps() | w.operation);
+      all.byOperation[i] = w;
+      waits++;
+    } catch (CancelledKeyException e) {
+      w.fail(new ClosedChannelException());
+    } catch (IllegalBlockingModeException e) {
+      w.fail(
+          new IllegalStateException(
+              w.name + " of a blocking channel\n  fix: channel.configureBlocking(false)", e));
+    } catch (IOException | RuntimeException e) {
+      w.fail(e);
+    }
+  }
+
+  private SelectionKey key(SelectableChannel channel) throws IOException {
+    SelectionKey key = channel.keyFor(selector);
+    if (key != null && !key.isValid() && channel.isOpen()) {
+      selector.selectNow(k -> {}); // It was cancelled, and is in the selector's way until then.
+      key = null;
+    }
+    if (key == null) {
+      key = channel.register(selector, 0, new Waits());
+      keys.add(key);
+    }
+    return key;
+  }
+
+  private void withdraw(IoWait w) {
+    SelectionKey key = w.channel.keyFor(selector);
+    if (key != null && key.attachment() instanceof Waits all) {
+      int i = Waits.index(w.operation);
+      if (all.byOperation[i] == w) {
+        all.byOperation[i] = null;
+        waits--;
+        if (key.isValid()) {
+          key.interestOpsAnd(~w.operation);
+        }
+      }
+    }
+  }
+
+  // ---- the loop's sleep
+
+  /** Whether nobody waits. */
+  boolean isIdle() {
+    return waits == 0;
+  }
+
+  /**
+   * Wakes those whose channels are ready.
+   *
+   * @param nanos how long to sleep at most if none is; not at all if 0 or less
+   */
+  void poll(long nanos) {
+    try {
+      if (nanos <= 0) {
+        selector.selectNow(this::ready);
+      } else {
+        long millis = TimeUnit.NANOSECONDS.toMillis(nanos) + (nanos % 1_000_000 == 0 ? 0 : 1);
+        selector.select(this::ready, Math.min(millis, SWEEP));
+      }
+    } catch (IOException e) {
+      keys.forEach(k -> fail(k, e));
+    }
+    if (selector.keys().size() < keys.size()) {
+      sweep();
+    }
+  }
+
+  /** Ends the sleep, or the next one. Any thread. */
+  synchronized void wakeUp() {
+    if (selector.isOpen()) {
+      selector.wakeup();
+    }
+  }
+
+  @SuppressWarnings("NullAway") // a Void is null
+  private void ready(SelectionKey key) {
+    Waits all = (Waits) key.attachment();
+    int ready;
+    try {
+      ready = key.readyOps();
+      key.interestOpsAnd(~ready);
+    } catch (CancelledKeyException e) {
+      fail(key);
+      return;
+    }
+    for (int i = 0; i < all.byOperation.length; i++) {
+      IoWait w = all.byOperation[i];
+      if (w != null && (ready & w.operation) != 0) {
+        all.byOperation[i] = null;
+        waits--;
+        w.resume(null);
+      }
+    }
+  }
+
+  /** Some channels were closed. */
+  private void sweep() {
+    for (Iterator<SelectionKey> i = keys.iterator(); i.hasNext(); ) {
+      SelectionKey key = i.next();
+      if (!key.isValid()) {
+        i.remove();
+        fail(key);
+      }
+    }
+  }
+
+  private void fail(SelectionKey key) {
+    fail(key, new AsynchronousCloseException());
+  }
+
+  private void fail(SelectionKey key, Exception failure) {
+    if (key.attachment() instanceof Waits all) {
+      for (int i = 0; i < all.byOperation.length; i++) {
+        IoWait w = all.byOperation[i];
+        if (w != null) {
+          all.byOperation[i] = null;
+          waits--;
+          w.fail(failure);
+        }
+      }
+    }
+  }
+
+  /** The loop ends. The channels stay open: they belong to the users. */
+  synchronized void end() {
+    ALL.remove(this);
+    try {
+      selector.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
