@@ -69,7 +69,7 @@ final class Corpus {
   /** Weaves and verifies all of it. */
   void run() {
     Map<String, byte[]> all = new HashMap<>(compiled);
-    List<String> changed = new ArrayList<>();
+    Map<String, String> changed = new TreeMap<>();
     compiled.forEach(
         (name, plain) -> {
           if (!selected.test(name)) {
@@ -88,8 +88,8 @@ final class Corpus {
           if (result.classFile() != null) {
             all.put(name, result.classFile());
             all.putAll(result.companions());
-            changed.add(name);
-            changed.addAll(result.companions().keySet());
+            changed.put(name, name);
+            result.companions().keySet().forEach(companion -> changed.put(companion, name));
           }
         });
     link(all, changed);
@@ -97,15 +97,15 @@ final class Corpus {
 
   // ---- HotSpot's verifier
 
-  private void link(Map<String, byte[]> all, List<String> changed) {
+  private void link(Map<String, byte[]> all, Map<String, String> changed) {
     Linker woven = new Linker(all);
     Linker plain = new Linker(compiled);
-    for (String name : changed) {
+    for (String name : changed.keySet()) {
       Throwable error = woven.link(name);
       if (error == null) {
         continue;
       }
-      Throwable before = compiled.containsKey(name) ? plain.link(name) : null;
+      Throwable before = plain.link(changed.get(name));
       if (before != null
           || !(error instanceof VerifyError || error instanceof ClassFormatError)
               && isMissing(error)) {

@@ -28,6 +28,10 @@ final class Fuzzer {
   long methods;
   long suspensions;
   long classes;
+
+  /** Programs that javac refuses: mistakes of the fuzzer, to be mended when they are more than a few. */
+  private long uncompiled;
+
   private final long[] nanos = new long[3];
 
   /** A program that does something else when it is woven, and what. */
@@ -81,6 +85,9 @@ final class Fuzzer {
       start = spent(1, start);
     } catch (Compiler.CompilationFailed | Programs.WeavingFailed e) {
       if (programs.size() == 1) {
+        if (e instanceof Compiler.CompilationFailed && ++uncompiled * 500 < methods) {
+          return;
+        }
         result.add(
             new Difference(
                 programs.values().iterator().next(),

@@ -192,14 +192,18 @@ final class Statements {
           expressions.call(g, scope),
           "));");
     }
+    // The value first: taking it may close the generator, and a yield then is an error.
+    String value = names.next("w");
+    Node taken =
+        statement(true, "var " + value + " = ", expressions.of(expressions.type(), scope), ";");
     if (random.nextInt(3) == 0) {
       String name = names.next("v");
-      Node value = expressions.of(expressions.type(), scope);
       scope.add(name, OBJECT, false);
-      return statement(true, "Object " + name + " = open() ? Generator.yield(", value, ") : null;");
+      return Node.of(
+          taken,
+          statement(true, "Object " + name + " = open() ? Generator.yield(" + value + ") : null;"));
     }
-    return statement(
-        true, "if (open()) Generator.yield(", expressions.of(expressions.type(), scope), ");");
+    return Node.of(taken, statement(true, "if (open()) Generator.yield(" + value + ");"));
   }
 
   private Node jump(Scope scope) {

@@ -33,7 +33,6 @@ class LibrariesTest {
     CODEC("commons-codec", "org.apache.commons.codec.**"),
     COLLECTIONS("commons-collections4", "org.apache.commons.collections4.**"),
     CSV("commons-csv", "org.apache.commons.csv.**"),
-    LANG("commons-lang3", "org.apache.commons.lang3.**"),
     TEXT("commons-text", "org.apache.commons.text.**");
 
     private final String artifact;
