@@ -1,5 +1,7 @@
 package dev.coweave.coroutine;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Implemented by each woven class that has or inherits coroutine methods. A caller enters a twin only where the receiver's
  * exact class was woven; a proxy, a mock or an unwoven subclass inherits this interface and the answer of its superclass,
@@ -10,11 +12,36 @@ public interface Woven {
   Class<?> coweave$class();
 
   /**
-   * Whether the twins of an object may be entered; what woven code inlines at each call.
+   * Whether an object may be asked for its {@link #coweave$class}: a proxy may run the user's advice then.
    *
    * @param receiver any object
    */
-  static boolean is(Object receiver) {
-    return receiver instanceof Woven w && w.coweave$class() == receiver.getClass();
+  static boolean mayAnswer(@Nullable Object receiver) {
+    return receiver instanceof Woven && WovenClasses.contain(receiver.getClass());
+  }
+
+  /**
+   * Whether the twins of an object may be entered; what woven code does in line at a call through an interface.
+   *
+   * @param receiver any object
+   */
+  static boolean is(@Nullable Object receiver) {
+    return receiver instanceof Woven w
+        && WovenClasses.contain(receiver.getClass())
+        && w.coweave$class() == receiver.getClass();
+  }
+
+  /**
+   * Whether the twins of an object may be entered; what woven code asks at a call through a class.
+   *
+   * @param receiver any object
+   * @param expected the class: what the receiver mostly is
+   */
+  static boolean is(@Nullable Object receiver, Class<?> expected) {
+    if (!(receiver instanceof Woven w)) {
+      return false;
+    }
+    Class<?> c = receiver.getClass();
+    return (c == expected || WovenClasses.contain(c)) && w.coweave$class() == c;
   }
 }

@@ -26,6 +26,7 @@ import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.FrameNode;
 import org.objectweb.asm.tree.IincInsnNode;
 import org.objectweb.asm.tree.LabelNode;
+import org.objectweb.asm.tree.LdcInsnNode;
 import org.objectweb.asm.tree.LineNumberNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
@@ -388,22 +389,29 @@ abstract class BodyCopy {
   }
 
   private void guard(MethodInsnNode call, LabelNode plain) {
-    if (call.itf) {
-      code.op(Opcodes.DUP).type(Opcodes.INSTANCEOF, RuntimeAbi.WOVEN).jump(Opcodes.IFEQ, plain);
-      code.op(Opcodes.DUP, Opcodes.DUP).type(Opcodes.CHECKCAST, RuntimeAbi.WOVEN);
-      code.invoke(
-          Opcodes.INVOKEINTERFACE,
-          RuntimeAbi.WOVEN,
-          RuntimeAbi.WOVEN_CLASS,
-          "()Ljava/lang/Class;",
-          true);
-    } else {
-      code.op(Opcodes.DUP, Opcodes.DUP)
-          .virtual(call.owner, RuntimeAbi.WOVEN_CLASS, "()Ljava/lang/Class;");
+    code.op(Opcodes.DUP);
+    if (!call.itf) {
+      code.add(new LdcInsnNode(Type.getObjectType(call.owner)));
+      runtimeTest(RuntimeAbi.WOVEN_IS, "(Ljava/lang/Object;Ljava/lang/Class;)Z", plain);
+      return;
     }
+    // The receiver is asked in line, so that the JIT knows what classes come here.
+    runtimeTest(RuntimeAbi.WOVEN_MAY_ANSWER, "(Ljava/lang/Object;)Z", plain);
+    code.op(Opcodes.DUP, Opcodes.DUP).type(Opcodes.CHECKCAST, RuntimeAbi.WOVEN);
+    code.invoke(
+        Opcodes.INVOKEINTERFACE,
+        RuntimeAbi.WOVEN,
+        RuntimeAbi.WOVEN_CLASS,
+        "()Ljava/lang/Class;",
+        true);
     code.op(Opcodes.SWAP)
         .virtual("java/lang/Object", "getClass", "()Ljava/lang/Class;")
         .jump(Opcodes.IF_ACMPNE, plain);
+  }
+
+  private void runtimeTest(String name, String desc, LabelNode otherwise) {
+    code.invoke(Opcodes.INVOKESTATIC, RuntimeAbi.WOVEN, name, desc, true)
+        .jump(Opcodes.IFEQ, otherwise);
   }
 
   private void enterTwin(MethodInsnNode call) {
