@@ -2,9 +2,12 @@ package dev.coweave.samples;
 
 import dev.coweave.samples.crawl.Crawl;
 import dev.coweave.samples.deep.Deep;
+import dev.coweave.samples.echo.Echo;
 import dev.coweave.samples.generators.Generators;
 import dev.coweave.samples.hello.Hello;
 import dev.coweave.samples.printers.Printers;
+import dev.coweave.samples.race.Race;
+import dev.coweave.samples.shutdown.Shutdown;
 import dev.coweave.samples.tick.Ticker;
 
 /** Runs all the programs, one after the other. */
@@ -31,6 +34,9 @@ public final class Samples {
     run("printers: tasks that take turns, parents and children", Printers::main);
     run("deep: a recursion of a million calls", Deep::main);
     run("tick: a task in fifteen lines, and 100,000 of them", Ticker::main);
+    run("race: the first answer of several", Race::main);
+    run("shutdown: work that is submitted while its loop shuts down", Shutdown::main);
+    run("echo: 10,000 connections at once", Echo::main);
     run("crawl: HttpClient.sendAsync, awaited", Crawl::main);
   }
 

@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.coweave.samples.Jvm.Result;
 import dev.coweave.samples.crawl.Crawl;
 import dev.coweave.samples.deep.Deep;
+import dev.coweave.samples.echo.Echo;
 import dev.coweave.samples.generators.Generators;
 import dev.coweave.samples.hello.Hello;
 import dev.coweave.samples.hello.HelloByHand;
 import dev.coweave.samples.printers.Printers;
+import dev.coweave.samples.race.Race;
+import dev.coweave.samples.shutdown.Shutdown;
 import dev.coweave.samples.tick.Ticker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +29,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Runs each program as a user does and compares what it prints with the text beside its source. */
 class ProgramsTest {
   private static final List<Class<?>> PROGRAMS =
-      List.of(Hello.class, Generators.class, Printers.class, Deep.class, Ticker.class, Crawl.class);
+      List.of(
+          Hello.class,
+          Generators.class,
+          Printers.class,
+          Deep.class,
+          Ticker.class,
+          Race.class,
+          Shutdown.class,
+          Echo.class,
+          Crawl.class);
 
   static Stream<Arguments> programsInEachWay() {
     return PROGRAMS.stream()

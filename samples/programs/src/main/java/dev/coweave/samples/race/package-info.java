@@ -1,0 +1,2 @@
+/** The first success of several, within a time. */
+package dev.coweave.samples.race;
