@@ -6,7 +6,11 @@ import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
 import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.Iterator;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +28,14 @@ public final class Channel<T> {
   // exactly one; the task is woken
   // outside, for that may run it.
   //
-  //   senders wait only while the buffer is full, receivers only while it is empty and no sender
-  // waits.
+  //   senders wait only while the buffer is full, receivers only while neither it nor a sender has
+  // an
+  // item for them.
 
   private final int capacity;
-  private final ArrayDeque<T> buffer = new ArrayDeque<>();
+  private final Queue<T> buffer;
   private final WaitQueue<Sender<T>> senders = new WaitQueue<>(this);
-  private final WaitQueue<Waiter<T>> receivers = new WaitQueue<>(this);
+  private final WaitQueue<Receiver<T>> receivers = new WaitQueue<>(this);
   private boolean closed;
   private @Nullable Throwable cause;
 
@@ -43,16 +48,42 @@ public final class Channel<T> {
     }
   }
 
+  private static final class Receiver<T> extends Waiter<T> {
+    /** Which items it takes; null for any. */
+    final @Nullable Predicate<? super T> filter;
+
+    Receiver(TaskContinuation tc, WaitQueue<?> queue, @Nullable Predicate<? super T> filter) {
+      super(tc.task(), queue, "Channel.receive");
+      this.filter = filter;
+    }
+  }
+
   /**
    * A channel.
    *
    * @param capacity how many items it holds; 0 for a rendezvous, where sending waits for a receiver; {@link #UNLIMITED}
    */
   public Channel(int capacity) {
+    this(capacity, new ArrayDeque<>());
+  }
+
+  private Channel(int capacity, Queue<T> buffer) {
     if (capacity < 0) {
       throw new IllegalArgumentException("negative capacity: " + capacity);
     }
     this.capacity = capacity;
+    this.buffer = buffer;
+  }
+
+  /**
+   * A channel that gives the least of its items first, and of equal ones the one that was sent first.
+   *
+   * @param capacity how many items it holds; those of senders that wait come in when there is room
+   * @param order which item is less; called while the channel is locked
+   * @param <T> the type of the items
+   */
+  public static <T> Channel<T> byPriority(int capacity, Comparator<? super T> order) {
+    return new Channel<>(capacity, new PriorityBuffer<>(order));
   }
 
   // ---- sending
@@ -89,7 +120,7 @@ public final class Channel<T> {
   }
 
   private void sendNow(T item, Continuation c) {
-    Waiter<T> receiver;
+    Receiver<T> receiver;
     Sender<T> sender = null;
     synchronized (this) {
       receiver = receiverFor(item);
@@ -114,7 +145,7 @@ public final class Channel<T> {
    */
   public boolean trySend(T item) {
     Objects.requireNonNull(item, "item");
-    Waiter<T> receiver;
+    Receiver<T> receiver;
     synchronized (this) {
       receiver = receiverFor(item);
       if (receiver == null) {
@@ -125,16 +156,26 @@ public final class Channel<T> {
     return true;
   }
 
-  /** Gives the item to the first that waits for one. */
-  private @Nullable Waiter<T> receiverFor(T item) {
+  /** Gives the item to the first that waits for such a one. */
+  private @Nullable Receiver<T> receiverFor(T item) {
     if (closed) {
       throw new ChannelClosed(cause);
     }
-    Waiter<T> w = receivers.poll();
-    while (w != null && !w.grant(item)) {
-      w = receivers.poll();
+    Receiver<T> next;
+    for (Receiver<T> w = receivers.peek(); w != null; w = next) {
+      next = receivers.after(w);
+      if (takes(w.filter, item)) {
+        receivers.remove(w);
+        if (w.grant(item)) {
+          return w;
+        }
+      }
     }
-    return w;
+    return null;
+  }
+
+  private static <T> boolean takes(@Nullable Predicate<? super T> filter, T item) {
+    return filter == null || filter.test(item);
   }
 
   private boolean bufferTakes(T item) {
@@ -161,33 +202,48 @@ public final class Channel<T> {
    */
   public T receive(Continuation c) {
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, "receive", this::receiveNow)
-        : receiveNow(c);
+        ? TaskContinuation.pauseBefore(c, "receive", d -> receiveNow(null, d))
+        : receiveNow(null, c);
   }
 
-  private T receiveNow(Continuation c) {
-    Sender<T> sender;
-    @Nullable T item;
-    Waiter<T> receiver = null;
+  /**
+   * Receives the first item that a filter takes; waits while there is none. The others stay for others.
+   *
+   * @param filter says which; called while the channel is locked, by whoever sends too, so it must be quick and touch no channel
+   * @return the item
+   * @throws ChannelClosed if the channel is closed and has no such item
+   */
+  @Coroutine
+  public T receive(Predicate<? super T> filter) {
+    return PlainCall.run("Channel.receive", c -> receive(filter, c));
+  }
+
+  /**
+   * The twin of {@link #receive(Predicate)}; not for users.
+   *
+   * @hidden
+   */
+  public T receive(Predicate<? super T> filter, Continuation c) {
+    Objects.requireNonNull(filter, "filter");
+    return TaskContinuation.isSpent(c)
+        ? TaskContinuation.pauseBefore(c, "receive", d -> receiveNow(filter, d))
+        : receiveNow(filter, c);
+  }
+
+  private T receiveNow(@Nullable Predicate<? super T> filter, Continuation c) {
+    Taken<T> taken;
+    Receiver<T> receiver = null;
     synchronized (this) {
-      sender = nextSender();
-      item = take(sender);
-      if (item == null) {
-        if (closed) {
-          throw new ChannelClosed(cause);
-        }
-        receiver =
-            new Waiter<>(
-                TaskContinuation.toWait(c, "Channel.receive").task(), receivers, "Channel.receive");
+      taken = take(filter);
+      if (taken == null) {
+        receiver = new Receiver<>(TaskContinuation.toWait(c, "Channel.receive"), receivers, filter);
         receivers.add(receiver);
       }
     }
-    if (sender != null) {
-      sender.wakeUp();
-    } else if (receiver != null) {
-      return ((TaskContinuation) c).suspend(receiver);
+    if (taken == null) {
+      return ((TaskContinuation) c).suspend(Objects.requireNonNull(receiver));
     }
-    return Objects.requireNonNull(item);
+    return taken.wakingItsSender();
   }
 
   /**
@@ -197,40 +253,70 @@ public final class Channel<T> {
    * @throws ChannelClosed if the channel is closed and empty
    */
   public @Nullable T tryReceive() {
-    Sender<T> sender;
-    T item;
+    Taken<T> taken;
     synchronized (this) {
-      sender = nextSender();
-      item = take(sender);
-      if (item == null && closed) {
-        throw new ChannelClosed(cause);
+      taken = take(null);
+    }
+    return taken == null ? null : taken.wakingItsSender();
+  }
+
+  /** An item that was taken, and whose wait that ended. */
+  private record Taken<T>(T item, @Nullable Sender<T> sender) {
+    T wakingItsSender() {
+      if (sender != null) {
+        sender.wakeUp();
       }
-    }
-    if (sender != null) {
-      sender.wakeUp();
-    }
-    return item;
-  }
-
-  /** The sender whose item comes in now, its wait ended; or null. */
-  private @Nullable Sender<T> nextSender() {
-    Sender<T> s = senders.poll();
-    while (s != null && !s.grant()) {
-      s = senders.poll();
-    }
-    return s;
-  }
-
-  private @Nullable T take(@Nullable Sender<T> sender) {
-    T item = buffer.poll();
-    if (sender == null) {
       return item;
     }
-    if (item == null) {
-      return sender.item;
+  }
+
+  /** Takes the first item that a filter takes, and lets a sender's come in; null if there is none. */
+  private @Nullable Taken<T> take(@Nullable Predicate<? super T> filter) {
+    T item = fromBuffer(filter);
+    if (item != null) {
+      Sender<T> sender = nextSender(null);
+      if (sender != null) {
+        buffer.add(sender.item);
+      }
+      return new Taken<>(item, sender);
     }
-    buffer.add(sender.item);
-    return item;
+    Sender<T> sender = nextSender(filter);
+    if (sender != null) {
+      return new Taken<>(sender.item, sender);
+    }
+    if (closed) {
+      throw new ChannelClosed(cause);
+    }
+    return null;
+  }
+
+  private @Nullable T fromBuffer(@Nullable Predicate<? super T> filter) {
+    if (filter == null) {
+      return buffer.poll();
+    }
+    for (Iterator<T> i = buffer.iterator(); i.hasNext(); ) {
+      T item = i.next();
+      if (filter.test(item)) {
+        i.remove();
+        return item;
+      }
+    }
+    return null;
+  }
+
+  /** The first sender whose item a filter takes, its wait ended; or null. */
+  private @Nullable Sender<T> nextSender(@Nullable Predicate<? super T> filter) {
+    Sender<T> next;
+    for (Sender<T> s = senders.peek(); s != null; s = next) {
+      next = senders.after(s);
+      if (takes(filter, s.item)) {
+        senders.remove(s);
+        if (s.grant()) {
+          return s;
+        }
+      }
+    }
+    return null;
   }
 
   /**

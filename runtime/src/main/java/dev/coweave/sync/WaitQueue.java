@@ -34,6 +34,12 @@ final class WaitQueue<W extends Waiter<?>> {
     return (W) first;
   }
 
+  /** The one after another that is in, or null. */
+  @SuppressWarnings("unchecked") // as above
+  @Nullable W after(W w) {
+    return (W) w.next;
+  }
+
   /** Takes the first out, or null; it may have been cancelled just now. */
   @Nullable W poll() {
     W w = peek();
@@ -49,7 +55,8 @@ final class WaitQueue<W extends Waiter<?>> {
     }
   }
 
-  private void remove(Waiter<?> w) {
+  /** Takes one out that may have left. */
+  void remove(Waiter<?> w) {
     if (!w.queued) {
       return;
     }

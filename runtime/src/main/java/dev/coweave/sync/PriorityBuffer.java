@@ -1,0 +1,67 @@
+package dev.coweave.sync;
+
+import java.util.AbstractQueue;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/** The items of a channel by priority; equal ones in the order in which they came. Guarded as the channel is. */
+final class PriorityBuffer<T> extends AbstractQueue<T> {
+  private record Numbered<T>(T item, long number) {}
+
+  private final PriorityQueue<Numbered<T>> items;
+  private long count;
+
+  PriorityBuffer(Comparator<? super T> order) {
+    Comparator<Numbered<T>> byItem = (a, b) -> order.compare(a.item, b.item);
+    items = new PriorityQueue<>(byItem.thenComparingLong(Numbered::number));
+  }
+
+  @Override
+  public boolean offer(T item) {
+    return items.add(new Numbered<>(item, count++));
+  }
+
+  @Override
+  public @Nullable T poll() {
+    Numbered<T> first = items.poll();
+    return first == null ? null : first.item;
+  }
+
+  @Override
+  public @Nullable T peek() {
+    Numbered<T> first = items.peek();
+    return first == null ? null : first.item;
+  }
+
+  /** In the order in which they would be polled; takes a copy. */
+  @Override
+  public Iterator<T> iterator() {
+    Iterator<Numbered<T>> sorted = items.stream().sorted(items.comparator()).iterator();
+    return new Iterator<>() {
+      private @Nullable Numbered<T> last;
+
+      @Override
+      public boolean hasNext() {
+        return sorted.hasNext();
+      }
+
+      @Override
+      public T next() {
+        last = sorted.next();
+        return last.item;
+      }
+
+      @Override
+      public void remove() {
+        boolean unused = items.remove(last);
+      }
+    };
+  }
+
+  @Override
+  public int size() {
+    return items.size();
+  }
+}
