@@ -31,10 +31,12 @@ public final class LogicalStack {
 
   private static final String DRIVER = Continuation.class.getName();
 
-  /** What users call: their methods stay in a trace. */
+  private static final Set<String> SYNC =
+      Set.of("Channel", "Mutex", "Semaphore", "Signal", "Barrier");
+
+  /** What users give bodies to: these methods stay in a trace. */
   private static final Set<String> WORDS =
-      Set.of(
-          "Task", "TaskScope", "EventLoop", "Generator", "Channel", "Mutex", "Semaphore", "Signal");
+      Set.of("Task", "TaskScope", "EventLoop", "Generator", "Channel");
 
   /** Of an element that stands for an operation of the runtime, not for a place in its source. */
   private static final int NO_LINE = -1;
@@ -54,9 +56,9 @@ public final class LogicalStack {
   private static StackTraceElement operation(String name) {
     int dot = name.lastIndexOf('.');
     String type = name.substring(0, Math.max(dot, 0));
-    String where =
-        type.equals("Task") || type.equals("TaskScope") ? "dev.coweave.task." : "dev.coweave.sync.";
-    return new StackTraceElement(where + type, name.substring(dot + 1), type + ".java", NO_LINE);
+    String where = type.startsWith("Task") ? "task." : SYNC.contains(type) ? "sync." : "io.";
+    return new StackTraceElement(
+        "dev.coweave." + where + type, name.substring(dot + 1), type + ".java", NO_LINE);
   }
 
   // ---- by the driver and by woven handlers
