@@ -7,6 +7,7 @@ import dev.coweave.task.TaskList;
 import dev.coweave.task.Timer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.BooleanSupplier;
@@ -42,6 +43,10 @@ final class Core implements Scheduler {
   final LoopContinuation continuation = new LoopContinuation(this);
   final Inbox inbox = new Inbox(continuation);
   private final Clock clock;
+
+  /** What shuffles the ready tasks; null for first in, first out. */
+  private final @Nullable SplittableRandom order;
+
   private final ReadyQueue ready = new ReadyQueue();
   private final TimerHeap timers = new TimerHeap();
   private final TaskList tasks = new TaskList();
@@ -73,6 +78,7 @@ final class Core implements Scheduler {
 
   Core(Clock clock) {
     this.clock = clock;
+    this.order = clock instanceof VirtualClock v ? v.order() : null;
   }
 
   synchronized EventLoop face() {
@@ -256,6 +262,9 @@ final class Core implements Scheduler {
       return;
     }
     looked = false;
+    if (order != null) {
+      ready.shuffle(order);
+    }
     if (n == 1 && timers.isEmpty() && !waitsForChannels()) {
       continuation.runsAlone(ready.first(), inbox);
     }

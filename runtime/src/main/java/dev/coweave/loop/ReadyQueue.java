@@ -1,6 +1,7 @@
 package dev.coweave.loop;
 
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What is ready to run, first in, first out: a ring of tasks and other things. Not thread-safe. */
@@ -41,6 +42,17 @@ final class ReadyQueue {
     head = (h + 1) & (ring.length - 1);
     size--;
     return o;
+  }
+
+  /** Puts what is ready in another order. */
+  void shuffle(SplittableRandom random) {
+    for (int i = size - 1; i > 0; i--) {
+      int a = (head + i) & (ring.length - 1);
+      int b = (head + random.nextInt(i + 1)) & (ring.length - 1);
+      Object o = ring[a];
+      ring[a] = ring[b];
+      ring[b] = o;
+    }
   }
 
   private void grow() {

@@ -1,16 +1,37 @@
 package dev.coweave.loop;
 
 import java.time.Duration;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A clock for tests: it stands still while a task is ready or a worker thread is busy, and jumps to the next timer when the loop
- * is idle. So a test of hours runs in milliseconds, and always alike. For one loop at a time; may be read by any thread.
+ * is idle; while tasks wait for channels, a moment after it became idle. So a test of hours runs in milliseconds, and always alike. For one loop at a time; may be read by any thread.
  */
 public final class VirtualClock implements Clock {
   private volatile long now;
 
+  private final @Nullable SplittableRandom order;
+
   /** A clock that starts at 0. */
-  public VirtualClock() {}
+  public VirtualClock() {
+    this.order = null;
+  }
+
+  /**
+   * A clock that starts at 0, whose loop runs tasks that are ready at the same time in an order that depends on a seed: to look for orders in
+   * which a program fails, and to run it in that order again.
+   *
+   * @param seed any; the same gives the same order
+   */
+  public VirtualClock(long seed) {
+    this.order = new SplittableRandom(seed); // whose first number depends on all of the seed
+  }
+
+  /** What shuffles the ready tasks; null for first in, first out. */
+  @Nullable SplittableRandom order() {
+    return order;
+  }
 
   @Override
   public long nanoTime() {
