@@ -58,7 +58,11 @@ final class Fuzzer {
         Program p = new Program(seed + batch * BATCH + i, feature);
         programs.put(p.name, p);
       }
+      int before = result.size();
       batch(batch, programs, result);
+      result
+          .subList(before, result.size())
+          .forEach(d -> System.out.println(d.program().name + ": " + d.what()));
       if (methods - reported >= 10_000) {
         reported = methods;
         System.out.println(this);
