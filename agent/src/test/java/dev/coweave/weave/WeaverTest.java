@@ -212,6 +212,32 @@ class WeaverTest {
   }
 
   @Test
+  void aClassFileOfJava7_isLinked() throws Exception {
+    Compiled compiled =
+        Compiled.from(
+            """
+            class A implements B {
+              @Coroutine static String run() { A a = new A(); return String.valueOf(call(a) + call((B) a)); }
+              @Coroutine static int call(A a) { return a.f(); }
+              @Coroutine static int call(B b) { return b.f(); }
+              @Coroutine public int f() { Task.yield(); return 1; }
+            }
+            interface B { @Coroutine int f(); }
+            """);
+    for (String name : List.of("A", "B")) {
+      ClassNode node = new ClassNode();
+      new ClassReader(compiled.classFile(name)).accept(node, 0);
+      node.version = Opcodes.V1_7;
+      ClassWriter writer = new ClassWriter(0);
+      node.accept(writer);
+      compiled.classFiles.put("app/" + name, writer.toByteArray());
+    }
+    Method run = compiled.woven(Options.BUILD).loadClass("app.A").getDeclaredMethod("run");
+    run.setAccessible(true);
+    assertEquals("2", run.invoke(null));
+  }
+
+  @Test
   void flagsOfAClassWithoutMeaning_doNotMatter() {
     Compiled compiled = Compiled.from("class A { @Coroutine static void run() { Task.yield(); } }");
     ClassNode node = new ClassNode();

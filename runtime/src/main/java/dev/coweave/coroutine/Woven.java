@@ -12,15 +12,6 @@ public interface Woven {
   Class<?> coweave$class();
 
   /**
-   * Whether an object may be asked for its {@link #coweave$class}: a proxy may run the user's advice then.
-   *
-   * @param receiver any object
-   */
-  static boolean mayAnswer(@Nullable Object receiver) {
-    return receiver instanceof Woven && WovenClasses.contain(receiver.getClass());
-  }
-
-  /**
    * Whether the twins of an object may be entered; what woven code does in line at a call through an interface.
    *
    * @param receiver any object
@@ -29,19 +20,5 @@ public interface Woven {
     return receiver instanceof Woven w
         && WovenClasses.contain(receiver.getClass())
         && w.coweave$class() == receiver.getClass();
-  }
-
-  /**
-   * Whether the twins of an object may be entered; what woven code asks at a call through a class.
-   *
-   * @param receiver any object
-   * @param expected the class: what the receiver mostly is
-   */
-  static boolean is(@Nullable Object receiver, Class<?> expected) {
-    if (!(receiver instanceof Woven w)) {
-      return false;
-    }
-    Class<?> c = receiver.getClass();
-    return (c == expected || WovenClasses.contain(c)) && w.coweave$class() == c;
   }
 }

@@ -3,12 +3,15 @@ package dev.coweave.coroutine;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the classes that were woven from those that others made of them at run time. A proxy that overrides each method it can, Spring's
  * and the JDK's among them, overrides {@link Woven#coweave$class} too: asking it would run the user's advice.
+ *
+ * <p>What woven code calls is here and not in {@link Woven}: class files before Java 8 can't call an interface's static methods.
  */
-final class WovenClasses {
+public final class WovenClasses {
   private static final int SYNTHETIC = 0x1000;
 
   private static final ClassValue<Boolean> WOVEN =
@@ -20,6 +23,29 @@ final class WovenClasses {
       };
 
   private WovenClasses() {}
+
+  /**
+   * Whether an object may be asked for its {@link Woven#coweave$class}; what woven code asks first at a call through an interface.
+   *
+   * @param receiver any object
+   */
+  public static boolean mayAnswer(@Nullable Object receiver) {
+    return receiver instanceof Woven && contain(receiver.getClass());
+  }
+
+  /**
+   * Whether the twins of an object may be entered; what woven code asks at a call through a class.
+   *
+   * @param receiver any object
+   * @param expected the class: what the receiver mostly is
+   */
+  public static boolean enter(@Nullable Object receiver, Class<?> expected) {
+    if (!(receiver instanceof Woven w)) {
+      return false;
+    }
+    Class<?> c = receiver.getClass();
+    return (c == expected || contain(c)) && w.coweave$class() == c;
+  }
 
   /** Whether a class that implements {@link Woven} may be asked. */
   static boolean contain(Class<?> c) {

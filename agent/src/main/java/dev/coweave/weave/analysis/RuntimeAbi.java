@@ -45,8 +45,9 @@ public final class RuntimeAbi {
 
   public static final String WOVEN = "dev/coweave/coroutine/Woven";
   public static final String WOVEN_CLASS = "coweave$class";
-  public static final String WOVEN_IS = "is";
-  public static final String WOVEN_MAY_ANSWER = "mayAnswer";
+  public static final String WOVEN_CLASSES = "dev/coweave/coroutine/WovenClasses";
+  public static final String MAY_ANSWER = "mayAnswer";
+  public static final String MAY_ENTER = "enter";
 
   public static final String LAMBDA_LINKER = "dev/coweave/coroutine/LambdaLinker";
   public static final String LAMBDA_LINK = "link";

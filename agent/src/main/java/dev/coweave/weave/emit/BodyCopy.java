@@ -392,11 +392,11 @@ abstract class BodyCopy {
     code.op(Opcodes.DUP);
     if (!call.itf) {
       code.add(new LdcInsnNode(Type.getObjectType(call.owner)));
-      runtimeTest(RuntimeAbi.WOVEN_IS, "(Ljava/lang/Object;Ljava/lang/Class;)Z", plain);
+      runtimeTest(RuntimeAbi.MAY_ENTER, "(Ljava/lang/Object;Ljava/lang/Class;)Z", plain);
       return;
     }
     // The receiver is asked in line, so that the JIT knows what classes come here.
-    runtimeTest(RuntimeAbi.WOVEN_MAY_ANSWER, "(Ljava/lang/Object;)Z", plain);
+    runtimeTest(RuntimeAbi.MAY_ANSWER, "(Ljava/lang/Object;)Z", plain);
     code.op(Opcodes.DUP, Opcodes.DUP).type(Opcodes.CHECKCAST, RuntimeAbi.WOVEN);
     code.invoke(
         Opcodes.INVOKEINTERFACE,
@@ -410,7 +410,7 @@ abstract class BodyCopy {
   }
 
   private void runtimeTest(String name, String desc, LabelNode otherwise) {
-    code.invoke(Opcodes.INVOKESTATIC, RuntimeAbi.WOVEN, name, desc, true)
+    code.invoke(Opcodes.INVOKESTATIC, RuntimeAbi.WOVEN_CLASSES, name, desc, false)
         .jump(Opcodes.IFEQ, otherwise);
   }
 
