@@ -116,11 +116,11 @@ final class Corpus {
     }
   }
 
-  /** Whether the error names a class that is in no jar of the corpus. */
+  /** Whether the error names a class that is in no jar of the corpus, or one that the JDK keeps to itself, as javac's. */
   private boolean isMissing(Throwable error) {
-    return error instanceof NoClassDefFoundError e
-        && e.getMessage() != null
-        && !compiled.containsKey(e.getMessage());
+    String message = String.valueOf(error.getMessage());
+    return error instanceof NoClassDefFoundError && !compiled.containsKey(message)
+        || error instanceof IllegalAccessError && message.contains("does not export");
   }
 
   // ---- counting
