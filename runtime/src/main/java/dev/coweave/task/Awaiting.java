@@ -72,6 +72,10 @@ final class Awaiting {
     if (future.isDone()) {
       if (future.isCompletedExceptionally()) {
         Throwable failure = failure(future);
+        TaskContinuation here = TaskContinuation.here();
+        if (here != null && here.current != null) {
+          here.current.isGiven(failure);
+        }
         String awaited = future instanceof Task<?> t ? t.label() : null;
         LogicalStack.awaitedAtOnce(failure, awaited, "Task.await", c);
         Continuation.<RuntimeException>sneak(failure);

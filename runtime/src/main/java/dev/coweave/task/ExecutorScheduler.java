@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,9 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   private final Executor executor;
   private final AtomicInteger turns = new AtomicInteger();
   private @Nullable Task<?> task;
+
+  /** A turn has been handed to the executor, and nobody has taken it. */
+  private final AtomicBoolean due = new AtomicBoolean();
 
   /** The thread that is handing this to the executor: if it runs it too, the executor runs its jobs at once. */
   private volatile @Nullable Thread submitter;
@@ -109,9 +113,13 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   private void submit(Task<?> t) {
     Thread me = Thread.currentThread();
     submitter = me;
+    due.set(true);
     try {
       executor.execute(this);
     } catch (Throwable e) {
+      if (!due.compareAndSet(true, false)) {
+        return; // It threw, but took the turn: a pool does that when it can't make a thread.
+      }
       if (!t.hasStarted()) {
         throw e;
       }
@@ -127,6 +135,9 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** What the executor runs. */
   @Override
   public void run() {
+    if (!due.compareAndSet(true, false)) {
+      return; // The executor refused the turn, and runs it now.
+    }
     if (submitter == Thread.currentThread()) {
       runInline();
     } else {

@@ -9,9 +9,10 @@ final class Joining extends Frame {
   private final TaskScope scope;
   private final boolean closing;
 
-  /** The owner was cancelled: from here on the wait is shielded, and this is thrown at its end. */
-  private @Nullable TaskCancelled cancelled;
+  /** What ended the wait before the children did, such as the owner's cancellation: thrown when they have. */
+  private @Nullable Throwable interruption;
 
+  /** From then on the wait is shielded. */
   private @Nullable CancelScope shield;
 
   Joining(TaskScope scope, boolean closing) {
@@ -31,8 +32,8 @@ final class Joining extends Frame {
   public void resume(Continuation c) {
     try {
       c.takeVoid();
-    } catch (TaskCancelled t) {
-      ownerCancelled(t, (TaskContinuation) c);
+    } catch (Throwable t) { // the owner's cancellation; or its executor refused the turn
+      interrupted(t, (TaskContinuation) c);
     }
     waitFor(c);
   }
@@ -43,7 +44,7 @@ final class Joining extends Frame {
       tc = TaskContinuation.toWait(c, closing ? "TaskScope.close" : "TaskScope.join");
     } catch (TaskCancelled t) {
       tc = (TaskContinuation) c;
-      ownerCancelled(t, tc);
+      interrupted(t, tc);
     }
     if (scope.await(tc)) {
       c.push(this);
@@ -55,8 +56,12 @@ final class Joining extends Frame {
     end();
   }
 
-  private void ownerCancelled(TaskCancelled t, TaskContinuation tc) {
-    cancelled = t;
+  private void interrupted(Throwable t, TaskContinuation tc) {
+    if (interruption != null) {
+      suppress(interruption, t);
+      return;
+    }
+    interruption = t;
     Task<?> owner = tc.task();
     shield = new CancelScope(owner.scope(), true);
     owner.enter(shield);
@@ -65,14 +70,24 @@ final class Joining extends Frame {
 
   private void end() {
     Throwable failure = scope.takeFailure();
-    if (cancelled != null) {
-      if (failure != null) {
-        cancelled.addSuppressed(failure);
-      }
-      throw cancelled;
+    if (closing) {
+      // In "try (scope) { await(child); }" Java adds what close throws to what the block threw, and
+      // that must not be the same.
+      failure = failure != null && scope.owner().wasGiven(failure) ? null : failure;
+      scope.owner().closed();
+    }
+    if (interruption != null) {
+      suppress(interruption, failure);
+      failure = interruption;
     }
     if (failure != null) {
       Continuation.<RuntimeException>sneak(failure);
+    }
+  }
+
+  private static void suppress(Throwable t, @Nullable Throwable suppressed) {
+    if (suppressed != null && suppressed != t) { // An executor may always throw the same object.
+      t.addSuppressed(suppressed);
     }
   }
 

@@ -157,6 +157,7 @@ public class Resumption<T extends @Nullable Object> {
   final void deliver(Task<?> to, @Nullable Frame leaf, TaskContinuation c) {
     Object o = outcome;
     if (o instanceof Failed f) {
+      to.isGiven(f.failure);
       LogicalStack.awaited(f.failure, awaited(), operation(), leaf, c);
       c.fail(f.failure);
     } else if (o == CANCELLED) {

@@ -14,6 +14,11 @@ final class TaskDetails {
   /** The innermost cancel scope that its run is in. Written by the task's turns only. */
   @Nullable CancelScope scope;
 
+  /** How many {@link TaskScope}s it has open; and while it has any, the failure that it was given last. By its own turns only. */
+  int scopes;
+
+  @Nullable Throwable given;
+
   /** What reports its failure unless somebody observes it. */
   volatile Unobserved.@Nullable Report report;
 

@@ -81,6 +81,7 @@ public final class TaskScope implements AutoCloseable {
   private TaskScope(Task<?> owner, Policy policy) {
     this.owner = owner;
     this.policy = policy;
+    owner.opened();
   }
 
   /**
@@ -187,7 +188,12 @@ public final class TaskScope implements AutoCloseable {
     new Joining(this, false).begin(c);
   }
 
-  /** Ends the scope: unless {@link #join} has completed, cancels the children; waits for their end. Throws what {@link #join} would. */
+  /**
+   * Ends the scope: unless {@link #join} has completed, cancels the children; waits for their end. Throws what {@link #join} would, but
+   * not a failure that the owner got by awaiting the child. Does nothing if it has been closed.
+   *
+   * @throws IllegalStateException in another task than the owner
+   */
   @Override
   @Coroutine
   public void close() {
@@ -203,10 +209,15 @@ public final class TaskScope implements AutoCloseable {
     checkOwner("close");
     boolean hasJoined;
     synchronized (this) {
+      if (closed) {
+        return;
+      }
       closed = true;
       hasJoined = joined;
     }
-    if (!hasJoined) {
+    if (hasJoined) {
+      owner.closed();
+    } else {
       cancel();
       new Joining(this, true).begin(c);
     }
@@ -221,6 +232,10 @@ public final class TaskScope implements AutoCloseable {
   }
 
   // ---- for Joining
+
+  Task<?> owner() {
+    return owner;
+  }
 
   /** Waits while there is a child. */
   boolean await(TaskContinuation tc) {

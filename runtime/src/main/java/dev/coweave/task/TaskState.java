@@ -183,6 +183,31 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
         : new TaskCancelled("the time was up", origin);
   }
 
+  // ---- open scopes
+
+  final void opened() {
+    details().scopes++;
+  }
+
+  final void closed() {
+    TaskDetails d = details();
+    if (--d.scopes == 0) {
+      d.given = null;
+    }
+  }
+
+  /** A wait of its body throws another's failure: a scope that it leaves by that must not throw it once more. */
+  final void isGiven(Throwable failure) {
+    TaskDetails d = details;
+    if (d != null && d.scopes > 0) {
+      d.given = failure;
+    }
+  }
+
+  final boolean wasGiven(Throwable failure) {
+    return details().given == failure;
+  }
+
   // ---- turns, called by TaskContinuation
 
   final void waitFor(Resumption<?> w) {
