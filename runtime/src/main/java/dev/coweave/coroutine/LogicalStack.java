@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   Service.parse                               Service.parse
  *   Service.fetch          (resume copy)        Service.fetch
  *   Service$$fetch.resume                       Service.handle         from the parked frames
- *   Continuation.drive                          Task.start(Task@1f)    where a task began
+ *   Continuation.drive                          Task.start(task-17)    where a task began
  *   … the loop, the thread
  * </pre>
  *

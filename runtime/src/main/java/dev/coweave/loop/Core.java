@@ -143,6 +143,11 @@ final class Core implements Scheduler {
   }
 
   @Override
+  public boolean runs(Task<?> task) {
+    return continuation.runsNow(task);
+  }
+
+  @Override
   public List<Task<?>> tasks() {
     return tasks.copy();
   }

@@ -81,7 +81,7 @@ public final class EventLoop extends AbstractExecutorService
       throws Exception {
     Objects.requireNonNull(body, "body");
     Core core = here(clock);
-    return core.continuation.runMain(() -> core.continuation.start(body));
+    return core.continuation.runMain(() -> core.continuation.start(null, body));
   }
 
   /**
@@ -94,7 +94,7 @@ public final class EventLoop extends AbstractExecutorService
   public static void run(Clock clock, CoroutineRunnable body) throws Exception {
     Objects.requireNonNull(body, "body");
     Core core = here(clock);
-    core.continuation.runMain(() -> core.continuation.start(body));
+    core.continuation.runMain(() -> core.continuation.start(null, body));
   }
 
   private static Core here(Clock clock) {
@@ -188,7 +188,7 @@ public final class EventLoop extends AbstractExecutorService
    * @throws RejectedExecutionException after {@link #shutdown}
    */
   public <T extends @Nullable Object> Task<T> start(CoroutineCallable<T> body) {
-    return core.continuation.start(body);
+    return core.continuation.start(null, body);
   }
 
   /**
@@ -199,7 +199,32 @@ public final class EventLoop extends AbstractExecutorService
    * @throws RejectedExecutionException after {@link #shutdown}
    */
   public Task<Void> start(CoroutineRunnable body) {
-    return core.continuation.start(body);
+    return core.continuation.start(null, body);
+  }
+
+  /**
+   * Starts a task with a name on this loop; from any thread.
+   *
+   * @param name by which stack traces, dumps and reports call it; need not be unique
+   * @param body what it does
+   * @param <T> the type of its result
+   * @return the task
+   * @throws RejectedExecutionException after {@link #shutdown}
+   */
+  public <T extends @Nullable Object> Task<T> start(String name, CoroutineCallable<T> body) {
+    return core.continuation.start(Objects.requireNonNull(name, "name"), body);
+  }
+
+  /**
+   * Starts a task with a name and without a result on this loop; from any thread.
+   *
+   * @param name by which stack traces, dumps and reports call it; need not be unique
+   * @param body what it does
+   * @return the task
+   * @throws RejectedExecutionException after {@link #shutdown}
+   */
+  public Task<Void> start(String name, CoroutineRunnable body) {
+    return core.continuation.start(Objects.requireNonNull(name, "name"), body);
   }
 
   // ---- as a ScheduledExecutorService

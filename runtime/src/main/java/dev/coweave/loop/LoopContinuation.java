@@ -37,12 +37,12 @@ final class LoopContinuation extends TaskContinuation {
     turn(t);
   }
 
-  <T extends @Nullable Object> Task<T> start(CoroutineCallable<T> body) {
-    return start(loop, body);
+  <T extends @Nullable Object> Task<T> start(@Nullable String name, CoroutineCallable<T> body) {
+    return start(loop, name, body);
   }
 
-  Task<Void> start(CoroutineRunnable body) {
-    return start(loop, body);
+  Task<Void> start(@Nullable String name, CoroutineRunnable body) {
+    return start(loop, name, body);
   }
 
   /** Runs the loop on the calling thread until its first task has ended, and ends the others. */

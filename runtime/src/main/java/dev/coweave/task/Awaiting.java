@@ -48,7 +48,7 @@ final class Awaiting {
 
     @Override
     @Nullable String awaited() {
-      return awaited == null ? null : awaited.label();
+      return awaited == null ? null : awaited.name();
     }
   }
 
@@ -76,7 +76,7 @@ final class Awaiting {
         if (here != null && here.current != null) {
           here.current.isGiven(failure);
         }
-        String awaited = future instanceof Task<?> t ? t.label() : null;
+        String awaited = future instanceof Task<?> t ? t.name() : null;
         LogicalStack.awaitedAtOnce(failure, awaited, "Task.await", c);
         Continuation.<RuntimeException>sneak(failure);
       }

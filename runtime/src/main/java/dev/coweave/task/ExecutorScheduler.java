@@ -194,6 +194,11 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
+  public boolean runs(Task<?> task) {
+    return runsNow(task);
+  }
+
+  @Override
   public List<Task<?>> tasks() {
     return task == null ? List.of() : List.of(task);
   }

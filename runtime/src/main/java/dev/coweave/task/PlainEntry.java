@@ -21,7 +21,9 @@ public final class PlainEntry extends Entry {
   IllegalStateException wouldBlock(String operation) {
     return PlainFrames.wouldBlock(
         operation,
-        around.current == null ? "the event loop's thread" : "the coroutine of " + around.current);
+        around.current == null
+            ? "the event loop's thread"
+            : "the coroutine of " + around.current.label());
   }
 
   /** Only an unwinding: whatever would wait has thrown. */

@@ -167,9 +167,15 @@ public class Resumption<T extends @Nullable Object> {
     }
   }
 
+  /** What waits, and for which task. */
+  final String what() {
+    String task = awaited();
+    return task == null ? operation() : operation() + " of " + task;
+  }
+
   @Override
   public String toString() {
     Object o = outcome;
-    return operation() + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
+    return what() + (o == null ? " (waiting)" : o == CANCELLED ? " (cancelled)" : " (done)");
   }
 }

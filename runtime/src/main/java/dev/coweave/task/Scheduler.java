@@ -65,6 +65,13 @@ public interface Scheduler {
   /** A worker thread begins (+1) or has ended (-1) something that a task of this scheduler waits for. */
   void working(int change);
 
+  /**
+   * Whether it is a task's turn.
+   *
+   * @param task one of its tasks; from another thread than the one that runs it a guess
+   */
+  boolean runs(Task<?> task);
+
   /** The tasks that have not ended. Called on this scheduler's thread. */
   List<Task<?>> tasks();
 

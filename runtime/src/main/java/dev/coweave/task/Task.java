@@ -39,7 +39,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
 
   static Task<?> ofAsyncCall(Scheduler scheduler) {
     Task<?> t = new Task<>(scheduler, null, STARTED | ASYNC_CALL);
-    t.inherit();
+    t.inherit(null);
     return t;
   }
 
@@ -56,8 +56,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   }
 
   /** Starts to run. */
-  final Task<T> begin() {
-    inherit();
+  final Task<T> begin(@Nullable String name) {
+    inherit(name);
     scheduler.begin(this, false);
     scheduler.ready(this);
     return this;
@@ -74,7 +74,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @throws IllegalStateException on a thread that runs no loop and no task
    */
   public static <T extends @Nullable Object> Task<T> start(CoroutineCallable<T> body) {
-    return of(current("Task.start").scheduler(), body).begin();
+    return of(current("Task.start").scheduler(), body).begin(null);
   }
 
   /**
@@ -84,7 +84,30 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @return the task
    */
   public static Task<Void> start(CoroutineRunnable body) {
-    return of(current("Task.start").scheduler(), body).begin();
+    return of(current("Task.start").scheduler(), body).begin(null);
+  }
+
+  /**
+   * Starts a task with a name; see {@link #start(CoroutineCallable)}.
+   *
+   * @param name by which stack traces, dumps and reports call it; need not be unique
+   * @param body what it does
+   * @param <T> the type of its result
+   * @return the task
+   */
+  public static <T extends @Nullable Object> Task<T> start(String name, CoroutineCallable<T> body) {
+    return of(current("Task.start").scheduler(), body).begin(Objects.requireNonNull(name, "name"));
+  }
+
+  /**
+   * Starts a task with a name and without a result; see {@link #start(CoroutineCallable)}.
+   *
+   * @param name by which stack traces, dumps and reports call it; need not be unique
+   * @param body what it does
+   * @return the task
+   */
+  public static Task<Void> start(String name, CoroutineRunnable body) {
+    return of(current("Task.start").scheduler(), body).begin(Objects.requireNonNull(name, "name"));
   }
 
   /**
@@ -97,7 +120,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   public static <T extends @Nullable Object> Task<T> start(
       Executor executor, CoroutineCallable<T> body) {
-    return of(new ExecutorScheduler(executor), body).begin();
+    return of(new ExecutorScheduler(executor), body).begin(null);
   }
 
   /**
@@ -108,7 +131,33 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @return the task
    */
   public static Task<Void> start(Executor executor, CoroutineRunnable body) {
-    return of(new ExecutorScheduler(executor), body).begin();
+    return of(new ExecutorScheduler(executor), body).begin(null);
+  }
+
+  /**
+   * Starts a task with a name in an executor; see {@link #start(Executor, CoroutineCallable)}.
+   *
+   * @param executor any
+   * @param name by which stack traces, dumps and reports call it; need not be unique
+   * @param body what it does
+   * @param <T> the type of its result
+   * @return the task
+   */
+  public static <T extends @Nullable Object> Task<T> start(
+      Executor executor, String name, CoroutineCallable<T> body) {
+    return of(new ExecutorScheduler(executor), body).begin(Objects.requireNonNull(name, "name"));
+  }
+
+  /**
+   * Starts a task with a name and without a result in an executor; see {@link #start(Executor, CoroutineCallable)}.
+   *
+   * @param executor any
+   * @param name by which stack traces, dumps and reports call it; need not be unique
+   * @param body what it does
+   * @return the task
+   */
+  public static Task<Void> start(Executor executor, String name, CoroutineRunnable body) {
+    return of(new ExecutorScheduler(executor), body).begin(Objects.requireNonNull(name, "name"));
   }
 
   /**

@@ -88,15 +88,15 @@ public abstract class TaskContinuation extends Entry {
   /** Where a task runs that no task starts. */
   protected abstract Scheduler home();
 
-  /** Starts a task; see {@link Task#start(CoroutineCallable)}. */
+  /** Starts a task; see {@link Task#start(String, CoroutineCallable)}; of no name if that is null. */
   protected static <T extends @Nullable Object> Task<T> start(
-      Scheduler on, CoroutineCallable<T> body) {
-    return Task.of(on, body).begin();
+      Scheduler on, @Nullable String name, CoroutineCallable<T> body) {
+    return Task.of(on, body).begin(name);
   }
 
-  /** Starts a task; see {@link Task#start(CoroutineRunnable)}. */
-  protected static Task<Void> start(Scheduler on, CoroutineRunnable body) {
-    return Task.of(on, body).begin();
+  /** Starts a task; see {@link Task#start(String, CoroutineRunnable)}; of no name if that is null. */
+  protected static Task<Void> start(Scheduler on, @Nullable String name, CoroutineRunnable body) {
+    return Task.of(on, body).begin(name);
   }
 
   /** The outcome of a task that has ended; its failure is thrown as it is. */
@@ -122,9 +122,18 @@ public abstract class TaskContinuation extends Entry {
 
   /** A line about a task, and its stack; of one that is parked. */
   protected static String describe(Task<?> t) {
-    StringBuilder s = new StringBuilder().append(t).append(" in ").append(t.waitsFor());
+    StringBuilder s = new StringBuilder().append(t);
     t.stack().forEach(e -> s.append("\n      at ").append(e));
     return s.toString();
+  }
+
+  /** Whether it is a task's turn, be it interrupted by the first step of an async call. From other threads a guess. */
+  public final boolean runsNow(Task<?> t) {
+    boolean runs = current == t;
+    for (AsyncCall call = asyncCall; call != null && !runs; call = call.outer) {
+      runs = call.interrupted == t;
+    }
+    return runs;
   }
 
   // ---- what waits call
@@ -248,7 +257,7 @@ public abstract class TaskContinuation extends Entry {
 
   @Override
   protected @Nullable String start() {
-    return current == null ? null : current.label();
+    return current == null ? null : current.name();
   }
 
   @Override

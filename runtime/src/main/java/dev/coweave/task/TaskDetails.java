@@ -1,12 +1,17 @@
 package dev.coweave.task;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** What only few tasks need, apart from them so that a task is small. */
 final class TaskDetails {
+  private static final AtomicLong NUMBERS = new AtomicLong();
+
   /** An outcome that somebody else than the body wants. */
   record Requested(@Nullable Object value, @Nullable Throwable failure) {}
+
+  /** What it was called at its start, or when somebody first asked. */
+  private volatile @Nullable String name;
 
   /** The values of its {@link TaskLocal}s; an immutable map, shared with its children. Touched by the task's turns only. */
   @Nullable Locals locals;
@@ -22,17 +27,37 @@ final class TaskDetails {
   /** What reports its failure unless somebody observes it. */
   volatile Unobserved.@Nullable Report report;
 
-  private final AtomicReference<@Nullable Requested> requested = new AtomicReference<>();
+  /** Guarded by this. */
+  private @Nullable Requested requested;
 
-  TaskDetails(@Nullable Locals locals) {
+  TaskDetails(@Nullable String name, @Nullable Locals locals) {
+    this.name = name;
     this.locals = locals;
   }
 
-  boolean request(Requested outcome) {
-    return requested.compareAndSet(null, outcome);
+  String name() {
+    String n = name;
+    return n == null ? number() : n;
   }
 
-  @Nullable Requested requested() {
-    return requested.get();
+  private synchronized String number() {
+    String n = name;
+    if (n == null) {
+      n = "task-" + NUMBERS.incrementAndGet();
+      name = n;
+    }
+    return n;
+  }
+
+  synchronized boolean request(Requested outcome) {
+    if (requested != null) {
+      return false;
+    }
+    requested = outcome;
+    return true;
+  }
+
+  synchronized @Nullable Requested requested() {
+    return requested;
   }
 }

@@ -114,9 +114,20 @@ public final class TaskScope implements AutoCloseable {
    * @throws IllegalStateException if the scope is closed
    */
   public <T extends @Nullable Object> Task<T> fork(CoroutineCallable<T> body) {
-    return begin(
-        new ScopedTask<>(
-            owner.scheduler.sibling(), Start.of(Objects.requireNonNull(body, "body")), 0, this));
+    return begin(null, child(body));
+  }
+
+  /**
+   * Starts a child with a name; see {@link #fork(CoroutineCallable)}.
+   *
+   * @param name by which stack traces, dumps and reports call it; need not be unique
+   * @param body what it does
+   * @param <T> the type of its result
+   * @return the child
+   * @throws IllegalStateException if the scope is closed
+   */
+  public <T extends @Nullable Object> Task<T> fork(String name, CoroutineCallable<T> body) {
+    return begin(Objects.requireNonNull(name, "name"), child(body));
   }
 
   /**
@@ -126,11 +137,31 @@ public final class TaskScope implements AutoCloseable {
    * @return the child
    */
   public Task<Void> fork(CoroutineRunnable body) {
-    Start start = Start.of(Objects.requireNonNull(body, "body"));
-    return begin(new ScopedTask<>(owner.scheduler.sibling(), start, Task.GIVES_NOTHING, this));
+    return begin(null, child(body));
   }
 
-  private <T extends @Nullable Object> Task<T> begin(ScopedTask<T> child) {
+  /**
+   * Starts a child with a name and without a result; see {@link #fork(CoroutineCallable)}.
+   *
+   * @param name by which stack traces, dumps and reports call it; need not be unique
+   * @param body what it does
+   * @return the child
+   */
+  public Task<Void> fork(String name, CoroutineRunnable body) {
+    return begin(Objects.requireNonNull(name, "name"), child(body));
+  }
+
+  private <T extends @Nullable Object> ScopedTask<T> child(CoroutineCallable<T> body) {
+    Start start = Start.of(Objects.requireNonNull(body, "body"));
+    return new ScopedTask<>(owner.scheduler.sibling(), start, 0, this);
+  }
+
+  private ScopedTask<Void> child(CoroutineRunnable body) {
+    Start start = Start.of(Objects.requireNonNull(body, "body"));
+    return new ScopedTask<>(owner.scheduler.sibling(), start, Task.GIVES_NOTHING, this);
+  }
+
+  private <T extends @Nullable Object> Task<T> begin(@Nullable String name, ScopedTask<T> child) {
     boolean late;
     synchronized (this) {
       if (closed) {
@@ -141,7 +172,7 @@ public final class TaskScope implements AutoCloseable {
       late = cancelled;
     }
     try {
-      Task<T> unused = child.begin();
+      Task<T> unused = child.begin(name);
     } catch (Throwable t) {
       remove(child);
       throw t;

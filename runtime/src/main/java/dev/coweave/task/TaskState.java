@@ -74,13 +74,14 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     this.flags = kind;
   }
 
-  /** Begins with the locals of the task that makes this one. */
-  final void inherit() {
+  /** Begins with a name, if it was given one, and the locals of the task that makes this one. */
+  final void inherit(@Nullable String name) {
     TaskContinuation here = TaskContinuation.here();
     Task<?> parent = here == null ? null : here.current;
     TaskDetails its = parent == null ? null : parent.detailsIfAny();
-    if (its != null && its.locals != null) {
-      details = new TaskDetails(its.locals);
+    Locals locals = its == null ? null : its.locals;
+    if (name != null || locals != null) {
+      details = new TaskDetails(name, locals);
     }
   }
 
@@ -179,7 +180,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
       }
     }
     return (flags & CANCELLED) != 0
-        ? new TaskCancelled(this + " was cancelled", null)
+        ? new TaskCancelled(label() + " was cancelled", null)
         : new TaskCancelled("the time was up", origin);
   }
 
@@ -262,9 +263,34 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     return leaf;
   }
 
-  /** How stack traces name it. */
+  /**
+   * Its name, by which stack traces, dumps and reports call it: what it was given at its start, else {@code task-17} or the like, where
+   * the number says how many were asked for their names before. Names need not be unique.
+   */
+  public final String name() {
+    return details().name();
+  }
+
+  /** What it does now, in words; a guess while it runs on another thread. */
+  final String status() {
+    if (isDone()) {
+      return isCancelled() ? "cancelled" : isCompletedExceptionally() ? "failed" : "done";
+    }
+    Resumption<?> w = waiting;
+    String parked = w == null || w.isDone() ? "ready" : "waiting in " + w.what();
+    String s = scheduler.runs(self()) ? "running" : parked;
+    return (flags & CANCELLED) == 0 ? s : s + ", to be cancelled";
+  }
+
+  /** Its name and what it does now, such as {@code Task[crawler, waiting in Channel.receive]}. Any thread. */
+  @Override
+  public final String toString() {
+    return "Task[" + name() + ", " + status() + "]";
+  }
+
+  /** How messages name it. */
   final String label() {
-    return "Task@" + Integer.toHexString(hashCode());
+    return "Task[" + name() + "]";
   }
 
   final void park(@Nullable Frame f) {
@@ -373,7 +399,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   final TaskDetails details() {
     TaskDetails d = details;
     if (d == null) {
-      d = new TaskDetails(null);
+      d = new TaskDetails(null, null);
       if (!DETAILS.compareAndSet(this, null, d)) {
         d = Objects.requireNonNull(details);
       }

@@ -1,6 +1,8 @@
 package dev.coweave.task;
 
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -29,12 +31,14 @@ final class Unobserved {
   static final class Report implements Runnable {
     private final String task;
     private final Throwable failure;
-    private final Scheduler scheduler;
+
+    /** Weak, for an executor's refers to its task. */
+    private final Reference<Scheduler> scheduler;
 
     Report(Task<?> task, Throwable failure) {
-      this.task = task.toString();
+      this.task = task.label();
       this.failure = failure;
-      this.scheduler = task.scheduler;
+      this.scheduler = new WeakReference<>(task.scheduler);
     }
 
     @Override
@@ -65,7 +69,7 @@ final class Unobserved {
   static void flush(Scheduler scheduler) {
     PENDING.forEach(
         r -> {
-          if (r.scheduler == scheduler) {
+          if (r.scheduler.refersTo(scheduler)) {
             r.run();
           }
         });

@@ -1,0 +1,55 @@
+package dev.coweave.semantics;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** What the runtime reports while this is open: the records of its logger, in place of the console. */
+final class Reports extends Handler implements AutoCloseable {
+  private final Logger logger = Logger.getLogger("dev.coweave");
+  private final List<LogRecord> records = new ArrayList<>();
+
+  Reports() {
+    logger.setUseParentHandlers(false);
+    logger.addHandler(this);
+  }
+
+  @Override
+  public synchronized void publish(LogRecord record) {
+    records.add(record);
+    notifyAll();
+  }
+
+  synchronized List<LogRecord> records() {
+    return List.copyOf(records);
+  }
+
+  List<String> messages() {
+    return records().stream().map(LogRecord::getMessage).toList();
+  }
+
+  /** The messages that contain a text, as soon as there is one. */
+  synchronized List<String> await(String text) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (messages().stream().noneMatch(m -> m.contains(text))) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        throw new AssertionError("nobody reported '" + text + "', but: " + messages());
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return messages().stream().filter(m -> m.contains(text)).toList();
+  }
+
+  @Override
+  public void flush() {}
+
+  @Override
+  public void close() {
+    logger.removeHandler(this);
+    logger.setUseParentHandlers(true);
+  }
+}
