@@ -43,6 +43,9 @@ public final class Poller {
   /** How many tasks wait. */
   private int waits;
 
+  /** A channel was closed: the selector lets go of it, and then its socket is closed, at the next look. */
+  private boolean closing;
+
   /** The keys of channels that were open when last looked at. */
   private final Set<SelectionKey> keys = new HashSet<>();
 
@@ -132,7 +135,7 @@ public final class Poller {
     for (Poller p : ALL) {
       SelectionKey key = channel.keyFor(p.selector);
       if (key != null) {
-        tell.add(() -> p.core.control(() -> p.fail(key)));
+        tell.add(() -> p.core.control(() -> p.closed(key)));
       }
     }
     try {
@@ -151,12 +154,14 @@ public final class Poller {
       SelectionKey key = key(w.channel);
       Waits all = (Waits) key.attachment();
       int i = Waits.index(w.operation);
-      if (all.byOperation[i] != null) {
+      IoWait other = all.byOperation[i];
+      // One that was cancelled on another thread may not have been withdrawn yet.
+      if (other != null && !other.isDone()) {
         w.fail(
             new IllegalStateException(
                 w.name
                     + " while another task waits in "
-                    + all.byOperation[i].name
+                    + other.name
                     + " of the same channel\n"
                     + "  because: what comes can be given to one of them only\n"
                     + "  fix: let one task do it, or take turns with a Mutex"));
@@ -164,7 +169,7 @@ public final class Poller {
       }
       key.interestOps(key.interestOps() | w.operation);
       all.byOperation[i] = w;
-      waits++;
+      waits += other == null ? 1 : 0;
     } catch (CancelledKeyException e) {
       w.fail(new ClosedChannelException());
     } catch (IllegalBlockingModeException e) {
@@ -205,9 +210,9 @@ public final class Poller {
 
   // ---- the loop's sleep
 
-  /** Whether nobody waits. */
+  /** Whether there is nothing to look for. */
   boolean isIdle() {
-    return waits == 0;
+    return waits == 0 && !closing;
   }
 
   /**
@@ -216,6 +221,7 @@ public final class Poller {
    * @param nanos how long to sleep at most if none is; not at all if 0 or less
    */
   void poll(long nanos) {
+    closing = false;
     try {
       if (nanos <= 0) {
         selector.selectNow(this::ready);
@@ -268,6 +274,11 @@ public final class Poller {
         fail(key);
       }
     }
+  }
+
+  private void closed(SelectionKey key) {
+    closing = true;
+    fail(key);
   }
 
   private void fail(SelectionKey key) {

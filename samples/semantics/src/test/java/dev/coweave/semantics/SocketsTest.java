@@ -31,6 +31,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -322,6 +324,29 @@ class SocketsTest {
   }
 
   @Test
+  void closing_isDoneAtOnce_alsoIfItsLoopWaitsForNothingElse() throws Exception {
+    try (ServerSocketChannel server = ServerSocketChannel.open();
+        EventLoop loop = EventLoop.open("closing")) {
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      Task<Void> client =
+          loop.start(
+              () -> {
+                try (TcpConnection c = TcpConnection.connect(server.getLocalAddress())) {
+                  fails(TimeoutException.class, () -> Task.timeout(MOMENT, () -> c.readLine()));
+                  c.channel().setOption(StandardSocketOptions.SO_LINGER, 0);
+                }
+                Task.sleep(HOUR);
+              });
+      try (SocketChannel accepted = server.accept()) {
+        IOException e =
+            assertThrows(IOException.class, () -> accepted.read(ByteBuffer.allocate(1)));
+        assertEquals("Connection reset", e.getMessage());
+      }
+      client.cancel(false);
+    }
+  }
+
+  @Test
   void aDeadPeer_isEndOfStream() throws Exception {
     EventLoop.run(
         () -> {
@@ -498,6 +523,21 @@ class SocketsTest {
     } finally {
       pool.shutdown();
     }
+  }
+
+  @Test
+  void onAnExecutorThatRunsAtOnce_aReadThatTimesOut_isOverBeforeTheNext() throws Exception {
+    CoroutineCallable<String> body =
+        () -> {
+          try (Pair p = connect()) {
+            for (int i = 0; i < 10; i++) {
+              fails(TimeoutException.class, () -> Task.timeout(MOMENT, () -> p.server.readLine()));
+            }
+            p.client.write(bytes("at last\n"));
+            return p.server.readLine();
+          }
+        };
+    assertEquals("at last", Task.start(Runnable::run, body).get());
   }
 
   @Test
