@@ -4,9 +4,14 @@ import dev.coweave.task.Timer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Timers by deadline, those of the same deadline in order of arrival: a binary heap in which each knows its place. Not thread-safe. */
+/** Timers by deadline, those of the same deadline in order of arrival: a heap in which each knows its place. Not thread-safe. */
 final class TimerHeap {
+  // Four children a node, and the deadlines in an array of their own: those that are compared lie
+  // side by side, where the timers of a large heap are all over the memory.
+  private static final int CHILDREN = 4;
+
   private @Nullable Timer[] heap = new Timer[16];
+  private long[] deadlines = new long[16];
   private int size;
   private long arrivals;
 
@@ -26,6 +31,7 @@ final class TimerHeap {
   void add(Timer t) {
     if (size == heap.length) {
       heap = Arrays.copyOf(heap, size * 2);
+      deadlines = Arrays.copyOf(deadlines, size * 2);
     }
     t.order = arrivals++;
     up(size++, t);
@@ -52,8 +58,8 @@ final class TimerHeap {
   private void up(int at, Timer t) {
     int i = at;
     while (i > 0) {
-      int parent = (i - 1) >>> 1;
-      if (!before(t, heap[parent])) {
+      int parent = (i - 1) / CHILDREN;
+      if (!isBefore(t, parent)) {
         break;
       }
       put(i, heap[parent]);
@@ -64,28 +70,38 @@ final class TimerHeap {
 
   private void down(int at, Timer t) {
     int i = at;
-    while (2 * i + 1 < size) {
-      int child = 2 * i + 1;
-      if (child + 1 < size && before(heap[child + 1], heap[child])) {
-        child++;
-      }
-      if (!before(heap[child], t)) {
-        break;
-      }
+    int child = firstOfChildren(i);
+    while (child < size && !isBefore(t, child)) {
       put(i, heap[child]);
       i = child;
+      child = firstOfChildren(i);
     }
     put(i, t);
   }
 
+  /** The child that fires first; no less than the size if there is none. */
+  private int firstOfChildren(int i) {
+    int first = CHILDREN * i + 1;
+    int end = Math.min(first + CHILDREN, size);
+    for (int c = first + 1; c < end; c++) {
+      long d = deadlines[c] - deadlines[first];
+      if (d < 0 || (d == 0 && heap[c].order - heap[first].order < 0)) {
+        first = c;
+      }
+    }
+    return first;
+  }
+
   private void put(int i, Timer t) {
     heap[i] = t;
+    deadlines[i] = t.deadline;
     t.index = i;
   }
 
-  private static boolean before(Timer a, Timer b) {
+  /** Whether a timer fires before the one at a place. */
+  private boolean isBefore(Timer t, int at) {
     // By difference, as System.nanoTime demands.
-    long d = a.deadline - b.deadline;
-    return d != 0 ? d < 0 : a.order - b.order < 0;
+    long d = t.deadline - deadlines[at];
+    return d != 0 ? d < 0 : t.order - heap[at].order < 0;
   }
 }

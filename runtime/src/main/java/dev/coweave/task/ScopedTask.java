@@ -6,6 +6,11 @@ import org.jspecify.annotations.Nullable;
 final class ScopedTask<T extends @Nullable Object> extends Task<T> {
   private final TaskScope parent;
 
+  /** Neighbours in its parent's {@link Children}; guarded as they are. */
+  @Nullable ScopedTask<?> elder;
+
+  @Nullable ScopedTask<?> younger;
+
   ScopedTask(Scheduler scheduler, Start start, int kind, TaskScope scope) {
     super(scheduler, start, kind | OBSERVED);
     this.parent = scope;

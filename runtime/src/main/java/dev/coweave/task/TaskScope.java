@@ -5,10 +5,8 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +46,7 @@ public final class TaskScope implements AutoCloseable {
   private final Policy policy;
 
   // All guarded by this.
-  private final Set<Task<?>> children = new LinkedHashSet<>();
+  private final Children children = new Children();
   private @Nullable ChildWait waiting;
   private @Nullable Throwable failure;
   private @Nullable Task<?> first;
@@ -188,7 +186,7 @@ public final class TaskScope implements AutoCloseable {
     List<Task<?>> all;
     synchronized (this) {
       cancelled = true;
-      all = List.copyOf(children);
+      all = children.copy();
     }
     all.forEach(t -> t.cancel(false));
   }
@@ -332,10 +330,11 @@ public final class TaskScope implements AutoCloseable {
     throw new AssertionError(failed);
   }
 
-  private void remove(Task<?> child) {
+  private void remove(ScopedTask<?> child) {
     ChildWait w = null;
     synchronized (this) {
-      if (children.remove(child) && children.isEmpty()) {
+      children.remove(child);
+      if (children.isEmpty()) {
         w = waiting;
         waiting = null;
       }
