@@ -1,12 +1,20 @@
 package dev.coweave.agent;
 
+import dev.coweave.weave.CompanionMark;
+import dev.coweave.weave.WeaveResult;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
+import java.lang.instrument.UnmodifiableClassException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.security.ProtectionDomain;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -21,14 +29,16 @@ import org.jspecify.annotations.Nullable;
  * for us.
  */
 final class Companions {
+  private final Instrumentation jvm;
   private final MethodHandle define;
   private final MethodHandle find;
 
-  /** The hash of each companion that was defined, by its name, so that a redefined owner gets no frames of another shape. */
-  private final Map<ClassLoader, Map<String, Integer>> defined =
+  /** The shape of each companion that was defined, by its name, so that a redefined owner gets no frames of another shape. */
+  private final Map<ClassLoader, Map<String, Integer>> shapes =
       Collections.synchronizedMap(new WeakHashMap<>());
 
-  private Companions(MethodHandle define, MethodHandle find) {
+  private Companions(Instrumentation jvm, MethodHandle define, MethodHandle find) {
+    this.jvm = jvm;
     this.define = define;
     this.find = find;
   }
@@ -59,6 +69,7 @@ final class Companions {
               int.class,
               ProtectionDomain.class);
       return new Companions(
+          jvm,
           lookup.findVirtual(ClassLoader.class, "defineClass", definesClass),
           lookup.findVirtual(
               ClassLoader.class,
@@ -75,33 +86,93 @@ final class Companions {
    *
    * @param loader the owner's loader
    * @param domain the owner's protection domain
-   * @param companions class files by internal name
+   * @param owner what the weaver made of the owner
    * @throws LinkageError if the JVM refuses one, or has another of that name
    */
-  void define(
-      ClassLoader loader, @Nullable ProtectionDomain domain, Map<String, byte[]> companions) {
-    Map<String, Integer> hashes = defined.computeIfAbsent(loader, l -> new ConcurrentHashMap<>());
-    companions.forEach(
-        (name, bytes) -> {
-          int hash = Arrays.hashCode(bytes);
-          Integer before = hashes.putIfAbsent(name, hash);
-          if (before != null && before != hash) {
-            throw new LinkageError(name + " was defined already, with another shape");
-          }
-          define(loader, domain, name.replace('/', '.'), bytes);
-        });
+  void define(ClassLoader loader, @Nullable ProtectionDomain domain, WeaveResult owner) {
+    owner
+        .shapes()
+        .forEach(
+            (name, shape) -> {
+              Integer before = of(loader).putIfAbsent(name, shape);
+              if (before != null && !before.equals(shape)) {
+                throw new LinkageError(name + " was defined already, with another shape");
+              }
+            });
+    owner
+        .companions()
+        .forEach((name, bytes) -> define(loader, domain, name.replace('/', '.'), bytes));
+  }
+
+  /**
+   * The companions of a class that is being redefined follow it: their fields stay, lines in traces may change.
+   *
+   * @param loader the owner's loader
+   * @param domain the owner's protection domain
+   * @param owner what the weaver makes of the owner now
+   * @return a companion that would need other fields or states, so that activations which are parked couldn't go on; then nothing
+   *     was done. Null if there is none
+   * @throws UnmodifiableClassException never: a companion is an ordinary class
+   * @throws ClassNotFoundException never
+   */
+  @Nullable String redefine(
+      ClassLoader loader, @Nullable ProtectionDomain domain, WeaveResult owner)
+      throws UnmodifiableClassException, ClassNotFoundException {
+    for (Map.Entry<String, Integer> companion : owner.shapes().entrySet()) {
+      Integer before = shape(loader, companion.getKey());
+      if (before != null && !before.equals(companion.getValue())) {
+        return companion.getKey();
+      }
+    }
+    List<ClassDefinition> loaded = new ArrayList<>();
+    owner
+        .companions()
+        .forEach(
+            (name, bytes) -> {
+              Class<?> c = find(loader, name.replace('/', '.'));
+              if (c != null) {
+                loaded.add(new ClassDefinition(c, bytes));
+              }
+            });
+    define(loader, domain, owner);
+    // The JVM allows it from inside the redefinition of the owner.
+    jvm.redefineClasses(loaded.toArray(ClassDefinition[]::new));
+    return null;
+  }
+
+  /** Whether this agent has woven a class, which so has the members that the weaver adds. */
+  boolean belongTo(Class<?> owner) {
+    String prefix = owner.getName().replace('.', '/') + "$$";
+    return of(owner.getClassLoader()).keySet().stream().anyMatch(n -> n.startsWith(prefix));
+  }
+
+  private Map<String, Integer> of(ClassLoader loader) {
+    return shapes.computeIfAbsent(loader, l -> new ConcurrentHashMap<>());
+  }
+
+  /** The shape of a companion that was defined here, or by a build and is to be found beside its owner. */
+  private @Nullable Integer shape(ClassLoader loader, String name) {
+    Integer here = of(loader).get(name);
+    if (here != null) {
+      return here;
+    }
+    try (InputStream in = loader.getResourceAsStream(name + ".class")) {
+      return in == null ? null : CompanionMark.shapeIn(in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't read " + name + ".class from " + loader, e);
+    }
   }
 
   private void define(
       ClassLoader loader, @Nullable ProtectionDomain domain, String name, byte[] bytes) {
     try {
-      if (isDefined(loader, name)) {
+      if (find(loader, name) != null) {
         return;
       }
       Class<?> unused = (Class<?>) define.invokeExact(loader, name, bytes, 0, bytes.length, domain);
     } catch (LinkageError e) {
       // Another thread was faster: then the JVM says so only when its class is there.
-      if (!isDefined(loader, name)) {
+      if (find(loader, name) == null) {
         throw e;
       }
     } catch (RuntimeException | Error e) {
@@ -111,9 +182,9 @@ final class Companions {
     }
   }
 
-  private boolean isDefined(ClassLoader loader, String name) {
+  private @Nullable Class<?> find(ClassLoader loader, String name) {
     try {
-      return (Class<?>) find.invokeExact(loader, name) != null;
+      return (Class<?>) find.invokeExact(loader, name);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

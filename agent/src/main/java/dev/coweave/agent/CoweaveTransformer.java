@@ -3,7 +3,10 @@ package dev.coweave.agent;
 import dev.coweave.weave.Problem;
 import dev.coweave.weave.WeaveResult;
 import java.lang.instrument.ClassFileTransformer;
+import java.lang.instrument.UnmodifiableClassException;
+import java.lang.reflect.Method;
 import java.security.ProtectionDomain;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,7 +45,9 @@ final class CoweaveTransformer implements ClassFileTransformer {
       return null;
     }
     try {
-      return weave(loader, name, domain, classFile);
+      return redefined == null
+          ? weave(loader, name, domain, classFile)
+          : reweave(loader, name, redefined, domain, classFile);
     } catch (Throwable e) {
       Report.crashed(name, e);
       return null;
@@ -63,12 +68,68 @@ final class CoweaveTransformer implements ClassFileTransformer {
       dump.write(name, woven, result.companions());
     }
     try {
-      companions.define(loader, domain, result.companions());
+      companions.define(loader, domain, result);
     } catch (LinkageError e) {
       Report.problems(name, List.of(refused(name, e)), true);
       return null;
     }
     return woven;
+  }
+
+  /**
+   * A class is redefined, by an IDE's hot swap most likely. If it is refused, the JVM is left with a class without the members that the
+   * loaded one has, and refuses it too.
+   */
+  private byte @Nullable [] reweave(
+      ClassLoader loader,
+      String name,
+      Class<?> redefined,
+      @Nullable ProtectionDomain domain,
+      byte[] classFile)
+      throws UnmodifiableClassException, ClassNotFoundException {
+    if (!companions.belongTo(redefined) && !hasTwins(redefined)) {
+      return null;
+    }
+    WeaveResult result = weavers.of(loader).weave(classFile);
+    byte[] woven = result.classFile();
+    if (result.failed()) {
+      Report.notRedefined(name, result.problems());
+      return null;
+    }
+    if (woven == null) {
+      return null; // what redefines it has started from the woven class
+    }
+    String changed = companions.redefine(loader, domain, result);
+    if (changed != null) {
+      Report.notRedefined(name, List.of(changed(name, changed)));
+      return null;
+    }
+    if (dump != null) {
+      dump.write(name, woven, result.companions());
+    }
+    return woven;
+  }
+
+  /** Whether a loaded class was woven, here or at build time. */
+  private static boolean hasTwins(Class<?> c) {
+    return Arrays.stream(c.getDeclaredMethods())
+        .filter(Method::isSynthetic)
+        .flatMap(m -> Arrays.stream(m.getParameterTypes()))
+        .anyMatch(t -> t.getName().equals("dev.coweave.coroutine.Continuation"));
+  }
+
+  private static Problem changed(String name, String companion) {
+    return new Problem(
+        Problem.Severity.ERROR,
+        "COWEAVE-307",
+        name.replace('/', '.'),
+        null,
+        0,
+        "the coroutine of "
+            + companion.replace('/', '.')
+            + " was changed where it suspends: other calls, or other variables that live across them",
+        "activations that wait hold the variables of the loaded version, and would go on in the new one",
+        "change only what stands between its suspension points, or start the JVM anew; until then the loaded version runs on");
   }
 
   private static Problem refused(String name, LinkageError e) {
@@ -79,7 +140,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
         null,
         0,
         "a class that was made for it can't be defined: " + e,
-        "its class loader has another class of that name, or the class was redefined with other coroutines",
+        "its class loader has another class of that name",
         "weave it at build time, or start the JVM anew");
   }
 

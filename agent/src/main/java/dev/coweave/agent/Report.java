@@ -19,6 +19,14 @@ final class Report {
     System.err.print(text);
   }
 
+  /** A new version of a loaded class can't take its place. */
+  static void notRedefined(String internalName, List<Problem> problems) {
+    StringBuilder text = new StringBuilder();
+    text.append("coweave: ").append(internalName.replace('/', '.')).append(" is not redefined:\n");
+    problems.forEach(p -> text.append(p).append('\n'));
+    System.err.print(text);
+  }
+
   /** The weaver itself failed. */
   static void crashed(String internalName, Throwable e) {
     StringWriter trace = new StringWriter();

@@ -19,6 +19,7 @@ import dev.coweave.weave.emit.LambdaBodies;
 import dev.coweave.weave.machine.StateMachine;
 import dev.coweave.weave.machine.StateMachineBuilder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -49,6 +50,7 @@ final class ClassWeaving {
   private final List<BrokenRule> broken = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
   private final Map<String, byte[]> companions = new LinkedHashMap<>();
+  private final Map<String, Integer> shapes = new LinkedHashMap<>();
 
   /** The frames' classes by their methods. */
   private final Map<MethodNode, String> frames = new HashMap<>();
@@ -115,7 +117,11 @@ final class ClassWeaving {
     if (hasErrors() || !found.isEmpty()) {
       return result(null);
     }
-    machines.forEach((method, machine) -> emitter.coroutine(machine, method));
+    machines.forEach(
+        (method, machine) -> {
+          shapes.put(machine.frameClass(), machine.shape().hashCode());
+          emitter.coroutine(machine, method);
+        });
     emitter.stamp(inheritance, serialVersionUid);
     emitter.companions().values().forEach(this::write);
     byte[] bytes = write();
@@ -238,6 +244,8 @@ final class ClassWeaving {
     ClassWeaving weaving = new ClassWeaving(reader, coroutines.including(plain.name), options);
     WeaveResult result = weaving.weave();
     companions.putAll(result.companions());
+    shapes.putAll(result.shapes());
+    shapes.put(plain.name, Arrays.hashCode(result.classFile()));
     broken.addAll(weaving.broken);
     return weaving.c;
   }
@@ -353,6 +361,10 @@ final class ClassWeaving {
             .toList();
     boolean failed = bytes == null || hasErrors();
     return new WeaveResult(
-        failed ? null : bytes, failed ? Map.of() : companions, failed ? 0 : woven, problems);
+        failed ? null : bytes,
+        failed ? Map.of() : companions,
+        failed ? Map.of() : shapes,
+        failed ? 0 : woven,
+        problems);
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -100,7 +101,9 @@ record TreeWeaving(
               if (present != null && !CompanionMark.isOn(present)) {
                 problems.add(TreeProblems.taken(o.entry, companion));
               }
-              written.put(companion, CompanionMark.on(bytes));
+              written.put(
+                  companion,
+                  CompanionMark.on(bytes, Objects.requireNonNull(o.result.shapes().get(name))));
             });
   }
 }

@@ -116,7 +116,7 @@ public final class Weaver {
 
   private static WeaveResult failure(Rule rule, String subject, @Nullable String what) {
     BrokenRule broken = new BrokenRule(rule, subject, 0, String.valueOf(what));
-    return new WeaveResult(null, Map.of(), 0, List.of(problem(broken, null)));
+    return new WeaveResult(null, Map.of(), Map.of(), 0, List.of(problem(broken, null)));
   }
 
   static Problem problem(BrokenRule broken, @Nullable String file) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.InsnList;
 import org.objectweb.asm.tree.LocalVariableNode;
+import org.objectweb.asm.tree.MethodInsnNode;
 
 /**
  * Prints a state machine as a table, one row a state:
@@ -56,6 +57,22 @@ final class MachineText {
         + "\n"
         + (element == null ? "" : "  element " + element.getClassName() + "\n")
         + table();
+  }
+
+  /** What of it matters to an activation that is parked: neither lines nor where classes' names would be shortened. */
+  String shape() {
+    List<String> parts = new ArrayList<>(List.of(method.kind() + " " + machine.element()));
+    machine.fields().forEach(f -> parts.add(f.name() + " " + f.desc()));
+    for (State s : machine.states()) {
+      SuspensionPoint point = s.point();
+      if (point != null) {
+        MethodInsnNode call = point.callee().call();
+        parts.add(point.form() + " " + call.owner + "." + call.name + call.desc);
+      }
+      s.locals().forEach(l -> parts.add(l.index() + " " + text(name(l.index(), point), l)));
+      s.stack().forEach(o -> parts.add(text("operand", o)));
+    }
+    return String.join("\n", parts);
   }
 
   private String table() {

@@ -26,6 +26,14 @@ public record StateMachine(
     return fields.stream().filter(f -> f.isReference() && !used.contains(f)).toList();
   }
 
+  /**
+   * All that a parked activation depends on: the kept variables and the calls it may stand at, without lines. In another version of the
+   * method that has the same shape it can go on.
+   */
+  public String shape() {
+    return new MachineText(this).shape();
+  }
+
   /** A table of the states, with where each local and operand is kept. */
   @Override
   public String toString() {
