@@ -18,7 +18,7 @@ public interface Woven {
    */
   static boolean is(@Nullable Object receiver) {
     return receiver instanceof Woven w
-        && WovenClasses.contain(receiver.getClass())
+        && WovenClasses.mayAnswer(receiver)
         && w.coweave$class() == receiver.getClass();
   }
 }

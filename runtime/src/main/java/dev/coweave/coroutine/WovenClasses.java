@@ -30,7 +30,7 @@ public final class WovenClasses {
    * @param receiver any object
    */
   public static boolean mayAnswer(@Nullable Object receiver) {
-    return receiver instanceof Woven && contain(receiver.getClass());
+    return receiver instanceof Woven && contain(receiver.getClass()) && !Mocks.contain(receiver);
   }
 
   /**
@@ -44,7 +44,7 @@ public final class WovenClasses {
       return false;
     }
     Class<?> c = receiver.getClass();
-    return (c == expected || contain(c)) && w.coweave$class() == c;
+    return (c == expected || contain(c)) && !Mocks.contain(w) && w.coweave$class() == c;
   }
 
   /** Whether a class that implements {@link Woven} may be asked. */

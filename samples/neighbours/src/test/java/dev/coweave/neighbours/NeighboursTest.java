@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.Mockito.doReturn;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.mockConstruction;
+import static org.mockito.Mockito.spy;
 import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.verifyNoMoreInteractions;
 import static org.mockito.Mockito.when;
 
 import java.lang.invoke.MethodHandles;
@@ -25,6 +29,7 @@ import net.bytebuddy.matcher.ElementMatchers;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.easymock.EasyMock;
 import org.junit.jupiter.api.Test;
+import org.mockito.MockedConstruction;
 import org.springframework.aop.framework.ProxyFactory;
 
 /**
@@ -196,6 +201,67 @@ class NeighboursTest {
     assertEquals(
         "stubbed",
         assertThrows(IllegalArgumentException.class, () -> Caller.call(mock)).getMessage());
+  }
+
+  @Test
+  void aMock_isNotAskedByTheCaller_whichWouldBeAnInteraction() throws Exception {
+    WaitingGreeter mock = mock(WaitingGreeter.class);
+    Caller.call(mock);
+    Caller.call((Greeter) mock);
+    verify(mock, times(2)).greet("you");
+    verify(mock, times(2)).greet("all");
+    verifyNoMoreInteractions(mock);
+  }
+
+  @Test
+  void aSpy_stubbedAndVerified_asPlainCodeSeesIt() throws Exception {
+    PromptGreeter spy = spy(new PromptGreeter());
+    assertEquals("hi, you; hi, all", Caller.call(spy));
+    verify(spy).greet("you");
+    verify(spy).greet("all");
+    verify(spy, times(2)).word();
+    doReturn("stubbed").when(spy).greet("you");
+    doReturn("good day").when(spy).word();
+    assertEquals("stubbed; good day, all", Caller.call(spy));
+    assertEquals("stubbed; good day, all", Caller.call((Greeter) spy));
+  }
+
+  @Test
+  void aSpy_thatWaits_isStubbed() throws Exception {
+    WaitingGreeter spy = spy(new WaitingGreeter());
+    doReturn("one").when(spy).greet("you");
+    doReturn("two").when(spy).greet("all");
+    assertEquals("one; two", Caller.call(spy));
+  }
+
+  @Test
+  void aSpy_whoseRealMethodWaits_saysWhy() {
+    WaitingGreeter spy = spy(new WaitingGreeter());
+    IllegalStateException e = assertThrows(IllegalStateException.class, () -> Caller.call(spy));
+    assertTrue(e.getMessage().contains("would block"), e.getMessage());
+    assertEquals("hello", spy.word());
+  }
+
+  @Test
+  void objectsBesideMocksOfTheirClass_areAsBefore() throws Exception {
+    WaitingGreeter before = new WaitingGreeter();
+    assertEquals("hello, you; hello, all", Caller.call(before));
+    WaitingGreeter spy = spy(before);
+    doReturn("spied").when(spy).greet(anyString());
+    assertEquals("spied; spied", Caller.call(spy));
+    assertEquals("hello, you; hello, all", Caller.call(before));
+    assertEquals("hello, you; hello, all", Caller.call(new WaitingGreeter()));
+  }
+
+  @Test
+  void aMockedConstruction() throws Exception {
+    try (MockedConstruction<WaitingGreeter> made =
+        mockConstruction(
+            WaitingGreeter.class,
+            (mock, context) -> when(mock.greet("you")).thenReturn("constructed"))) {
+      assertEquals("constructed; null", Caller.call(new WaitingGreeter()));
+      assertEquals(1, made.constructed().size());
+    }
   }
 
   // ---- EasyMock
