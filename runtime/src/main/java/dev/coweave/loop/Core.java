@@ -153,6 +153,11 @@ final class Core implements Scheduler {
   }
 
   @Override
+  public int random(int bound) {
+    return clock instanceof VirtualClock v ? v.random(bound) : Scheduler.super.random(bound);
+  }
+
+  @Override
   public Scheduler sibling() {
     return this;
   }

@@ -12,10 +12,12 @@ public final class VirtualClock implements Clock {
   private volatile long now;
 
   private final @Nullable SplittableRandom order;
+  private final SplittableRandom choices;
 
   /** A clock that starts at 0. */
   public VirtualClock() {
     this.order = null;
+    this.choices = new SplittableRandom(0);
   }
 
   /**
@@ -26,11 +28,17 @@ public final class VirtualClock implements Clock {
    */
   public VirtualClock(long seed) {
     this.order = new SplittableRandom(seed); // whose first number depends on all of the seed
+    this.choices = new SplittableRandom(~seed);
   }
 
   /** What shuffles the ready tasks; null for first in, first out. */
   @Nullable SplittableRandom order() {
     return order;
+  }
+
+  /** A random choice of a task; on the loop's thread. */
+  int random(int bound) {
+    return choices.nextInt(bound);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.coweave.sync;
 
+import static dev.coweave.sync.WaitQueue.grantFirst;
+
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
@@ -16,26 +18,8 @@ import org.jspecify.annotations.Nullable;
 @Stamp(abi = Stamp.ABI)
 public final class Barrier {
   // Guarded by this.
-  private final WaitQueue<Waiter<@Nullable Void>> waiting = new WaitQueue<>(this);
+  private final WaitQueue<Waiter<@Nullable Void>> waiting = new WaitQueue<>(this, "Barrier.await");
   private final int parties;
-  private int arrived;
-
-  /** A wait at the barrier. */
-  private final class Arrival extends Waiter<@Nullable Void> {
-    Arrival(TaskContinuation tc) {
-      super(tc.task(), waiting, "Barrier.await");
-    }
-
-    @Override
-    protected void withdrawn() {
-      synchronized (Barrier.this) {
-        if (queued) { // else the last arrived just before the cancellation did, and counted it
-          arrived--;
-          super.withdrawn();
-        }
-      }
-    }
-  }
 
   /**
    * A barrier.
@@ -61,38 +45,53 @@ public final class Barrier {
    * @hidden
    */
   public void await(Continuation c) {
-    List<Waiter<@Nullable Void>> all = new ArrayList<>();
+    if (TaskContinuation.isSpent(c)) {
+      TaskContinuation.pauseBefore(
+          c,
+          "await",
+          d -> {
+            awaitNow(d);
+            return TaskContinuation.dummy();
+          });
+    } else {
+      awaitNow(c);
+    }
+  }
+
+  private void awaitNow(Continuation c) {
+    List<Waiter<?>> others = new ArrayList<>();
     TaskContinuation tc = null;
-    Arrival w = null;
+    Waiter<@Nullable Void> w = null;
     synchronized (this) {
-      if (arrived + 1 < parties) {
+      if (waiting.size() + 1 < parties) {
         tc = TaskContinuation.toWait(c, "Barrier.await");
-        w = new Arrival(tc);
+        w = new Waiter<>(tc, waiting, null);
         waiting.add(w);
-        arrived++;
       } else {
-        arrived = 0;
-        for (Waiter<@Nullable Void> a = waiting.poll(); a != null; a = waiting.poll()) {
-          if (a.grant()) {
-            all.add(a);
-          }
+        for (var other = grantFirst(waiting); other != null; other = grantFirst(waiting)) {
+          others.add(other);
         }
       }
     }
     if (tc != null && w != null) {
       tc.suspend(w);
     } else {
-      all.forEach(Waiter::wakeUp);
+      others.forEach(Waiter::wakeUp);
     }
   }
 
   /** How many wait now. */
   public synchronized int waiting() {
-    return arrived;
+    return waiting.size();
   }
 
   /** How many tasks it waits for. */
   public int parties() {
     return parties;
+  }
+
+  @Override
+  public String toString() {
+    return "Barrier " + waiting() + "/" + parties;
   }
 }

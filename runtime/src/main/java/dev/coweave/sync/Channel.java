@@ -1,6 +1,7 @@
 package dev.coweave.sync;
 
 import dev.coweave.Coroutine;
+import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
@@ -24,39 +25,18 @@ public final class Channel<T> {
   /** The capacity of a channel to which sending never waits. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
-  // Guarded by this. A waiter's wait is ended (claimed) under the lock, so that an item goes to
-  // exactly one; the task is woken
-  // outside, for that may run it.
+  // Guarded by this. A waiter's wait is ended (granted) under the lock, so that an item goes to one
+  // task only; the task is woken outside, for that may run it.
   //
-  //   senders wait only while the buffer is full, receivers only while neither it nor a sender has
-  // an
-  // item for them.
+  //   senders wait only while the buffer is full, receivers only while neither it nor a sender of
+  //   another task has an item for them.
 
   private final int capacity;
   private final Queue<T> buffer;
-  private final WaitQueue<Sender<T>> senders = new WaitQueue<>(this);
-  private final WaitQueue<Receiver<T>> receivers = new WaitQueue<>(this);
+  private final WaitQueue<Sender<T>> senders = new WaitQueue<>(this, "Channel.send");
+  private final WaitQueue<Receiver<T>> receivers = new WaitQueue<>(this, "Channel.receive");
   private boolean closed;
   private @Nullable Throwable cause;
-
-  private static final class Sender<T> extends Waiter<@Nullable Void> {
-    final T item;
-
-    Sender(TaskContinuation tc, WaitQueue<?> queue, T item) {
-      super(tc.task(), queue, "Channel.send");
-      this.item = item;
-    }
-  }
-
-  private static final class Receiver<T> extends Waiter<T> {
-    /** Which items it takes; null for any. */
-    final @Nullable Predicate<? super T> filter;
-
-    Receiver(TaskContinuation tc, WaitQueue<?> queue, @Nullable Predicate<? super T> filter) {
-      super(tc.task(), queue, "Channel.receive");
-      this.filter = filter;
-    }
-  }
 
   /**
    * A channel.
@@ -122,18 +102,30 @@ public final class Channel<T> {
   private void sendNow(T item, Continuation c) {
     Receiver<T> receiver;
     Sender<T> sender = null;
-    synchronized (this) {
-      receiver = receiverFor(item);
-      if (receiver == null && !bufferTakes(item)) {
-        sender = new Sender<>(TaskContinuation.toWait(c, "Channel.send"), senders, item);
-        senders.add(sender);
+    try {
+      synchronized (this) {
+        receiver = receiverFor(item);
+        if (receiver == null && !bufferTakes(item)) {
+          sender = waitToSend(item, TaskContinuation.toWait(c, "Channel.send"), null);
+        }
       }
+    } catch (BrokenFilter e) {
+      e.tell();
+      sendNow(item, c);
+      return;
     }
     if (receiver != null) {
       receiver.wakeUp();
     } else if (sender != null) {
       ((TaskContinuation) c).suspend(sender);
     }
+  }
+
+  /** A wait to send begins. */
+  Sender<T> waitToSend(T item, TaskContinuation tc, @Nullable Branch branch) {
+    Sender<T> sender = new Sender<>(tc, senders, item, branch);
+    senders.add(sender);
+    return sender;
   }
 
   /**
@@ -146,25 +138,43 @@ public final class Channel<T> {
   public boolean trySend(T item) {
     Objects.requireNonNull(item, "item");
     Receiver<T> receiver;
-    synchronized (this) {
-      receiver = receiverFor(item);
-      if (receiver == null) {
-        return bufferTakes(item);
+    try {
+      synchronized (this) {
+        receiver = receiverFor(item);
+        if (receiver == null) {
+          return bufferTakes(item);
+        }
       }
+    } catch (BrokenFilter e) {
+      e.tell();
+      return trySend(item);
     }
     receiver.wakeUp();
     return true;
   }
 
-  /** Gives the item to the first that waits for such a one. */
-  private @Nullable Receiver<T> receiverFor(T item) {
+  /**
+   * A clause that sends an item.
+   *
+   * @param item not null
+   * @param handler what is done when it has been sent
+   * @param <R> the type of what the select gives then
+   * @return the clause, for {@link Select#select}
+   */
+  public <R extends @Nullable Object> ChannelClause<R> onSend(
+      T item, CoroutineCallable<? extends R> handler) {
+    return new ChannelClause.Send<>(this, item, handler);
+  }
+
+  /** Gives the item to the first that waits for such a one; null if none does. */
+  @Nullable Receiver<T> receiverFor(T item) {
     if (closed) {
       throw new ChannelClosed(cause);
     }
     Receiver<T> next;
     for (Receiver<T> w = receivers.peek(); w != null; w = next) {
       next = receivers.after(w);
-      if (takes(w.filter, item)) {
+      if (takes(w, item)) {
         receivers.remove(w);
         if (w.grant(item)) {
           return w;
@@ -174,11 +184,16 @@ public final class Channel<T> {
     return null;
   }
 
-  private static <T> boolean takes(@Nullable Predicate<? super T> filter, T item) {
-    return filter == null || filter.test(item);
+  private boolean takes(Receiver<T> w, T item) {
+    try {
+      return w.takes(item);
+    } catch (BrokenFilter e) {
+      receivers.remove(w);
+      throw e;
+    }
   }
 
-  private boolean bufferTakes(T item) {
+  boolean bufferTakes(T item) {
     return buffer.size() < capacity && buffer.add(item);
   }
 
@@ -236,8 +251,7 @@ public final class Channel<T> {
     synchronized (this) {
       taken = take(filter);
       if (taken == null) {
-        receiver = new Receiver<>(TaskContinuation.toWait(c, "Channel.receive"), receivers, filter);
-        receivers.add(receiver);
+        receiver = waitToReceive(filter, TaskContinuation.toWait(c, "Channel.receive"), null);
       }
     }
     if (taken == null) {
@@ -253,25 +267,72 @@ public final class Channel<T> {
    * @throws ChannelClosed if the channel is closed and empty
    */
   public @Nullable T tryReceive() {
+    return tryTake(null);
+  }
+
+  /**
+   * Receives the first item that a filter takes, if there is one; see {@link #receive(Predicate)}.
+   *
+   * @param filter says which
+   * @return the item, or null
+   * @throws ChannelClosed if the channel is closed and has no such item
+   */
+  public @Nullable T tryReceive(Predicate<? super T> filter) {
+    return tryTake(Objects.requireNonNull(filter, "filter"));
+  }
+
+  private @Nullable T tryTake(@Nullable Predicate<? super T> filter) {
     Taken<T> taken;
     synchronized (this) {
-      taken = take(null);
+      taken = take(filter);
     }
     return taken == null ? null : taken.wakingItsSender();
   }
 
-  /** An item that was taken, and whose wait that ended. */
-  private record Taken<T>(T item, @Nullable Sender<T> sender) {
-    T wakingItsSender() {
-      if (sender != null) {
-        sender.wakeUp();
-      }
-      return item;
-    }
+  /**
+   * A clause that receives the next item, which the select gives.
+   *
+   * @return the clause, for {@link Select#select}
+   */
+  public ChannelClause<T> onReceive() {
+    return onReceive(item -> item);
+  }
+
+  /**
+   * A clause that receives the next item.
+   *
+   * @param handler what is done with it
+   * @param <R> the type of what the select gives then
+   * @return the clause, for {@link Select#select}
+   */
+  public <R extends @Nullable Object> ChannelClause<R> onReceive(
+      Handler<? super T, ? extends R> handler) {
+    return new ChannelClause.Receive<>(this, null, handler);
+  }
+
+  /**
+   * A clause that receives the first item that a filter takes; see {@link #receive(Predicate)}.
+   *
+   * @param filter says which; called while all channels of the select are locked
+   * @param handler what is done with it
+   * @param <R> the type of what the select gives then
+   * @return the clause, for {@link Select#select}
+   */
+  public <R extends @Nullable Object> ChannelClause<R> onReceive(
+      Predicate<? super T> filter, Handler<? super T, ? extends R> handler) {
+    return new ChannelClause.Receive<>(this, Objects.requireNonNull(filter, "filter"), handler);
+  }
+
+  /** A wait to receive begins. */
+  Receiver<T> waitToReceive(
+      @Nullable Predicate<? super T> filter, TaskContinuation tc, @Nullable Branch branch) {
+    Receiver<T> receiver = new Receiver<>(tc, receivers, filter, branch);
+    receivers.add(receiver);
+    return receiver;
   }
 
   /** Takes the first item that a filter takes, and lets a sender's come in; null if there is none. */
-  private @Nullable Taken<T> take(@Nullable Predicate<? super T> filter) {
+  @Nullable Taken<T> take(@Nullable Predicate<? super T> filter) {
     T item = fromBuffer(filter);
     if (item != null) {
       Sender<T> sender = nextSender(null);
@@ -309,7 +370,7 @@ public final class Channel<T> {
     Sender<T> next;
     for (Sender<T> s = senders.peek(); s != null; s = next) {
       next = senders.after(s);
-      if (takes(filter, s.item)) {
+      if (filter == null || filter.test(s.item)) {
         senders.remove(s);
         if (s.grant()) {
           return s;
@@ -366,7 +427,7 @@ public final class Channel<T> {
         waiting.add(w);
       }
     }
-    waiting.forEach(w -> w.fail(new ChannelClosed(cause)));
+    waiting.forEach(w -> w.refuse(new ChannelClosed(cause)));
   }
 
   /** Whether it has been closed; there may be items left. */

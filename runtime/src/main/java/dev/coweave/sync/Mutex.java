@@ -1,6 +1,7 @@
 package dev.coweave.sync;
 
 import dev.coweave.Coroutine;
+import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
@@ -13,25 +14,26 @@ import org.jspecify.annotations.Nullable;
  * not reentrant. Thread-safe.
  *
  * <pre>{@code
- * mutex.lock();
- * try { … } finally { mutex.unlock(); }
+ * try (Held held = mutex.hold()) { … }
  * }</pre>
  */
 @Stamp(abi = Stamp.ABI)
 public final class Mutex {
   // Guarded by this.
-  private final WaitQueue<Locker> waiting = new WaitQueue<>(this);
+  private final WaitQueue<Locker> waiting = new WaitQueue<>(this, "Mutex.lock");
+  private final Held held = this::unlock;
   private boolean locked;
 
   /** Who holds it; null while nobody does, or plain code outside tasks. */
   private @Nullable Task<?> owner;
 
-  private static final class Locker extends Waiter<@Nullable Void> {
+  /** A wait to hold it. */
+  private static final class Locker extends Waiter<Held> {
     final Task<?> task;
 
-    Locker(Task<?> task, WaitQueue<?> queue) {
-      super(task, queue, "Mutex.lock");
-      this.task = task;
+    Locker(TaskContinuation tc, WaitQueue<?> queue, @Nullable Branch branch) {
+      super(tc, queue, branch);
+      this.task = tc.task();
     }
   }
 
@@ -54,22 +56,75 @@ public final class Mutex {
    * @hidden
    */
   public void lock(Continuation c) {
-    Task<?> me = currentTask(c);
+    Held unused = lock("lock", c);
+  }
+
+  /**
+   * Waits until nobody else holds it, and holds it until the result is closed.
+   *
+   * @return what {@linkplain #unlock unlocks} it
+   * @throws IllegalStateException if this task holds it already
+   */
+  @Coroutine
+  public Held hold() {
+    return PlainCall.run("Mutex.hold", this::hold);
+  }
+
+  /**
+   * The twin of {@link #hold()}; not for users.
+   *
+   * @hidden
+   */
+  public Held hold(Continuation c) {
+    return lock("hold", c);
+  }
+
+  private Held lock(String operation, Continuation c) {
+    return TaskContinuation.isSpent(c)
+        ? TaskContinuation.pauseBefore(c, operation, this::lockNow)
+        : lockNow(c);
+  }
+
+  private Held lockNow(Continuation c) {
     TaskContinuation tc;
     Locker w;
     synchronized (this) {
-      if (take(me)) {
-        return;
-      }
-      if (me != null && owner == me) {
-        throw new IllegalStateException(
-            "Mutex.lock by the task that holds it: it would wait for itself");
+      if (takeUnlessMine(c)) {
+        return held;
       }
       tc = TaskContinuation.toWait(c, "Mutex.lock");
-      w = new Locker(tc.task(), waiting);
-      waiting.add(w);
+      w = enqueue(tc, null);
     }
-    tc.suspend(w);
+    return tc.suspend(w);
+  }
+
+  private Locker enqueue(TaskContinuation tc, @Nullable Branch branch) {
+    Locker w = new Locker(tc, waiting, branch);
+    waiting.add(w);
+    return w;
+  }
+
+  private boolean takeUnlessMine(Continuation c) {
+    Task<?> me = currentTask(c);
+    if (take(me)) {
+      return true;
+    }
+    if (me != null && owner == me) {
+      throw new IllegalStateException(
+          "Mutex.lock by the task that holds it: it would wait for itself");
+    }
+    return false;
+  }
+
+  /**
+   * A clause that waits until nobody else holds it, and holds it then.
+   *
+   * @param handler what is done then; it, or whoever called the select, {@linkplain #unlock unlocks}
+   * @param <R> the type of what the select gives then
+   * @return the clause, for {@link Select#select}
+   */
+  public <R extends @Nullable Object> Clause<R> onLock(CoroutineCallable<R> handler) {
+    return new LockClause<>(this, this::takeUnlessMine, this::enqueue, handler);
   }
 
   /** Holds it if nobody does. Whether the caller holds it now, and didn't before. */
@@ -106,7 +161,7 @@ public final class Mutex {
         throw new IllegalStateException("Mutex.unlock by another task than the one that holds it");
       }
       next = waiting.poll();
-      while (next != null && !next.grant()) {
+      while (next != null && !next.grant(held)) {
         next = waiting.poll();
       }
       locked = next != null;
@@ -120,6 +175,16 @@ public final class Mutex {
   /** Whether anybody holds it. */
   public synchronized boolean isLocked() {
     return locked;
+  }
+
+  /** The task that holds it; null if nobody does, or plain code outside tasks. */
+  public synchronized @Nullable Task<?> owner() {
+    return owner;
+  }
+
+  @Override
+  public synchronized String toString() {
+    return "Mutex" + (locked ? " held by " + (owner == null ? "plain code" : owner) : "");
   }
 
   private static @Nullable Task<?> currentTask(@Nullable Continuation c) {

@@ -1,18 +1,45 @@
 package dev.coweave.sync;
 
 import dev.coweave.Coroutine;
+import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A number of permits, which tasks take and give back; who finds none waits. Served first come, first served. Thread-safe. */
+/**
+ * A number of permits, which tasks take and give back; who finds too few waits. Served first come, first served: nobody passes one who waits
+ * for more permits than there are. Thread-safe.
+ *
+ * <pre>{@code
+ * try (Held held = semaphore.hold()) { … }
+ * }</pre>
+ */
 @Stamp(abi = Stamp.ABI)
 public final class Semaphore {
-  // Guarded by this.
-  private final WaitQueue<Waiter<@Nullable Void>> waiting = new WaitQueue<>(this);
+  // Guarded by this. The first in the queue always waits for more than there is, unless its select
+  // has chosen another clause: then it leaves soon, and the next are served.
+  private final WaitQueue<Request> waiting = new WaitQueue<>(this, "Semaphore.acquire");
+  private final Held held = this::release;
   private long permits;
+
+  /** A wait for permits. */
+  private final class Request extends Waiter<Held> {
+    final int permits;
+
+    Request(TaskContinuation tc, int permits, @Nullable Branch branch) {
+      super(tc, waiting, branch);
+      this.permits = permits;
+    }
+
+    @Override
+    protected void withdrawn() {
+      serve(0); // who stood behind it may need less
+    }
+  }
 
   /**
    * A semaphore.
@@ -26,6 +53,8 @@ public final class Semaphore {
     this.permits = permits;
   }
 
+  // ---- taking
+
   /** Takes a permit; waits until there is one. */
   @Coroutine
   public void acquire() {
@@ -38,47 +67,161 @@ public final class Semaphore {
    * @hidden
    */
   public void acquire(Continuation c) {
-    TaskContinuation tc;
-    Waiter<@Nullable Void> w;
-    synchronized (this) {
-      if (tryAcquire()) {
-        return;
-      }
-      tc = TaskContinuation.toWait(c, "Semaphore.acquire");
-      w = new Waiter<>(tc.task(), waiting, "Semaphore.acquire");
-      waiting.add(w);
-    }
-    tc.suspend(w);
+    Held unused = acquire(1, "acquire", c);
   }
 
-  /** Takes a permit if there is one. */
-  public synchronized boolean tryAcquire() {
-    if (permits == 0) {
+  /**
+   * Takes permits, all at once; waits until there are so many.
+   *
+   * @param permits how many; positive
+   */
+  @Coroutine
+  public void acquire(int permits) {
+    PlainCall.act("Semaphore.acquire", c -> acquire(permits, c));
+  }
+
+  /**
+   * The twin of {@link #acquire(int)}; not for users.
+   *
+   * @hidden
+   */
+  public void acquire(int permits, Continuation c) {
+    Held unused = acquire(positive(permits), "acquire", c);
+  }
+
+  /**
+   * Takes a permit until the result is closed; waits until there is one.
+   *
+   * @return what {@linkplain #release() releases} it
+   */
+  @Coroutine
+  public Held hold() {
+    return PlainCall.run("Semaphore.hold", this::hold);
+  }
+
+  /**
+   * The twin of {@link #hold()}; not for users.
+   *
+   * @hidden
+   */
+  public Held hold(Continuation c) {
+    return acquire(1, "hold", c);
+  }
+
+  private Held acquire(int permits, String operation, Continuation c) {
+    return TaskContinuation.isSpent(c)
+        ? TaskContinuation.pauseBefore(c, operation, d -> acquireNow(permits, d))
+        : acquireNow(permits, c);
+  }
+
+  private Held acquireNow(int permits, Continuation c) {
+    TaskContinuation tc;
+    Request w;
+    synchronized (this) {
+      if (take(permits)) {
+        return held;
+      }
+      tc = TaskContinuation.toWait(c, "Semaphore.acquire");
+      w = enqueue(tc, permits, null);
+    }
+    return tc.suspend(w);
+  }
+
+  private Request enqueue(TaskContinuation tc, int permits, @Nullable Branch branch) {
+    Request w = new Request(tc, permits, branch);
+    waiting.add(w);
+    return w;
+  }
+
+  /** Takes a permit if there is one, and nobody waits for it. */
+  public boolean tryAcquire() {
+    return tryAcquire(1);
+  }
+
+  /**
+   * Takes permits if there are so many, and nobody waits for them.
+   *
+   * @param permits how many; positive
+   */
+  public synchronized boolean tryAcquire(int permits) {
+    return take(positive(permits));
+  }
+
+  private boolean take(int wanted) {
+    if (permits < wanted || firstWaiting() != null) {
       return false;
     }
-    permits--;
+    permits -= wanted;
     return true;
   }
 
+  /**
+   * A clause that takes a permit.
+   *
+   * @param handler what is done then; it, or whoever called the select, {@linkplain #release() releases}
+   * @param <R> the type of what the select gives then
+   * @return the clause, for {@link Select#select}
+   */
+  public <R extends @Nullable Object> Clause<R> onAcquire(CoroutineCallable<R> handler) {
+    return new LockClause<>(this, c -> take(1), (tc, branch) -> enqueue(tc, 1, branch), handler);
+  }
+
+  // ---- giving back
+
   /** Gives a permit back, or adds one. */
   public void release() {
-    Waiter<@Nullable Void> next;
+    serve(1);
+  }
+
+  /**
+   * Gives permits back, or adds some.
+   *
+   * @param permits how many; positive
+   */
+  public void release(int permits) {
+    serve(positive(permits));
+  }
+
+  /** Adds permits, and gives them to those who wait. */
+  private void serve(int more) {
+    List<Waiter<?>> served = List.of();
     synchronized (this) {
-      next = waiting.poll();
-      while (next != null && !next.grant()) {
-        next = waiting.poll();
-      }
-      if (next == null) {
-        permits++;
+      permits += more;
+      for (Request w = firstWaiting(); w != null && w.permits <= permits; w = firstWaiting()) {
+        waiting.remove(w);
+        if (w.grant(held)) {
+          permits -= w.permits;
+          served = served.isEmpty() ? new ArrayList<>() : served;
+          served.add(w);
+        }
       }
     }
-    if (next != null) {
-      next.wakeUp();
+    served.forEach(Waiter::wakeUp);
+  }
+
+  private @Nullable Request firstWaiting() {
+    Request w = waiting.peek();
+    while (w != null && w.isStale()) {
+      waiting.remove(w);
+      w = waiting.peek();
     }
+    return w;
+  }
+
+  private static int positive(int permits) {
+    if (permits <= 0) {
+      throw new IllegalArgumentException("not a positive number of permits: " + permits);
+    }
+    return permits;
   }
 
   /** How many permits there are now. */
   public synchronized long available() {
     return permits;
+  }
+
+  @Override
+  public synchronized String toString() {
+    return "Semaphore of " + permits + (waiting.size() == 0 ? "" : ", " + waiting.size() + " wait");
   }
 }

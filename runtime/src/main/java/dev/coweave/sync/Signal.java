@@ -1,6 +1,9 @@
 package dev.coweave.sync;
 
+import static dev.coweave.sync.WaitQueue.grantFirst;
+
 import dev.coweave.Coroutine;
+import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
@@ -13,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 @Stamp(abi = Stamp.ABI)
 public final class Signal {
   // Guarded by this.
-  private final WaitQueue<Waiter<@Nullable Void>> waiting = new WaitQueue<>(this);
+  private final WaitQueue<Waiter<@Nullable Void>> waiting = new WaitQueue<>(this, "Signal.await");
   private boolean set;
 
   /** A signal that is not set. */
@@ -31,6 +34,20 @@ public final class Signal {
    * @hidden
    */
   public void await(Continuation c) {
+    if (TaskContinuation.isSpent(c)) {
+      TaskContinuation.pauseBefore(
+          c,
+          "await",
+          d -> {
+            awaitNow(d);
+            return TaskContinuation.dummy();
+          });
+    } else {
+      awaitNow(c);
+    }
+  }
+
+  private void awaitNow(Continuation c) {
     TaskContinuation tc;
     Waiter<@Nullable Void> w;
     synchronized (this) {
@@ -38,10 +55,26 @@ public final class Signal {
         return;
       }
       tc = TaskContinuation.toWait(c, "Signal.await");
-      w = new Waiter<>(tc.task(), waiting, "Signal.await");
-      waiting.add(w);
+      w = enqueue(tc, null);
     }
     tc.suspend(w);
+  }
+
+  private Waiter<@Nullable Void> enqueue(TaskContinuation tc, @Nullable Branch branch) {
+    Waiter<@Nullable Void> w = new Waiter<>(tc, waiting, branch);
+    waiting.add(w);
+    return w;
+  }
+
+  /**
+   * A clause that waits until it is set, or pulsed.
+   *
+   * @param handler what is done then
+   * @param <R> the type of what the select gives then
+   * @return the clause, for {@link Select#select}
+   */
+  public <R extends @Nullable Object> Clause<R> onSet(CoroutineCallable<R> handler) {
+    return new LockClause<>(this, c -> set, this::enqueue, handler);
   }
 
   /** Sets it: all that wait go on, and nobody waits until it is {@linkplain #clear cleared}. */
@@ -58,10 +91,8 @@ public final class Signal {
     List<Waiter<@Nullable Void>> woken = new ArrayList<>();
     synchronized (this) {
       this.set |= set;
-      for (Waiter<@Nullable Void> w = waiting.poll(); w != null; w = waiting.poll()) {
-        if (w.grant()) {
-          woken.add(w);
-        }
+      for (var w = grantFirst(waiting); w != null; w = grantFirst(waiting)) {
+        woken.add(w);
       }
     }
     woken.forEach(Waiter::wakeUp);
@@ -75,5 +106,10 @@ public final class Signal {
   /** Whether it is set. */
   public synchronized boolean isSet() {
     return set;
+  }
+
+  @Override
+  public synchronized String toString() {
+    return "Signal" + (set ? " set" : "");
   }
 }

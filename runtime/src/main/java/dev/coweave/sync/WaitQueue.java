@@ -4,20 +4,32 @@ import org.jspecify.annotations.Nullable;
 
 /** Waiters, first in, first out; any leaves at no cost when its wait is cancelled. Guarded by a lock that its users hold. */
 final class WaitQueue<W extends Waiter<?>> {
-  private final Object lock;
+  // Whoever ends a wait takes it out under the lock: what is in waits. Except for clauses of a
+  // select: the first of them decides, under its own lock, and the others leave when the task goes
+  // on. Granting these may fail.
+
+  /** What guards it: the channel or lock that it belongs to. */
+  final Object lock;
+
+  /** What its waiters do, as the user wrote it. */
+  final String operation;
+
   private @Nullable Waiter<?> first;
   private @Nullable Waiter<?> last;
+  private int size;
 
-  WaitQueue(Object lock) {
+  WaitQueue(Object lock, String operation) {
     this.lock = lock;
+    this.operation = operation;
   }
 
-  boolean isEmpty() {
-    return first == null;
+  int size() {
+    return size;
   }
 
   void add(W w) {
     Waiter<?> l = last;
+    size++;
     w.queued = true;
     w.previous = l;
     if (l == null) {
@@ -28,7 +40,7 @@ final class WaitQueue<W extends Waiter<?>> {
     last = w;
   }
 
-  /** The first, or null; may have been cancelled just now. */
+  /** The first, or null. */
   @SuppressWarnings("unchecked") // only add() puts something in
   @Nullable W peek() {
     return (W) first;
@@ -40,7 +52,7 @@ final class WaitQueue<W extends Waiter<?>> {
     return (W) w.next;
   }
 
-  /** Takes the first out, or null; it may have been cancelled just now. */
+  /** Takes the first out, or null. */
   @Nullable W poll() {
     W w = peek();
     if (w != null) {
@@ -49,10 +61,14 @@ final class WaitQueue<W extends Waiter<?>> {
     return w;
   }
 
-  void withdraw(Waiter<?> w) {
-    synchronized (lock) {
-      remove(w);
+  /** Ends the wait of the first, takes it out and gives it, to be woken; null if there is none. */
+  @SuppressWarnings("NullAway") // for waits that give nothing
+  static <W extends Waiter<@Nullable Void>> @Nullable W grantFirst(WaitQueue<W> queue) {
+    W w = queue.poll();
+    while (w != null && !w.grant(null)) {
+      w = queue.poll();
     }
+    return w;
   }
 
   /** Takes one out that may have left. */
@@ -60,6 +76,7 @@ final class WaitQueue<W extends Waiter<?>> {
     if (!w.queued) {
       return;
     }
+    size--;
     w.queued = false;
     if (w.previous == null) {
       first = w.next;

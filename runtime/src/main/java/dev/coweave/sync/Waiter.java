@@ -1,13 +1,19 @@
 package dev.coweave.sync;
 
 import dev.coweave.task.Resumption;
-import dev.coweave.task.Task;
+import dev.coweave.task.TaskContinuation;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A task that waits in a {@link WaitQueue}; only another task can end its wait. */
+/**
+ * A task that waits in a {@link WaitQueue}; only another task can end its wait. Or one place of a {@link Selection}, which waits in
+ * several queues: then the wait that is ended is that.
+ */
 class Waiter<T extends @Nullable Object> extends Resumption<T> {
   private final WaitQueue<?> queue;
-  private final String operation;
+
+  /** The clause of a select that waits here, or null. */
+  private final @Nullable Branch branch;
 
   /** Neighbours in the queue; guarded as the queue is. */
   @Nullable Waiter<?> previous;
@@ -15,39 +21,66 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
   @Nullable Waiter<?> next;
   boolean queued;
 
-  Waiter(Task<?> task, WaitQueue<?> queue, String operation) {
-    super(task);
+  Waiter(TaskContinuation tc, WaitQueue<?> queue, @Nullable Branch branch) {
+    super(tc.task());
     this.queue = queue;
-    this.operation = operation;
+    this.branch = branch;
+  }
+
+  /** Ends the wait under the lock; {@link #wakeUp} must follow outside. False if a select has chosen another clause. */
+  final boolean grant(T value) {
+    return branch == null ? claim(value) : branch.choose(value, null);
+  }
+
+  final void wakeUp() {
+    if (branch == null) {
+      wake();
+    } else {
+      branch.selection().wakeUp();
+    }
+  }
+
+  /** Ends the wait with a failure, outside the lock; it is out of the queue. */
+  final void refuse(Throwable failure) {
+    if (branch == null) {
+      fail(failure);
+    } else if (branch.choose(null, failure)) {
+      branch.selection().wakeUp();
+    }
+  }
+
+  /** Whether it belongs to a select that has chosen another clause. */
+  final boolean isStale() {
+    return branch != null && branch.selection().isDone();
+  }
+
+  /** The select that this is a place of goes on. */
+  final void leave() {
+    synchronized (queue.lock) {
+      queue.remove(this);
+    }
+    withdrawn();
+  }
+
+  @Override
+  protected final boolean withdraw(BooleanSupplier decision) {
+    synchronized (queue.lock) {
+      if (!decision.getAsBoolean()) {
+        return false;
+      }
+      queue.remove(this);
+    }
+    withdrawn();
+    return true;
   }
 
   @Override
   protected final String operation() {
-    return operation;
-  }
-
-  /** Ends the wait under the lock; {@link #wakeUp} must follow. */
-  final boolean grant(T value) {
-    return claim(value);
-  }
-
-  /** Ends a wait that gives nothing. */
-  @SuppressWarnings("NullAway") // a Void is null
-  final boolean grant() {
-    return claim(null);
-  }
-
-  final void wakeUp() {
-    wake();
+    return queue.operation;
   }
 
   @Override
-  protected void withdrawn() {
-    queue.withdraw(this);
-  }
-
-  @Override
-  protected boolean isInternal() {
+  protected final boolean isInternal() {
     return true;
   }
 }

@@ -5,6 +5,7 @@ import dev.coweave.coroutine.LogicalStack;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,11 +17,10 @@ import org.jspecify.annotations.Nullable;
 public class Resumption<T extends @Nullable Object> {
   // A subclass is made by each kind of wait, and adds what that kind registers elsewhere.
   //
-  //               resume, fail
-  //   null ──────────────────────► the value (NULL for null), or a Failed ──► taken in the task's
-  // next turn
-  //     └──────────────────────► CANCELLED ──► withdrawn() ──► the next turn throws TaskCancelled
-  //               cancel
+  //          resume, fail
+  //   null ────────────────► the value (NULL for null), or a Failed ──► the next turn takes it
+  //     │    cancel
+  //     └──────────────────► CANCELLED ──► withdrawn() ──► the next turn throws TaskCancelled
 
   private static final Object NULL = new Object();
   private static final Object CANCELLED = new Object();
@@ -74,7 +74,21 @@ public class Resumption<T extends @Nullable Object> {
     return outcome != null;
   }
 
-  /** The task was cancelled at this wait: what was registered for it may be withdrawn. Called once, on any thread. */
+  /**
+   * Ends the wait from its task's side, as a cancellation does. What keeps waits under a lock overrides it to decide under that.
+   *
+   * @param decision whether nobody else has ended the wait: the wait is over then
+   * @return what it said
+   */
+  protected boolean withdraw(BooleanSupplier decision) {
+    boolean undecided = decision.getAsBoolean();
+    if (undecided) {
+      withdrawn();
+    }
+    return undecided;
+  }
+
+  /** The task doesn't wait any more: what was registered for it may be taken back. Called once, on any thread, before the task goes on. */
   protected void withdrawn() {}
 
   /** What waits, as the user wrote it; for messages. */
@@ -104,8 +118,17 @@ public class Resumption<T extends @Nullable Object> {
 
   /** The task is cancelled at this wait. */
   void cancel() {
-    if (endCancelled()) {
-      withdrawn();
+    withdraw(CANCELLED);
+  }
+
+  /** The task may not wait here. */
+  final void refuse(Throwable failure) {
+    withdraw(new Failed(failure));
+  }
+
+  private void withdraw(Object result) {
+    if (withdraw(() -> decide(result))) {
+      wake();
     }
   }
 
@@ -119,10 +142,9 @@ public class Resumption<T extends @Nullable Object> {
    * @return false if the wait has been ended already, so that a turn will come for it
    */
   final boolean abandon() {
-    boolean undecided = OUTCOME.compareAndSet(this, null, CANCELLED);
+    boolean undecided = withdraw(() -> decide(CANCELLED));
     if (undecided) {
       task = null;
-      withdrawn();
     }
     return undecided;
   }
@@ -134,7 +156,7 @@ public class Resumption<T extends @Nullable Object> {
    * @return whether this call ended the wait; then {@link #wake} must follow, outside the lock, for it may run the task
    */
   protected final boolean claim(T value) {
-    return OUTCOME.compareAndSet(this, null, value == null ? NULL : value);
+    return decide(value == null ? NULL : value);
   }
 
   /** The second half of {@link #resume}. */
@@ -146,11 +168,15 @@ public class Resumption<T extends @Nullable Object> {
   }
 
   private boolean end(Object result) {
-    if (outcome != null || !OUTCOME.compareAndSet(this, null, result)) {
+    if (outcome != null || !decide(result)) {
       return false;
     }
     wake();
     return true;
+  }
+
+  private boolean decide(Object result) {
+    return OUTCOME.compareAndSet(this, null, result);
   }
 
   /** In the task's next turn. */

@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Where a task runs: an event loop, or an executor. Thread-safe unless a method says otherwise. */
 public interface Scheduler {
@@ -71,6 +72,16 @@ public interface Scheduler {
    * @param task one of its tasks; from another thread than the one that runs it a guess
    */
   boolean runs(Task<?> task);
+
+  /**
+   * A random choice that a task makes; the same in each run where the order of tasks is.
+   *
+   * @param bound how many there are to choose from; positive
+   * @return from 0 to less than the bound
+   */
+  default int random(int bound) {
+    return ThreadLocalRandom.current().nextInt(bound);
+  }
 
   /** The tasks that have not ended. Called on this scheduler's thread. */
   List<Task<?>> tasks();

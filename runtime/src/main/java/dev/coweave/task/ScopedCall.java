@@ -24,7 +24,7 @@ final class ScopedCall extends Frame {
   }
 
   private @Nullable Timer expiry(Duration time) {
-    long nanos = Sleep.nanos(time);
+    long nanos = Timer.nanos(time);
     if (nanos <= 0) {
       scope.expire();
       return null;

@@ -6,9 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The wait for a time. */
 final class Sleep extends Resumption<@Nullable Void> {
-  /** Longer delays, of more than a hundred years, count as this: so the deadline doesn't overflow. */
-  private static final long MAX_NANOS = Long.MAX_VALUE / 2;
-
   private final Scheduler scheduler;
   private final Timer timer =
       new Timer() {
@@ -25,7 +22,7 @@ final class Sleep extends Resumption<@Nullable Void> {
   }
 
   static void begin(Duration time, Continuation c) {
-    long nanos = nanos(time);
+    long nanos = Timer.nanos(time);
     TaskContinuation tc = TaskContinuation.toWait(c, "Task.sleep");
     if (nanos <= 0) {
       tc.pause();
@@ -34,15 +31,6 @@ final class Sleep extends Resumption<@Nullable Void> {
     Sleep w = new Sleep(tc.task());
     w.scheduler.schedule(w.timer, nanos);
     tc.suspend(w);
-  }
-
-  /** A duration in nanoseconds that a deadline can be reckoned with. */
-  static long nanos(Duration time) {
-    try {
-      return Math.min(time.toNanos(), MAX_NANOS);
-    } catch (ArithmeticException e) {
-      return time.isNegative() ? 0 : MAX_NANOS;
-    }
   }
 
   @Override

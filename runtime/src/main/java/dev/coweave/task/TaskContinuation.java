@@ -85,6 +85,11 @@ public abstract class TaskContinuation extends Entry {
     return t == null ? home() : t.scheduler.sibling();
   }
 
+  /** Whether a task runs where the running one does. */
+  public final boolean runsHere(Task<?> t) {
+    return t.scheduler == task().scheduler;
+  }
+
   /** Where a task runs that no task starts. */
   protected abstract Scheduler home();
 
@@ -102,6 +107,15 @@ public abstract class TaskContinuation extends Entry {
   /** The outcome of a task that has ended; its failure is thrown as it is. */
   protected static <T extends @Nullable Object> T outcome(Task<T> ended) {
     return Awaiting.outcome(ended);
+  }
+
+  /**
+   * The value of a future that is complete; its failure is thrown as it is, checked or not.
+   *
+   * @param complete any
+   */
+  public static <T extends @Nullable Object> T outcomeOf(CompletableFuture<T> complete) {
+    return Awaiting.outcome(complete);
   }
 
   /** The tasks of a scheduler that has ended, on which nobody else can look: reports those that failed without being asked. */

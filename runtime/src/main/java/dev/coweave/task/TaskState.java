@@ -163,8 +163,8 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   final void mayNotWait() {
     setFlag(MAY_NOT_WAIT);
     Resumption<?> w = waiting;
-    if (w != null && w.fail(PlainFrames.wouldBlock(w.operation(), "a generator's body"))) {
-      w.withdrawn();
+    if (w != null) {
+      w.refuse(PlainFrames.wouldBlock(w.operation(), "a generator's body"));
     }
   }
 

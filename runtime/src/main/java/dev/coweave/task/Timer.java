@@ -1,5 +1,6 @@
 package dev.coweave.task;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * the scheduler.
  */
 public abstract class Timer {
+  /** Longer delays, of more than a hundred years, count as this: so the deadline doesn't overflow. */
+  private static final long MAX_NANOS = Long.MAX_VALUE / 2;
+
   /** When it fires, in nanoseconds of the scheduler's clock. */
   public long deadline;
 
@@ -24,4 +28,17 @@ public abstract class Timer {
 
   /** Its time has come. Called on the scheduler's thread; must not block. */
   public abstract void fire();
+
+  /**
+   * A duration in nanoseconds that a deadline can be reckoned with.
+   *
+   * @param time any
+   */
+  public static long nanos(Duration time) {
+    try {
+      return Math.min(time.toNanos(), MAX_NANOS);
+    } catch (ArithmeticException e) {
+      return time.isNegative() ? 0 : MAX_NANOS;
+    }
+  }
 }

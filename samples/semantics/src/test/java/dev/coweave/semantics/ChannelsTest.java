@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.coweave.Coroutine;
+import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.VirtualClock;
@@ -17,7 +18,7 @@ import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
-/** Channels that choose: by a filter, by priority. */
+/** Channels: who gets which item, and what a filter, a priority, a close and a cancellation change. */
 class ChannelsTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -155,5 +156,217 @@ class ChannelsTest {
           assertEquals(4, channel.receive());
           assertEquals(5, channel.receive());
         });
+  }
+
+  @Test
+  void byPriority_sendersThatWait_comeInOneByOne_andAreOrderedThen() throws Exception {
+    run(
+        () -> {
+          Channel<Integer> channel = Channel.byPriority(2, Comparator.<Integer>naturalOrder());
+          for (int i : List.of(5, 9, 1, 7)) {
+            Task.start(() -> channel.send(i));
+          }
+          Task.yield();
+          assertEquals(2, channel.size());
+          List<Integer> received = new ArrayList<>();
+          for (int i = 0; i < 4; i++) {
+            received.add(channel.receive());
+          }
+          assertEquals(List.of(5, 1, 7, 9), received);
+        });
+  }
+
+  // ---- filters that fail
+
+  @Test
+  void aFilterThatFails_failsItsReceiver_notTheSender() throws Exception {
+    run(
+        () -> {
+          Channel<Integer> channel = new Channel<>(1);
+          Task<Throwable> broken =
+              Task.start(() -> failureOf(() -> channel.receive(n -> 1 / n > 0)));
+          Task<Integer> any = Task.start(() -> channel.receive());
+          Task.yield();
+          channel.send(0);
+          assertEquals(0, Task.await(any));
+          assertEquals(ArithmeticException.class, Task.await(broken).getClass());
+          Task<Throwable> again =
+              Task.start(() -> failureOf(() -> channel.receive(n -> 1 / n > 0)));
+          Task.yield();
+          assertEquals(true, channel.trySend(0));
+          assertEquals(ArithmeticException.class, Task.await(again).getClass());
+          assertEquals(0, channel.tryReceive(n -> n == 0));
+        });
+  }
+
+  @Coroutine
+  private static Throwable failureOf(CoroutineCallable<?> body) {
+    try {
+      return new AssertionError("gave " + body.call());
+    } catch (Throwable t) {
+      return t;
+    }
+  }
+
+  // ---- at the same instant
+
+  @Test
+  void anItemThatComesFirst_winsOverTheCancellation() throws Exception {
+    run(
+        () -> {
+          Channel<String> channel = new Channel<>(0);
+          Task<String> task = Task.start(() -> channel.receive());
+          Task.yield();
+          assertEquals(true, channel.trySend("a"));
+          task.cancel(false);
+          assertEquals("a", Task.await(task));
+        });
+  }
+
+  @Test
+  void aCancellationThatComesFirst_leavesTheItemToTheNext() throws Exception {
+    run(
+        () -> {
+          Channel<String> channel = new Channel<>(0);
+          Task<String> task = Task.start(() -> channel.receive());
+          Task<String> next = Task.start(() -> channel.receive());
+          Task.yield();
+          task.cancel(false);
+          assertEquals(true, channel.trySend("a"));
+          assertEquals(false, channel.trySend("b"));
+          assertEquals("a", Task.await(next));
+          assertEquals(true, task.isCancelled());
+        });
+  }
+
+  @Test
+  void aSendWhoseTimeIsUp_atTheInstantOfTheReceive_isDoneOrNot() throws Exception {
+    for (long seed = 0; seed < 50; seed++) {
+      EventLoop.run(
+          new VirtualClock(seed),
+          () -> {
+            Channel<String> channel = new Channel<>(0);
+            Task<String> receiving =
+                Task.start(
+                    () -> {
+                      Task.sleep(SECOND);
+                      return String.valueOf(channel.tryReceive());
+                    });
+            String sent = sentWithin(SECOND, channel) ? "a" : "null";
+            assertEquals(sent, Task.await(receiving));
+            assertNull(channel.tryReceive());
+          });
+    }
+  }
+
+  @Coroutine
+  private static boolean sentWithin(Duration time, Channel<String> channel) {
+    try {
+      Task.timeout(time, () -> channel.send("a"));
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    }
+  }
+
+  // ---- closing
+
+  @Test
+  void close_withWaitersOnBothSides_failsThemAll_withTheCause() throws Exception {
+    run(
+        () -> {
+          Channel<Integer> channel = new Channel<>(0);
+          List<Task<Throwable>> waiting = new ArrayList<>();
+          for (int i = 0; i < 3; i++) {
+            int n = i;
+            waiting.add(
+                Task.start(
+                    () ->
+                        failureOf(
+                            () -> {
+                              channel.send(n);
+                              return "sent";
+                            })));
+            waiting.add(Task.start(() -> failureOf(() -> channel.receive(m -> m > 10))));
+          }
+          Task.yield();
+          IllegalStateException cause = new IllegalStateException("lost");
+          channel.close(cause);
+          channel.close(); // does nothing
+          for (Task<Throwable> task : waiting) {
+            Throwable failure = Task.await(task);
+            assertEquals(ChannelClosed.class, failure.getClass());
+            assertEquals(cause, failure.getCause());
+          }
+          assertEquals(cause, failureOf(() -> channel.receive()).getCause());
+        });
+  }
+
+  @Test
+  void close_leavesTheItems_butNotThoseOfWaitingSenders() throws Exception {
+    run(
+        () -> {
+          Channel<Integer> channel = new Channel<>(2);
+          Task<Throwable> sending =
+              Task.start(
+                  () ->
+                      failureOf(
+                          () -> {
+                            for (int i = 1; i <= 3; i++) {
+                              channel.send(i);
+                            }
+                            return "sent";
+                          }));
+          Task.yield();
+          channel.close();
+          List<Integer> left = new ArrayList<>();
+          channel.forEach(i -> left.add(i));
+          assertEquals(List.of(1, 2), left);
+          assertEquals(ChannelClosed.class, Task.await(sending).getClass());
+        });
+  }
+
+  // ---- order
+
+  @Test
+  void itemsAndWaiters_areFirstInFirstOut_onBothSides() throws Exception {
+    run(
+        () -> {
+          Channel<Integer> channel = new Channel<>(1);
+          List<String> log = new ArrayList<>();
+          for (int i = 0; i < 3; i++) {
+            int n = i;
+            Task.start(() -> log.add(n + " got " + channel.receive()));
+          }
+          Task.yield();
+          for (int i = 0; i < 5; i++) {
+            int n = i;
+            Task.start(() -> channel.send(n));
+          }
+          Task.sleep(SECOND);
+          for (int i = 3; i < 5; i++) {
+            log.add("then " + channel.receive());
+          }
+          assertEquals(List.of("0 got 0", "1 got 1", "2 got 2", "then 3", "then 4"), log);
+        });
+  }
+
+  @Test
+  void plainThreads_sendAndReceive_withoutALoop() throws Exception {
+    Channel<Integer> channel = new Channel<>(1);
+    Thread thread =
+        new Thread(
+            () -> {
+              for (int i = 0; i < 100; i++) {
+                channel.send(i); // waits on this thread
+              }
+              channel.close();
+            });
+    thread.start();
+    List<Integer> received = new ArrayList<>();
+    channel.forEach(i -> received.add(i));
+    thread.join();
+    assertEquals(100, received.size());
+    assertEquals(99, received.get(99));
   }
 }
