@@ -31,9 +31,12 @@ public record CoroutineMethod(
     List<SuspensionPoint> points,
     List<VType> parameters,
     BitSet liveAtStart) {
-  /** Whether it calls no coroutine that could nest deeper: then its depth doesn't matter. */
+  /**
+   * Whether it calls no coroutine that could nest deeper: then its depth doesn't matter. Calls of async methods are no suspension
+   * points, and nest all the same: the runtime counts them, and has the twin unwind by the depth that it is given.
+   */
   public boolean isLeaf() {
-    return points.stream().allMatch(p -> p.callee().isLeaf());
+    return kind != Kind.ASYNC && points.stream().allMatch(p -> p.callee().isLeaf());
   }
 
   /** The source line of its first instruction, or 0. */
