@@ -142,6 +142,13 @@ final class Core implements Scheduler {
     return thread == Thread.currentThread();
   }
 
+  void checkMayBlock(String method, String fix) {
+    if (ownsThisThread()) {
+      throw new IllegalStateException(
+          method + " on the loop's own thread\n  because: it would wait for itself\n  fix: " + fix);
+    }
+  }
+
   @Override
   public boolean runs(Task<?> task) {
     return continuation.runsNow(task);
@@ -259,16 +266,20 @@ final class Core implements Scheduler {
   }
 
   private void cycle() {
+    boolean received = inbox.isFilled();
     inbox.drain(this::receive);
     if (ready.isEmpty() || ++cycles % CYCLES == 0) {
       fireTimers();
       if (waitsForChannels()) {
         poller().poll(0);
       }
+      lookForInterrupt();
     }
     int n = ready.size();
     if (n == 0) {
-      idle();
+      if (!received) { // What came in may have been the last thing to do: whoever runs this looks.
+        idle();
+      }
       return;
     }
     looked = false;
@@ -348,6 +359,10 @@ final class Core implements Scheduler {
       sleep(DEADLOCK_GRACE);
       lookForDeadlock();
     }
+    lookForInterrupt();
+  }
+
+  private void lookForInterrupt() {
     if (Thread.interrupted()) {
       interrupted = true;
       if (main != null) {

@@ -2,16 +2,13 @@ package dev.coweave.loop;
 
 import dev.coweave.task.Timer;
 import java.util.concurrent.Callable;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.RunnableScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A job that a loop runs at a time, once or again and again. */
-final class Delayed<V extends @Nullable Object> extends FutureTask<V>
+final class Delayed<V extends @Nullable Object> extends Job<V>
     implements RunnableScheduledFuture<V> {
-  private final Core core;
-
   /** Nanoseconds: 0 once, positive from start to start, negative from end to start. */
   private final long period;
 
@@ -24,8 +21,7 @@ final class Delayed<V extends @Nullable Object> extends FutureTask<V>
       };
 
   Delayed(Core core, Callable<V> job, long delay, long period) {
-    super(job);
-    this.core = core;
+    super(core, job);
     this.period = period;
     timer.deadline = core.nanoTime() + delay;
   }

@@ -4,18 +4,22 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -284,17 +288,42 @@ public final class EventLoop extends AbstractExecutorService
 
   @Override
   public <T extends @Nullable Object> List<Future<T>> invokeAll(
-      java.util.Collection<? extends Callable<T>> jobs) throws InterruptedException {
+      Collection<? extends Callable<T>> jobs) throws InterruptedException {
     checkMayBlock("invokeAll");
     return super.invokeAll(jobs);
   }
 
   @Override
   public <T extends @Nullable Object> List<Future<T>> invokeAll(
-      java.util.Collection<? extends Callable<T>> jobs, long timeout, TimeUnit unit)
+      Collection<? extends Callable<T>> jobs, long timeout, TimeUnit unit)
       throws InterruptedException {
     checkMayBlock("invokeAll");
     return super.invokeAll(jobs, timeout, unit);
+  }
+
+  @Override
+  public <T extends @Nullable Object> T invokeAny(Collection<? extends Callable<T>> jobs)
+      throws InterruptedException, ExecutionException {
+    checkMayBlock("invokeAny");
+    return super.invokeAny(jobs);
+  }
+
+  @Override
+  public <T extends @Nullable Object> T invokeAny(
+      Collection<? extends Callable<T>> jobs, long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    checkMayBlock("invokeAny");
+    return super.invokeAny(jobs, timeout, unit);
+  }
+
+  @Override
+  protected <T extends @Nullable Object> RunnableFuture<T> newTaskFor(Callable<T> job) {
+    return new Job<>(core, job);
+  }
+
+  @Override
+  protected <T extends @Nullable Object> RunnableFuture<T> newTaskFor(Runnable job, T value) {
+    return new Job<>(core, Executors.callable(job, value));
   }
 
   // ---- shutdown
@@ -401,11 +430,6 @@ public final class EventLoop extends AbstractExecutorService
   }
 
   private void checkMayBlock(String method) {
-    if (core.ownsThisThread()) {
-      throw new IllegalStateException(
-          "EventLoop."
-              + method
-              + " on the loop's own thread\n  because: it would wait for itself\n  fix: call it on another thread, or shutdown()");
-    }
+    core.checkMayBlock("EventLoop." + method, "call it on another thread, or shutdown()");
   }
 }

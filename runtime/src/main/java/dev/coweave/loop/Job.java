@@ -1,0 +1,37 @@
+package dev.coweave.loop;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** A job of a loop as a future, for which the loop's own thread must not wait. */
+class Job<V extends @Nullable Object> extends FutureTask<V> {
+  final Core core;
+
+  Job(Core core, Callable<V> job) {
+    super(job);
+    this.core = core;
+  }
+
+  @Override
+  public V get() throws InterruptedException, ExecutionException {
+    checkMayBlock();
+    return super.get();
+  }
+
+  @Override
+  public V get(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    checkMayBlock();
+    return super.get(timeout, unit);
+  }
+
+  private void checkMayBlock() {
+    if (!isDone()) {
+      core.checkMayBlock("Future.get", "Task.await(future), in a @Coroutine");
+    }
+  }
+}

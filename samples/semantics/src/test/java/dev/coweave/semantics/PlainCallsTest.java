@@ -1,0 +1,300 @@
+package dev.coweave.semantics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.Coroutine;
+import dev.coweave.generator.Generator;
+import dev.coweave.loop.EventLoop;
+import dev.coweave.task.Task;
+import dev.coweave.task.TaskCancelled;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/** A suspending method called from plain code runs to its end on the calling thread; one under a plain frame can't wait. */
+class PlainCallsTest {
+  private static final Duration MOMENT = Duration.ofMillis(1);
+  private final List<String> log = new ArrayList<>();
+
+  @Coroutine
+  private static String fetch(int depth) {
+    if (depth > 0) {
+      return fetch(depth - 1);
+    }
+    Task.sleep(MOMENT);
+    return "fetched";
+  }
+
+  @Coroutine
+  private static int depthOf(int n) {
+    return n == 0 ? 0 : 1 + depthOf(n - 1);
+  }
+
+  // ---- from plain code
+
+  @Test
+  void theThreadWaits_andHasTheResult() {
+    assertEquals("fetched", fetch(3));
+  }
+
+  @Test
+  void aFailure_isThrownAsItIs() {
+    IOException failure = new IOException();
+    assertSame(failure, assertThrows(IOException.class, () -> failsLater(failure)));
+  }
+
+  @Coroutine
+  private static void failsLater(IOException failure) throws IOException {
+    Task.sleep(MOMENT);
+    throw failure;
+  }
+
+  @Test
+  void itsTasks_liveOnThisThread() {
+    assertEquals(List.of(Thread.currentThread()), threadsOfATask());
+  }
+
+  @Coroutine
+  private static List<Thread> threadsOfATask() {
+    List<Thread> threads = new ArrayList<>();
+    Task<Void> t =
+        Task.start(
+            () -> {
+              Task.sleep(MOMENT);
+              threads.add(Thread.currentThread());
+            });
+    Task.await(t);
+    return threads;
+  }
+
+  @Test
+  void theTasksThatItLeaves_areCancelledAndEndedFirst() {
+    startsAndReturns(true);
+    log.add("returned");
+    assertEquals(List.of("began", "cleaned up", "returned"), log);
+    log.clear();
+    startsAndReturns(false);
+    assertEquals(List.of("began", "cleaned up"), log, "it runs to its first wait");
+  }
+
+  @Coroutine
+  private void startsAndReturns(boolean waits) {
+    Task.start(() -> cleansUp());
+    if (waits) {
+      Task.yield();
+    }
+  }
+
+  @Coroutine
+  private void cleansUp() {
+    try {
+      log.add("began");
+      Task.sleep(Duration.ofHours(1));
+    } finally {
+      log.add("cleaned up");
+    }
+  }
+
+  @Test
+  void aCallThatFails_endsItsTasksToo() {
+    assertThrows(IOException.class, () -> startsAndFails());
+    assertEquals(List.of("began", "cleaned up"), log);
+  }
+
+  @Coroutine
+  private void startsAndFails() throws IOException {
+    Task.start(() -> cleansUp());
+    throw new IOException();
+  }
+
+  @Test
+  void aCallThatCancelsItself_throwsCancellation() {
+    assertThrows(TaskCancelled.class, () -> cancelsItself());
+  }
+
+  @Coroutine
+  private static void cancelsItself() {
+    Task.current().cancel(false);
+    Task.sleep(MOMENT);
+  }
+
+  @Test
+  void anInterrupt_cancelsTheCall_andTheThreadStaysInterrupted() {
+    Thread.currentThread().interrupt();
+    assertThrows(TaskCancelled.class, () -> cleansUp());
+    assertTrue(Thread.interrupted());
+    assertEquals(List.of("began", "cleaned up"), log);
+  }
+
+  @Test
+  void anInterrupt_reachesACallThatIsNeverIdle_too() {
+    Thread me = Thread.currentThread();
+    assertThrows(TaskCancelled.class, () -> yieldsUntilCancelled(me));
+    assertTrue(Thread.interrupted());
+  }
+
+  @Coroutine
+  private static void yieldsUntilCancelled(Thread me) {
+    for (int turn = 0; turn < 1_000_000; turn++) {
+      if (turn == 10) {
+        me.interrupt();
+      }
+      Task.yield();
+    }
+  }
+
+  @Test
+  void inAWorkersCall_theWorkerWaits() throws Exception {
+    assertEquals("fetched", EventLoop.run(() -> Task.blocking(() -> fetch(1))));
+  }
+
+  @Test
+  void deepRecursion_needsTheHeapOnly_waitingOrNot() {
+    assertEquals(200_000, depthOf(200_000));
+    assertEquals("fetched", fetch(200_000));
+  }
+
+  // ---- under a plain frame of a coroutine
+
+  private static <T> T plainly(Supplier<T> call) {
+    return call.get();
+  }
+
+  @Test
+  void whereNothingHasToWait_itWorks_howeverDeep() throws Exception {
+    EventLoop.run(
+        () -> {
+          assertEquals(100_000, plainly(() -> depthOf(100_000)));
+          assertEquals(
+              "there", plainly(() -> Task.await(CompletableFuture.completedFuture("there"))));
+          Task.yield();
+          assertEquals("goes on", plainly(() -> "goes on"));
+        });
+  }
+
+  @Test
+  void whereItWouldWait_theErrorNamesTheCoroutineAndThePlainMethod() throws Exception {
+    String message = EventLoop.run(() -> sortsByFetching());
+    assertTrue(
+        message.matches(
+            "(?s)Task.sleep would block the coroutine .*PlainCallsTest.sortsByFetching\\(PlainCallsTest.java:\\d+\\)\n"
+                + "  because: it was reached through the plain method .*PlainCallsTest.*lambda.*, which can't be suspended\n"
+                + "  fix: make every method in between a @Coroutine \\(and woven\\), or start a task: Task.start\\(\\(\\) -> …\\)"),
+        message);
+  }
+
+  @Coroutine
+  private static String sortsByFetching() {
+    Integer[] numbers = {2, 1};
+    Task.sleep(MOMENT);
+    try {
+      Arrays.sort(numbers, (a, b) -> fetch(a).compareTo(fetch(b)));
+      return "sorted";
+    } catch (IllegalStateException e) {
+      return e.getMessage();
+    }
+  }
+
+  @Test
+  void afterSuchAnError_theCoroutineGoesOn_andMayWait() throws Exception {
+    EventLoop.run(
+        () -> {
+          sortsByFetching();
+          assertEquals("fetched", fetch(2));
+        });
+  }
+
+  @Test
+  void onALoopsThreadOutsideTasks_likewise() throws Exception {
+    CompletableFuture<String> said = new CompletableFuture<>();
+    EventLoop.run(
+        () -> {
+          EventLoop.current().execute(() -> said.complete(errorOfAFetch()));
+          String message = Task.await(said);
+          assertTrue(
+              message.startsWith("Task.sleep would block the event loop's thread\n"), message);
+        });
+  }
+
+  private static String errorOfAFetch() {
+    return assertThrows(IllegalStateException.class, () -> fetch(0)).getMessage();
+  }
+
+  @Test
+  void inAnAsyncCallOutsideLoops_likewise() {
+    CompletionException e = assertThrows(CompletionException.class, () -> sortsAsync().join());
+    assertTrue(
+        e.getCause().getMessage().startsWith("Task.sleep would block the coroutine "),
+        e.getCause().getMessage());
+  }
+
+  @Coroutine
+  private static CompletableFuture<String> sortsAsync() {
+    Integer[] numbers = {2, 1};
+    Arrays.sort(numbers, (a, b) -> fetch(a).compareTo(fetch(b)));
+    return CompletableFuture.completedFuture("sorted");
+  }
+
+  @Test
+  void inAGeneratorsBody_aPlainCallMustNotWait_butMayRun() {
+    Generator<Object> g = generates(() -> plainly(() -> depthOf(1000)));
+    assertEquals(1000, g.next());
+    Generator<Object> h = generates(() -> plainly(() -> fetch(0)));
+    IllegalStateException e = assertThrows(IllegalStateException.class, h::next);
+    assertTrue(e.getMessage().startsWith("Task.sleep would block "), e.getMessage());
+    assertFalse(h.hasNext());
+  }
+
+  @Coroutine
+  private static Generator<Object> generates(Supplier<Object> element) {
+    Generator.yield(element.get());
+    return Generator.end();
+  }
+
+  @Test
+  void aStream_mayCallWhatDoesNotWait() throws Exception {
+    int sum =
+        EventLoop.run(
+            () -> {
+              Task.sleep(MOMENT);
+              return List.of(1, 2, 3).stream().mapToInt(n -> depthOf(n)).sum();
+            });
+    assertEquals(6, sum);
+  }
+
+  @Test
+  void aTaskStartedThere_belongsToTheLoop() throws Exception {
+    EventLoop.run(
+        () -> {
+          List<Task<String>> tasks = new ArrayList<>();
+          plainly(() -> tasks.add(Task.start(() -> fetch(0))));
+          assertEquals("fetched", Task.await(tasks.get(0)));
+        });
+  }
+
+  @Test
+  void aCancelledCoroutine_underAPlainFrame_isToldSoOnlyAtARealWait() {
+    assertThrows(
+        CancellationException.class,
+        () ->
+            EventLoop.run(
+                () -> {
+                  Task.current().cancel(false);
+                  assertEquals(10, plainly(() -> depthOf(10)));
+                  log.add("not yet");
+                  Task.yield();
+                }));
+    assertEquals(List.of("not yet"), log);
+  }
+}
