@@ -3,10 +3,12 @@ package dev.coweave.weave;
 import dev.coweave.weave.analysis.BrokenRule;
 import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.Coroutines;
+import dev.coweave.weave.analysis.DynamicCalls;
 import dev.coweave.weave.analysis.Inheritance;
 import dev.coweave.weave.analysis.Initializers;
 import dev.coweave.weave.analysis.Lambdas;
 import dev.coweave.weave.analysis.Lines;
+import dev.coweave.weave.analysis.Made;
 import dev.coweave.weave.analysis.MethodAnalyzer;
 import dev.coweave.weave.analysis.Rule;
 import dev.coweave.weave.analysis.RuntimeAbi;
@@ -100,6 +102,9 @@ final class ClassWeaving {
     Long serialVersionUid =
         declaresUid() ? null : Serialization.defaultUid(reader, coroutines.infos());
 
+    if (c.methods.removeIf(Made::isForwarderToTwin)) {
+      compiled = ClassInfo.read(c);
+    }
     Lambdas lambdas = Lambdas.find(c, compiled, coroutines, plain, broken::add);
     lambdasByPattern = lambdas.byPattern();
     LambdaBodies bodies = LambdaBodies.prepare(c, lambdas, coroutines.infos());
@@ -111,8 +116,8 @@ final class ClassWeaving {
     emitter.lambdas(lambdas, bodies, this::freeName, this::weaveLambda, options.lambdaClasses());
     Map<MethodNode, StateMachine> machines = analyze(info, emitter);
     Inheritance inheritance = Inheritance.of(info, coroutines);
-    if (woven == 0 && lambdas.sites().isEmpty() && !inheritance.stamped() && broken.isEmpty()) {
-      return WeaveResult.UNCHANGED;
+    if (woven == 0 && lambdas.sites().isEmpty() && !inheritance.stamped() && !hasErrors()) {
+      return broken.isEmpty() ? WeaveResult.UNCHANGED : result(null);
     }
     if (hasErrors() || !found.isEmpty()) {
       return result(null);
@@ -145,7 +150,14 @@ final class ClassWeaving {
       if (m == null) {
         continue;
       }
-      if (!coroutines.isCoroutine(m)) {
+      boolean isCoroutine = coroutines.isCoroutine(m);
+      DynamicCalls.check(
+          coroutines,
+          c.name,
+          method,
+          isCoroutine && !coroutines.isByPattern(m) && !m.is(Opcodes.ACC_SYNTHETIC),
+          broken::add);
+      if (!isCoroutine) {
         Initializers.check(coroutines, c.name, method, broken::add);
         continue;
       }

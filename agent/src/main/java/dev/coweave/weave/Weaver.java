@@ -68,7 +68,8 @@ public final class Weaver {
     return ConstantPool.contains(classFile, MARKS)
         || (!options.coroutines().isEmpty() && coroutines.hasPatternMatch(reader))
         || inherits(reader)
-        || makesLambdas(reader);
+        || makesLambdas(reader)
+        || (coroutines.mayHaveUnannotated(reader) && hasCoroutines(reader.getClassName()));
   }
 
   private boolean inherits(ClassReader reader) {

@@ -237,6 +237,30 @@ class WeaverTest {
     assertEquals("2", run.invoke(null));
   }
 
+  /** Compilers that know no nests make static methods by which nested classes reach private ones. */
+  @Test
+  void accessorsOfPrivateCoroutines_suspend() throws Exception {
+    Compiled compiled =
+        Compiled.from(
+            """
+            class A {
+              @Coroutine private static int f(int i) { Task.yield(); return i; }
+              @Coroutine private CompletableFuture<Integer> async(int i) { Task.yield(); return CompletableFuture.completedFuture(i); }
+              @Coroutine static String run() { return new A().new B().g(); }
+              class B {
+                @Coroutine String g() { return f(1) + f(2) + " " + await(async(3)); }
+              }
+            }
+            """,
+            "--release",
+            "8");
+    assertTrue(
+        BytecodeText.of(compiled.classFile("A")).contains("access$"), "javac 8 makes accessors");
+    Method run = compiled.woven(Options.BUILD).loadClass("app.A").getDeclaredMethod("run");
+    run.setAccessible(true);
+    assertEquals("3 3", run.invoke(null));
+  }
+
   @Test
   void flagsOfAClassWithoutMeaning_doNotMatter() {
     Compiled compiled = Compiled.from("class A { @Coroutine static void run() { Task.yield(); } }");

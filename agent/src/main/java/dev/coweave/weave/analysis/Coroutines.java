@@ -4,6 +4,7 @@ import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import dev.coweave.weave.bytecode.ClassInfos;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
@@ -20,6 +21,7 @@ public final class Coroutines {
   private final Predicate<String> selected;
   private final Predicate<String> wovenAlong;
   private final Map<MethodInfo, Kind> lambdaBodies;
+  private final Made made;
 
   /** What is known of a called coroutine's class. */
   enum Status {
@@ -60,6 +62,7 @@ public final class Coroutines {
     this.selected = selected;
     this.wovenAlong = wovenAlong;
     this.lambdaBodies = lambdaBodies;
+    this.made = new Made(infos);
   }
 
   /**
@@ -93,26 +96,16 @@ public final class Coroutines {
   }
 
   private boolean isAnnotated(MethodInfo m) {
-    return lambdaBodies.containsKey(m)
-        || m.annotations().contains(RuntimeAbi.COROUTINE_DESC)
-        || isBridgeToAnnotated(m);
+    if (lambdaBodies.containsKey(m)) {
+      return true;
+    }
+    return m.annotations().contains(RuntimeAbi.COROUTINE_DESC)
+        || (made.leadsToCoroutine(m) && Kind.of(m.desc(), m.calls()) != Kind.ASYNC);
   }
 
-  /** javac copies annotations to bridges (JDK-6695379), other compilers don't. */
-  private boolean isBridgeToAnnotated(MethodInfo m) {
-    if (!m.is(Opcodes.ACC_BRIDGE)) {
-      return false;
-    }
-    ClassInfo owner = infos.find(m.owner());
-    int parameters = Type.getArgumentCount(m.desc());
-    return owner != null
-        && owner.methods().values().stream()
-            .anyMatch(
-                o ->
-                    o.name().equals(m.name())
-                        && !o.is(Opcodes.ACC_BRIDGE)
-                        && Type.getArgumentCount(o.desc()) == parameters
-                        && o.annotations().contains(RuntimeAbi.COROUTINE_DESC));
+  /** Whether a class that doesn't mention the annotation may have coroutines all the same: of those that compilers make. */
+  public boolean mayHaveUnannotated(ClassReader reader) {
+    return Made.mayHave(reader.getClassName(), List.of(reader.getInterfaces()));
   }
 
   /** Whether a method is a coroutine only because a pattern says so: what can't be woven of these stays plain. */
@@ -155,7 +148,7 @@ public final class Coroutines {
     if (ofLambda != null) {
       return ofLambda;
     }
-    return isAnnotated(m) ? Kind.of(m.desc(), m.staticCalls()) : Kind.SUSPENDING;
+    return isAnnotated(m) ? Kind.of(m.desc(), m.calls()) : Kind.SUSPENDING;
   }
 
   /** Whether a method has a twin that others call: all but async methods, which return at once. */

@@ -16,9 +16,9 @@ public enum Kind {
    * The kind of a method.
    *
    * @param desc its erased descriptor; for a lambda, its interface method's
-   * @param staticCalls {@code owner.name} of the static methods that its own body calls
+   * @param calls {@code owner.name} of the methods that its own body calls
    */
-  public static Kind of(String desc, Set<String> staticCalls) {
+  public static Kind of(String desc, Set<String> calls) {
     Type type = Type.getReturnType(desc);
     if (type.getSort() != Type.OBJECT) {
       return SUSPENDING;
@@ -26,7 +26,7 @@ public enum Kind {
     if (RuntimeAbi.ASYNC_TYPES.contains(type.getInternalName())) {
       return ASYNC;
     }
-    boolean yields = RuntimeAbi.GENERATOR_WORDS.stream().anyMatch(staticCalls::contains);
+    boolean yields = RuntimeAbi.GENERATOR_WORDS.stream().anyMatch(calls::contains);
     return yields && RuntimeAbi.GENERATOR_TYPES.contains(type.getInternalName())
         ? GENERATOR
         : SUSPENDING;

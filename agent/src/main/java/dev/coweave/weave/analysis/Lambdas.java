@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Handle;
-import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.ClassNode;
@@ -120,14 +119,17 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
         handle.getOwner().equals(info.name())
             ? info.method(handle.getName(), handle.getDesc())
             : null;
-    boolean ownBody =
-        body != null && body.is(Opcodes.ACC_SYNTHETIC) && !body.is(Opcodes.ACC_BRIDGE);
+    boolean ownBody = body != null && Made.isLambdaBody(body);
     Kind kind =
         Kind.of(
             ((Type) indy.bsmArgs[0]).getDescriptor(),
-            body != null && ownBody ? body.staticCalls() : Set.of());
+            body != null && ownBody ? body.calls() : Set.of());
     if (body != null && ownBody) {
       bodies.put(body, kind);
+      String adapted = Made.adapted(body);
+      info.methods().values().stream()
+          .filter(m -> m.name().equals(adapted))
+          .forEach(m -> bodies.put(m, kind));
     }
     MethodInfo referred =
         coroutines.infos().resolve(handle.getOwner(), handle.getName(), handle.getDesc());

@@ -54,7 +54,11 @@ public enum Rule {
   LARGE(
       201,
       "HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it stays slow",
-      "split the method, or let the part that doesn't suspend be a method of its own");
+      "split the method, or let the part that doesn't suspend be a method of its own"),
+  DYNAMIC(
+      202,
+      "Groovy looks up what that calls when it runs, and calls it as plain code does, which can't be suspended",
+      "add @CompileStatic, and write lambdas, '(x) -> …', instead of closures");
 
   private final int number;
   private final String because;

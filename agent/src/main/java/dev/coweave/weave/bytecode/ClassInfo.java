@@ -30,13 +30,17 @@ public record ClassInfo(
     List<String> interfaces,
     Map<String, Map<String, Integer>> annotations,
     Map<String, MethodInfo> methods) {
+  /** What the names of methods begin with by which nested classes reach private members, from compilers that know no nests. */
+  public static final String ACCESSOR = "access$";
+
+  /** The method of a Groovy lambda's class that holds its body. */
+  public static final String GROOVY_LAMBDA = "doCall";
 
   /**
    * A method.
    *
    * @param annotations the descriptors of its annotations
-   * @param staticCalls {@code owner.name} of each static method that its body calls; read only if it bears an annotation or is
-   *     synthetic
+   * @param calls {@code owner.name} of each method that its body calls; read only if it bears an annotation or a compiler made it
    */
   public record MethodInfo(
       String owner,
@@ -44,7 +48,7 @@ public record ClassInfo(
       String desc,
       int access,
       Set<String> annotations,
-      Set<String> staticCalls) {
+      Set<String> calls) {
     /** Whether all of the given access flags are set. */
     public boolean is(int flags) {
       return (access & flags) == flags;
@@ -59,6 +63,15 @@ public record ClassInfo(
     public boolean isVirtual() {
       return (access & (Opcodes.ACC_STATIC | Opcodes.ACC_PRIVATE)) == 0 && !name.startsWith("<");
     }
+  }
+
+  /** Whether what its methods call matters, though it doesn't mention the annotation. */
+  boolean wantsCode() {
+    return methods.values().stream()
+        .anyMatch(
+            m ->
+                m.calls().isEmpty()
+                    && (m.name().startsWith(ACCESSOR) || m.name().equals(GROOVY_LAMBDA)));
   }
 
   /** Whether it is an interface. */
@@ -79,7 +92,7 @@ public record ClassInfo(
   /**
    * Reads a class file.
    *
-   * @param withCode whether to look into the methods' bodies: else their {@code staticCalls} are empty
+   * @param withCode whether to look into the methods' bodies: else their {@code calls} are empty
    */
   public static ClassInfo read(ClassReader reader, boolean withCode) {
     Reader visitor = new Reader();
@@ -87,6 +100,13 @@ public record ClassInfo(
         visitor,
         ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES | (withCode ? 0 : ClassReader.SKIP_CODE));
     return visitor.info();
+  }
+
+  /** Whether a compiler may have made a method; Kotlin's and Scala's aren't all synthetic, but no user's name has a dollar. */
+  private static boolean isMade(int access, String name) {
+    return (access & Opcodes.ACC_SYNTHETIC) != 0
+        || name.indexOf('$') >= 0
+        || name.equals(GROOVY_LAMBDA);
   }
 
   /** Reads a parsed class. */
@@ -157,8 +177,7 @@ public record ClassInfo(
         @Override
         public void visitMethodInsn(
             int opcode, String callee, String method, String descriptor, boolean itf) {
-          if (opcode == Opcodes.INVOKESTATIC
-              && (!marks.isEmpty() || (access & Opcodes.ACC_SYNTHETIC) != 0)) {
+          if (!marks.isEmpty() || isMade(access, name)) {
             calls.add(callee + "." + method);
           }
         }

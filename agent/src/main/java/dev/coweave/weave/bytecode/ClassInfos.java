@@ -63,7 +63,9 @@ public final class ClassInfos {
       return null;
     }
     try {
-      return ClassInfo.read(new ClassReader(bytes), ConstantPool.contains(bytes, marks));
+      ClassReader reader = new ClassReader(bytes);
+      ClassInfo info = ClassInfo.read(reader, ConstantPool.contains(bytes, marks));
+      return info.wantsCode() ? ClassInfo.read(reader, true) : info;
     } catch (RuntimeException e) {
       // Not a class file that ASM can read: as good as missing. If it is to be woven itself, that
       // is reported there.

@@ -255,7 +255,7 @@ final class ResumeEmitter extends BodyCopy {
     }
     if (insn instanceof MethodInsnNode call) {
       return (call.name.equals("<init>") && objects.initialize(call, method.types().before(index)))
-          || (generator && end(call));
+          || (generator && (end(call) || checksEnd(call)));
     }
     if (generator && insn.getOpcode() == Opcodes.ARETURN) {
       goToEnd(method.types().before(index));
@@ -313,7 +313,7 @@ final class ResumeEmitter extends BodyCopy {
 
   /** {@code Generator.end(r)} keeps the result and gives null, which any return type takes. */
   private boolean end(MethodInsnNode call) {
-    if (!RuntimeAbi.END.equals(call.owner + "." + call.name)) {
+    if (!isEnd(call)) {
       return false;
     }
     if (Type.getArgumentTypes(call.desc).length == 1) {
@@ -323,6 +323,31 @@ final class ResumeEmitter extends BodyCopy {
     }
     code.op(Opcodes.ACONST_NULL);
     return true;
+  }
+
+  /** Kotlin checks that what comes from Java isn't null; what {@code end} gives is, and no caller sees it. */
+  private boolean checksEnd(MethodInsnNode call) {
+    if (!call.owner.equals("kotlin/jvm/internal/Intrinsics")
+        || call.getOpcode() != Opcodes.INVOKESTATIC) {
+      return false;
+    }
+    AbstractInsnNode insn = call.getPrevious();
+    while (insn != null
+        && (insn.getOpcode() < 0
+            || insn.getOpcode() == Opcodes.LDC
+            || insn.getOpcode() == Opcodes.DUP
+            || insn.getOpcode() == Opcodes.CHECKCAST)) {
+      insn = insn.getPrevious();
+    }
+    boolean ofEnd = insn instanceof MethodInsnNode end && isEnd(end);
+    if (ofEnd) {
+      code.op(Opcodes.POP2);
+    }
+    return ofEnd;
+  }
+
+  private static boolean isEnd(MethodInsnNode call) {
+    return RuntimeAbi.END.equals(call.owner + "." + call.name);
   }
 
   @Override
