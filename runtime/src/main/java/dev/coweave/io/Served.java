@@ -4,19 +4,24 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Woven;
+import dev.coweave.task.TaskCancelled;
+import dev.coweave.task.TaskContinuation;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** The task of one connection of a server: body and frame. */
 final class Served extends Frame implements CoroutineRunnable, Woven {
   private final ConnectionHandler handler;
   private final TcpConnection connection;
   private final Serving server;
+  private final @Nullable SocketAddress client;
 
   Served(ConnectionHandler handler, TcpConnection connection, Serving server) {
     this.handler = handler;
     this.connection = connection;
     this.server = server;
+    this.client = connection.remoteAddress(); // while it is open
   }
 
   @Override
@@ -30,7 +35,7 @@ final class Served extends Frame implements CoroutineRunnable, Woven {
   }
 
   @Override
-  public void run(Continuation c) throws Exception {
+  public void run(Continuation c) {
     try {
       if (Woven.is(handler)) {
         c.depth++;
@@ -38,13 +43,14 @@ final class Served extends Frame implements CoroutineRunnable, Woven {
       } else {
         handler.handle(connection);
       }
-    } finally {
-      if (!c.suspended) {
-        ended();
-      }
+    } catch (Throwable t) {
+      ended(t);
+      return;
     }
     if (c.suspended) {
       c.push(this);
+    } else {
+      ended(null);
     }
   }
 
@@ -52,18 +58,25 @@ final class Served extends Frame implements CoroutineRunnable, Woven {
   public void resume(Continuation c) {
     try {
       c.takeVoid();
-    } finally {
-      ended();
+    } catch (Throwable t) {
+      ended(t);
+      return;
     }
+    ended(null);
   }
 
-  private void ended() {
+  private void ended(@Nullable Throwable failure) {
+    Throwable t = failure;
     try {
       connection.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      server.closed();
+      t = t == null ? e : t;
+    }
+    server.closed();
+    if (t instanceof TaskCancelled) {
+      Continuation.<RuntimeException>sneak(t);
+    } else if (t != null) {
+      TaskContinuation.report("the handler of the connection from " + client + " failed", t);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.coweave.io;
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
+import dev.coweave.loop.Poller;
 import dev.coweave.task.PlainCall;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -90,7 +91,7 @@ public final class TcpConnection extends Connection {
     void ended() {
       if (!connected) {
         try {
-          channel.close();
+          Poller.close(channel);
         } catch (IOException e) {
           // It never was a connection: there is nothing to lose.
         }

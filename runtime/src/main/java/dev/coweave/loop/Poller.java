@@ -13,10 +13,8 @@ import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.TimeUnit;
@@ -28,9 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Poller {
   // A channel's key stays with the selector from its first wait until the channel is closed;
-  // between
-  // waits its interest is 0.
-  // All but wakeUp is for the loop's thread.
+  // between waits its interest is 0. All but wakeUp is for the loop's thread.
 
   /** How long a channel that somebody closed without {@link #close} may go unnoticed, in milliseconds. */
   private static final long SWEEP = 1000;
@@ -131,17 +127,17 @@ public final class Poller {
    * @throws IOException if closing fails; those who wait have been told all the same
    */
   public static void close(SelectableChannel channel) throws IOException {
-    List<Runnable> tell = new ArrayList<>();
-    for (Poller p : ALL) {
-      SelectionKey key = channel.keyFor(p.selector);
-      if (key != null) {
-        tell.add(() -> p.core.control(() -> p.closed(key)));
-      }
-    }
     try {
       channel.close();
     } finally {
-      tell.forEach(Runnable::run);
+      // Now that it is closed nobody registers it any more. A poller that let go of it has told
+      // its waiters already.
+      for (Poller p : ALL) {
+        SelectionKey key = channel.keyFor(p.selector);
+        if (key != null) {
+          p.core.control(() -> p.closed(key));
+        }
+      }
     }
   }
 

@@ -123,6 +123,16 @@ public abstract class TaskContinuation extends Entry {
     Unobserved.flush(ended);
   }
 
+  /**
+   * Reports a failure that there is nobody to throw it to.
+   *
+   * @param what has failed, in words
+   * @param failure what it threw
+   */
+  public static void report(String what, Throwable failure) {
+    Unobserved.report(what, failure);
+  }
+
   /** A task whose outcome the scheduler passes on. */
   protected static void observe(Task<?> t) {
     t.observed();

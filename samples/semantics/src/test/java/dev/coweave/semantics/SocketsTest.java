@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
@@ -22,6 +23,7 @@ import dev.coweave.task.TaskCancelled;
 import dev.coweave.task.TaskScope;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -370,6 +372,49 @@ class SocketsTest {
   }
 
   @Test
+  void connecting_thatTimesOut_leavesNothingOpen_alsoIfItsLoopWaitsForNothingElse()
+      throws Exception {
+    List<SocketChannel> filling = new ArrayList<>();
+    try (ServerSocketChannel full = ServerSocketChannel.open();
+        EventLoop loop = EventLoop.open("connecting")) {
+      full.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+      do { // until its queue has no room for another
+        filling.add(SocketChannel.open());
+        filling.get(filling.size() - 1).configureBlocking(false);
+        filling.get(filling.size() - 1).connect(full.getLocalAddress());
+        Thread.sleep(20);
+      } while (filling.get(filling.size() - 1).finishConnect());
+      try (TcpServer server = server()) {
+        CoroutineRunnable listening = // after which the loop has a selector
+            () -> fails(TimeoutException.class, () -> Task.timeout(MOMENT, () -> server.accept()));
+        loop.start(listening).get();
+        long before = openFiles();
+        CoroutineRunnable connecting =
+            () ->
+                fails(
+                    TimeoutException.class,
+                    () ->
+                        Task.timeout(MOMENT, () -> TcpConnection.connect(full.getLocalAddress())));
+        loop.start(connecting).get();
+        while (openFiles() > before) {
+          Thread.sleep(1);
+        }
+      }
+    } finally {
+      for (SocketChannel c : filling) {
+        c.close();
+      }
+    }
+  }
+
+  /** How many file descriptors this process has open; 0 where that can't be told. */
+  private static long openFiles() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+        ? unix.getOpenFileDescriptorCount()
+        : 0;
+  }
+
+  @Test
   void connecting_toAnUnresolvedName_saysSo() throws Exception {
     EventLoop.run(
         () -> {
@@ -476,32 +521,41 @@ class SocketsTest {
   }
 
   @Test
-  void serve_aHandlerThatFails_endsItsConnectionOnly() throws Exception {
-    EventLoop.run(
-        () -> {
-          try (TcpServer server = server()) {
-            Task<Void> serving =
-                Task.start(
-                    () ->
-                        server.serve(
-                            3,
-                            connection -> {
-                              if (connection.readExactly(1)[0] == 'x') {
-                                throw new IOException("a handler's failure, which is meant");
-                              }
-                              connection.write(bytes("ok\n"));
-                            }));
-            try (TcpConnection bad = TcpConnection.connect(server.localAddress());
-                TcpConnection good = TcpConnection.connect(server.localAddress())) {
-              bad.write(bytes("x"));
-              assertNull(bad.readLine());
-              good.write(bytes("y"));
-              assertEquals("ok", good.readLine());
+  void serve_aHandlerThatFails_isReported_andEndsItsConnectionOnly() throws Exception {
+    try (Reports reports = new Reports()) {
+      List<String> expected = new ArrayList<>();
+      EventLoop.run(
+          () -> {
+            try (TcpServer server = server()) {
+              Task<Void> serving =
+                  Task.start(
+                      () ->
+                          server.serve(
+                              3,
+                              connection -> {
+                                if (connection.readExactly(1)[0] == 'x') {
+                                  throw new IOException("on purpose");
+                                }
+                                connection.write(bytes("ok\n"));
+                              }));
+              try (TcpConnection bad = TcpConnection.connect(server.localAddress());
+                  TcpConnection good = TcpConnection.connect(server.localAddress())) {
+                expected.add(
+                    "the handler of the connection from "
+                        + bad.channel().getLocalAddress()
+                        + " failed");
+                bad.write(bytes("x"));
+                assertNull(bad.readLine());
+                good.write(bytes("y"));
+                assertEquals("ok", good.readLine());
+              }
+              server.close();
+              Task.await(serving);
             }
-            server.close();
-            Task.await(serving);
-          }
-        });
+          });
+      assertEquals(expected, reports.messages());
+      assertEquals("on purpose", reports.records().get(0).getThrown().getMessage());
+    }
   }
 
   @Test
