@@ -371,6 +371,9 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
         failure instanceof CancellationException ? new CompletionException(failure) : failure);
     if ((flags & OBSERVED) == 0 && getNumberOfDependents() == 0) {
       Unobserved.watch(self(), failure);
+      if ((flags & OBSERVED) != 0) { // Somebody asked just now.
+        Unobserved.forget(self());
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.coweave.semantics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.CoroutineRunnable;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -50,6 +52,23 @@ class UnobservedTest {
       assertTrue(System.nanoTime() < deadline, "something holds " + garbage.get());
       System.gc();
       TimeUnit.MILLISECONDS.sleep(10);
+    }
+  }
+
+  @Test
+  void ifSomebodyAsksJustAsItEnds_isNotReported() throws Exception {
+    try (Reports reports = new Reports();
+        EventLoop loop = EventLoop.open("failing")) {
+      for (int i = 0; i < 5_000; i++) {
+        Task<Void> task = loop.start(FAILS);
+        while (!task.isDone()) {
+          Thread.onSpinWait();
+        }
+        assertThrows(ExecutionException.class, () -> task.get());
+      }
+      loop.start("dropped", FAILS);
+      awaitWhileCollecting(reports, "dropped");
+      assertEquals(1, reports.messages().size());
     }
   }
 
