@@ -16,9 +16,8 @@ import org.jspecify.annotations.Nullable;
 /** The inside of an {@link EventLoop}: its queues, and the cycle that its thread runs. */
 final class Core implements Scheduler {
   // One cycle: what came from outside joins the queue, timers that are due fire, then each that was
-  // ready has its turn. What
-  // becomes ready meanwhile waits for the next cycle. If none is ready the thread sleeps until the
-  // next timer or a wake-up.
+  // ready has its turn. What becomes ready meanwhile waits for the next cycle. If none is ready the
+  // thread sleeps until the next timer or a wake-up.
 
   /** How many cycles pass at most before a busy loop looks at its timers and channels. */
   private static final int CYCLES = 16;
@@ -269,19 +268,25 @@ final class Core implements Scheduler {
     boolean received = inbox.isFilled();
     inbox.drain(this::receive);
     if (ready.isEmpty() || ++cycles % CYCLES == 0) {
-      fireTimers();
-      if (waitsForChannels()) {
-        poller().poll(0);
-      }
+      lookAround();
       lookForInterrupt();
     }
-    int n = ready.size();
-    if (n == 0) {
-      if (!received) { // What came in may have been the last thing to do: whoever runs this looks.
-        idle();
-      }
-      return;
+    if (!ready.isEmpty()) {
+      runReady();
+    } else if (!received) { // What came in may have been the last: whoever runs this looks.
+      idle();
     }
+  }
+
+  private void lookAround() {
+    fireTimers();
+    if (waitsForChannels()) {
+      poller().poll(0);
+    }
+  }
+
+  private void runReady() {
+    int n = ready.size();
     looked = false;
     if (order != null) {
       ready.shuffle(order);
@@ -403,6 +408,41 @@ final class Core implements Scheduler {
     return deadlock;
   }
 
+  /**
+   * One cycle for a thread that does other things in between, for which the tasks may wait: so they are never deadlocked.
+   *
+   * @param nanos how long to wait at most if none is ready
+   * @return whether something is left
+   */
+  private boolean runNext(long nanos) {
+    inbox.drain(this::receive);
+    lookAround();
+    if (ready.isEmpty() && nanos > 0 && !nothingIsLeft()) {
+      idleFor(nanos);
+      inbox.drain(this::receive);
+      lookAround();
+    }
+    if (!ready.isEmpty()) {
+      runReady();
+    }
+    return !nothingIsLeft();
+  }
+
+  private void idleFor(long nanos) {
+    Timer next = timers.first();
+    long time = next == null ? nanos : Math.min(nanos, next.deadline - nanoTime());
+    if (!(clock instanceof VirtualClock c)) {
+      sleep(time);
+      return;
+    }
+    if (workers.get() > 0 || waitsForChannels()) {
+      sleep(IO_GRACE);
+    }
+    if (ready.isEmpty() && !inbox.isFilled() && workers.get() == 0) {
+      c.jumpTo(nanoTime() + time);
+    }
+  }
+
   private boolean nothingIsLeft() {
     return tasks.isEmpty() && ready.isEmpty() && inbox.isEmpty();
   }
@@ -435,6 +475,22 @@ final class Core implements Scheduler {
     return t == main;
   }
 
+  /** One cycle on the calling thread, which goes on with other things. */
+  boolean runHere(long nanos) {
+    enterThread();
+    boolean left = true;
+    try {
+      left = runNext(nanos);
+    } finally {
+      if (left) {
+        releaseThread();
+      } else {
+        leaveThread();
+      }
+    }
+    return left;
+  }
+
   void runUntilEmpty() {
     runUntil(this::nothingIsLeft);
     inbox.terminate();
@@ -457,11 +513,16 @@ final class Core implements Scheduler {
   }
 
   void leaveThread() {
-    continuation.leaveThread();
     if (poller != null) {
       poller.end();
       poller = null;
     }
+    releaseThread();
+  }
+
+  /** The loop doesn't run for now; its tasks go on waiting, for channels too. */
+  private void releaseThread() {
+    continuation.leaveThread();
     thread = null;
     if (interrupted) {
       interrupted = false;

@@ -4,6 +4,7 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -181,6 +182,27 @@ public final class EventLoop extends AbstractExecutorService
     } finally {
       core.leaveThread();
     }
+  }
+
+  /**
+   * Runs one cycle of a loop made by {@link #create} on the calling thread, which has other things to do in between, as a game's or a tool's
+   * own main loop: timers that are due fire, channels are looked at, and each task that is ready has a turn. The first call after
+   * {@link #shutdown} that leaves nothing to do is the loop's last.
+   *
+   * @param wait how long to wait at most, by the loop's clock, if nothing is ready; not at all if zero or less
+   * @return whether anything is left to do: a task, a job, a timer
+   * @throws IllegalStateException on a thread that runs tasks already, or if another thread runs this loop
+   */
+  public boolean runNext(Duration wait) {
+    checkNoLoopHere("EventLoop.runNext");
+    if (opened) {
+      throw new IllegalStateException("EventLoop.runNext of a loop that has a thread of its own");
+    }
+    boolean left = core.runHere(Math.min(TimeUnit.NANOSECONDS.convert(wait), Long.MAX_VALUE / 2));
+    if (!left) {
+      terminateUnlessRun();
+    }
+    return left;
   }
 
   /**
