@@ -1,5 +1,6 @@
 package dev.coweave.samples;
 
+import dev.coweave.samples.chat.Chat;
 import dev.coweave.samples.crawl.Crawl;
 import dev.coweave.samples.deep.Deep;
 import dev.coweave.samples.echo.Echo;
@@ -37,6 +38,7 @@ public final class Samples {
     run("race: the first answer of several", Race::main);
     run("shutdown: work that is submitted while its loop shuts down", Shutdown::main);
     run("echo: 10,000 connections at once", Echo::main);
+    run("chat: rooms, and a member who never listens", Chat::main);
     run("crawl: HttpClient.sendAsync, awaited", Crawl::main);
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.samples.Jvm.Result;
+import dev.coweave.samples.chat.Chat;
 import dev.coweave.samples.crawl.Crawl;
 import dev.coweave.samples.deep.Deep;
 import dev.coweave.samples.echo.Echo;
@@ -38,6 +39,7 @@ class ProgramsTest {
           Race.class,
           Shutdown.class,
           Echo.class,
+          Chat.class,
           Crawl.class);
 
   static Stream<Arguments> programsInEachWay() {
