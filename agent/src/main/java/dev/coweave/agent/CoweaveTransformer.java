@@ -44,6 +44,10 @@ final class CoweaveTransformer implements ClassFileTransformer {
     if (loader == null || name == null || isPlatform(loader) || isJdk(name) || isOwn(name)) {
       return null;
     }
+    if (isJacocosAgent(name)) {
+      Report.jacocoComesLater();
+      return null;
+    }
     try {
       return redefined == null
           ? weave(loader, name, domain, classFile)
@@ -153,6 +157,11 @@ final class CoweaveTransformer implements ClassFileTransformer {
         || name.startsWith("javax/")
         || name.startsWith("jdk/")
         || name.startsWith("sun/");
+  }
+
+  /** The class that JaCoCo's agent starts with: before this one's, it would be there already. */
+  private static boolean isJacocosAgent(String name) {
+    return name.startsWith("org/jacoco/agent/rt/internal") && name.endsWith("/PreMain");
   }
 
   private static boolean isOwn(String name) {

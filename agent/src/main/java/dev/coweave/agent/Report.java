@@ -27,6 +27,18 @@ final class Report {
     System.err.print(text);
   }
 
+  /**
+   * JaCoCo's agent starts after this one. It will measure woven classes, in whose coroutines it finds nothing that it takes for the user's;
+   * before this one, it measures what the compiler wrote, and its probes are woven with the bodies.
+   */
+  static void jacocoComesLater() {
+    System.err.print(
+        """
+        coweave: JaCoCo's agent comes after Coweave's on the command line, and so measures what was woven: coroutines will be missing
+          fix: put -javaagent:…jacoco… before -javaagent:…coweave…
+        """);
+  }
+
   /** The weaver itself failed. */
   static void crashed(String internalName, Throwable e) {
     StringWriter trace = new StringWriter();

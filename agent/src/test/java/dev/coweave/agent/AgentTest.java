@@ -89,6 +89,24 @@ class AgentTest {
   }
 
   @Test
+  void twoLoaders_mayHaveDifferentVersions_withFramesOfTheirOwn(@TempDir Path newer)
+      throws Exception {
+    Sources.compile(classes, PROGRAM);
+    Sources.compile(
+        newer,
+        PROGRAM
+            .replace("int sum = 0;", "int sum = 0; long start = 1000;")
+            .replace("return sum;", "return sum + (int) start;"));
+    try (URLClassLoader one = loader();
+        URLClassLoader other =
+            new URLClassLoader(
+                new URL[] {newer.toUri().toURL()}, AgentTest.class.getClassLoader())) {
+      assertEquals("sum 60", program(one).call());
+      assertEquals("sum 1060", program(other).call());
+    }
+  }
+
+  @Test
   void aClassWithAnError_isReportedAndLeftAsItWas() throws Exception {
     Sources.compile(
         classes, PROGRAM.replace("public String call()", "public synchronized String call()"));

@@ -1,47 +1,25 @@
 package dev.coweave.maven;
 
-import dev.coweave.weave.Options;
-import dev.coweave.weave.Patterns;
 import dev.coweave.weave.Problem;
 import dev.coweave.weave.TreeResult;
 import dev.coweave.weave.TreeWeaver;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.maven.plugin.AbstractMojo;
+import java.util.Properties;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 
-/** What both goals share: their options, and how they say what became of the classes. */
-abstract class AbstractWeaveMojo extends AbstractMojo {
-  /** Weaves nothing. */
-  @Parameter(property = "coweave.skip", defaultValue = "false")
-  private boolean skip;
-
-  /**
-   * Weaves these classes only: {@code com.acme.**} for a package with all below it, {@code com.acme.*} for one package, {@code
-   * com.acme.Service} for a class with its nested ones.
-   */
-  @Parameter(property = "coweave.include")
-  private List<String> include = new ArrayList<>();
-
-  /** Leaves these classes alone; patterns as for {@code include}. */
-  @Parameter(property = "coweave.exclude")
-  private List<String> exclude = new ArrayList<>();
-
-  /**
-   * Treats these methods as suspending, though they bear no annotation: patterns as for {@code include}, or {@code
-   * com.acme.Service.fetch} for a method.
-   */
-  @Parameter(property = "coweave.coroutines")
-  private List<String> coroutines = new ArrayList<>();
-
+/** What both goals that weave share: how they say what became of the classes. */
+abstract class AbstractWeaveMojo extends AbstractCoweaveMojo {
   /** Checks each woven class before it is written. */
   @Parameter(property = "coweave.verify", defaultValue = "true")
   private boolean verify = true;
+
+  @Parameter(defaultValue = "${project.properties}", readonly = true, required = true)
+  private Properties properties = new Properties();
 
   /** The directory of classes to weave. */
   abstract File classes();
@@ -51,38 +29,31 @@ abstract class AbstractWeaveMojo extends AbstractMojo {
 
   @Override
   public void execute() throws MojoExecutionException, MojoFailureException {
-    if (skip) {
+    if (skip()) {
       getLog().info("coweave: skipped");
     } else if (classes().isDirectory()) {
+      warnOfJacoco();
       report(weave());
     } else {
       getLog().debug("coweave: there is no " + classes());
     }
   }
 
-  private TreeResult weave() throws MojoExecutionException {
-    try {
-      List<Path> paths = classPath().stream().map(Path::of).toList();
-      return new TreeWeaver(paths, options()).weave(List.of(classes().toPath()));
-    } catch (IOException e) {
-      throw new MojoExecutionException("coweave: can't weave " + classes() + ": " + e, e);
+  private void warnOfJacoco() {
+    if (properties.getProperty("argLine", "").contains("org.jacoco.agent")) {
+      getLog()
+          .warn(
+              "coweave: JaCoCo measures what is woven here, and its report will miss the coroutines:"
+                  + " measure with the goal 'agent', see docs/neighbours.md");
     }
   }
 
-  private Options options() throws MojoExecutionException {
-    return Options.BUILD
-        .withInclude(patterns("include", include))
-        .withExclude(patterns("exclude", exclude))
-        .withCoroutines(patterns("coroutines", coroutines))
-        .withVerify(verify);
-  }
-
-  private static Patterns patterns(String parameter, List<String> texts)
-      throws MojoExecutionException {
+  private TreeResult weave() throws MojoExecutionException {
     try {
-      return Patterns.parse(String.join(",", texts));
-    } catch (IllegalArgumentException e) {
-      throw new MojoExecutionException("coweave: " + parameter + ": " + e.getMessage(), e);
+      List<Path> paths = classPath().stream().map(Path::of).toList();
+      return new TreeWeaver(paths, options().withVerify(verify)).weave(List.of(classes().toPath()));
+    } catch (IOException e) {
+      throw new MojoExecutionException("coweave: can't weave " + classes() + ": " + e, e);
     }
   }
 

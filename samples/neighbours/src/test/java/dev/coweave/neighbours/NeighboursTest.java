@@ -39,21 +39,6 @@ import org.springframework.aop.framework.ProxyFactory;
 class NeighboursTest {
   private final List<String> log = new ArrayList<>();
 
-  /** A greeter whose coroutine doesn't wait, as what stands under plain code must not. */
-  public static class PromptGreeter extends WaitingGreeter {
-    @Override
-    @dev.coweave.Coroutine
-    public String greet(String name) {
-      return word() + ", " + name;
-    }
-
-    @Override
-    @dev.coweave.Coroutine
-    protected String word() {
-      return "hi";
-    }
-  }
-
   @Test
   void theClassesThemselves() throws Exception {
     assertEquals("hello, you; hello, all", Caller.call(new WaitingGreeter()));
