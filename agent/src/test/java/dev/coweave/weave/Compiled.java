@@ -1,24 +1,11 @@
 package dev.coweave.weave;
 
-import java.io.ByteArrayOutputStream;
-import java.io.OutputStream;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.DiagnosticCollector;
-import javax.tools.FileObject;
-import javax.tools.ForwardingJavaFileManager;
-import javax.tools.JavaCompiler;
-import javax.tools.JavaFileManager;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.StandardJavaFileManager;
-import javax.tools.ToolProvider;
 
 /** Classes compiled from a text, so that a test's input stands beside its expectation. All are in the package {@code app}. */
 final class Compiled {
@@ -26,12 +13,6 @@ final class Compiled {
   private static final String PREAMBLE =
       "package app; import dev.coweave.*; import dev.coweave.generator.Generator; import dev.coweave.loop.EventLoop;"
           + " import dev.coweave.task.Task; import static dev.coweave.task.Task.await; import java.util.*; import java.util.concurrent.*; ";
-
-  private static final JavaCompiler JAVAC = ToolProvider.getSystemJavaCompiler();
-
-  /** Shared, for opening one costs more than a compilation; used by one thread at a time. */
-  private static final StandardJavaFileManager FILES =
-      JAVAC.getStandardFileManager(null, Locale.ROOT, null);
 
   private static final Pattern TYPE = Pattern.compile("(class|interface|record|enum) (\\w+)");
 
@@ -46,7 +27,7 @@ final class Compiled {
    * @param source types of the package app; its first names the file
    * @param options more options for javac
    */
-  static synchronized Compiled from(String source, String... options) {
+  static Compiled from(String source, String... options) {
     Matcher type = TYPE.matcher(source);
     if (!type.find()) {
       throw new IllegalArgumentException("no type in: " + source);
@@ -91,60 +72,11 @@ final class Compiled {
   }
 
   private void compile(String name, String source, String... moreOptions) {
-    DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
     List<String> options = new ArrayList<>(List.of("-g", "-parameters", "-nowarn", "-proc:none"));
     options.addAll(List.of(moreOptions));
     if (!options.contains("--release")) {
       options.addAll(List.of("--release", "17"));
     }
-    boolean ok =
-        JAVAC
-            .getTask(
-                null,
-                new Output(FILES),
-                diagnostics,
-                options,
-                null,
-                List.of(new Source(name, PREAMBLE + source)))
-            .call();
-    if (!ok) {
-      throw new AssertionError(diagnostics.getDiagnostics().toString());
-    }
-  }
-
-  private static final class Source extends SimpleJavaFileObject {
-    private final String text;
-
-    Source(String name, String text) {
-      super(URI.create("string:///app/" + name + ".java"), Kind.SOURCE);
-      this.text = text;
-    }
-
-    @Override
-    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-      return text;
-    }
-  }
-
-  private final class Output extends ForwardingJavaFileManager<JavaFileManager> {
-    Output(JavaFileManager files) {
-      super(files);
-    }
-
-    @Override
-    public JavaFileObject getJavaFileForOutput(
-        Location location, String className, JavaFileObject.Kind kind, FileObject sibling) {
-      return new SimpleJavaFileObject(URI.create("bytes:///" + className), kind) {
-        @Override
-        public OutputStream openOutputStream() {
-          return new ByteArrayOutputStream() {
-            @Override
-            public void close() {
-              classFiles.put(className.replace('.', '/'), toByteArray());
-            }
-          };
-        }
-      };
-    }
+    classFiles.putAll(Compilers.compile(Map.of("app." + name, PREAMBLE + source), options));
   }
 }

@@ -54,6 +54,10 @@ final class WeavingLoader extends ClassLoader {
   }
 
   static byte[] bytes(String internalName) {
+    byte[] recompiled = Compilers.recompiled(internalName);
+    if (recompiled != null) {
+      return recompiled;
+    }
     try (InputStream in =
         WeavingLoader.class.getClassLoader().getResourceAsStream(internalName + ".class")) {
       return in == null ? null : in.readAllBytes();
