@@ -1,7 +1,11 @@
 package dev.coweave.semantics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineCallable;
@@ -368,5 +372,128 @@ class ChannelsTest {
     thread.join();
     assertEquals(100, received.size());
     assertEquals(99, received.get(99));
+  }
+
+  // ---- capacities
+
+  @Test
+  void aRendezvous_handsTheItemOver_neitherSideGoesOnAlone() throws Exception {
+    List<String> log = new ArrayList<>();
+    run(
+        () -> {
+          Channel<String> channel = new Channel<>(0);
+          Task<Void> sending =
+              Task.start(
+                  () -> {
+                    channel.send("item");
+                    log.add("sent");
+                  });
+          Task.sleep(SECOND);
+          assertEquals(List.of(), log);
+          assertFalse(channel.trySend("another")); // nobody waits for it
+          log.add(channel.receive());
+          Task.await(sending);
+        });
+    assertEquals(List.of("item", "sent"), log);
+  }
+
+  @Test
+  void aBoundedOne_makesItsSenderWait_untilThereIsRoom() throws Exception {
+    List<String> log = new ArrayList<>();
+    run(
+        () -> {
+          Channel<Integer> channel = new Channel<>(2);
+          Task<Void> sending =
+              Task.start(
+                  () -> {
+                    for (int i = 0; i < 4; i++) {
+                      channel.send(i);
+                      log.add("sent " + i);
+                    }
+                  });
+          Task.sleep(SECOND);
+          assertEquals(List.of("sent 0", "sent 1"), log);
+          assertEquals(0, channel.receive());
+          Task.sleep(SECOND);
+          assertEquals(List.of("sent 0", "sent 1", "sent 2"), log);
+          assertEquals(2, channel.size());
+          assertEquals(1, channel.receive());
+          Task.await(sending);
+        });
+  }
+
+  @Test
+  void anUnlimitedOne_neverMakesItsSenderWait() throws Exception {
+    run(
+        () -> {
+          Channel<Integer> channel = new Channel<>(Channel.UNLIMITED);
+          Task<?> other = Task.start(() -> Task.sleep(SECOND));
+          for (int i = 0; i < 100_000; i++) {
+            assertTrue(channel.trySend(i));
+          }
+          assertFalse(other.isDone());
+          for (int i = 0; i < 100_000; i++) {
+            assertEquals(i, channel.receive());
+          }
+        });
+  }
+
+  // ---- the end
+
+  @Test
+  void afterClose_whatIsThereIsReceived_andThenChannelClosedIsThrown_withTheCause()
+      throws Exception {
+    IllegalStateException cause = new IllegalStateException("the producer broke");
+    run(
+        () -> {
+          Channel<String> channel = new Channel<>(2);
+          channel.send("last");
+          channel.close(cause);
+          assertThrows(ChannelClosed.class, () -> channel.send("more"));
+          assertThrows(ChannelClosed.class, () -> channel.trySend("more"));
+          assertEquals("last", channel.receive());
+          RuntimeException closed = assertThrows(ChannelClosed.class, () -> channel.receive());
+          assertSame(cause, closed.getCause());
+          assertTrue(channel.isClosed());
+        });
+  }
+
+  @Test
+  void forEach_endsWithTheChannel_orThrowsWhatItWasClosedFor() throws Exception {
+    List<Integer> received = new ArrayList<>();
+    run(
+        () -> {
+          Channel<Integer> channel = new Channel<>(0);
+          Task<Void> sending =
+              Task.start(
+                  () -> {
+                    for (int i = 0; i < 3; i++) {
+                      channel.send(i);
+                    }
+                    channel.close();
+                  });
+          channel.forEach(
+              i -> {
+                Task.sleep(SECOND); // its body may wait
+                received.add(i);
+              });
+          Task.await(sending);
+          assertEquals(List.of(0, 1, 2), received);
+
+          Channel<Integer> broken = new Channel<>(1);
+          broken.send(3);
+          broken.close(new IllegalStateException("broke"));
+          assertThrows(ChannelClosed.class, () -> broken.forEach(received::add));
+          assertEquals(List.of(0, 1, 2, 3), received);
+        });
+  }
+
+  @Test
+  void nothing_canNotBeSent() {
+    Channel<String> channel = new Channel<>(1);
+    assertThrows(NullPointerException.class, () -> channel.send(null));
+    assertThrows(NullPointerException.class, () -> channel.trySend(null));
+    assertThrows(IllegalArgumentException.class, () -> new Channel<String>(-1));
+    assertEquals(0, channel.size());
   }
 }

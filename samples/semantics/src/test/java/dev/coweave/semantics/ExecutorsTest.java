@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.coweave.Coroutine;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
+import java.awt.EventQueue;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,7 +19,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -364,5 +369,54 @@ class ExecutorsTest {
   private String refusalOfAFork(TaskScope scope) {
     return assertThrows(RejectedExecutionException.class, () -> scope.fork(() -> log.add("never")))
         .getMessage();
+  }
+
+  // ---- other people's threads
+
+  @Test
+  void onSwingsThread_eachTurnRunsThere_andTheThreadIsFreeInBetween() throws Exception {
+    System.setProperty("java.awt.headless", "true");
+    Task<List<Boolean>> task =
+        Task.start(
+            EventQueue::invokeLater,
+            () -> {
+              List<Boolean> there = new ArrayList<>();
+              there.add(EventQueue.isDispatchThread());
+              Task.sleep(MOMENT);
+              there.add(EventQueue.isDispatchThread());
+              there.add(Task.blocking(() -> EventQueue.isDispatchThread()));
+              CompletableFuture<String> event = new CompletableFuture<>();
+              EventQueue.invokeLater(() -> event.complete("while the task waits"));
+              Task.await(event);
+              there.add(EventQueue.isDispatchThread());
+              return there;
+            });
+    assertEquals(List.of(true, true, false, true), task.get());
+  }
+
+  @Test
+  void onAnotherLibrarysScheduler_orTheCommonPool_likewise() throws Exception {
+    ScheduledExecutorService scheduler =
+        Executors.newSingleThreadScheduledExecutor(r -> new Thread(r, "scheduler"));
+    try {
+      Task<String> slow =
+          Task.start(
+              job -> scheduler.schedule(job, 1, TimeUnit.MILLISECONDS),
+              () -> {
+                Task.yield();
+                return Thread.currentThread().getName();
+              });
+      assertEquals("scheduler", slow.get());
+      Task<Boolean> common =
+          Task.start(
+              ForkJoinPool.commonPool(),
+              () -> {
+                Task.sleep(MOMENT);
+                return Thread.currentThread() instanceof ForkJoinWorkerThread;
+              });
+      assertTrue(common.get());
+    } finally {
+      scheduler.shutdown();
+    }
   }
 }

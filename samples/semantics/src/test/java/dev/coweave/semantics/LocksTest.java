@@ -351,4 +351,97 @@ class LocksTest {
     assertEquals(List.of(0, "passed"), log);
     assertTrue(task.isDone());
   }
+
+  // ---- turns
+
+  @Test
+  void aMutex_isHandedOnInTheOrderOfAsking_andNobodyPasses() throws Exception {
+    run(
+        () -> {
+          Mutex mutex = new Mutex();
+          mutex.lock();
+          List<Task<Void>> tasks = new ArrayList<>();
+          for (int i = 0; i < 3; i++) {
+            int n = i;
+            tasks.add(
+                Task.start(
+                    () -> {
+                      mutex.lock();
+                      log.add(n);
+                      Task.sleep(SECOND);
+                      mutex.unlock();
+                    }));
+          }
+          Task.yield();
+          mutex.unlock();
+          assertFalse(mutex.tryLock()); // it is the first one's already, who hasn't run yet
+          mutex.lock();
+          assertEquals(List.of(0, 1, 2), log);
+          mutex.unlock();
+          for (Task<Void> t : tasks) {
+            Task.await(t);
+          }
+        });
+  }
+
+  @Test
+  void aMutex_isUnlockedByItsTaskOnly() throws Exception {
+    run(
+        () -> {
+          Mutex mutex = new Mutex();
+          assertEquals(
+              "Mutex.unlock: nobody holds it",
+              assertThrows(IllegalStateException.class, mutex::unlock).getMessage());
+          mutex.lock();
+          Task<Void> other = Task.start(() -> mutex.unlock());
+          assertEquals(
+              "Mutex.unlock by another task than the one that holds it",
+              failureOf(() -> Task.await(other)).getMessage());
+          assertSame(Task.current(), mutex.owner());
+          mutex.unlock();
+        });
+  }
+
+  @Test
+  void aSemaphore_servesInTheOrderOfAsking() throws Exception {
+    run(
+        () -> {
+          Semaphore semaphore = new Semaphore(2);
+          for (int i = 0; i < 5; i++) {
+            int n = i;
+            Task.start(
+                () -> {
+                  semaphore.acquire();
+                  log.add(n);
+                });
+          }
+          Task.sleep(SECOND);
+          assertEquals(List.of(0, 1), log);
+          semaphore.release();
+          Task.sleep(SECOND);
+          assertEquals(List.of(0, 1, 2), log);
+          semaphore.release(2);
+          Task.sleep(SECOND);
+          assertEquals(List.of(0, 1, 2, 3, 4), log);
+        });
+  }
+
+  @Test
+  void aSignalThatIsSet_holdsUpNobody_untilItIsCleared() throws Exception {
+    run(
+        () -> {
+          Signal signal = new Signal();
+          signal.set();
+          Task<?> other = Task.start(() -> log.add("other"));
+          signal.await();
+          signal.await();
+          assertEquals(List.of(), log); // they didn't wait
+          signal.clear();
+          Task<Void> waiting = Task.start(() -> signal.await());
+          Task.sleep(SECOND);
+          assertFalse(waiting.isDone());
+          waiting.cancel(false);
+          Task.await(other);
+        });
+  }
 }

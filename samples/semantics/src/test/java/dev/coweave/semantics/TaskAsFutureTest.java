@@ -10,13 +10,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.coweave.Coroutine;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.task.Task;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A task is a CompletableFuture whose outcome is its body's: from outside it can only be asked for. */
@@ -301,5 +310,53 @@ class TaskAsFutureTest extends InVirtualTime {
           Task.await(CompletableFuture.allOf(a, b));
           assertEquals("ab", a.thenCombine(b, String::concat).join());
         });
+  }
+
+  /** The body's own end, a value, a failure and a cancellation, from four threads at once. */
+  @Test
+  void racedOutcomes_areOne_forAllWhoLook() throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(3);
+    try (EventLoop loop = EventLoop.open("raced")) {
+      for (int i = 0; i < 2_000; i++) {
+        CompletableFuture<String> end = new CompletableFuture<>();
+        Task<String> task = loop.start(() -> Task.await(end));
+        AtomicInteger times = new AtomicInteger();
+        CompletableFuture<String> told =
+            task.handle(
+                (value, failure) -> times.incrementAndGet() + ": " + outcome(value, failure));
+        CyclicBarrier together = new CyclicBarrier(4);
+        List<Future<?>> racers = new ArrayList<>();
+        List<Runnable> race =
+            List.of(
+                () -> task.complete("asked for"),
+                () -> task.completeExceptionally(new IOException("asked for")),
+                () -> task.cancel(false));
+        for (Runnable r : race) {
+          racers.add(
+              pool.submit(
+                  () -> {
+                    together.await();
+                    r.run();
+                    return null;
+                  }));
+        }
+        together.await();
+        end.complete("the body's");
+        for (Future<?> r : racers) {
+          r.get();
+        }
+        String outcome = task.handle(TaskAsFutureTest::outcome).get();
+        assertEquals("1: " + outcome, told.get());
+        assertEquals(outcome.equals("cancelled"), task.isCancelled());
+      }
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  private static String outcome(@Nullable String value, @Nullable Throwable failure) {
+    return failure instanceof CancellationException
+        ? "cancelled"
+        : failure != null ? "failed" : "value " + value;
   }
 }

@@ -1,6 +1,7 @@
 package dev.coweave.semantics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,9 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.loop.EventLoop;
+import dev.coweave.task.Resumption;
 import dev.coweave.task.Task;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** How tasks start, in which order they run, and which there are. */
@@ -178,5 +182,33 @@ class TasksTest extends InVirtualTime {
           go.complete("through");
           assertEquals("through", Task.await(last));
         });
+  }
+
+  // ---- what holds them
+
+  /** Only the one who will resume it is held here, as a callback API would: by a weak reference. */
+  @Test
+  void aTaskThatNobodyHolds_isHeldByItsLoop_andGoesOn() throws Exception {
+    try (EventLoop loop = EventLoop.open("holds its tasks")) {
+      AtomicReference<WeakReference<Resumption<String>>> waiting = new AtomicReference<>();
+      CompletableFuture<String> outcome = new CompletableFuture<>();
+      WeakReference<Object> task =
+          new WeakReference<>(
+              loop.start(
+                  () -> {
+                    String value =
+                        Task.suspend((Resumption<String> r) -> waiting.set(new WeakReference<>(r)));
+                    outcome.complete(value);
+                  }));
+      while (waiting.get() == null) {
+        Thread.onSpinWait();
+      }
+      for (int i = 0; i < 5; i++) {
+        System.gc();
+      }
+      assertNotNull(task.get());
+      waiting.get().get().resume("value");
+      assertEquals("value", outcome.get());
+    }
   }
 }
