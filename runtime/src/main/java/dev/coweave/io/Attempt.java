@@ -2,40 +2,40 @@ package dev.coweave.io;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
-import dev.coweave.loop.Poller;
 import dev.coweave.task.TaskContinuation;
 import java.io.IOException;
-import java.nio.channels.SelectableChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The frame of an operation on a channel: tries, and where it would block waits until the channel is ready to try again.
+ * The frame of an operation that tries, and where it would block waits until it can try again.
  *
  * @param <T> the type of its result
  */
 abstract class Attempt<T> extends Frame {
-  private final SelectableChannel channel;
-  private final String name;
+  /** The operation as the user wrote it, such as {@code TcpConnection.read}. */
+  final String name;
 
-  Attempt(SelectableChannel channel, String name) {
-    this.channel = channel;
+  Attempt(String name) {
     this.name = name;
   }
 
   /**
    * Tries without blocking.
    *
-   * @return the result; null if it has to wait until the channel is ready for {@link #operation}
+   * @return the result; null if it has to wait first
    */
   abstract @Nullable T attempt() throws IOException;
 
-  /** What it waits for, as {@code SelectionKey} names it. */
-  abstract int operation();
+  /** Waits until it may try again, most often for a channel; doesn't wait if it may at once. */
+  abstract void await(Continuation c);
 
   /** Gives the result as the twin returns it. */
   void give(T result, Continuation c) {
     c.give(result);
   }
+
+  /** It begins, after the pause that fairness may ask for; {@link #ended} follows unless this throws. */
+  void starting() {}
 
   /** The operation is over, one way or the other. */
   void ended() {}
@@ -47,7 +47,7 @@ abstract class Attempt<T> extends Frame {
           c,
           name,
           d -> {
-            T result = go(d);
+            T result = start(d);
             if (d.suspended) {
               return TaskContinuation.dummy();
             }
@@ -55,6 +55,11 @@ abstract class Attempt<T> extends Frame {
             return taken(d);
           });
     }
+    return start(c);
+  }
+
+  private T start(Continuation c) {
+    starting();
     return go(c);
   }
 
@@ -72,10 +77,13 @@ abstract class Attempt<T> extends Frame {
     T result = null;
     try {
       result = attempt();
-      if (result == null) {
-        Poller.await(channel, operation(), name, c);
-        c.push(this);
-        return TaskContinuation.dummy();
+      while (result == null) {
+        await(c);
+        if (c.suspended) {
+          c.push(this);
+          return TaskContinuation.dummy();
+        }
+        result = attempt();
       }
     } catch (IOException e) {
       Continuation.<RuntimeException>sneak(e);
@@ -103,6 +111,11 @@ abstract class Attempt<T> extends Frame {
 
   @Override
   public String trace() {
+    return trace(name);
+  }
+
+  /** An operation's line of a stack trace. */
+  static String trace(String name) {
     int dot = name.indexOf('.');
     String type = name.substring(0, dot);
     return "dev.coweave.io." + type + "|" + name.substring(dot + 1) + "|" + type + ".java|";

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The task of one connection of a server: body and frame. */
 final class Served extends Frame implements CoroutineRunnable, Woven {
-  private final ConnectionHandler handler;
+  private final ConnectionHandler<? super TcpConnection> handler;
   private final TcpConnection connection;
   private final Serving server;
   private final @Nullable SocketAddress client;
 
-  Served(ConnectionHandler handler, TcpConnection connection, Serving server) {
+  Served(
+      ConnectionHandler<? super TcpConnection> handler, TcpConnection connection, Serving server) {
     this.handler = handler;
     this.connection = connection;
     this.server = server;
@@ -37,12 +38,7 @@ final class Served extends Frame implements CoroutineRunnable, Woven {
   @Override
   public void run(Continuation c) {
     try {
-      if (Woven.is(handler)) {
-        c.depth++;
-        handler.handle(connection, c);
-      } else {
-        handler.handle(connection);
-      }
+      handle(handler, connection, c);
     } catch (Throwable t) {
       ended(t);
       return;
@@ -51,6 +47,17 @@ final class Served extends Frame implements CoroutineRunnable, Woven {
       c.push(this);
     } else {
       ended(null);
+    }
+  }
+
+  /** Enters a handler's twin if it was woven, else calls it plainly. */
+  static <C extends Connection> void handle(
+      ConnectionHandler<C> handler, C connection, Continuation c) throws Exception {
+    if (Woven.is(handler)) {
+      c.depth++;
+      handler.handle(connection, c);
+    } else {
+      handler.handle(connection);
     }
   }
 

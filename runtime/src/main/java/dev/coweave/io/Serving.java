@@ -27,7 +27,7 @@ final class Serving extends Frame {
   private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final TcpServer server;
-  private final ConnectionHandler handler;
+  private final ConnectionHandler<? super TcpConnection> handler;
   private final int limit;
   private final TaskScope scope = TaskScope.open(TaskScope.Policy.ALL_OUTCOMES);
 
@@ -40,7 +40,7 @@ final class Serving extends Frame {
   /** What ended it; null if the server was closed. */
   private @Nullable Throwable failure;
 
-  Serving(TcpServer server, int limit, ConnectionHandler handler) {
+  Serving(TcpServer server, int limit, ConnectionHandler<? super TcpConnection> handler) {
     this.server = server;
     this.handler = handler;
     this.limit = limit;

@@ -6,6 +6,7 @@ import dev.coweave.coroutine.Stamp;
 import dev.coweave.loop.Poller;
 import dev.coweave.task.PlainCall;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
@@ -13,11 +14,17 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP connection; see {@link Connection}. */
 @Stamp(abi = Stamp.ABI)
 public final class TcpConnection extends Connection {
+  private static final String TLS = "the TlsConnection over it";
+
   private final SocketChannel channel;
 
   /**
@@ -33,11 +40,68 @@ public final class TcpConnection extends Connection {
   }
 
   /**
-   * Connects; bound it with {@code Task.timeout}, for an operating system tries for minutes. If this is cancelled nothing stays open.
+   * Connects to the first of a host's addresses that can be reached. Bound it with {@code Task.timeout}, for an operating system tries for
+   * minutes. If this is cancelled nothing stays open.
    *
-   * @param address resolved: names are looked up by {@code Task.blocking(() -> new InetSocketAddress(host, port))}
+   * @param host a name or an address; names are looked up on a worker thread
+   * @param port its port
    * @return the connection, with Nagle's algorithm off
-   * @throws UnknownHostException if the address is unresolved
+   * @throws UnknownHostException if it has no address
+   * @throws java.net.ConnectException if the peer refuses
+   * @throws IOException if none of its addresses can be reached: the failure of the last, with the others suppressed
+   */
+  @Coroutine
+  public static TcpConnection connect(String host, int port) throws IOException {
+    return PlainCall.run("TcpConnection.connect", c -> connect(host, port, c));
+  }
+
+  /**
+   * The twin of {@link #connect(String, int)}; not for users.
+   *
+   * @hidden
+   */
+  public static TcpConnection connect(String host, int port, Continuation c) throws IOException {
+    Objects.requireNonNull(host, "host");
+    return Then.call(
+        "TcpConnection.connect",
+        c,
+        d -> Outside.call(() -> InetAddress.getAllByName(host), "TcpConnection.connect", d),
+        (addresses, d) -> connect(addresses, 0, port, d));
+  }
+
+  private static TcpConnection connect(InetAddress[] addresses, int i, int port, Continuation c) {
+    return Then.call(
+        "TcpConnection.connect",
+        c,
+        d -> connect(new InetSocketAddress(addresses[i], port), d),
+        (connection, d) -> connection,
+        (failure, d) -> {
+          if (!(failure instanceof IOException) || i + 1 == addresses.length) {
+            throw failure;
+          }
+          return connectToOthers(addresses, i + 1, port, failure, d);
+        });
+  }
+
+  private static TcpConnection connectToOthers(
+      InetAddress[] addresses, int i, int port, Throwable before, Continuation c) {
+    return Then.call(
+        "TcpConnection.connect",
+        c,
+        d -> connect(addresses, i, port, d),
+        (connection, d) -> connection,
+        (failure, d) -> {
+          failure.addSuppressed(before);
+          throw failure;
+        });
+  }
+
+  /**
+   * Connects; see {@link #connect(String, int)}.
+   *
+   * @param address one that is unresolved is looked up on a worker thread
+   * @return the connection, with Nagle's algorithm off
+   * @throws UnknownHostException if it is unresolved, and has no address
    * @throws java.net.ConnectException if the peer refuses
    * @throws IOException if it can't be reached
    */
@@ -53,43 +117,45 @@ public final class TcpConnection extends Connection {
    */
   public static TcpConnection connect(SocketAddress address, Continuation c) throws IOException {
     if (address instanceof InetSocketAddress a && a.isUnresolved()) {
-      throw new UnknownHostException(a.getHostString());
+      return connect(a.getHostString(), a.getPort(), c);
     }
-    return new Connect(SocketChannel.open(), address).begin(c);
+    return new Connect(address).begin(c);
   }
 
   private static final class Connect extends Attempt<TcpConnection> {
-    private final SocketChannel channel;
     private final SocketAddress address;
-    private boolean begun;
+    private @Nullable SocketChannel channel;
     private boolean connected;
 
-    Connect(SocketChannel channel, SocketAddress address) {
-      super(channel, "TcpConnection.connect");
-      this.channel = channel;
+    Connect(SocketAddress address) {
+      super("TcpConnection.connect");
       this.address = address;
     }
 
     @Override
     @Nullable TcpConnection attempt() throws IOException {
-      if (!begun) {
-        begun = true;
+      return isConnected() ? of(Objects.requireNonNull(channel)) : null;
+    }
+
+    private boolean isConnected() throws IOException {
+      if (channel == null) {
+        channel = SocketChannel.open();
         channel.configureBlocking(false);
         connected = channel.connect(address);
       } else {
         connected = channel.finishConnect();
       }
-      return connected ? of(channel) : null;
+      return connected;
     }
 
     @Override
-    int operation() {
-      return SelectionKey.OP_CONNECT;
+    void await(Continuation c) {
+      Poller.await(Objects.requireNonNull(channel), SelectionKey.OP_CONNECT, name, c);
     }
 
     @Override
     void ended() {
-      if (!connected) {
+      if (!connected && channel != null) {
         try {
           Poller.close(channel);
         } catch (IOException e) {
@@ -102,18 +168,78 @@ public final class TcpConnection extends Connection {
   /** A new connection: small writes go out at once. */
   static TcpConnection of(SocketChannel channel) throws IOException {
     if (channel.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      try {
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      } catch (IOException e) {
+        // Some systems refuse it on a connection that the peer has reset: whoever reads learns
+        // that.
+      }
     }
     return new TcpConnection(channel);
   }
 
+  // ---- TLS
+
   /**
-   * Ends this side's stream: the peer reads what was written, and then the end. Reading goes on.
+   * Goes on with TLS as a client: after a STARTTLS, or through a proxy's tunnel. The server's certificate must be for that host. From here on
+   * the connection is used by what this returns. Bound it with {@code Task.timeout}; if it is cancelled or fails the connection is closed.
    *
+   * @param host the name that the server is to prove
+   * @param context whom to trust, and who this is
+   * @return the connection, after its handshake
+   * @throws javax.net.ssl.SSLException if the handshake fails, such as for the server's certificate
    * @throws IOException if the connection is broken
+   * @throws IllegalStateException if another task reads or writes
    */
-  public void shutdownOutput() throws IOException {
-    channel.shutdownOutput();
+  @Coroutine
+  public TlsConnection startTls(String host, SSLContext context) throws IOException {
+    return PlainCall.run("TcpConnection.startTls", c -> startTls(host, context, c));
+  }
+
+  /**
+   * The twin of {@link #startTls(String, SSLContext)}; not for users.
+   *
+   * @hidden
+   */
+  public TlsConnection startTls(String host, SSLContext context, Continuation c)
+      throws IOException {
+    int port = remoteAddress() instanceof InetSocketAddress a ? a.getPort() : -1;
+    return startTls(TlsConnection.clientEngine(host, port, context, new SSLParameters()), c);
+  }
+
+  /**
+   * Goes on with TLS on either side, as an engine says: its mode, protocols, ciphers, ALPN, client certificates, and whether it verifies
+   * the peer's name. What was buffered here is taken for the peer's first bytes of TLS, so that nobody can slip in plain ones.
+   *
+   * @param engine a new one, from now on used by the connection
+   * @return the connection, after its handshake
+   * @throws javax.net.ssl.SSLException if the handshake fails
+   * @throws IOException if the connection is broken
+   * @throws IllegalStateException if another task reads or writes
+   */
+  @Coroutine
+  public TlsConnection startTls(SSLEngine engine) throws IOException {
+    return PlainCall.run("TcpConnection.startTls", c -> startTls(engine, c));
+  }
+
+  /**
+   * The twin of {@link #startTls(SSLEngine)}; not for users.
+   *
+   * @hidden
+   */
+  public TlsConnection startTls(SSLEngine engine, Continuation c) throws IOException {
+    return TlsConnection.start(new TlsConnection(this, engine), c);
+  }
+
+  /** Gives both directions, and what was buffered, to TLS over this. */
+  ByteQueue takeOver() {
+    output.takeOver(TLS);
+    try {
+      return takeOver(TLS);
+    } catch (IllegalStateException e) {
+      output.giveBack();
+      throw e;
+    }
   }
 
   /** The channel, for its options; whoever reads or writes by it mixes its bytes with those of others. */
@@ -146,13 +272,19 @@ public final class TcpConnection extends Connection {
   }
 
   @Override
-  int readsAfter() {
-    return SelectionKey.OP_READ;
+  boolean tryShutdownOutput() throws IOException {
+    channel.shutdownOutput();
+    return true;
   }
 
   @Override
-  int writesAfter() {
-    return SelectionKey.OP_WRITE;
+  void awaitReadable(String operation, Continuation c) {
+    Poller.await(channel, SelectionKey.OP_READ, operation, c);
+  }
+
+  @Override
+  void awaitWritable(String operation, Continuation c) {
+    Poller.await(channel, SelectionKey.OP_WRITE, operation, c);
   }
 
   @Override

@@ -12,6 +12,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +75,7 @@ public final class TcpServer implements AutoCloseable {
    * @hidden
    */
   public TcpConnection accept(Continuation c) throws IOException {
-    return new Attempt<TcpConnection>(channel, "TcpServer.accept") {
+    return new Attempt<TcpConnection>("TcpServer.accept") {
       @Override
       @Nullable TcpConnection attempt() throws IOException {
         SocketChannel accepted = channel.accept();
@@ -80,8 +83,8 @@ public final class TcpServer implements AutoCloseable {
       }
 
       @Override
-      int operation() {
-        return SelectionKey.OP_ACCEPT;
+      void await(Continuation d) {
+        Poller.await(channel, SelectionKey.OP_ACCEPT, name, d);
       }
     }.begin(c);
   }
@@ -97,7 +100,7 @@ public final class TcpServer implements AutoCloseable {
    * @param handler serves one
    */
   @Coroutine
-  public void serve(int limit, ConnectionHandler handler) {
+  public void serve(int limit, ConnectionHandler<? super TcpConnection> handler) {
     PlainCall.act("TcpServer.serve", c -> serve(limit, handler, c));
   }
 
@@ -106,11 +109,74 @@ public final class TcpServer implements AutoCloseable {
    *
    * @hidden
    */
-  public void serve(int limit, ConnectionHandler handler, Continuation c) {
+  public void serve(int limit, ConnectionHandler<? super TcpConnection> handler, Continuation c) {
     if (limit <= 0) {
       throw new IllegalArgumentException("limit of connections: " + limit);
     }
     new Serving(this, limit, Objects.requireNonNull(handler, "handler")).run(c);
+  }
+
+  /**
+   * Serves connections with TLS; see {@link #serve(int, Supplier, ConnectionHandler)}.
+   *
+   * @param limit how many connections are open at once at most; positive
+   * @param context who this is, and whom to trust
+   * @param handler serves one
+   */
+  @Coroutine
+  public void serve(
+      int limit, SSLContext context, ConnectionHandler<? super TlsConnection> handler) {
+    PlainCall.act("TcpServer.serve", c -> serve(limit, context, handler, c));
+  }
+
+  /**
+   * The twin of {@link #serve(int, SSLContext, ConnectionHandler)}; not for users.
+   *
+   * @hidden
+   */
+  public void serve(
+      int limit,
+      SSLContext context,
+      ConnectionHandler<? super TlsConnection> handler,
+      Continuation c) {
+    Objects.requireNonNull(context, "context");
+    serve(limit, () -> serverEngine(context), handler, c);
+  }
+
+  private static SSLEngine serverEngine(SSLContext context) {
+    SSLEngine engine = context.createSSLEngine();
+    engine.setUseClientMode(false);
+    return engine;
+  }
+
+  /**
+   * Serves connections with TLS, as {@link #serve(int, ConnectionHandler)} does without. A client shakes hands in its connection's own task
+   * and counts for the limit; it has ten seconds for it. When the handler returns, the end of the stream is declared to the client, which has
+   * ten seconds to take it; when it fails, the connection just ends, and the client sees that it was cut. For other times, let a handler of
+   * TCP connections call {@link TcpConnection#startTls(SSLEngine)}.
+   *
+   * @param limit how many connections are open at once at most; positive
+   * @param engines gives each connection a new engine, for ALPN, client certificates, or whatever it is to agree on
+   * @param handler serves one
+   */
+  @Coroutine
+  public void serve(
+      int limit, Supplier<SSLEngine> engines, ConnectionHandler<? super TlsConnection> handler) {
+    PlainCall.act("TcpServer.serve", c -> serve(limit, engines, handler, c));
+  }
+
+  /**
+   * The twin of {@link #serve(int, Supplier, ConnectionHandler)}; not for users.
+   *
+   * @hidden
+   */
+  public void serve(
+      int limit,
+      Supplier<SSLEngine> engines,
+      ConnectionHandler<? super TlsConnection> handler,
+      Continuation c) {
+    Objects.requireNonNull(engines, "engines");
+    serve(limit, new ServedTls(engines, Objects.requireNonNull(handler, "handler")), c);
   }
 
   /**

@@ -73,15 +73,15 @@ public final class UdpSocket implements AutoCloseable {
    * @hidden
    */
   public SocketAddress receive(ByteBuffer to, Continuation c) throws IOException {
-    return new Attempt<SocketAddress>(channel, "UdpSocket.receive") {
+    return new Attempt<SocketAddress>("UdpSocket.receive") {
       @Override
       @Nullable SocketAddress attempt() throws IOException {
         return channel.receive(to);
       }
 
       @Override
-      int operation() {
-        return SelectionKey.OP_READ;
+      void await(Continuation d) {
+        Poller.await(channel, SelectionKey.OP_READ, name, d);
       }
     }.begin(c);
   }
@@ -107,15 +107,15 @@ public final class UdpSocket implements AutoCloseable {
   public void send(ByteBuffer from, SocketAddress peer, Continuation c) throws IOException {
     boolean empty = !from.hasRemaining();
     Boolean unused =
-        new Attempt<Boolean>(channel, "UdpSocket.send") {
+        new Attempt<Boolean>("UdpSocket.send") {
           @Override
           @Nullable Boolean attempt() throws IOException {
             return channel.send(from, peer) > 0 || empty ? Boolean.TRUE : null;
           }
 
           @Override
-          int operation() {
-            return SelectionKey.OP_WRITE;
+          void await(Continuation d) {
+            Poller.await(channel, SelectionKey.OP_WRITE, name, d);
           }
         }.begin(c);
   }

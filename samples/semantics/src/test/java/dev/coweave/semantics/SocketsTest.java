@@ -143,6 +143,18 @@ class SocketsTest {
   }
 
   @Test
+  void readLine_withoutAMaximum_readsOn() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Pair p = connect()) {
+            p.client.write(bytes("a".repeat(20_000) + "\r\n\r\n"));
+            assertEquals("a".repeat(20_000), p.server.readLine(Integer.MAX_VALUE));
+            assertEquals("", p.server.readLine(0));
+          }
+        });
+  }
+
+  @Test
   void readLine_ofAPeerThatNeverEndsIt_failsAtTheMaximum() throws Exception {
     EventLoop.run(
         () -> {
@@ -218,6 +230,40 @@ class SocketsTest {
             assertTrue(reading.isCancelled());
             p.client.write(bytes("def"));
             assertEquals("abcdef", new String(p.server.readExactly(6), UTF_8));
+          }
+        });
+  }
+
+  @Test
+  void anOperationThatIsCancelled_beforeItsFirstTry_leavesTheStreamToOthers() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Pair p = connect()) {
+            p.client.write(new byte[100_000]);
+            Task<Void> reader =
+                Task.start(
+                    () -> {
+                      while (true) { // There is always a byte: only fairness makes it wait.
+                        p.server.read(ByteBuffer.allocate(1));
+                      }
+                    });
+            Task.yield();
+            reader.cancel(false);
+            letOthersWait();
+            assertTrue(reader.isCancelled());
+            assertEquals(1, p.server.read(ByteBuffer.allocate(1)));
+            Task<Void> writer =
+                Task.start(
+                    () -> {
+                      while (true) {
+                        p.server.write(new byte[1]);
+                      }
+                    });
+            Task.yield();
+            writer.cancel(false);
+            letOthersWait();
+            assertTrue(writer.isCancelled());
+            p.server.write(new byte[1]);
           }
         });
   }
@@ -415,7 +461,7 @@ class SocketsTest {
   }
 
   @Test
-  void connecting_toAnUnresolvedName_saysSo() throws Exception {
+  void connecting_toANameWithoutAddress_saysSo() throws Exception {
     EventLoop.run(
         () -> {
           UnknownHostException e =
@@ -423,8 +469,24 @@ class SocketsTest {
                   UnknownHostException.class,
                   () ->
                       TcpConnection.connect(
-                          InetSocketAddress.createUnresolved("no.such.host", 80)));
-          assertEquals("no.such.host", e.getMessage());
+                          InetSocketAddress.createUnresolved("no.such.host.invalid", 80)));
+          assertTrue(e.getMessage().startsWith("no.such.host.invalid"), e.getMessage());
+        });
+  }
+
+  @Test
+  void connecting_toAName_triesItsAddresses() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (TcpServer server = server()) {
+            int port = server.localAddress().getPort();
+            try (TcpConnection c = TcpConnection.connect("localhost", port);
+                TcpConnection d =
+                    TcpConnection.connect(InetSocketAddress.createUnresolved("localhost", port))) {
+              assertEquals(server.localAddress(), c.remoteAddress());
+              assertEquals(server.localAddress(), d.remoteAddress());
+            }
+          }
         });
   }
 
@@ -601,8 +663,24 @@ class SocketsTest {
       TcpConnection accepted = server.accept();
       client.write(bytes("plain\n"));
       assertEquals("plain", accepted.readLine());
+      Thread peer = new Thread(() -> answer(client));
+      peer.start();
+      accepted.write(bytes("question\n"));
+      assertEquals(2, accepted.read(ByteBuffer.allocate(2)));
+      assertEquals("swer", accepted.readLine());
+      peer.join();
       client.close();
       accepted.close();
+    }
+  }
+
+  private static void answer(TcpConnection to) {
+    try {
+      assertEquals("question", to.readLine());
+      Thread.sleep(50); // so that the other's read most likely has to wait
+      to.write(bytes("answer\n"));
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 

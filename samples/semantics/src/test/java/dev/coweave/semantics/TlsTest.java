@@ -1,0 +1,1094 @@
+package dev.coweave.semantics;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.Coroutine;
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.io.Connection;
+import dev.coweave.io.TcpConnection;
+import dev.coweave.io.TcpServer;
+import dev.coweave.io.TlsConnection;
+import dev.coweave.loop.EventLoop;
+import dev.coweave.loop.VirtualClock;
+import dev.coweave.task.Task;
+import dev.coweave.task.TaskScope;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** TLS, against the JDK's blocking sockets and against itself, over loopback. */
+@Timeout(60)
+class TlsTest {
+  private static final InetSocketAddress ANY =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
+  /** How long a blocking peer waits before it gives up, so that a test that fails ends, in milliseconds. */
+  private static final int TOO_LONG = 20_000;
+
+  private static final Duration MOMENT = Duration.ofMillis(1);
+
+  private static final SSLContext SERVER;
+  private static final SSLContext CLIENT;
+
+  static {
+    try {
+      SERVER = Keys.context();
+      CLIENT = Keys.context(Keys.trustManagers());
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Both ends of a connection, shaken hands. */
+  private record Pair(TlsConnection client, TlsConnection server) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      client.close();
+      server.close();
+    }
+  }
+
+  private static SSLParameters only(String protocol) {
+    SSLParameters p = new SSLParameters();
+    p.setProtocols(new String[] {protocol});
+    return p;
+  }
+
+  private static SSLEngine serverEngine() {
+    SSLEngine engine = SERVER.createSSLEngine();
+    engine.setUseClientMode(false);
+    return engine;
+  }
+
+  private static SSLEngine clientEngine(String protocol) {
+    SSLEngine engine = CLIENT.createSSLEngine("localhost", 1);
+    engine.setUseClientMode(true);
+    engine.setSSLParameters(only(protocol));
+    return engine;
+  }
+
+  @Coroutine
+  private static Pair connect(SSLEngine client, SSLEngine server) throws IOException {
+    try (TcpServer listener = TcpServer.bind(ANY)) {
+      Task<TlsConnection> accepted = Task.start(() -> listener.accept().startTls(server));
+      TlsConnection c = TcpConnection.connect(listener.localAddress()).startTls(client);
+      return new Pair(c, Task.await(accepted));
+    }
+  }
+
+  @Coroutine
+  private static Pair connect(String protocol) throws IOException {
+    return connect(clientEngine(protocol), serverEngine());
+  }
+
+  /** A peer of another make, on a thread of its own. */
+  @Coroutine
+  private static <T> Task<T> peer(Callable<T> body) {
+    return Task.start(() -> Task.blocking(body));
+  }
+
+  private static SSLServerSocket blockingServer() throws IOException {
+    SSLServerSocket server =
+        (SSLServerSocket)
+            SERVER
+                .getServerSocketFactory()
+                .createServerSocket(0, 10, InetAddress.getLoopbackAddress());
+    server.setSoTimeout(TOO_LONG);
+    return server;
+  }
+
+  private static SSLSocket accept(SSLServerSocket server) throws IOException {
+    SSLSocket socket = (SSLSocket) server.accept();
+    socket.setSoTimeout(TOO_LONG);
+    return socket;
+  }
+
+  private static SSLSocket blockingClient(InetSocketAddress server, String protocol)
+      throws IOException {
+    SSLSocket socket =
+        (SSLSocket) CLIENT.getSocketFactory().createSocket(server.getAddress(), server.getPort());
+    socket.setEnabledProtocols(new String[] {protocol});
+    socket.setSoTimeout(TOO_LONG);
+    return socket;
+  }
+
+  private static BufferedReader lines(SSLSocket socket) throws IOException {
+    return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+  }
+
+  @Coroutine
+  private static <X extends Throwable> X fails(Class<X> type, CoroutineRunnable body)
+      throws Exception {
+    try {
+      body.run();
+    } catch (Throwable t) {
+      return assertThrows(
+          type,
+          () -> {
+            throw t;
+          });
+    }
+    throw new AssertionError(type + " was not thrown");
+  }
+
+  /** Lets the others run until they all wait. */
+  @Coroutine
+  private static void letOthersWait() {
+    for (int i = 0; i < 20; i++) {
+      Task.yield();
+    }
+  }
+
+  private static byte[] bytes(String s) {
+    return s.getBytes(UTF_8);
+  }
+
+  private static byte[] random(int length, int seed) {
+    byte[] b = new byte[length];
+    new Random(seed).nextBytes(b);
+    return b;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void aClient_talksToTheJdksServer(String protocol) throws Exception {
+    EventLoop.run(
+        () -> {
+          try (SSLServerSocket server = blockingServer()) {
+            Task<String> peer =
+                peer(
+                    () -> {
+                      try (SSLSocket s = accept(server)) {
+                        String line = lines(s).readLine();
+                        s.getOutputStream().write(bytes(line + " back\n"));
+                        return s.getSession().getProtocol();
+                      }
+                    });
+            try (TlsConnection c =
+                TlsConnection.connect("localhost", server.getLocalPort(), CLIENT, only(protocol))) {
+              c.write(bytes("there and\n"));
+              assertEquals("there and back", c.readLine());
+              assertNull(c.readLine());
+              assertEquals(protocol, c.session().getProtocol());
+              assertEquals(protocol, Task.await(peer));
+            }
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void aServer_servesTheJdksClient(String protocol) throws Exception {
+    EventLoop.run(
+        () -> {
+          try (TcpServer server = TcpServer.bind(ANY)) {
+            Task<Void> serving = Task.start(() -> server.serve(3, SERVER, c -> echoLines(c)));
+            InetSocketAddress address = server.localAddress();
+            Task<List<String>> peer =
+                peer(
+                    () -> {
+                      try (SSLSocket s = blockingClient(address, protocol)) {
+                        BufferedReader in = lines(s);
+                        List<String> got = new ArrayList<>();
+                        for (String line : List.of("one", "two", "three")) {
+                          s.getOutputStream().write(bytes(line + "\n"));
+                          got.add(in.readLine());
+                        }
+                        s.shutdownOutput();
+                        assertNull(in.readLine());
+                        return got;
+                      }
+                    });
+            assertEquals(List.of("one", "two", "three"), Task.await(peer));
+            server.close();
+            Task.await(serving);
+          }
+        });
+  }
+
+  /** Serves connections of either kind. */
+  @Coroutine
+  private static void echoLines(Connection c) throws IOException {
+    for (String line; (line = c.readLine()) != null; ) {
+      c.write(bytes(line + "\n"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void muchGoesBothWaysAtOnce_withTheJdksServer(String protocol) throws Exception {
+    byte[] up = random(3_000_000, 1);
+    byte[] down = random(4_000_000, 2);
+    EventLoop.run(
+        () -> {
+          try (SSLServerSocket server = blockingServer();
+              TaskScope scope = TaskScope.open()) {
+            Task<byte[]> peer =
+                scope.fork(
+                    () ->
+                        Task.blocking(
+                            () -> {
+                              try (SSLSocket s = accept(server)) {
+                                Thread writer = new Thread(() -> write(s, down));
+                                writer.start();
+                                byte[] got = s.getInputStream().readNBytes(up.length);
+                                writer.join();
+                                return got;
+                              }
+                            }));
+            try (TlsConnection c =
+                TlsConnection.connect("localhost", server.getLocalPort(), CLIENT, only(protocol))) {
+              scope.fork(() -> c.write(up));
+              Task<byte[]> got = scope.fork(() -> c.readExactly(down.length));
+              scope.join();
+              assertArrayEquals(down, got.join());
+              assertArrayEquals(up, peer.join());
+            }
+          }
+        });
+  }
+
+  private static void write(SSLSocket to, byte[] bytes) {
+    try {
+      to.getOutputStream().write(bytes);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void muchGoesBothWaysAtOnce_onAnExecutor(String protocol) throws Exception {
+    byte[] up = random(3_000_000, 3);
+    byte[] down = random(4_000_000, 4);
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    try {
+      Task.start(
+              pool,
+              () -> {
+                try (Pair p = connect(protocol);
+                    TaskScope scope = TaskScope.open()) {
+                  scope.fork(() -> p.client.write(up));
+                  scope.fork(() -> p.server.write(down));
+                  Task<byte[]> atServer = scope.fork(() -> p.server.readExactly(up.length));
+                  Task<byte[]> atClient = scope.fork(() -> p.client.readExactly(down.length));
+                  scope.join();
+                  assertArrayEquals(up, atServer.join());
+                  assertArrayEquals(down, atClient.join());
+                }
+              })
+          .get();
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  @Test
+  void fromPlainCode_itBlocks() throws Exception {
+    try (SSLServerSocket server = blockingServer()) {
+      Thread peer =
+          new Thread(
+              () -> {
+                try (SSLSocket s = accept(server)) {
+                  s.getOutputStream().write(bytes("plain\n"));
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      peer.start();
+      try (TlsConnection c = TlsConnection.connect("localhost", server.getLocalPort(), CLIENT)) {
+        assertEquals("plain", c.readLine());
+        assertNull(c.readLine());
+      }
+      peer.join();
+    }
+  }
+
+  // ---- who is trusted
+
+  @Test
+  void aCertificateForAnotherHost_failsTheHandshake() throws Exception {
+    handshakeFails(
+        port -> TcpConnection.connect("localhost", port).startTls("elsewhere.example", CLIENT),
+        "No subject alternative DNS name matching elsewhere.example found");
+  }
+
+  @Test
+  void aCertificateThatNobodyVouchesFor_failsTheHandshake() throws Exception {
+    handshakeFails(
+        port -> TlsConnection.connect("localhost", port),
+        "unable to find valid certification path");
+  }
+
+  private interface Connecting {
+    @Coroutine
+    TlsConnection to(int port) throws IOException;
+  }
+
+  private static void handshakeFails(Connecting connecting, String because) throws Exception {
+    EventLoop.run(
+        () -> {
+          try (TcpServer listener = TcpServer.bind(ANY)) {
+            Task<TlsConnection> accepted =
+                Task.start(() -> listener.accept().startTls(serverEngine()));
+            int port = listener.localAddress().getPort();
+            SSLHandshakeException e = fails(SSLHandshakeException.class, () -> connecting.to(port));
+            assertTrue(e.getMessage().contains(because), e.getMessage());
+            // What the server gets is the client's reason, not just an end.
+            SSLException told = fails(SSLException.class, () -> acceptedOrRead(accepted));
+            assertTrue(told.getMessage().contains("certificate_unknown"), told.getMessage());
+          }
+        });
+  }
+
+  /** In TLS 1.3 a server may have shaken hands before the client looks at its certificate. */
+  @Coroutine
+  private static void acceptedOrRead(Task<TlsConnection> accepted) throws IOException {
+    try (TlsConnection c = Task.await(accepted)) {
+      c.read(ByteBuffer.allocate(1));
+    }
+  }
+
+  @Test
+  void clientCertificatesAndAlpn_comeWithContextAndParameters() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (TcpServer server = TcpServer.bind(ANY)) {
+            Task<Void> serving =
+                Task.start(
+                    () ->
+                        server.serve(
+                            1,
+                            () -> {
+                              SSLEngine engine = serverEngine();
+                              SSLParameters p = engine.getSSLParameters();
+                              p.setNeedClientAuth(true);
+                              p.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+                              engine.setSSLParameters(p);
+                              return engine;
+                            },
+                            c -> c.write(bytes(c.session().getPeerPrincipal() + "\n"))));
+            SSLParameters p = new SSLParameters();
+            p.setApplicationProtocols(new String[] {"http/1.1"});
+            int port = server.localAddress().getPort();
+            try (TlsConnection c = TlsConnection.connect("localhost", port, SERVER, p)) {
+              assertEquals("http/1.1", c.applicationProtocol());
+              assertEquals("CN=localhost", c.readLine());
+              assertNull(c.readLine());
+            }
+            server.close();
+            Task.await(serving);
+          }
+        });
+  }
+
+  @Test
+  void certificatesAreCheckedOnAWorkerThread() throws Exception {
+    List<String> threads = new ArrayList<>();
+    SSLContext client = watched(() -> threads.add(Thread.currentThread().getName()));
+    EventLoop.run(
+        () -> {
+          try (SSLServerSocket server = blockingServer()) {
+            Task<Integer> peer =
+                peer(
+                    () -> {
+                      try (SSLSocket s = accept(server)) {
+                        return s.getInputStream().read();
+                      }
+                    });
+            try (TlsConnection c =
+                TlsConnection.connect("localhost", server.getLocalPort(), client)) {
+              c.shutdownOutput();
+            }
+            assertEquals(-1, Task.await(peer));
+          }
+        });
+    assertEquals(1, threads.size());
+    assertTrue(threads.get(0).startsWith("coweave-worker-"), threads.get(0));
+  }
+
+  private static SSLContext watched(Runnable check) throws Exception {
+    X509ExtendedTrustManager real = (X509ExtendedTrustManager) Keys.trustManagers()[0];
+    return Keys.context(new TrustManager[] {new Watched(real, check)});
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void aSecondConnection_resumesTheSessionOfTheFirst(String protocol) throws Exception {
+    AtomicInteger checks = new AtomicInteger();
+    SSLContext client = watched(checks::incrementAndGet);
+    EventLoop.run(
+        () -> {
+          try (TcpServer server = TcpServer.bind(ANY)) {
+            Task<Void> serving = Task.start(() -> server.serve(3, SERVER, c -> echoLines(c)));
+            int port = server.localAddress().getPort();
+            for (int i = 0; i < 3; i++) {
+              try (TlsConnection c =
+                  TlsConnection.connect("localhost", port, client, only(protocol))) {
+                c.write(bytes("ticket\n")); // In TLS 1.3 it comes before the answer.
+                assertEquals("ticket", c.readLine());
+              }
+            }
+            server.close();
+            Task.await(serving);
+          }
+        });
+    assertEquals(1, checks.get());
+  }
+
+  @Test
+  void theLoopGoesOn_whileCertificatesAreCheckedAgain() throws Exception {
+    CountDownLatch checking = new CountDownLatch(2);
+    CountDownLatch written = new CountDownLatch(1);
+    SSLContext context =
+        watched(
+            () -> {
+              checking.countDown();
+              if (checking.getCount() == 0) {
+                await(written);
+              }
+            });
+    SSLEngine client = context.createSSLEngine();
+    client.setUseClientMode(true);
+    client.setSSLParameters(only("TLSv1.2"));
+    EventLoop.run(
+        () -> {
+          try (Pair p = connect(client, serverEngine())) {
+            client.getSession().invalidate();
+            client.beginHandshake();
+            Task<String> reader = Task.start(() -> p.client.readLine());
+            Task<String> peer = Task.start(() -> p.server.readLine());
+            while (checking.getCount() > 0) {
+              Task.sleep(MOMENT);
+            }
+            Task<Void> writer = Task.start(() -> p.client.write(bytes("question\n")));
+            letOthersWait();
+            assertFalse(writer.isDone());
+            written.countDown();
+            Task.await(writer);
+            assertEquals("question", Task.await(peer));
+            p.server.write(bytes("answer\n"));
+            assertEquals("answer", Task.await(reader));
+          }
+        });
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(TOO_LONG, TimeUnit.MILLISECONDS), "the loop was blocked");
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static final class Watched extends X509ExtendedTrustManager {
+    private final X509ExtendedTrustManager real;
+    private final Runnable check;
+
+    Watched(X509ExtendedTrustManager real, Runnable check) {
+      this.real = real;
+      this.check = check;
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      check.run();
+      real.checkServerTrusted(chain, type, engine);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] c, String type, java.net.Socket s) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] c, String type, java.net.Socket s) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] c, String type, SSLEngine e) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] c, String type) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] c, String type) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return real.getAcceptedIssuers();
+    }
+  }
+
+  // ---- peers that misbehave
+
+  @Test
+  void aPeerThatSpeaksNoTls_failsTheHandshake() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (TcpServer listener = TcpServer.bind(ANY)) {
+            Task<Void> plain =
+                Task.start(
+                    () -> {
+                      try (TcpConnection c = listener.accept()) {
+                        c.write(bytes("220 mail.example ready, this is no TLS\r\n"));
+                        c.readLine();
+                      }
+                    });
+            int port = listener.localAddress().getPort();
+            SSLException e =
+                fails(SSLException.class, () -> TlsConnection.connect("localhost", port, CLIENT));
+            assertTrue(e.getMessage().contains("plaintext connection?"), e.getMessage());
+            Task.await(plain);
+          }
+        });
+  }
+
+  @Test
+  void aPeerThatHangsUpInTheHandshake_failsIt() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (TcpServer listener = TcpServer.bind(ANY)) {
+            Task<Void> rude =
+                Task.start(
+                    () -> {
+                      try (TcpConnection c = listener.accept()) {
+                        c.readExactly(100);
+                        c.shutdownOutput();
+                        while (c.read(ByteBuffer.allocate(1000)) >= 0) {}
+                      }
+                    });
+            int port = listener.localAddress().getPort();
+            SSLHandshakeException e =
+                fails(
+                    SSLHandshakeException.class,
+                    () -> TlsConnection.connect("localhost", port, CLIENT));
+            assertEquals("the peer ended the connection in the handshake", e.getMessage());
+            Task.await(rude);
+          }
+        });
+  }
+
+  @Test
+  void aPeerThatNeverShakesHands_holdsOnePlaceOfTheServers_forTenSeconds() throws Exception {
+    VirtualClock clock = new VirtualClock();
+    EventLoop.run(
+        clock,
+        () -> {
+          try (TcpServer server = TcpServer.bind(ANY)) {
+            Task<Void> serving = Task.start(() -> server.serve(1, SERVER, c -> echoLines(c)));
+            try (TcpConnection silent = TcpConnection.connect(server.localAddress())) {
+              silent.write(new byte[] {0x16, 3, 1}); // It begins to.
+              int port = server.localAddress().getPort();
+              try (TlsConnection c = TlsConnection.connect("localhost", port, CLIENT)) {
+                assertTrue(clock.elapsed().compareTo(Duration.ofSeconds(10)) >= 0);
+                c.write(bytes("served\n"));
+                assertEquals("served", c.readLine());
+              }
+              assertTrue(silent.read(ByteBuffer.allocate(100)) <= 7); // an alert at most
+            }
+            server.close();
+            Task.await(serving);
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void aStreamThatIsCut_isAFailure_notTheEnd(String protocol) throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Pair p = connect(protocol)) {
+            p.server.write(bytes("half a li"));
+            p.server.channel().shutdownOutput();
+            SSLException e = fails(SSLException.class, () -> p.client.readLine());
+            assertEquals(
+                "the stream was cut: it ended without the peer's close_notify\n"
+                    + "  because: somebody on the way may have cut it, so what came may not be all",
+                e.getMessage());
+            assertEquals("half a li", new String(p.client.readExactly(9), UTF_8));
+            SSLException again =
+                fails(SSLException.class, () -> p.client.read(ByteBuffer.allocate(1)));
+            assertTrue(again.getMessage().startsWith("TLS has failed before: the stream was cut"));
+          }
+        });
+  }
+
+  @Test
+  void aPeerThatSendsKeyUpdatesAlone_letsOthersHaveTheirTurns() throws Exception {
+    EventLoop.run(
+        () -> {
+          SSLEngine client = clientEngine("TLSv1.3");
+          try (Pair p = connect(client, serverEngine())) {
+            ByteBuffer flood = ByteBuffer.allocate(1 << 16);
+            for (int i = 0; i < 500; i++) {
+              client.beginHandshake();
+              client.wrap(ByteBuffer.allocate(0), flood);
+            }
+            client.wrap(ByteBuffer.wrap(bytes("something\n")), flood);
+            assertEquals(flood.position(), p.client.channel().write(flood.flip()));
+            Task<String> reader = Task.start(() -> p.server.readLine());
+            int turns = 0;
+            for (; !reader.isDone(); turns++) {
+              Task.yield();
+            }
+            assertEquals("something", Task.await(reader));
+            assertTrue(turns > 10, turns + " turns");
+          }
+        });
+  }
+
+  @Test
+  void aForgedRecord_failsTheRead_andThePeerIsTold() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Pair p = connect("TLSv1.3")) {
+            p.server
+                .channel()
+                .write(
+                    ByteBuffer.wrap(
+                        new byte[] {
+                          0x17, 3, 3, 0, 20, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+                          17, 18, 19, 20
+                        }));
+            fails(SSLException.class, () -> p.client.read(ByteBuffer.allocate(1)));
+            SSLException told = fails(SSLException.class, () -> p.server.readLine());
+            assertTrue(told.getMessage().contains("bad_record_mac"), told.getMessage());
+          }
+        });
+  }
+
+  // ---- ends
+
+  @Test
+  void aHalfClosedConnection_isReadToItsEnd_andWrittenTo() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Pair p = connect("TLSv1.3")) {
+            p.client.write(bytes("question"));
+            p.client.shutdownOutput();
+            p.client.shutdownOutput();
+            assertEquals("question", new String(p.server.readExactly(8), UTF_8));
+            assertEquals(-1, p.server.read(ByteBuffer.allocate(1)));
+            assertEquals(-1, p.server.read(ByteBuffer.allocate(1)));
+            p.server.write(bytes("answer\n"));
+            assertEquals("answer", p.client.readLine());
+            fails(ClosedChannelException.class, () -> p.client.write(bytes("x")));
+            byte[] much = random(2_000_000, 5);
+            Task<Void> writing = Task.start(() -> p.server.write(much));
+            assertArrayEquals(much, p.client.readExactly(much.length));
+            Task.await(writing);
+            p.server.shutdownOutput();
+            assertEquals(-1, p.client.read(ByteBuffer.allocate(1)));
+          }
+        });
+  }
+
+  @Test
+  void beforeTls13_thePeersEndIsTheWritersToo() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Pair p = connect("TLSv1.2")) {
+            p.server.write(bytes("the last words\n"));
+            p.client.shutdownOutput();
+            assertEquals(-1, p.server.read(ByteBuffer.allocate(1)));
+            SSLException e = fails(SSLException.class, () -> p.server.write(bytes("x")));
+            assertTrue(e.getMessage().startsWith("the peer has ended the connection"));
+            assertEquals("the last words", p.client.readLine());
+            assertNull(p.client.readLine());
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void closing_tellsThePeerThatTheStreamHasEnded(String protocol) throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Pair p = connect(protocol)) {
+            p.client.write(bytes("all of it"));
+            p.client.close();
+            assertEquals("all of it", p.server.readLine());
+            assertNull(p.server.readLine());
+          }
+        });
+  }
+
+  @Test
+  void closing_afterAWriteThatWasCancelledHalfWay_doesNotLookLikeTheEnd() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Pair p = connect("TLSv1.3")) {
+            Task<Void> writing = Task.start(() -> p.client.write(new byte[20_000_000]));
+            letOthersWait();
+            writing.cancel(false);
+            letOthersWait();
+            assertTrue(writing.isCancelled());
+            IOException e = fails(IOException.class, () -> p.client.write(bytes("x")));
+            assertTrue(e.getMessage().startsWith("an earlier write was cancelled half way"));
+            fails(IOException.class, () -> p.client.shutdownOutput());
+            p.server.write(bytes("still here\n"));
+            assertEquals("still here", p.client.readLine());
+            p.client.close();
+            SSLException cut = fails(SSLException.class, () -> readAll(p.server));
+            assertTrue(cut.getMessage().startsWith("the stream was cut"));
+          }
+        });
+  }
+
+  @Coroutine
+  private static int readAll(Connection c) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(100_000);
+    int all = 0;
+    for (int n; (n = c.read(buffer)) >= 0; buffer.clear()) {
+      all += n;
+    }
+    return all;
+  }
+
+  @Test
+  void closing_failsItsReader_andItsWriter() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Pair p = connect("TLSv1.3")) {
+            Task<String> reader = Task.start(() -> p.server.readLine());
+            Task<Void> writer = Task.start(() -> p.server.write(new byte[20_000_000]));
+            letOthersWait();
+            p.server.close();
+            fails(AsynchronousCloseException.class, () -> Task.await(reader));
+            fails(AsynchronousCloseException.class, () -> Task.await(writer));
+            fails(ClosedChannelException.class, () -> p.server.readLine());
+            p.server.close();
+          }
+        });
+  }
+
+  @Test
+  void aHandlerThatFails_cutsItsConnection_andOthersGoOn() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (TcpServer server = TcpServer.bind(ANY)) {
+            Task<Void> serving =
+                Task.start(
+                    () ->
+                        server.serve(
+                            3,
+                            SERVER,
+                            c -> {
+                              if (c.readExactly(1)[0] == 'x') {
+                                throw new IOException("a handler's failure, which is meant");
+                              }
+                              c.write(bytes("ok"));
+                            }));
+            int port = server.localAddress().getPort();
+            try (TlsConnection bad = TlsConnection.connect("localhost", port, CLIENT);
+                TlsConnection good = TlsConnection.connect("localhost", port, CLIENT)) {
+              bad.write(bytes("x"));
+              fails(SSLException.class, () -> bad.readLine());
+              good.write(bytes("y"));
+              assertEquals("ok", good.readLine());
+            }
+            server.close();
+            Task.await(serving);
+          }
+        });
+  }
+
+  // ---- cancellation
+
+  /** Passes bytes on, so many at a time, each for a permit. */
+  @Coroutine
+  private static void relay(TcpConnection from, TcpConnection to, int[] permits, int piece)
+      throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(piece);
+    while (from.read(buffer.clear()) >= 0) {
+      while (permits[0] == 0) {
+        Task.yield();
+      }
+      permits[0]--;
+      to.write(buffer.flip());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 7, 100})
+  void aReadThatIsCancelled_anywhereInARecord_hasTakenNoByte(int piece) throws Exception {
+    int[] toServer = {Integer.MAX_VALUE};
+    int[] toClient = {Integer.MAX_VALUE};
+    EventLoop.run(
+        () -> {
+          try (TcpServer listener = TcpServer.bind(ANY);
+              TaskScope scope = TaskScope.open()) {
+            Task<TlsConnection> accepted =
+                scope.fork(() -> listener.accept().startTls(serverEngine()));
+            TcpConnection behind = TcpConnection.connect(listener.localAddress());
+            letOthersWait();
+            Task<TcpConnection> relay = scope.fork(() -> listener.accept());
+            TcpConnection plain = TcpConnection.connect(listener.localAddress());
+            TcpConnection front = Task.await(relay);
+            scope.fork(() -> relay(front, behind, toServer, 1000));
+            scope.fork(() -> relay(behind, front, toClient, piece));
+            TlsConnection client = plain.startTls(clientEngine("TLSv1.3"));
+            TlsConnection server = Task.await(accepted);
+            toClient[0] = 0;
+            String sent = "";
+            for (int i = 0; i < 10; i++) {
+              server.write(bytes("line " + i + "\n"));
+              sent += "line " + i + "\n";
+            }
+            String got = "";
+            while (got.length() < sent.length()) {
+              toClient[0]++;
+              Task<String> reading = Task.start(() -> readSome(client));
+              letOthersWait();
+              letOthersWait();
+              reading.cancel(false);
+              letOthersWait();
+              assertTrue(reading.isDone());
+              got += reading.isCancelled() ? "" : Task.await(reading);
+            }
+            assertEquals(sent, got);
+            scope.cancel();
+            client.channel().close();
+            server.channel().close();
+            front.close();
+            behind.close();
+          }
+        });
+  }
+
+  @Coroutine
+  private static String readSome(TlsConnection c) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(3);
+    c.read(buffer);
+    return new String(buffer.array(), 0, buffer.position(), UTF_8);
+  }
+
+  @Test
+  void aReadThatTimesOut_hasTakenNoByte() throws Exception {
+    EventLoop.run(
+        new VirtualClock(),
+        () -> {
+          try (Pair p = connect("TLSv1.3")) {
+            p.client.write(bytes("abc"));
+            fails(
+                TimeoutException.class, () -> Task.timeout(MOMENT, () -> p.server.readExactly(6)));
+            fails(TimeoutException.class, () -> Task.timeout(MOMENT, () -> p.server.readLine()));
+            p.client.write(bytes("def\n"));
+            assertEquals("abcdef", p.server.readLine());
+          }
+        });
+  }
+
+  @Test
+  void aHandshakeThatTimesOut_closesTheConnection() throws Exception {
+    EventLoop.run(
+        new VirtualClock(),
+        () -> {
+          try (TcpServer listener = TcpServer.bind(ANY)) {
+            int port = listener.localAddress().getPort();
+            fails(
+                TimeoutException.class,
+                () ->
+                    Task.timeout(
+                        Duration.ofSeconds(1),
+                        () -> TlsConnection.connect("localhost", port, CLIENT)));
+            try (TcpConnection c = listener.accept()) {
+              while (c.read(ByteBuffer.allocate(1000)) >= 0) {} // to its end
+            }
+          }
+        });
+  }
+
+  // ---- what the peers have to say to each other
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void thePeerShakesHandsAgain_whileMuchGoesBothWays(String protocol) throws Exception {
+    byte[] up = random(1_000_000, 6);
+    byte[] down = random(1_000_000, 7);
+    EventLoop.run(
+        () -> {
+          try (TcpServer listener = TcpServer.bind(ANY);
+              TaskScope scope = TaskScope.open()) {
+            Task<TlsConnection> accepted =
+                scope.fork(() -> listener.accept().startTls(serverEngine()));
+            InetSocketAddress address = listener.localAddress();
+            Task<byte[]> peer =
+                scope.fork(
+                    () ->
+                        Task.blocking(
+                            () -> {
+                              try (SSLSocket s = blockingClient(address, protocol)) {
+                                Thread writer = new Thread(() -> writeShaking(s, down));
+                                writer.start();
+                                byte[] got = s.getInputStream().readNBytes(up.length);
+                                writer.join();
+                                return got;
+                              }
+                            }));
+            TlsConnection c = Task.await(accepted);
+            scope.fork(() -> c.write(up));
+            Task<byte[]> got = scope.fork(() -> c.readExactly(down.length));
+            scope.join();
+            assertArrayEquals(down, got.join());
+            assertArrayEquals(up, peer.join());
+            c.close();
+          }
+        });
+  }
+
+  /** Writes, and now and then asks for new keys. */
+  private static void writeShaking(SSLSocket to, byte[] bytes) {
+    try {
+      OutputStream out = to.getOutputStream();
+      for (int at = 0; at < bytes.length; at += 100_000) {
+        to.startHandshake();
+        out.write(bytes, at, 100_000);
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void thisSideShakesHandsAgain_byWritingAlone_orReadingAlone(String protocol) throws Exception {
+    EventLoop.run(
+        () -> {
+          SSLEngine client = clientEngine(protocol);
+          try (Pair p = connect(client, serverEngine())) {
+            Task<Void> echo = Task.start(() -> echoLines(p.server));
+            for (int i = 0; i < 5; i++) {
+              client.beginHandshake();
+              p.client.write(bytes("written " + i + "\n"));
+              client.beginHandshake();
+              assertEquals("written " + i, p.client.readLine());
+            }
+            p.client.shutdownOutput();
+            Task.await(echo);
+            p.server.shutdownOutput();
+            assertNull(p.client.readLine());
+          }
+        });
+  }
+
+  @Test
+  void aKeyUpdate_isRead_whileNothingCanBeWritten() throws Exception {
+    byte[] much = random(20_000_000, 8);
+    EventLoop.run(
+        () -> {
+          SSLEngine server = serverEngine();
+          try (Pair p = connect(clientEngine("TLSv1.3"), server)) {
+            Task<Void> stuck = Task.start(() -> p.client.write(much));
+            letOthersWait();
+            server.beginHandshake();
+            p.server.write(bytes("with new keys\n"));
+            assertEquals("with new keys", p.client.readLine());
+            assertFalse(stuck.isDone());
+            assertArrayEquals(much, p.server.readExactly(much.length));
+            Task.await(stuck);
+          }
+        });
+  }
+
+  // ---- on top of a plain connection
+
+  @Test
+  void startTls_takesOverWhatWasBuffered_andTheConnection() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (TcpServer listener = TcpServer.bind(ANY)) {
+            Task<TlsConnection> accepted =
+                Task.start(
+                    () -> {
+                      TcpConnection tcp = listener.accept();
+                      letOthersWait(); // so that what follows the line is there with it
+                      assertEquals("PROXY someone", tcp.readLine());
+                      TlsConnection tls = tcp.startTls(serverEngine());
+                      IllegalStateException e =
+                          fails(IllegalStateException.class, () -> tcp.readLine());
+                      assertTrue(
+                          e.getMessage()
+                              .startsWith("the TlsConnection over it reads already: TcpConnection"),
+                          e.getMessage());
+                      fails(IllegalStateException.class, () -> tcp.write(bytes("plain")));
+                      return tls;
+                    });
+            TcpConnection tcp = TcpConnection.connect(listener.localAddress());
+            tcp.write(bytes("PROXY someone\r\n"));
+            try (TlsConnection client = tcp.startTls("localhost", CLIENT);
+                TlsConnection server = Task.await(accepted)) {
+              client.write(bytes("secret\n"));
+              assertEquals("secret", server.readLine());
+            }
+          }
+        });
+  }
+
+  @Test
+  void startTls_withPlainBytesSlippedIn_fails() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (TcpServer listener = TcpServer.bind(ANY)) {
+            Task<TlsConnection> accepted =
+                Task.start(
+                    () -> {
+                      TcpConnection tcp = listener.accept();
+                      assertEquals("STARTTLS", tcp.readLine());
+                      return tcp.startTls(serverEngine());
+                    });
+            TcpConnection tcp = TcpConnection.connect(listener.localAddress());
+            tcp.write(bytes("STARTTLS\r\nRCPT TO: somebody else\r\n"));
+            fails(IOException.class, () -> tcp.startTls("localhost", CLIENT));
+            fails(SSLException.class, () -> Task.await(accepted));
+          }
+        });
+  }
+}
