@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of bytes that comes in: a {@link Connection}'s, or what a process prints. One task may read at a time; a second
+ * A stream of bytes that comes in: a {@link Connection}'s, or what a {@link Subprocess} prints. One task may read at a time; a second
  * gets an {@link IllegalStateException}. A read that is cancelled or times out has taken no byte: what has come stays for the next.
  */
 @Stamp(abi = Stamp.ABI)

@@ -1,0 +1,337 @@
+package dev.coweave.semantics;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.Coroutine;
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.io.Subprocess;
+import dev.coweave.loop.EventLoop;
+import dev.coweave.loop.VirtualClock;
+import dev.coweave.task.Task;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Processes, and files. The processes are shells and what Unix has beside them. */
+@Timeout(60)
+@DisabledOnOs(OS.WINDOWS)
+class SubprocessTest {
+  private static final Duration MOMENT = Duration.ofMillis(1);
+
+  private static ProcessBuilder shell(String script) {
+    return new ProcessBuilder("sh", "-c", script);
+  }
+
+  @Coroutine
+  private static <X extends Throwable> X fails(Class<X> type, CoroutineRunnable body)
+      throws Exception {
+    try {
+      body.run();
+    } catch (Throwable t) {
+      return assertThrows(
+          type,
+          () -> {
+            throw t;
+          });
+    }
+    throw new AssertionError(type + " was not thrown");
+  }
+
+  /** Lets the others run until they all wait. */
+  @Coroutine
+  private static void letOthersWait() {
+    for (int i = 0; i < 20; i++) {
+      Task.yield();
+    }
+  }
+
+  private static byte[] bytes(String s) {
+    return s.getBytes(UTF_8);
+  }
+
+  @Test
+  void run_givesTheExitCode_andWhatWasPrinted() throws Exception {
+    EventLoop.run(
+        () -> {
+          Subprocess.Result r = Subprocess.run(shell("cat; echo oops >&2; exit 3"), bytes("in"));
+          assertEquals(3, r.exitCode());
+          assertEquals("in", new String(r.stdout(), UTF_8));
+          assertEquals("oops\n", new String(r.stderr(), UTF_8));
+        });
+  }
+
+  @Test
+  void run_withMuchOnAllPipes_doesNotLockUp() throws Exception {
+    byte[] much = new byte[2_000_000];
+    new Random(1).nextBytes(much);
+    EventLoop.run(
+        () -> {
+          Subprocess.Result r =
+              Subprocess.run(
+                  shell("head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero; cat"), much);
+          assertEquals(0, r.exitCode());
+          assertEquals(1_000_000, r.stderr().length);
+          assertEquals(3_000_000, r.stdout().length);
+          byte[] last = new byte[much.length];
+          System.arraycopy(r.stdout(), 1_000_000, last, 0, last.length);
+          assertArrayEquals(much, last);
+        });
+  }
+
+  @Test
+  void run_ofAProcessThatDoesNotReadItsInput_isNoFailure() throws Exception {
+    EventLoop.run(() -> assertEquals(0, runWith(shell("exit 0"), new byte[1_000_000])));
+  }
+
+  @Coroutine
+  private static int runWith(ProcessBuilder builder, byte[] input) throws IOException {
+    return Subprocess.run(builder, input).exitCode();
+  }
+
+  @Test
+  void run_cancelled_killsTheProcess(@TempDir Path directory) throws Exception {
+    Path pid = directory.resolve("pid");
+    EventLoop.run(
+        () -> {
+          Task<Subprocess.Result> running =
+              Task.start(() -> Subprocess.run(shell("echo $$ > " + pid + "; exec sleep 1000")));
+          while (!Files.exists(pid) || Files.size(pid) == 0) {
+            Task.sleep(MOMENT);
+          }
+          ProcessHandle process =
+              ProcessHandle.of(Long.parseLong(Files.readString(pid).trim())).orElseThrow();
+          assertTrue(process.isAlive());
+          running.cancel(false);
+          while (!running.isDone()) {
+            Task.sleep(MOMENT);
+          }
+          assertTrue(running.isCancelled());
+          assertFalse(process.isAlive());
+        });
+  }
+
+  @Test
+  void aProgramThatDoesNotExist_saysSo() throws Exception {
+    EventLoop.run(
+        () -> {
+          IOException e =
+              fails(
+                  IOException.class,
+                  () -> Subprocess.start(new ProcessBuilder("no-such-program-anywhere")));
+          assertTrue(e.getMessage().contains("no-such-program-anywhere"), e.getMessage());
+        });
+  }
+
+  @Test
+  void aConversation_lineByLine() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Subprocess cat = Subprocess.start(new ProcessBuilder("cat"))) {
+            for (int i = 0; i < 20; i++) {
+              cat.stdin().write(bytes("line " + i + "\n"));
+              assertEquals("line " + i, cat.stdout().readLine());
+            }
+            cat.stdin().close();
+            assertNull(cat.stdout().readLine());
+            assertEquals(-1, cat.stderr().read(ByteBuffer.allocate(1)));
+            assertEquals(0, cat.waitFor());
+          }
+        });
+  }
+
+  @Test
+  void muchGoesThrough_writtenAndReadAtOnce() throws Exception {
+    byte[] much = new byte[5_000_000];
+    new Random(2).nextBytes(much);
+    EventLoop.run(
+        () -> {
+          try (Subprocess cat = Subprocess.start(new ProcessBuilder("cat"))) {
+            Task<Void> writing = Task.start(() -> cat.stdin().write(much));
+            assertArrayEquals(much, cat.stdout().readExactly(much.length));
+            Task.await(writing);
+          }
+        });
+  }
+
+  @Test
+  void aReadThatTimesOut_endsAtOnce_andHasTakenNoByte() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Subprocess cat = Subprocess.start(new ProcessBuilder("cat"))) {
+            for (int i = 0; i < 5; i++) {
+              fails(
+                  TimeoutException.class,
+                  () -> Task.timeout(MOMENT, () -> cat.stdout().readLine()));
+              cat.stdin().write(bytes("ab"));
+            }
+            fails(
+                TimeoutException.class, () -> Task.timeout(MOMENT, () -> cat.stdout().readLine()));
+            cat.stdin().write(bytes("\n"));
+            assertEquals("ababababab", cat.stdout().readLine());
+          }
+        });
+  }
+
+  @Test
+  void aWriteToOneThatDoesNotRead_canBeCancelled_andBreaksLaterOnes() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Subprocess deaf = Subprocess.start(shell("exec sleep 1000"))) {
+            Task<Void> writing = Task.start(() -> deaf.stdin().write(new byte[1_000_000]));
+            letOthersWait();
+            assertFalse(writing.isDone());
+            writing.cancel(false);
+            letOthersWait();
+            assertTrue(writing.isCancelled());
+            IOException e = fails(IOException.class, () -> deaf.stdin().write(bytes("x")));
+            assertEquals(
+                "an earlier write was cancelled half way: the input of a process", e.getMessage());
+          }
+        });
+  }
+
+  @Test
+  void waitFor_canTimeOut_andTheProcessGoesOn() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Subprocess p = Subprocess.start(shell("read line; exit 7"))) {
+            fails(TimeoutException.class, () -> Task.timeout(MOMENT, () -> p.waitFor()));
+            assertTrue(p.handle().isAlive());
+            p.stdin().write(bytes("go\n"));
+            assertEquals(7, p.waitFor());
+            assertEquals(7, p.waitFor());
+          }
+        });
+  }
+
+  @Test
+  void fromPlainCode_itBlocks() throws Exception {
+    Subprocess p = Subprocess.start(shell("read line; echo got $line; exit 7"));
+    p.stdin().write(bytes("it\n"));
+    assertEquals("got it", p.stdout().readLine());
+    assertEquals(-1, p.stdout().read(ByteBuffer.allocate(1)));
+    assertEquals(7, p.waitFor());
+    p.close();
+  }
+
+  @Test
+  void closing_endsTheProcess_andFailsWhoWaitsForIt() throws Exception {
+    EventLoop.run(
+        () -> {
+          Subprocess p = Subprocess.start(shell("exec sleep 1000"));
+          Task<String> reader = Task.start(() -> p.stderr().readLine());
+          letOthersWait();
+          p.stdout().close();
+          fails(AsynchronousCloseException.class, () -> p.stdout().readLine());
+          p.close();
+          assertFalse(p.handle().isAlive());
+          assertEquals(128 + 15, p.waitFor());
+          assertEndedOrClosed(reader);
+          fails(IOException.class, () -> p.stdin().write(bytes("x")));
+          p.close();
+        });
+  }
+
+  /** The process's end and that of its streams are seen one after the other. */
+  @Coroutine
+  private static void assertEndedOrClosed(Task<String> reader) {
+    try {
+      assertNull(Task.await(reader, IOException.class));
+    } catch (IOException e) {
+      assertEquals(AsynchronousCloseException.class, e.getClass());
+    }
+  }
+
+  @Test
+  void closing_oneThatDoesNotWantToEnd_killsItAfterTheGrace() throws Exception {
+    EventLoop.run(
+        () -> {
+          Subprocess p = Subprocess.start(shell("trap '' TERM; echo ready; exec sleep 1000"));
+          assertEquals("ready", p.stdout().readLine());
+          p.close(Duration.ofMillis(20));
+          assertEquals(128 + 9, p.waitFor());
+        });
+  }
+
+  @Test
+  void cancellation_closesTheBlock_andWaitsForTheProcessToEnd() throws Exception {
+    ProcessHandle[] process = {null};
+    EventLoop.run(
+        () -> {
+          Task<Void> task =
+              Task.start(
+                  () -> {
+                    try (Subprocess p = Subprocess.start(shell("exec sleep 1000"))) {
+                      process[0] = p.handle();
+                      p.waitFor();
+                    }
+                  });
+          while (process[0] == null) {
+            Task.sleep(MOMENT);
+          }
+          task.cancel(false);
+          while (!task.isDone()) {
+            Task.sleep(MOMENT);
+          }
+          assertTrue(task.isCancelled());
+          assertFalse(process[0].isAlive());
+        });
+  }
+
+  @Test
+  void theLoopGoesOn_whileATaskWaitsForAProcess() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Subprocess p = Subprocess.start(shell("read line; echo $line"))) {
+            Task<String> waiting = Task.start(() -> p.stdout().readLine());
+            int[] steps = {0};
+            for (; steps[0] < 100; steps[0]++) {
+              Task.yield();
+            }
+            assertFalse(waiting.isDone());
+            p.stdin().write(bytes("now\n"));
+            assertEquals("now", Task.await(waiting));
+          }
+        });
+  }
+
+  @Test
+  void aVirtualClock_standsStill_whileATaskWaitsForAProcess() throws Exception {
+    VirtualClock clock = new VirtualClock();
+    EventLoop.run(
+        clock,
+        () -> {
+          Subprocess.Result r =
+              Task.timeout(
+                  Duration.ofHours(1), () -> Subprocess.run(shell("sleep 0.1; echo done")));
+          assertEquals("done\n", new String(r.stdout(), UTF_8));
+          assertEquals(Duration.ZERO, clock.elapsed());
+        });
+  }
+
+  @Test
+  void files_areReadAndWrittenOnAWorkerThread(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("file");
+    EventLoop.run(
+        () -> {
+          Task.blocking(() -> Files.writeString(file, "written by a worker"));
+          assertEquals("written by a worker", Task.blocking(() -> Files.readString(file)));
+        });
+  }
+}
