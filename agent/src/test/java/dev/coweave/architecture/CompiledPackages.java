@@ -20,9 +20,12 @@ import org.objectweb.asm.commons.ClassRemapper;
 import org.objectweb.asm.commons.Remapper;
 import org.objectweb.asm.tree.ClassNode;
 
-/** Which package uses which, read from compiled classes. */
+/** Which package uses which, and which class, read from compiled classes. */
 final class CompiledPackages {
   private final SortedMap<String, SortedSet<String>> arrows = new TreeMap<>();
+
+  /** By class, who uses it. */
+  private final SortedMap<String, SortedSet<String>> users = new TreeMap<>();
 
   private CompiledPackages() {}
 
@@ -32,6 +35,20 @@ final class CompiledPackages {
    * @param member a class of it
    */
   static SortedMap<String, SortedSet<String>> beside(Class<?> member) {
+    return of(member).arrows;
+  }
+
+  /**
+   * The classes of the directory or jar that a class comes from which refer to another.
+   *
+   * @param member a class of it
+   * @param used the other
+   */
+  static SortedSet<String> usersBeside(Class<?> member, Class<?> used) {
+    return of(member).users.getOrDefault(used.getName().replace('.', '/'), new TreeSet<>());
+  }
+
+  private static CompiledPackages of(Class<?> member) {
     CompiledPackages packages = new CompiledPackages();
     try {
       Path location = Path.of(member.getProtectionDomain().getCodeSource().getLocation().toURI());
@@ -46,7 +63,7 @@ final class CompiledPackages {
     } catch (IOException | URISyntaxException e) {
       throw new IllegalStateException("can't read the classes beside " + member, e);
     }
-    return packages.arrows;
+    return packages;
   }
 
   private void readAll(Path root) throws IOException {
@@ -74,6 +91,9 @@ final class CompiledPackages {
           @Override
           public String map(String internalName) {
             to.add(packageOf(internalName));
+            users
+                .computeIfAbsent(internalName, n -> new TreeSet<>())
+                .add(reader.getClassName().replace('/', '.'));
             return internalName;
           }
         };

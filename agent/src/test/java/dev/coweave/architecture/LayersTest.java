@@ -71,6 +71,17 @@ class LayersTest {
                             from + " uses " + p)));
   }
 
+  /**
+   * What a thread runs is looked up where plain code comes in, and which jobs of an executor it is in. What runs for each element,
+   * call or switch has the continuation at hand.
+   */
+  @Test
+  void aThreadLocal_isForTheEntriesOfThreadsOnly() {
+    assertEquals(
+        Set.of("dev.coweave.task.ExecutorScheduler", "dev.coweave.task.TaskContinuation"),
+        CompiledPackages.usersBeside(Coroutine.class, ThreadLocal.class));
+  }
+
   @Test
   void libraries_areUsedWhereTheyBelong() {
     CompiledPackages.beside(Weaver.class)

@@ -9,14 +9,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.coweave.Coroutine;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.VirtualClock;
+import dev.coweave.task.Resumption;
 import dev.coweave.task.Task;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** How loops run: for one body, on a thread of their own, or until nothing is left. */
 class EventLoopsTest extends InVirtualTime {
@@ -297,5 +304,50 @@ class EventLoopsTest extends InVirtualTime {
           EventLoop other = EventLoop.create(clock);
           thrown(IllegalStateException.class, () -> other.runAll());
         });
+  }
+
+  // ---- after the end
+
+  private static Set<Thread> threadsOfOurs() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(t -> t.getName().startsWith("coweave") || t.getName().equals("ended"))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void afterTheEnd_noThreadStarts() throws Exception {
+    EventLoop loop = EventLoop.open("ended");
+    AtomicReference<Resumption<String>> late = new AtomicReference<>();
+    Task<String> last =
+        loop.start(
+            () -> {
+              EventLoop.current().shutdown();
+              TimeoutException e =
+                  thrown(
+                      TimeoutException.class,
+                      () ->
+                          Task.timeout(
+                              Duration.ofMillis(1),
+                              () -> Task.suspend((Resumption<String> r) -> late.set(r))));
+              return Task.blocking(() -> "by a worker, after " + e.getClass().getSimpleName());
+            });
+    assertEquals("by a worker, after TimeoutException", last.get());
+    assertTrue(loop.awaitTermination(60, TimeUnit.SECONDS));
+    Set<Thread> before = threadsOfOurs();
+    List<Executable> submissions =
+        List.of(
+            () -> loop.execute(() -> log.add("job")),
+            () -> loop.submit(() -> log.add("job")),
+            () -> loop.schedule(() -> log.add("job"), 0, TimeUnit.SECONDS),
+            () -> loop.start(() -> log.add("task")),
+            () -> Task.start(loop, () -> log.add("task of an executor")));
+    for (Executable submission : submissions) {
+      assertThrows(RejectedExecutionException.class, submission);
+    }
+    assertFalse(late.get().resume("too late"));
+    Set<Thread> after = threadsOfOurs();
+    after.removeAll(before);
+    assertEquals(Set.of(), after);
+    assertLog();
   }
 }
