@@ -8,8 +8,8 @@ import dev.coweave.task.Timer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +28,14 @@ final class Core implements Scheduler {
   /** How long an idle loop waits before it looks whether its tasks are deadlocked. */
   private static final long DEADLOCK_GRACE = 200_000_000;
 
-  private static final AtomicReferenceFieldUpdater<Core, @Nullable Thread> THREAD =
-      AtomicReferenceFieldUpdater.newUpdater(Core.class, Thread.class, "thread");
-
   private record Begin(Task<?> task) {}
 
-  private record Removal(Timer timer) {}
+  /** A message that gives the loop nothing to stay for. */
+  interface Upkeep {}
 
-  private record Addition(Timer timer) {}
+  private record Removal(Timer timer) implements Upkeep {}
+
+  private record Addition(Timer timer) implements Upkeep {}
 
   private record WhenEmpty(Runnable action) {}
 
@@ -56,7 +56,7 @@ final class Core implements Scheduler {
   /** Made at the first wait for a channel. */
   private @Nullable Poller poller;
 
-  /** The thread that runs this loop now; null while none does. */
+  /** The thread that runs this loop now; null while none does. Set under this Core's lock. */
   private volatile @Nullable Thread thread;
 
   /** Cancelled when the thread is interrupted. */
@@ -247,13 +247,17 @@ final class Core implements Scheduler {
     return t != null && t.deadline - nanoTime() <= 0;
   }
 
-  private void fireTimers() {
+  /** Whether any was due. */
+  private boolean fireTimers() {
     Timer t = timers.first();
+    boolean due = false;
     while (t != null && isDue(t)) {
+      due = true;
       timers.remove(t);
       t.fire();
       t = timers.first();
     }
+    return due;
   }
 
   // ---- the cycle
@@ -265,24 +269,26 @@ final class Core implements Scheduler {
   }
 
   private void cycle() {
-    boolean received = inbox.isFilled();
+    boolean acted = inbox.isFilled();
     inbox.drain(this::receive);
     if (ready.isEmpty() || ++cycles % CYCLES == 0) {
-      lookAround();
+      acted |= lookAround();
       lookForInterrupt();
     }
     if (!ready.isEmpty()) {
       runReady();
-    } else if (!received) { // What came in may have been the last: whoever runs this looks.
+    } else if (!acted) { // What came in or was due may have been the last there was to do.
       idle();
     }
   }
 
-  private void lookAround() {
-    fireTimers();
+  /** Whether any timer was due. */
+  private boolean lookAround() {
+    boolean due = fireTimers();
     if (waitsForChannels()) {
       poller().poll(0);
     }
+    return due;
   }
 
   private void runReady() {
@@ -317,7 +323,7 @@ final class Core implements Scheduler {
 
   /** Something that the loop's thread does for another, as soon as it can. */
   @FunctionalInterface
-  interface Control {
+  interface Control extends Upkeep {
     void run();
   }
 
@@ -332,11 +338,19 @@ final class Core implements Scheduler {
   private void runJob() {
     Runnable job = inbox.pollJob();
     if (job != null) {
+      run(job);
+    }
+  }
+
+  private static void run(Runnable job) {
+    try {
+      job.run();
+    } catch (Throwable t) {
+      Thread me = Thread.currentThread();
       try {
-        job.run();
-      } catch (Throwable t) {
-        Thread me = Thread.currentThread();
         me.getUncaughtExceptionHandler().uncaughtException(me, t);
+      } catch (Throwable ignored) {
+        // as the JVM ignores it: the other tasks of the loop must not suffer
       }
     }
   }
@@ -450,10 +464,19 @@ final class Core implements Scheduler {
   // ---- runs on the calling thread
 
   void enterThread() {
-    if (!THREAD.compareAndSet(this, null, Thread.currentThread())) {
+    if (!tryEnterThread()) {
       throw new IllegalStateException("the event loop runs already, on " + thread);
     }
+  }
+
+  /** Runs on this thread from now on, unless it runs. */
+  synchronized boolean tryEnterThread() {
+    if (thread != null) {
+      return false;
+    }
+    thread = Thread.currentThread();
     continuation.enterThread();
+    return true;
   }
 
   boolean isRunning() {
@@ -491,21 +514,46 @@ final class Core implements Scheduler {
     return left;
   }
 
-  void runUntilEmpty() {
-    runUntil(this::nothingIsLeft);
-    inbox.terminate();
+  /**
+   * Runs until nothing is left.
+   *
+   * @param closing whether an interrupt cancels what is left
+   */
+  void runUntilEmpty(boolean closing) {
+    runUntil(
+        () -> {
+          if (closing && interrupted && !cancelling) {
+            cancelAll();
+            endJobs();
+          }
+          return rests();
+        });
+  }
+
+  private boolean rests() {
+    return nothingIsLeft() && inbox.rests();
+  }
+
+  /** Jobs that have not begun: cancels those that can be; nobody else is told of the others, so they run. */
+  private void endJobs() {
+    for (Runnable job : inbox.takeJobs()) {
+      if (job instanceof Future<?> f) {
+        f.cancel(false);
+      } else {
+        run(job);
+      }
+    }
   }
 
   /** The loop ends with the call that made it: what is left is cancelled and ended. */
   void endHere() {
     try {
       inbox.shutdown();
-      if (!nothingIsLeft()) {
+      if (!rests()) {
         cancelAll();
-        inbox.takeJobs().forEach(EventLoop::cancelJob);
-        runUntil(this::nothingIsLeft);
+        endJobs();
+        runUntil(this::rests);
       }
-      inbox.terminate();
     } finally {
       main = null;
       leaveThread();
@@ -523,9 +571,14 @@ final class Core implements Scheduler {
   /** The loop doesn't run for now; its tasks go on waiting, for channels too. */
   private void releaseThread() {
     continuation.leaveThread();
-    thread = null;
-    if (interrupted) {
-      interrupted = false;
+    boolean wasInterrupted = interrupted;
+    interrupted = false;
+    thread = null; // From here on another thread may run this loop.
+    if (inbox.isShutdown()) {
+      terminateIfIdle(); // It may have been shut down after the last look.
+    }
+    inbox.runnerLeft();
+    if (wasInterrupted) {
       Thread.currentThread().interrupt();
     }
   }
@@ -553,8 +606,8 @@ final class Core implements Scheduler {
     }
   }
 
-  /** Of a loop that no thread runs: if it was shut down and nothing is left, it has terminated. Any thread. */
-  void terminateIfIdle() {
+  /** It was shut down: if no thread runs it and nothing is left, it has terminated. Any thread. */
+  synchronized void terminateIfIdle() {
     if (thread == null && nothingIsLeft()) {
       inbox.terminate();
     }

@@ -33,6 +33,9 @@ final class Delayed<V extends @Nullable Object> extends Job<V>
 
   @Override
   public void run() {
+    if (!core.inbox.begins(this)) {
+      return; // who took it cancels it
+    }
     if (period == 0) {
       super.run();
     } else if (runAndReset()) {

@@ -173,12 +173,16 @@ public final class EventLoop extends AbstractExecutorService
     if (opened) {
       CountDownLatch empty = new CountDownLatch(1);
       core.whenEmpty(empty::countDown);
-      awaitUninterruptibly(() -> empty.await(1, TimeUnit.SECONDS) || isTerminated());
+      awaitUninterruptibly(() -> isTerminated() || empty.await(1, TimeUnit.SECONDS), () -> {});
       return;
     }
     core.enterThread();
+    runUntilEmpty(false);
+  }
+
+  private void runUntilEmpty(boolean closing) {
     try {
-      core.runUntilEmpty();
+      core.runUntilEmpty(closing);
     } finally {
       core.leaveThread();
     }
@@ -259,7 +263,7 @@ public final class EventLoop extends AbstractExecutorService
    * Runs a job on this loop's thread, after what is ready.
    *
    * @param job must not block
-   * @throws RejectedExecutionException after {@link #shutdown}, unless called by what the loop runs
+   * @throws RejectedExecutionException after {@link #shutdown}, unless called by what the loop runs; after {@link #shutdownNow}
    */
   @Override
   public void execute(Runnable job) {
@@ -377,7 +381,7 @@ public final class EventLoop extends AbstractExecutorService
     return jobs;
   }
 
-  static void cancelJob(Runnable job) {
+  private static void cancelJob(Runnable job) {
     if (job instanceof Future<?> f) {
       f.cancel(false);
     }
@@ -416,16 +420,25 @@ public final class EventLoop extends AbstractExecutorService
   public void close() {
     checkMayBlock("close");
     shutdown();
-    if (!opened) {
-      runRest();
-    }
-    awaitUninterruptibly(() -> core.inbox.awaitTermination(TimeUnit.DAYS.toNanos(1)));
+    awaitUninterruptibly(
+        () -> {
+          if (!opened) {
+            runRest();
+          }
+          return core.inbox.awaitTermination(TimeUnit.DAYS.toNanos(1));
+        },
+        this::shutdownNow);
   }
 
-  /** Does what is left, unless another thread does. */
-  private void runRest() {
-    if (!isTerminated() && !core.isRunning()) {
-      runAll();
+  /** Does what is left; while another thread runs the loop, that does. */
+  private void runRest() throws InterruptedException {
+    while (!isTerminated()) {
+      checkNoLoopHere("EventLoop.close");
+      if (core.tryEnterThread()) {
+        runUntilEmpty(true);
+      } else {
+        core.inbox.awaitRunner(core::isRunning);
+      }
     }
   }
 
@@ -433,7 +446,7 @@ public final class EventLoop extends AbstractExecutorService
     boolean done() throws InterruptedException;
   }
 
-  private void awaitUninterruptibly(Wait wait) {
+  private static void awaitUninterruptibly(Wait wait, Runnable whenInterrupted) {
     boolean interrupted = false;
     boolean done = false;
     while (!done) {
@@ -441,7 +454,7 @@ public final class EventLoop extends AbstractExecutorService
         done = wait.done();
       } catch (InterruptedException e) {
         if (!interrupted) {
-          shutdownNow();
+          whenInterrupted.run();
         }
         interrupted = true;
       }

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,9 @@ final class Inbox {
   private final ArrayDeque<Object> queue = new ArrayDeque<>();
   private final ArrayDeque<Runnable> jobs = new ArrayDeque<>();
   private final Set<Delayed<?>> delayed = new LinkedHashSet<>();
+
+  /** What has not begun was cancelled: nothing is accepted any more but what belongs to tasks. */
+  private boolean cancelled;
 
   /** Something is in the queue; read without the lock. */
   private volatile boolean filled;
@@ -68,19 +72,26 @@ final class Inbox {
 
   /** Hands in a job. */
   synchronized void offerJob(Runnable job, boolean inside) {
-    if (!inside || state == State.TERMINATED) {
-      checkOpen();
-    }
+    checkTakes(inside);
     jobs.add(job);
     put(JOB);
   }
 
-  /** Registers a delayed job, whose timer follows. */
+  /** Registers a delayed job, whose timer follows. One that repeats would keep the loop from ending. */
   synchronized void offerDelayed(Delayed<?> job, boolean inside) {
-    if (!inside || state == State.TERMINATED) {
+    checkTakes(inside && !job.isPeriodic());
+    delayed.add(job);
+  }
+
+  private void checkTakes(boolean inside) {
+    if (!inside || cancelled || state == State.TERMINATED) {
       checkOpen();
     }
-    delayed.add(job);
+  }
+
+  /** Whether a delayed job may run: false if it was taken away. */
+  synchronized boolean begins(Delayed<?> job) {
+    return job.isPeriodic() ? delayed.contains(job) : delayed.remove(job);
   }
 
   /** A delayed job has ended. */
@@ -127,11 +138,15 @@ final class Inbox {
     return new ArrayList<>(delayed);
   }
 
-  /** Takes the jobs that have not begun. */
+  /** Takes the jobs that have not begun, and no more. */
   synchronized List<Runnable> takeJobs() {
     List<Runnable> taken = new ArrayList<>(jobs);
-    jobs.clear();
     taken.addAll(delayed);
+    jobs.clear();
+    queue.removeIf(o -> o == JOB);
+    delayed.clear();
+    cancelled = true;
+    nudge();
     return taken;
   }
 
@@ -155,20 +170,37 @@ final class Inbox {
     return true;
   }
 
+  /** Waits until the loop has terminated, or no thread runs it. */
+  synchronized void awaitRunner(BooleanSupplier runs) throws InterruptedException {
+    while (state != State.TERMINATED && runs.getAsBoolean()) {
+      wait();
+    }
+  }
+
+  /** No thread runs the loop any more. */
+  synchronized void runnerLeft() {
+    notifyAll();
+  }
+
   // ---- the loop's thread
 
-  /** Whether nothing is in. */
+  /** Whether nothing is in that the loop has to do. */
   synchronized boolean isEmpty() {
-    return queue.isEmpty() && delayed.isEmpty();
+    return delayed.isEmpty() && queue.stream().allMatch(o -> o instanceof Core.Upkeep);
   }
 
   /** Terminates if it was shut down and nothing is in; the loop has nothing left. */
   synchronized boolean terminate() {
-    if (state == State.SHUTDOWN && queue.isEmpty() && delayed.isEmpty()) {
+    if (state == State.SHUTDOWN && isEmpty()) {
       state = State.TERMINATED;
       notifyAll();
     }
     return state == State.TERMINATED;
+  }
+
+  /** Whether nothing is in; then it terminates if it was shut down. The loop has nothing left. */
+  synchronized boolean rests() {
+    return isEmpty() && (state == State.OPEN || terminate());
   }
 
   boolean isFilled() {
