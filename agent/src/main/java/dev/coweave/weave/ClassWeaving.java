@@ -6,6 +6,7 @@ import dev.coweave.weave.analysis.Coroutines;
 import dev.coweave.weave.analysis.DynamicCalls;
 import dev.coweave.weave.analysis.Inheritance;
 import dev.coweave.weave.analysis.Initializers;
+import dev.coweave.weave.analysis.LambdaNames;
 import dev.coweave.weave.analysis.Lambdas;
 import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.Made;
@@ -28,6 +29,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
@@ -64,6 +66,7 @@ final class ClassWeaving {
   private final Set<String> found = new HashSet<>();
 
   private Coroutines coroutines;
+  private LambdaNames lambdaNames = new LambdaNames(c);
   private Set<String> lambdasByPattern = Set.of();
   private int woven;
 
@@ -91,7 +94,11 @@ final class ClassWeaving {
   }
 
   private WeaveResult attempt() {
-    reader.accept(c, ClassReader.EXPAND_FRAMES);
+    try {
+      reader.accept(c, ClassReader.EXPAND_FRAMES);
+    } catch (RuntimeException e) {
+      return refuse(Rule.UNREADABLE, "it ends too early, or is damaged: " + e);
+    }
     ClassInfo compiled = ClassInfo.read(c);
     Integer stamp = Coroutines.stampOf(compiled);
     if (stamp != null) {
@@ -105,7 +112,8 @@ final class ClassWeaving {
     if (c.methods.removeIf(Made::isForwarderToTwin)) {
       compiled = ClassInfo.read(c);
     }
-    Lambdas lambdas = Lambdas.find(c, compiled, coroutines, plain, broken::add);
+    lambdaNames = new LambdaNames(c);
+    Lambdas lambdas = Lambdas.find(c, compiled, coroutines, plain, lambdaNames, broken::add);
     lambdasByPattern = lambdas.byPattern();
     LambdaBodies bodies = LambdaBodies.prepare(c, lambdas, coroutines.infos());
     ClassInfo info = ClassInfo.read(c);
@@ -198,7 +206,10 @@ final class ClassWeaving {
     } else if (m.is(Opcodes.ACC_NATIVE)) {
       rules.add(rule(Rule.NATIVE, method, "the coroutine is a native method"));
     } else {
-      read = MethodAnalyzer.analyze(coroutines, c.name, method, coroutines.kind(m), rules::add);
+      String name = lambdaNames.of(method);
+      read =
+          MethodAnalyzer.analyze(
+              coroutines, c.name, method, coroutines.kind(m), r -> rules.add(r.in(name)));
     }
     if (!rules.isEmpty() || read == null || plain.contains(m.key())) {
       if (coroutines.isByPattern(m)) {
@@ -235,8 +246,7 @@ final class ClassWeaving {
   }
 
   private BrokenRule rule(Rule rule, MethodNode method, String what) {
-    return new BrokenRule(
-        rule, Lines.name(c.name, method.name, method.desc), Lines.first(method), what);
+    return new BrokenRule(rule, lambdaNames.of(method), Lines.first(method), what);
   }
 
   private String freeName(String wanted) {
@@ -297,7 +307,7 @@ final class ClassWeaving {
         complete = false;
         c.methods.removeIf(
             m -> m.name.equals(e.getMethodName()) && m.desc.equals(e.getDescriptor()));
-        MethodNode source = sourceOf(e.getMethodName(), e.getDescriptor());
+        MethodNode source = sourceOf(e.getMethodName(), e.getDescriptor()).orElseThrow();
         if (staysPlain(source)) {
           continue;
         }
@@ -327,31 +337,28 @@ final class ClassWeaving {
   }
 
   /** The method that a twin or a resume copy was made of. */
-  private MethodNode sourceOf(String name, String desc) {
+  private Optional<MethodNode> sourceOf(String name, String desc) {
     return c.methods.stream()
         .filter(
             m ->
                 m.name.equals(name)
                     && (twinDesc(m).equals(desc) || desc.startsWith("(L" + frames.get(m) + ";")))
-        .findFirst()
-        .orElseThrow();
+        .findFirst();
   }
 
   private void warnOfHugeMethods() {
-    Map<String, Integer> sizes = new HashMap<>();
+    Map<MethodNode, Integer> sizes = new LinkedHashMap<>();
     for (MethodNode method : c.methods) {
       CodeSizeEvaluator size = new CodeSizeEvaluator(null);
       method.accept(size);
       if (size.getMinSize() > HUGE && (method.access & Opcodes.ACC_SYNTHETIC) != 0) {
-        sizes.merge(method.name, size.getMinSize(), Math::max);
+        sourceOf(method.name, method.desc)
+            .ifPresent(m -> sizes.merge(m, size.getMinSize(), Math::max));
       }
     }
-    for (MethodNode method : c.methods) {
-      if (sizes.containsKey(method.name) && (method.access & Opcodes.ACC_SYNTHETIC) == 0) {
-        broken.add(
-            rule(Rule.LARGE, method, "the woven method has " + sizes.get(method.name) + " bytes"));
-      }
-    }
+    sizes.forEach(
+        (method, size) ->
+            broken.add(rule(Rule.LARGE, method, "the woven method has " + size + " bytes")));
   }
 
   // ---- results
@@ -361,7 +368,7 @@ final class ClassWeaving {
   }
 
   private WeaveResult refuse(Rule rule, String what) {
-    broken.add(new BrokenRule(rule, c.name.replace('/', '.'), 0, what));
+    broken.add(new BrokenRule(rule, reader.getClassName().replace('/', '.'), 0, what));
     return result(null);
   }
 

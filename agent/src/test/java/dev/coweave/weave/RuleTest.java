@@ -106,7 +106,7 @@ class RuleTest {
     assertErrors(
         """
         A.java:4: COWEAVE-101: suspension at the call of Task.yield while holding the monitor entered at line 4
-          in:      app.A.lambda$f$0(A)
+          in:      app.A.f(), in the lambda at line 3
           because: a thread owns the monitor, and the coroutine may go on in another or let others run while it holds it
           fix:     use dev.coweave.sync.Mutex, or move the suspension out of the synchronized block
         """,
@@ -116,6 +116,31 @@ class RuleTest {
             return () -> {
               synchronized (this) { Task.yield(); }
             };
+          }
+        }
+        """);
+  }
+
+  /** However deep it stands, a reader looks for it in the method that has a name. */
+  @Test
+  void suspensionInASynchronizedBlockOfALambdaInALambda() {
+    assertErrors(
+        """
+        A.java:6: COWEAVE-101: suspension at the call of Task.yield while holding the monitor entered at line 6
+          in:      app.A.f(List), in the lambda at line 5
+          because: a thread owns the monitor, and the coroutine may go on in another or let others run while it holds it
+          fix:     use dev.coweave.sync.Mutex, or move the suspension out of the synchronized block
+        """,
+        """
+        class A {
+          static void f(List<String> list) {
+            list.forEach(
+                s -> {
+                  CoroutineCallable<String> c = () -> {
+                    synchronized (s) { Task.yield(); }
+                    return s;
+                  };
+                });
           }
         }
         """);
@@ -201,6 +226,30 @@ class RuleTest {
   }
 
   @Test
+  void lambdaThatIsTooLarge() {
+    WeaveResult result =
+        Compiled.from(
+                """
+                class A implements java.io.Serializable {
+                  interface Job extends CoroutineRunnable, java.io.Serializable {}
+                  Object f(String s) {
+                    return (Job) () -> {
+                """
+                    + statements(3000, "Task.yield();")
+                    + "};}}")
+            .weave("A");
+    assertErrors(
+        """
+        A.java:5: COWEAVE-104: the woven method has SIZE bytes
+          in:      app.A.f(String), in the lambda at line 4
+          because: a method may have at most 65,535 bytes of code (JVMS 4.9.1), and the woven one has more
+          fix:     split the method
+        """
+            .replace("SIZE", text(result).replaceAll("(?s).*has (\\d+) bytes.*", "$1")),
+        result);
+  }
+
+  @Test
   void generatorThatIsTooLarge() {
     WeaveResult result =
         Compiled.from(
@@ -245,6 +294,28 @@ class RuleTest {
         text(result));
     assertNotNull(result.classFile());
     assertEquals(1, result.methods());
+  }
+
+  @Test
+  void lambdaThatHotSpotWouldNotCompile_isAWarning() {
+    WeaveResult result =
+        Compiled.from(
+                """
+                class A {
+                  CoroutineRunnable f() {
+                    return () -> {
+                """
+                    + statements(300, "Task.yield();")
+                    + "};} @Coroutine void f(int i) { Task.yield(); }}")
+            .weave("A");
+    assertEquals(
+        """
+        A.java:4: COWEAVE-201: the woven method has SIZE bytes
+          in:      app.A.f(), in the lambda at line 3
+          because: HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it stays slow
+          fix:     split the method, or let the part that doesn't suspend be a method of its own"""
+            .replace("SIZE", text(result).replaceAll("(?s).*has (\\d+) bytes.*", "$1")),
+        text(result));
   }
 
   // ---- 105: parameters
@@ -375,6 +446,23 @@ class RuleTest {
     plain[7] = (byte) 199;
     assertEquals(
         WeaveResult.UNCHANGED, new Weaver(WeavingLoader::bytes, Options.BUILD).weave(plain));
+  }
+
+  @Test
+  void classFileThatIsCutOff() {
+    byte[] whole = Compiled.from("class A { @Coroutine void f() {} }").classFile("A");
+    WeaveResult result =
+        new Weaver(WeavingLoader::bytes, Options.BUILD)
+            .weave(Arrays.copyOf(whole, whole.length - 30));
+    assertErrors(
+        """
+        app.A: COWEAVE-111: it ends too early, or is damaged: EXCEPTION
+          in:      app.A
+          because: the class file is corrupt, or newer than this version of the weaver knows
+          fix:     recompile it, or use a newer coweave
+        """
+            .replace("EXCEPTION", text(result).replaceAll("(?s).*damaged: (.+?)\n.*", "$1")),
+        result);
   }
 
   @Test

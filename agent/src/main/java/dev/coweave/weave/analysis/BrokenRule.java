@@ -8,4 +8,9 @@ package dev.coweave.weave.analysis;
  * @param line where in the source, or 0
  * @param what what was found, a sentence without a full stop
  */
-public record BrokenRule(Rule rule, String method, int line, String what) {}
+public record BrokenRule(Rule rule, String method, int line, String what) {
+  /** The same, of a method that a reader knows by another name. */
+  public BrokenRule in(String method) {
+    return new BrokenRule(rule, method, line, what);
+  }
+}

@@ -34,12 +34,14 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
    * Finds the coroutine lambdas of a class, in all of its methods.
    *
    * @param plain the names of bodies that are to stay plain
+   * @param names what a reader calls the methods that make lambdas
    */
   public static Lambdas find(
       ClassNode c,
       ClassInfo info,
       Coroutines coroutines,
       Set<String> plain,
+      LambdaNames names,
       Consumer<BrokenRule> broken) {
     List<LambdaSite> sites = new ArrayList<>();
     Map<MethodInfo, Kind> bodies = new HashMap<>();
@@ -52,7 +54,7 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
           String body = ((Handle) indy.bsmArgs[1]).getName();
           if (target != null
               && !plain.contains(body)
-              && isWoven(target, coroutines, c, method, indy, broken)) {
+              && isWoven(target, coroutines, names.of(method), indy, broken)) {
             add(indy, info, coroutines, sites, bodies);
             (coroutines.isByPattern(target) ? byPattern : annotated).add(body);
           }
@@ -74,8 +76,7 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
   private static boolean isWoven(
       MethodInfo target,
       Coroutines coroutines,
-      ClassNode c,
-      MethodNode method,
+      String method,
       InvokeDynamicInsnNode indy,
       Consumer<BrokenRule> broken) {
     String lambda = "a lambda of " + target.owner().replace('/', '.');
@@ -85,14 +86,12 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
           case UNWOVEN ->
               rule(
                   Rule.UNWOVEN_DEPENDENCY,
-                  c,
                   method,
                   indy,
                   lambda + ", a coroutine that was never woven");
           case OTHER_VERSION ->
               rule(
                   Rule.OTHER_VERSION,
-                  c,
                   method,
                   indy,
                   lambda + ", which was woven by another version of coweave");
@@ -104,8 +103,8 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
   }
 
   private static BrokenRule rule(
-      Rule rule, ClassNode c, MethodNode method, InvokeDynamicInsnNode indy, String what) {
-    return new BrokenRule(rule, Lines.name(c.name, method.name, method.desc), Lines.of(indy), what);
+      Rule rule, String method, InvokeDynamicInsnNode indy, String what) {
+    return new BrokenRule(rule, method, Lines.of(indy), what);
   }
 
   private static void add(
