@@ -24,7 +24,7 @@ class GuaranteesTest {
   private final Map<String, String> sources = new TreeMap<>();
 
   GuaranteesTest() throws IOException {
-    for (String module : List.of("samples/semantics", "agent")) {
+    for (String module : List.of("samples/semantics", "samples/concurrency", "agent")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
         files.filter(f -> f.toString().endsWith("Test.java")).forEach(this::read);
       }
