@@ -2,6 +2,7 @@ package dev.coweave.agent;
 
 import dev.coweave.weave.Problem;
 import dev.coweave.weave.WeaveResult;
+import dev.coweave.weave.Weaver;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.UnmodifiableClassException;
 import java.lang.reflect.Method;
@@ -60,12 +61,16 @@ final class CoweaveTransformer implements ClassFileTransformer {
 
   private byte @Nullable [] weave(
       ClassLoader loader, String name, @Nullable ProtectionDomain domain, byte[] classFile) {
-    WeaveResult result = weavers.of(loader).weave(classFile);
+    Weaver weaver = weavers.of(loader);
+    WeaveResult result = weaver.weave(classFile);
     if (!result.problems().isEmpty()) {
       Report.problems(name, result.problems(), result.failed());
     }
+    if (result.failed()) {
+      return weaver.forwarding(classFile);
+    }
     byte[] woven = result.classFile();
-    if (woven == null || result.failed()) {
+    if (woven == null) {
       return null;
     }
     if (dump != null) {
@@ -75,7 +80,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
       companions.define(loader, domain, result);
     } catch (LinkageError e) {
       Report.problems(name, List.of(refused(name, e)), true);
-      return null;
+      return weaver.forwarding(classFile);
     }
     return woven;
   }

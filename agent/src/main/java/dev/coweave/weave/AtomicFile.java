@@ -25,7 +25,8 @@ final class AtomicFile {
   /** Writes a file beside the target, then moves it there. */
   static void replace(Path target, Content content) throws IOException {
     // Not Files.createTempFile, which lets nobody else read the file.
-    Path temporary = target.resolveSibling(target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    // Not named after the target, whose name may be as long as names can be.
+    Path temporary = target.resolveSibling(".coweave-" + UUID.randomUUID() + ".tmp");
     try {
       try (OutputStream out =
           new BufferedOutputStream(

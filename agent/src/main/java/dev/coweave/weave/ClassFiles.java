@@ -24,4 +24,12 @@ public interface ClassFiles {
   default boolean isWovenAlong(String internalName) {
     return true;
   }
+
+  /**
+   * Whether a class that isn't found is missing. A build's class path is to be whole; a class loader may have classes that are in no
+   * file.
+   */
+  default boolean isWhole() {
+    return false;
+  }
 }

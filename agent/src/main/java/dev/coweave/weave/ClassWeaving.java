@@ -11,8 +11,10 @@ import dev.coweave.weave.analysis.Lambdas;
 import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.Made;
 import dev.coweave.weave.analysis.MethodAnalyzer;
+import dev.coweave.weave.analysis.NameClashes;
 import dev.coweave.weave.analysis.Rule;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.UnknownCallees;
 import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import dev.coweave.weave.bytecode.Serialization;
@@ -33,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassTooLargeException;
 import org.objectweb.asm.MethodTooLargeException;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -52,7 +55,7 @@ final class ClassWeaving {
   private final Options options;
   private final ClassNode c = new ClassNode(Opcodes.ASM9);
   private final List<BrokenRule> broken = new ArrayList<>();
-  private final Set<String> names = new HashSet<>();
+  private final CompanionNames names;
   private final Map<String, byte[]> companions = new LinkedHashMap<>();
   private final Map<String, Integer> shapes = new LinkedHashMap<>();
 
@@ -77,6 +80,7 @@ final class ClassWeaving {
   private ClassWeaving(
       ClassReader reader, Coroutines coroutines, Options options, Set<String> plain) {
     this.reader = reader;
+    this.names = new CompanionNames(reader.getClassName());
     this.coroutines = coroutines;
     this.options = options;
     this.plain = plain;
@@ -121,7 +125,8 @@ final class ClassWeaving {
     coroutines = coroutines.withLambdaBodies(bodies.in(info));
 
     ClassEmitter emitter = new ClassEmitter(c);
-    emitter.lambdas(lambdas, bodies, this::freeName, this::weaveLambda, options.lambdaClasses());
+    emitter.lambdas(
+        lambdas, bodies, () -> names.free("Lambda"), this::weaveLambda, options.lambdaClasses());
     Map<MethodNode, StateMachine> machines = analyze(info, emitter);
     Inheritance inheritance = Inheritance.of(info, coroutines);
     if (woven == 0 && lambdas.sites().isEmpty() && !inheritance.stamped() && !hasErrors()) {
@@ -167,6 +172,10 @@ final class ClassWeaving {
           broken::add);
       if (!isCoroutine) {
         Initializers.check(coroutines, c.name, method, broken::add);
+        MethodInfo overridden = NameClashes.withInheritedTwin(m, info, coroutines);
+        if (overridden != null) {
+          broken.add(rule(Rule.NAME_CLASH, method, NameClashes.textOfOverride(m, overridden)));
+        }
         continue;
       }
       woven++;
@@ -182,14 +191,9 @@ final class ClassWeaving {
       ClassInfo info, MethodInfo m, MethodNode method, ClassEmitter emitter) {
     List<BrokenRule> rules = new ArrayList<>();
     CoroutineMethod read = null;
-    if (clashes(method)) {
-      rules.add(
-          rule(
-              Rule.NAME_CLASH,
-              method,
-              "the class has a method "
-                  + Lines.simpleName(method.name, twinDesc(method))
-                  + " of its own"));
+    MethodInfo taken = NameClashes.ofTwin(m, coroutines.infos());
+    if (taken != null) {
+      rules.add(rule(Rule.NAME_CLASH, method, NameClashes.text(taken, c.name)));
     } else if (parameterSlots(method) > MAX_SLOTS) {
       rules.add(
           rule(
@@ -221,19 +225,13 @@ final class ClassWeaving {
       }
       return null;
     }
-    StateMachine machine = StateMachineBuilder.build(read, freeName(c.name + "$$" + method.name));
+    if (!coroutines.isByPattern(m)) {
+      UnknownCallees.check(
+          coroutines, c.name, method, r -> broken.add(r.in(lambdaNames.of(method))));
+    }
+    StateMachine machine = StateMachineBuilder.build(read, names.free(method.name));
     frames.put(method, machine.frameClass());
     return machine;
-  }
-
-  private boolean clashes(MethodNode method) {
-    String twin = twinDesc(method);
-    return c.methods.stream()
-        .anyMatch(
-            m ->
-                m.name.equals(method.name)
-                    && m.desc.equals(twin)
-                    && (m.access & Opcodes.ACC_SYNTHETIC) == 0);
   }
 
   private static String twinDesc(MethodNode method) {
@@ -247,14 +245,6 @@ final class ClassWeaving {
 
   private BrokenRule rule(Rule rule, MethodNode method, String what) {
     return new BrokenRule(rule, lambdaNames.of(method), Lines.first(method), what);
-  }
-
-  private String freeName(String wanted) {
-    String name = wanted;
-    for (int i = 1; !names.add(name); i++) {
-      name = wanted + "$" + i;
-    }
-    return name;
   }
 
   // ---- emission
@@ -284,13 +274,7 @@ final class ClassWeaving {
     if (options.verify()) {
       String error = Verification.check(bytes);
       if (error != null) {
-        broken.add(
-            new BrokenRule(
-                Rule.INTERNAL,
-                c.name.replace('/', '.'),
-                0,
-                "the woven class is not valid: " + error));
-        return null;
+        throw new VerifyError("the woven class is not valid: " + error);
       }
     }
     return bytes;
@@ -303,6 +287,10 @@ final class ClassWeaving {
       try {
         byte[] bytes = ClassEmitter.write(c);
         return complete ? bytes : null;
+      } catch (ClassTooLargeException e) {
+        refuse(
+            Rule.CLASS_TOO_LARGE, "the woven class has " + e.getConstantPoolCount() + " constants");
+        return null;
       } catch (MethodTooLargeException e) {
         complete = false;
         c.methods.removeIf(

@@ -31,6 +31,11 @@ record TreeFiles(Tree tree, List<Tree> trees, ClassPath classPath, Options optio
         return options.selects(internalName)
             && (inTrees(internalName, prefixes) != null || classPath.find(internalName) == null);
       }
+
+      @Override
+      public boolean isWhole() {
+        return true;
+      }
     };
   }
 

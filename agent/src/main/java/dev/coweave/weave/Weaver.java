@@ -7,6 +7,7 @@ import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfos;
 import dev.coweave.weave.bytecode.ConstantPool;
+import dev.coweave.weave.bytecode.Verification;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ import org.objectweb.asm.Type;
 /** Weaves classes, one at a time. Thread-safe. */
 public final class Weaver {
   private static final List<String> MARKS = List.of(RuntimeAbi.COROUTINE_DESC);
+
+  /** What ASM's complaints begin with. */
+  private static final String ASM_FAULT = "java.lang.IllegalArgumentException: ";
 
   private final Options options;
   private final Coroutines coroutines;
@@ -32,7 +36,11 @@ public final class Weaver {
     ClassInfos infos = new ClassInfos(classFiles::find, MARKS);
     this.coroutines =
         new Coroutines(
-            infos, options.coroutines()::matchesMethod, options::selects, classFiles::isWovenAlong);
+            infos,
+            options.coroutines()::matchesMethod,
+            options::selects,
+            classFiles::isWovenAlong,
+            classFiles.isWhole());
   }
 
   /**
@@ -42,30 +50,40 @@ public final class Weaver {
    * @return what became of it; never a half-woven class
    */
   public WeaveResult weave(byte[] classFile) {
-    ClassReader reader;
+    boolean concerned = false;
     try {
-      reader = new ClassReader(classFile);
-    } catch (RuntimeException e) {
-      // Without the annotation's name in it, it is none of our business; the JVM will say what is
-      // wrong.
-      return ConstantPool.contains(classFile, MARKS)
-          ? failure(Rule.UNREADABLE, nameOfUnreadable(classFile), e.getMessage())
-          : WeaveResult.UNCHANGED;
-    }
-    String name = reader.getClassName();
-    try {
+      ClassReader reader = new ClassReader(classFile);
+      String name = reader.getClassName();
       if (!options.selects(name) || RuntimeAbi.isRuntime(name) || !concerns(reader, classFile)) {
         return WeaveResult.UNCHANGED;
       }
+      concerned = true;
       return new ClassWeaving(reader, coroutines, options).weave();
-    } catch (RuntimeException | LinkageError e) {
-      return failure(Rule.INTERNAL, name.replace('/', '.'), e.toString());
+    } catch (RuntimeException | LinkageError | AssertionError e) {
+      return failure(classFile, concerned, e);
+    }
+  }
+
+  /**
+   * A class that was refused, with twins that call its plain methods and nothing else changed. Callers that are woven already, for whom
+   * it has coroutines, can link to it.
+   *
+   * @param classFile its bytes, which are not changed
+   * @return the class, or null if it can't be read
+   */
+  public byte @Nullable [] forwarding(byte[] classFile) {
+    try {
+      return Forwarding.of(new ClassReader(classFile), coroutines);
+    } catch (RuntimeException | LinkageError | AssertionError e) {
+      return null;
     }
   }
 
   /** Whether a class may have something to weave; for nearly all classes a look at the constant pool tells. */
   private boolean concerns(ClassReader reader, byte[] classFile) {
-    return ConstantPool.contains(classFile, MARKS)
+    // Who bears no coroutine may still await in a constructor, which is an error.
+    return ConstantPool.containsPrefix(classFile, RuntimeAbi.RUNTIME_PREFIX)
+        || ConstantPool.contains(classFile, MARKS)
         || (!options.coroutines().isEmpty() && coroutines.hasPatternMatch(reader))
         || inherits(reader)
         || makesLambdas(reader)
@@ -103,10 +121,25 @@ public final class Weaver {
     return false;
   }
 
-  /** The name of a class whose file is too new: if that is all, the rest may be read as an old one's. */
-  private static String nameOfUnreadable(byte[] classFile) {
-    byte[] older = classFile.clone();
+  /** The class file is at fault if it isn't valid as it is, else the weaver. */
+  private WeaveResult failure(byte[] classFile, boolean concerned, Throwable e) {
+    String name = nameOf(classFile);
+    String invalid = Verification.check(classFile);
+    if (invalid == null) {
+      return failure(Rule.INTERNAL, name, e.toString());
+    }
+    // Without the annotation's name in it, it is none of our business; the JVM will say what is
+    // wrong.
+    return concerned
+            || (ConstantPool.contains(classFile, MARKS) && options.selects(name.replace('.', '/')))
+        ? failure(Rule.UNREADABLE, name, invalid.replace(ASM_FAULT, ""))
+        : WeaveResult.UNCHANGED;
+  }
+
+  /** The name of a class whose file may be too new: if that is all, the rest may be read as an old one's. */
+  private static String nameOf(byte[] classFile) {
     try {
+      byte[] older = classFile.clone();
       older[6] = 0;
       older[7] = Opcodes.V17;
       return new ClassReader(older).getClassName().replace('/', '.');
@@ -115,8 +148,8 @@ public final class Weaver {
     }
   }
 
-  private static WeaveResult failure(Rule rule, String subject, @Nullable String what) {
-    BrokenRule broken = new BrokenRule(rule, subject, 0, String.valueOf(what));
+  private static WeaveResult failure(Rule rule, String subject, String what) {
+    BrokenRule broken = new BrokenRule(rule, subject, 0, what);
     return new WeaveResult(null, Map.of(), Map.of(), 0, List.of(problem(broken, null)));
   }
 

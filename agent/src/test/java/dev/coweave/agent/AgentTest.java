@@ -16,6 +16,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeAll;
@@ -119,6 +120,71 @@ class AgentTest {
         report.startsWith(
             "coweave: AgentProgram is not woven, its coroutines will not run:\nAgentProgram.java:30: COWEAVE-102: "),
         report);
+  }
+
+  @Test
+  void coroutinesOfARefusedClass_sayThatTheyAreNotWoven_toCallersThatAre() throws Exception {
+    Sources.compile(
+        classes,
+        """
+        import dev.coweave.Coroutine;
+        import dev.coweave.task.Task;
+        import java.util.concurrent.Callable;
+
+        public class AgentProgram implements Callable<String> {
+          interface Getter { @Coroutine String get(); }
+
+          static class AgentRefused implements Getter {
+            @Coroutine static synchronized String locked() { Task.yield(); return "locked"; }
+            @Coroutine static String prompt() { return "prompt"; }
+            @Coroutine public String get() { Task.yield(); return "got"; }
+          }
+
+          static class AgentWoven extends AgentRefused {
+            @Coroutine void more() { Task.yield(); }
+          }
+
+          static class AgentClash {
+            @Coroutine static String f(int i) { Task.yield(); return "f"; }
+            static String f(int i, dev.coweave.coroutine.Continuation c) { return "not called"; }
+          }
+
+          @Coroutine private static String of(dev.coweave.CoroutineCallable<String> body) throws Exception {
+            try {
+              return body.call();
+            } catch (IllegalStateException e) {
+              return e.getMessage().lines().findFirst().orElseThrow();
+            }
+          }
+
+          @Override @Coroutine public String call() throws Exception {
+            Getter getter = new AgentWoven();
+            return String.join("; ",
+                of(() -> AgentRefused.locked()),
+                of(() -> AgentRefused.prompt()),
+                of(() -> new AgentRefused().get()),
+                of(() -> getter.get()),
+                of(() -> AgentClash.f(1)));
+          }
+        }
+        """);
+    String report;
+    try (URLClassLoader loader = loader()) {
+      report =
+          stderrOf(
+              () ->
+                  assertEquals(
+                      "Task.yield in AgentProgram$AgentRefused.locked(AgentProgram.java:9); prompt; "
+                          + "Task.yield in AgentProgram$AgentRefused.get(AgentProgram.java:11); "
+                          + "Task.yield in AgentProgram$AgentRefused.get(AgentProgram.java:11); "
+                          + "Task.yield in AgentProgram$AgentClash.f(AgentProgram.java:19)",
+                      program(loader).call()));
+    }
+    assertEquals(
+        List.of(
+            "coweave: AgentProgram$AgentRefused is not woven, its coroutines will not run:",
+            "coweave: AgentProgram$AgentClash is not woven, its coroutines will not run:"),
+        report.lines().filter(l -> l.startsWith("coweave")).toList());
   }
 
   @Test

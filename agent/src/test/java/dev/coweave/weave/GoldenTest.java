@@ -86,7 +86,8 @@ class GoldenTest {
             new ClassInfos(compiled::find, List.of(RuntimeAbi.COROUTINE_DESC)),
             (owner, name) -> false,
             name -> true,
-            name -> true);
+            name -> true,
+            false);
     ClassInfo info = ClassInfo.read(c);
     StringBuilder analysis = new StringBuilder();
     StringBuilder machine = new StringBuilder();

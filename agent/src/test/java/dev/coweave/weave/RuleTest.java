@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -681,5 +682,32 @@ class RuleTest {
     assertEquals("", text(result));
     assertTrue(result.companions().containsKey("app/A$$calls"));
     assertFalse(result.companions().containsKey("app/A$$wide"));
+  }
+
+  @Test
+  void aMethodThatStaysPlain_isReachedByASuperCall() throws Exception {
+    Compiled c =
+        Compiled.from(
+            """
+            class A implements Callable<String> {
+              public String call() {
+                return new Sub().f();
+              }
+              static class Base {
+                synchronized String f() {
+                  return "base";
+                }
+              }
+              static class Sub extends Base {
+                @Override String f() {
+                  return "sub of " + super.f();
+                }
+              }
+            }
+            """);
+    ClassLoader woven = c.woven(Options.BUILD.withCoroutines(Patterns.parse("app.**")));
+    var constructor = woven.loadClass("app.A").getDeclaredConstructor();
+    constructor.setAccessible(true);
+    assertEquals("sub of base", ((Callable<?>) constructor.newInstance()).call());
   }
 }

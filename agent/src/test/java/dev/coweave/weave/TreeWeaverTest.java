@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -189,6 +190,54 @@ class TreeWeaverTest {
     assertEquals(
         List.of("Caller.java:1: call of Clock.tick, a coroutine that was never woven"),
         result.problems().stream().map(p -> p.place() + ": " + p.what()).toList());
+  }
+
+  @Test
+  void aDependencyThatIsMissing_isAWarning() throws IOException {
+    Path library = temporary.resolve("library");
+    Sources.compile(library, "public class Clock { public static int tick() { return 1; } }");
+    Sources.compile(
+        classes,
+        List.of(library),
+        """
+        class Caller {
+          @dev.coweave.Coroutine static int twice(org.w3c.dom.Node node) {
+            node.normalize();
+            return Clock.tick() + Clock.tick();
+          }
+          static int plain() { return Clock.tick(); }
+        }
+        """);
+    TreeResult result = weave();
+    assertEquals(
+        List.of(
+            """
+            Caller.java:4: COWEAVE-203: call of Clock.tick: there is no Clock on the class path
+              in:      Caller.twice(Node)
+              because: without that class the weaver can't tell whether the method is a coroutine, and has it called as a plain one: where it has to wait, it will throw
+              fix:     add its jar or directory to the class path of the build: '--classpath' on the command line"""),
+        result.problems().stream().map(Problem::toString).toList());
+    assertEquals("wove 1 coroutine in 1 class", result.summary());
+  }
+
+  @Test
+  void companions_haveNamesThatEachFileSystemCanHold() throws Exception {
+    String owner = "Numbers" + "s".repeat(180);
+    String method = "upTo" + "o".repeat(200);
+    Sources.compile(classes, NUMBERS.replace("Numbers", owner).replace("upTo", method));
+    weave();
+    assertEquals("[1, 2]", run(owner, method, 2));
+    assertEquals(2, files().size());
+  }
+
+  @Test
+  void methodsThatDifferInCaseAlone_haveFilesThatDifferInMore() throws IOException {
+    Sources.compile(
+        classes,
+        "class Cases { @dev.coweave.Coroutine void f() { dev.coweave.task.Task.yield(); } "
+            + "@dev.coweave.Coroutine void F() { dev.coweave.task.Task.yield(); } }");
+    weave();
+    assertEquals(3, files().stream().map(n -> n.toLowerCase(Locale.ROOT)).distinct().count());
   }
 
   @Test

@@ -20,6 +20,7 @@ public final class Coroutines {
   private final BiPredicate<String, String> patterns;
   private final Predicate<String> selected;
   private final Predicate<String> wovenAlong;
+  private final boolean whole;
   private final Map<MethodInfo, Kind> lambdaBodies;
   private final Made made;
 
@@ -31,7 +32,7 @@ public final class Coroutines {
     OTHER_VERSION,
     /** It was not woven, and nobody said that it shouldn't be. */
     UNWOVEN,
-    /** The user excluded it: its coroutines are plain methods. */
+    /** The user excluded it, or it has no room for a twin and is refused: its coroutines are plain methods. */
     EXCLUDED
   }
 
@@ -42,13 +43,15 @@ public final class Coroutines {
    * @param patterns whether a method without annotation is to be treated as suspending, by its owner's internal name and its name
    * @param selected whether the user wants a class woven
    * @param wovenAlong whether a class is woven in the same run, or will be when it is loaded
+   * @param whole whether a class that isn't found is missing
    */
   public Coroutines(
       ClassInfos infos,
       BiPredicate<String, String> patterns,
       Predicate<String> selected,
-      Predicate<String> wovenAlong) {
-    this(infos, patterns, selected, wovenAlong, Map.of());
+      Predicate<String> wovenAlong,
+      boolean whole) {
+    this(infos, patterns, selected, wovenAlong, whole, Map.of());
   }
 
   private Coroutines(
@@ -56,11 +59,13 @@ public final class Coroutines {
       BiPredicate<String, String> patterns,
       Predicate<String> selected,
       Predicate<String> wovenAlong,
+      boolean whole,
       Map<MethodInfo, Kind> lambdaBodies) {
     this.infos = infos;
     this.patterns = patterns;
     this.selected = selected;
     this.wovenAlong = wovenAlong;
+    this.whole = whole;
     this.lambdaBodies = lambdaBodies;
     this.made = new Made(infos);
   }
@@ -71,7 +76,8 @@ public final class Coroutines {
    * @param name the internal name of a class that the weaver makes
    */
   public Coroutines including(String name) {
-    return new Coroutines(infos, patterns, selected, wovenAlong.or(name::equals), lambdaBodies);
+    return new Coroutines(
+        infos, patterns, selected, wovenAlong.or(name::equals), whole, lambdaBodies);
   }
 
   /**
@@ -82,7 +88,7 @@ public final class Coroutines {
   public Coroutines withLambdaBodies(Map<MethodInfo, Kind> lambdaBodies) {
     Map<MethodInfo, Kind> all = new HashMap<>(this.lambdaBodies);
     all.putAll(lambdaBodies);
-    return new Coroutines(infos, patterns, selected, wovenAlong, Map.copyOf(all));
+    return new Coroutines(infos, patterns, selected, wovenAlong, whole, Map.copyOf(all));
   }
 
   /** The classes. */
@@ -121,7 +127,8 @@ public final class Coroutines {
   private static boolean hasRoomForTwin(MethodInfo m, ClassInfo owner) {
     MethodInfo own =
         owner.method(m.name(), m.desc().replace(")", RuntimeAbi.CONTINUATION_DESC + ")"));
-    int slots = Type.getArgumentsAndReturnSizes(m.desc()) >> 2;
+    int slots =
+        (Type.getArgumentsAndReturnSizes(m.desc()) >> 2) - (m.is(Opcodes.ACC_STATIC) ? 1 : 0);
     return slots < 255 && (own == null || own.is(Opcodes.ACC_SYNTHETIC));
   }
 
@@ -156,6 +163,11 @@ public final class Coroutines {
     return isCoroutine(m) && kind(m) != Kind.ASYNC;
   }
 
+  /** Whether a class that isn't found is missing. */
+  boolean isWhole() {
+    return whole;
+  }
+
   /** The coroutine that a call in a coroutine refers to, or null if it is a plain call. */
   @Nullable MethodInfo callee(MethodInsnNode call) {
     if (call.name.startsWith("<") || ClassInfos.isJdk(call.owner)) {
@@ -186,7 +198,7 @@ public final class Coroutines {
     if (abi != null) {
       return abi == RuntimeAbi.VERSION ? Status.WOVEN : Status.OTHER_VERSION;
     }
-    if (!selected.test(owner.name())) {
+    if (!selected.test(owner.name()) || !hasRoomForTwin(m, owner)) {
       return Status.EXCLUDED;
     }
     return wovenAlong.test(owner.name())

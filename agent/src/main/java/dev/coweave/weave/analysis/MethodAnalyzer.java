@@ -123,8 +123,10 @@ public final class MethodAnalyzer {
             call,
             "suspension at the call of "
                 + simpleName(callee)
-                + " while holding the monitor entered at line "
-                + Lines.of(monitor));
+                + " while holding "
+                + (Lines.of(monitor) == 0
+                    ? "a monitor"
+                    : "the monitor entered at line " + Lines.of(monitor)));
       }
       calls.put(call, callee);
     }

@@ -51,6 +51,10 @@ public enum Rule {
       112,
       "this is a bug in the weaver",
       "report it with the class file; exclude the class to go on: exclude=CLASS"),
+  CLASS_TOO_LARGE(
+      113,
+      "a class file may have at most 65,535 constants (JVMS 4.1), and the woven one has more",
+      "split the class"),
   LARGE(
       201,
       "HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it stays slow",
@@ -58,7 +62,12 @@ public enum Rule {
   DYNAMIC(
       202,
       "Groovy looks up what that calls when it runs, and calls it as plain code does, which can't be suspended",
-      "add @CompileStatic, and write lambdas, '(x) -> …', instead of closures");
+      "add @CompileStatic, and write lambdas, '(x) -> …', instead of closures"),
+  UNKNOWN_CALLEE(
+      203,
+      "without that class the weaver can't tell whether the method is a coroutine, and has it called as a plain one: where it has to"
+          + " wait, it will throw",
+      "add its jar or directory to the class path of the build: '--classpath' on the command line");
 
   private final int number;
   private final String because;

@@ -18,6 +18,20 @@ public final class ConstantPool {
    * @param texts whole entries
    */
   public static boolean contains(byte[] classFile, List<String> texts) {
+    return contains(classFile, texts, false);
+  }
+
+  /**
+   * Whether one of the CONSTANT_Utf8 entries begins with a given ASCII text.
+   *
+   * @param classFile a class file; of a corrupt one the answer is true
+   * @param prefix what the entry begins with
+   */
+  public static boolean containsPrefix(byte[] classFile, String prefix) {
+    return contains(classFile, List.of(prefix), true);
+  }
+
+  private static boolean contains(byte[] classFile, List<String> texts, boolean prefixes) {
     byte[][] wanted =
         texts.stream().map(t -> t.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
     try {
@@ -29,8 +43,8 @@ public final class ConstantPool {
           case 1 -> {
             int length = u2(classFile, at + 1);
             for (byte[] text : wanted) {
-              if (text.length == length
-                  && Arrays.equals(text, 0, length, classFile, at + 3, at + 3 + length)) {
+              if ((prefixes ? text.length <= length : text.length == length)
+                  && Arrays.equals(text, 0, text.length, classFile, at + 3, at + 3 + text.length)) {
                 return true;
               }
             }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassWriter;
@@ -96,7 +97,7 @@ public final class ClassEmitter {
   public void lambdas(
       Lambdas lambdas,
       LambdaBodies bodies,
-      UnaryOperator<String> names,
+      Supplier<String> names,
       UnaryOperator<ClassNode> weave,
       boolean asClasses) {
     Map<String, ClassNode> classes = new HashMap<>();
@@ -111,8 +112,7 @@ public final class ClassEmitter {
                   site.key(),
                   k ->
                       weave.apply(
-                          LambdaClassEmitter.emit(
-                              site, bodies.target(site), names.apply(c.name + "$$Lambda"), c)));
+                          LambdaClassEmitter.emit(site, bodies.target(site), names.get(), c)));
           method.instructions.set(insn, asClasses ? direct(site, lambda) : embedded(site, lambda));
         }
       }

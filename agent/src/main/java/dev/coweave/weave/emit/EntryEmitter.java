@@ -217,16 +217,15 @@ final class EntryEmitter {
     EntryEmitter emitter = new EntryEmitter(owner, ownerIsInterface, method, twin.instructions);
     emitter.code.line(Lines.first(method));
     emitter.loadArguments();
-    int opcode =
-        emitter.isStatic()
-            ? Opcodes.INVOKESTATIC
-            : ownerIsInterface ? Opcodes.INVOKEINTERFACE : Opcodes.INVOKEVIRTUAL;
-    if ((method.access & Opcodes.ACC_PRIVATE) != 0 && !emitter.isStatic()) {
-      opcode = Opcodes.INVOKESPECIAL;
-    }
+    // This very method, whatever a subclass overrides: it may be the subclass that calls, by super.
     emitter
         .code
-        .invoke(opcode, owner, method.name, method.desc, ownerIsInterface)
+        .invoke(
+            emitter.isStatic() ? Opcodes.INVOKESTATIC : Opcodes.INVOKESPECIAL,
+            owner,
+            method.name,
+            method.desc,
+            ownerIsInterface)
         .returns(emitter.returns);
     return twin;
   }

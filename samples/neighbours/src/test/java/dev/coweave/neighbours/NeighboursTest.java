@@ -212,6 +212,18 @@ class NeighboursTest {
   }
 
   @Test
+  void aSpy_ofAnInterface() throws Exception {
+    Left spy = spy(Left.class);
+    Right right = mock(Right.class);
+    when(right.name()).thenReturn("stubbed");
+    assertEquals("left stubbed", dev.coweave.loop.EventLoop.run(() -> names(spy, right)));
+    doReturn("spied").when(spy).name();
+    assertEquals("spied stubbed", dev.coweave.loop.EventLoop.run(() -> names(spy, right)));
+    verify(spy, times(2)).name();
+    verify(right, times(2)).name();
+  }
+
+  @Test
   void aSpy_thatWaits_isStubbed() throws Exception {
     WaitingGreeter spy = spy(new WaitingGreeter());
     doReturn("one").when(spy).greet("you");
