@@ -19,6 +19,9 @@ import org.objectweb.asm.Type;
 public final class Weaver {
   private static final List<String> MARKS = List.of(RuntimeAbi.COROUTINE_DESC);
 
+  /** What the names of the runtime's classes begin with. */
+  private static final String RUNTIME = "dev/coweave/";
+
   /** What ASM's complaints begin with. */
   private static final String ASM_FAULT = "java.lang.IllegalArgumentException: ";
 
@@ -82,7 +85,7 @@ public final class Weaver {
   /** Whether a class may have something to weave; for nearly all classes a look at the constant pool tells. */
   private boolean concerns(ClassReader reader, byte[] classFile) {
     // Who bears no coroutine may still await in a constructor, which is an error.
-    return ConstantPool.containsPrefix(classFile, RuntimeAbi.RUNTIME_PREFIX)
+    return ConstantPool.containsPrefix(classFile, RUNTIME)
         || ConstantPool.contains(classFile, MARKS)
         || (!options.coroutines().isEmpty() && coroutines.hasPatternMatch(reader))
         || inherits(reader)

@@ -116,9 +116,6 @@ public final class RuntimeAbi {
     return RUNTIME_PACKAGES.contains(internalName.substring(0, internalName.lastIndexOf('/') + 1));
   }
 
-  /** What the internal names of the runtime's classes begin with. */
-  public static final String RUNTIME_PREFIX = "dev/coweave/";
-
   private static final Set<String> RUNTIME_PACKAGES =
       Set.of(
           "dev/coweave/",
