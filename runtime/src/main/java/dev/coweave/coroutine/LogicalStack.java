@@ -113,7 +113,7 @@ public final class LogicalStack {
   }
 
   /** The frame that is being resumed: those inside it have ended. */
-  private static @Nullable Frame find(String className, Frame innermost) {
+  private static @Nullable Frame find(String className, @Nullable Frame innermost) {
     Frame f = innermost;
     while (f != null && (f.state == Frame.ENDED || !f.getClass().getName().equals(className))) {
       f = f.parent;
@@ -202,6 +202,28 @@ public final class LogicalStack {
 
   private static String packageOf(StackTraceElement e) {
     return e.getClassName().substring(0, Math.max(e.getClassName().lastIndexOf('.'), 0));
+  }
+
+  // ---- by dumps
+
+  /**
+   * The calls that a thread is in, read as if those of coroutines had been plain.
+   *
+   * @param physical the thread's stack
+   * @param innermost the innermost frame of the chain that it runs, as it was when the chain was resumed; null if it runs none
+   * @return the calls, innermost first, down to where the task or the thread started
+   */
+  public static List<StackTraceElement> running(
+      StackTraceElement[] physical, @Nullable Frame innermost) {
+    int at = resumption(physical);
+    List<StackTraceElement> all = new ArrayList<>();
+    addShown(all, physical, at < 0 ? physical.length : at);
+    Frame f = at < 0 ? null : find(physical[at].getClassName(), innermost);
+    f = f == null ? null : f.parent;
+    for (; f != null && all.size() < MAX; f = f.parent) {
+      all.add(f.toStackTraceElement());
+    }
+    return all;
   }
 
   // ---- the parts

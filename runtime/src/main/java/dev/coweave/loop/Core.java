@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The inside of an {@link EventLoop}: its queues, and the cycle that its thread runs. */
@@ -24,9 +25,6 @@ final class Core implements Scheduler {
 
   /** How long a loop whose clock jumps waits for channels before it does, in nanoseconds of real time. */
   private static final long IO_GRACE = 100_000_000;
-
-  /** How long an idle loop waits before it looks whether its tasks are deadlocked. */
-  private static final long DEADLOCK_GRACE = 200_000_000;
 
   private record Begin(Task<?> task) {}
 
@@ -64,19 +62,25 @@ final class Core implements Scheduler {
 
   private boolean interrupted;
 
+  /** The call that runs it ends when nothing is left. */
+  private boolean runsAll;
+
   /** All tasks have been cancelled, and each new one is. */
   private boolean cancelling;
 
   private int cycles;
-
-  /** Has looked for a deadlock since a task last ran. */
-  private boolean looked;
-
-  /** All tasks wait for each other; cancelled for that. */
-  private @Nullable IllegalStateException deadlock;
+  final Pulse pulse;
+  final LoopView view;
+  private final Deadlock deadlock = new Deadlock(this);
 
   Core(Clock clock) {
+    this(clock, null);
+  }
+
+  Core(Clock clock, @Nullable String name) {
     this.clock = clock;
+    this.pulse = new Pulse(clock);
+    this.view = new LoopView(this, name);
     this.order = clock instanceof VirtualClock v ? v.order() : null;
   }
 
@@ -102,6 +106,7 @@ final class Core implements Scheduler {
   }
 
   private void add(Task<?> task) {
+    view.starts(tasks.isEmpty());
     tasks.add(task);
     if (cancelling) {
       task.cancel(false);
@@ -123,6 +128,7 @@ final class Core implements Scheduler {
 
   @Override
   public void ended(Task<?> task) {
+    view.ends();
     tasks.remove(task);
   }
 
@@ -161,6 +167,38 @@ final class Core implements Scheduler {
   @Override
   public int random(int bound) {
     return clock instanceof VirtualClock v ? v.random(bound) : Scheduler.super.random(bound);
+  }
+
+  @Override
+  public @Nullable Thread thread() {
+    return thread;
+  }
+
+  @Override
+  public long turn() {
+    return pulse.get();
+  }
+
+  @Override
+  public <R> R inspect(Function<List<Task<?>>, R> look) {
+    return Inspection.of(this, look);
+  }
+
+  /** Its tasks, also those that it hasn't received yet. Where the loop's thread doesn't move. */
+  List<Task<?>> allTasks() {
+    List<Task<?>> all = tasks.copy();
+    for (Object o : inbox.contents()) {
+      if (o instanceof Begin b) {
+        all.add(b.task);
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public long stuck() {
+    // What came in first: the loop counts on before it takes that out.
+    return inbox.isFilled() ? -1 : deadlock.stuck();
   }
 
   @Override
@@ -254,6 +292,7 @@ final class Core implements Scheduler {
     while (t != null && isDue(t)) {
       due = true;
       timers.remove(t);
+      pulse.step();
       t.fire();
       t = timers.first();
     }
@@ -263,12 +302,14 @@ final class Core implements Scheduler {
   // ---- the cycle
 
   private void runUntil(BooleanSupplier end) {
+    view.list();
     while (!end.getAsBoolean()) {
       cycle();
     }
   }
 
   private void cycle() {
+    pulse.step();
     boolean acted = inbox.isFilled();
     inbox.drain(this::receive);
     if (ready.isEmpty() || ++cycles % CYCLES == 0) {
@@ -293,7 +334,7 @@ final class Core implements Scheduler {
 
   private void runReady() {
     int n = ready.size();
-    looked = false;
+    deadlock.moved();
     if (order != null) {
       ready.shuffle(order);
     }
@@ -317,6 +358,7 @@ final class Core implements Scheduler {
     } else if (o instanceof Control c) {
       c.run();
     } else {
+      view.readyJobs += o == Inbox.JOB ? 1 : 0;
       ready.add(o);
     }
   }
@@ -328,6 +370,7 @@ final class Core implements Scheduler {
   }
 
   private void run(Object o) {
+    pulse.step();
     if (o instanceof Task<?> t) {
       continuation.run(t);
     } else {
@@ -336,6 +379,7 @@ final class Core implements Scheduler {
   }
 
   private void runJob() {
+    view.readyJobs--;
     Runnable job = inbox.pollJob();
     if (job != null) {
       run(job);
@@ -357,26 +401,12 @@ final class Core implements Scheduler {
 
   private void idle() {
     Timer next = timers.first();
-    boolean virtual = clock instanceof VirtualClock;
-    if (virtual && workers.get() == 0 && !inbox.isFilled()) {
-      if (next != null) {
-        if (waitsForChannels()) {
-          sleep(IO_GRACE);
-        }
-        if (ready.isEmpty() && !inbox.isFilled()) {
-          ((VirtualClock) clock).jumpTo(next.deadline);
-        }
-        return;
-      }
-      lookForDeadlock();
-    }
-    if (next != null && !virtual) {
-      sleep(next.deadline - nanoTime());
-    } else if (looked || virtual) {
-      sleep(Long.MAX_VALUE);
+    if (next == null) {
+      deadlock.sleep();
+    } else if (clock instanceof VirtualClock virtual) {
+      sleepVirtually(virtual, next);
     } else {
-      sleep(DEADLOCK_GRACE);
-      lookForDeadlock();
+      sleep(next.deadline - nanoTime());
     }
     lookForInterrupt();
   }
@@ -390,36 +420,49 @@ final class Core implements Scheduler {
     }
   }
 
-  private void sleep(long nanos) {
-    inbox.sleep(nanos, waitsForChannels() ? poller : null);
-  }
-
-  private void lookForDeadlock() {
-    if (looked || inbox.isFilled() || workers.get() > 0 || tasks.isEmpty()) {
+  private void sleepVirtually(VirtualClock virtual, Timer next) {
+    if (workers.get() > 0) {
+      sleep(Long.MAX_VALUE);
       return;
     }
-    looked = true;
-    if (tasks.allMatch(LoopContinuation::isStuck)) {
-      Deadlock.found(tasks.copy(), this);
+    if (waitsForChannels() && !inbox.isFilled()) {
+      sleep(IO_GRACE);
+    }
+    if (ready.isEmpty() && !inbox.isFilled()) {
+      virtual.jumpTo(next.deadline);
     }
   }
 
-  /** Whether a deadlock is an error of the call that runs this loop. */
-  boolean throwsDeadlock() {
-    return main != null && (clock instanceof VirtualClock || Deadlock.THROW);
-  }
-
-  void endForDeadlock(IllegalStateException e) {
-    if (deadlock != null) {
-      throw e; // Even cancelled they wait for each other: in shields.
+  void sleep(long nanos) {
+    pulse.sleeps();
+    try {
+      inbox.sleep(nanos, waitsForChannels() ? poller : null);
+    } finally {
+      pulse.wakes();
     }
-    deadlock = e;
-    cancelAll();
-    inbox.nudge();
   }
 
-  @Nullable IllegalStateException deadlock() {
-    return deadlock;
+  // ---- for Deadlock
+
+  boolean isVirtual() {
+    return clock instanceof VirtualClock;
+  }
+
+  /** Whether no worker, channel or timer will wake it, and none of its tasks can go on unless another does. */
+  boolean hasOnlyStuckTasks() {
+    return workers.get() == 0
+        && timers.isEmpty()
+        && !waitsForChannels()
+        && tasks.allMatch(LoopContinuation::isStuck);
+  }
+
+  /** Whether a call that runs this loop is there to throw. */
+  boolean isCalled() {
+    return main != null || runsAll;
+  }
+
+  void throwDeadlock() {
+    deadlock.rethrow();
   }
 
   /**
@@ -429,6 +472,8 @@ final class Core implements Scheduler {
    * @return whether something is left
    */
   private boolean runNext(long nanos) {
+    view.list();
+    pulse.step();
     inbox.drain(this::receive);
     lookAround();
     if (ready.isEmpty() && nanos > 0 && !nothingIsLeft()) {
@@ -475,6 +520,7 @@ final class Core implements Scheduler {
       return false;
     }
     thread = Thread.currentThread();
+    pulse.wakes();
     continuation.enterThread();
     return true;
   }
@@ -520,14 +566,21 @@ final class Core implements Scheduler {
    * @param closing whether an interrupt cancels what is left
    */
   void runUntilEmpty(boolean closing) {
-    runUntil(
-        () -> {
-          if (closing && interrupted && !cancelling) {
-            cancelAll();
-            endJobs();
-          }
-          return rests();
-        });
+    runsAll = true;
+    try {
+      runUntil(
+          () -> {
+            if (closing && interrupted && !cancelling) {
+              cancelAll();
+              endJobs();
+            }
+            return rests();
+          });
+    } finally {
+      runsAll = false;
+    }
+    cancelling &= !deadlock.isFound(); // It can be run again.
+    deadlock.rethrow();
   }
 
   private boolean rests() {
@@ -565,12 +618,14 @@ final class Core implements Scheduler {
       poller.end();
       poller = null;
     }
+    view.unlist();
     releaseThread();
   }
 
   /** The loop doesn't run for now; its tasks go on waiting, for channels too. */
   private void releaseThread() {
     continuation.leaveThread();
+    pulse.sleeps();
     boolean wasInterrupted = interrupted;
     interrupted = false;
     thread = null; // From here on another thread may run this loop.
@@ -594,6 +649,7 @@ final class Core implements Scheduler {
   void runThread() {
     enterThread();
     try {
+      view.list();
       while (!(nothingIsLeft() && inbox.terminate())) {
         cycle();
         if (!whenEmpty.isEmpty() && nothingIsLeft()) {
@@ -616,5 +672,29 @@ final class Core implements Scheduler {
   /** Calls back on the loop's thread when nothing is left to do. */
   void whenEmpty(Runnable action) {
     inbox.put(new WhenEmpty(action));
+  }
+
+  // ---- for LoopView. Any thread: what they see is right for some moment
+
+  int readyNow() {
+    return ready.size();
+  }
+
+  int timersNow() {
+    return timers.size();
+  }
+
+  int workersNow() {
+    return workers.get();
+  }
+
+  int channelsNow() {
+    Poller p = poller;
+    return p == null ? 0 : p.waits();
+  }
+
+  @Override
+  public String toString() {
+    return view.toString();
   }
 }

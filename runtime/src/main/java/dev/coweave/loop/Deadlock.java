@@ -1,33 +1,174 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.Task;
-import java.util.List;
+import dev.coweave.task.Scheduler;
+import dev.coweave.task.Schedulers;
+import dev.coweave.task.TaskDump;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** What happens when all tasks of an idle loop wait for each other. */
+/**
+ * The sleep of a loop that only others can wake, and the report when there is nobody who could: each of its tasks waits for another, and
+ * so do those of the other loops and of executors.
+ */
 final class Deadlock {
+  // A task elsewhere may send into the channel, unlock the mutex, … So a loop is deadlocked only if
+  // each scheduler is stuck, and all at one moment: each is asked twice, and must not have moved in
+  // between. As long as one can go on, the loop looks again now and then. By a virtual clock, in a
+  // test, not for ever: a task that an earlier test left in an executor must not make this one
+  // hang. Nor the next: who was given up once is no hope until it moves.
+
   /** Whether {@code run} throws it by any clock: the system property {@code coweave.deadlock=throw}. */
-  static final boolean THROW = "throw".equals(System.getProperty("coweave.deadlock"));
+  private static final boolean THROW = "throw".equals(System.getProperty("coweave.deadlock"));
 
-  private Deadlock() {}
+  /** How long an idle loop waits before it looks. */
+  private static final long GRACE = 200_000_000;
 
-  static void found(List<Task<?>> tasks, Core core) {
-    String message = message(tasks);
-    if (core.throwsDeadlock()) {
-      core.endForDeadlock(new IllegalStateException(message));
-    } else {
-      System.getLogger("dev.coweave").log(System.Logger.Level.WARNING, message);
+  /** How long it waits at most before it looks again. */
+  private static final long MAX_WAIT = 60_000_000_000L;
+
+  /** How long others that can go on, but don't, keep a loop of a virtual clock from giving up. */
+  private static final long PATIENCE = 10_000_000_000L;
+
+  private static final int MOST_SHOWN = 50;
+
+  /** Where those were that could go on, but didn't for so long. */
+  private static final Map<Scheduler, Long> GIVEN_UP =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
+  private final Core core;
+
+  /** A task or job has run since the last look. */
+  private boolean moved = true;
+
+  /** How long to sleep before the next look. */
+  private long wait;
+
+  /** None of this loop's tasks can go on without help. */
+  private boolean stuck;
+
+  /** What the pulse shows in the sleep in which it is {@link #stuck}. */
+  private volatile long stuckAt = -1;
+
+  /** What the others did when they last moved, and when that was. */
+  private Map<Scheduler, Long> turns = Map.of();
+
+  private long since;
+
+  private boolean reported;
+  private @Nullable IllegalStateException found;
+
+  Deadlock(Core core) {
+    this.core = core;
+  }
+
+  /** Something has run. */
+  void moved() {
+    moved = true;
+  }
+
+  /** The loop is idle, and no timer will wake it. */
+  void sleep() {
+    if (moved) {
+      moved = false;
+      stuck = false;
+      wait = core.isVirtual() ? 0 : GRACE;
+    }
+    if (wait > 0) {
+      stuckAt = stuck ? core.pulse.get() + 1 : -1;
+      core.sleep(wait);
+    }
+    if (wait < Long.MAX_VALUE && !core.inbox.isFilled()) {
+      wait = look() ? Long.MAX_VALUE : Math.min(Math.max(2 * wait, GRACE), MAX_WAIT);
     }
   }
 
-  private static String message(List<Task<?>> tasks) {
-    StringBuilder s =
-        new StringBuilder(
-            "likely deadlock: the event loop is idle, and each of its tasks waits for another");
-    int shown = Math.min(tasks.size(), 50);
-    tasks.subList(0, shown).forEach(t -> s.append("\n  ").append(LoopContinuation.description(t)));
-    if (shown < tasks.size()) {
-      s.append("\n  and ").append(tasks.size() - shown).append(" more");
+  /** Whether there is no need to look again until something has run. */
+  private boolean look() {
+    stuck = core.hasOnlyStuckTasks();
+    if (!stuck || core.tasks().isEmpty()) {
+      return true;
     }
-    return s.toString();
+    Map<Scheduler, Long> others = stuckOthers();
+    boolean hopeless = others != null && others.equals(stuckOthers());
+    if (core.inbox.isFilled() || !hopeless && !(core.isVirtual() && othersRest())) {
+      return false;
+    }
+    if (core.isCalled() && (core.isVirtual() || THROW)) {
+      end(new IllegalStateException(message()));
+    } else if (!reported) {
+      reported = true;
+      System.getLogger("dev.coweave").log(System.Logger.Level.WARNING, message());
+    }
+    return true;
+  }
+
+  /** Where the others are stuck; null if one isn't. */
+  private @Nullable Map<Scheduler, Long> stuckOthers() {
+    Map<Scheduler, Long> all = new HashMap<>();
+    for (Scheduler s : Schedulers.all()) {
+      long at = s == core ? 0 : s.stuck();
+      if (at < 0 && !isGivenUp(s)) {
+        return null;
+      }
+      all.put(s, at);
+    }
+    return all;
+  }
+
+  private boolean isGivenUp(Scheduler s) {
+    Long at = core.isVirtual() ? GIVEN_UP.get(s) : null;
+    return at != null && at == s.turn();
+  }
+
+  /** Whether none of the others has moved for long. */
+  private boolean othersRest() {
+    Map<Scheduler, Long> now = new HashMap<>();
+    Schedulers.all().stream().filter(s -> s != core).forEach(s -> now.put(s, s.turn()));
+    if (!now.equals(turns)) {
+      turns = now;
+      since = System.nanoTime();
+    }
+    if (System.nanoTime() - since <= PATIENCE) {
+      return false;
+    }
+    GIVEN_UP.putAll(now);
+    return true;
+  }
+
+  private String message() {
+    return "likely deadlock: the event loop is idle, and each of its tasks waits for another\n"
+        + TaskDump.of(core.tasks(), MOST_SHOWN);
+  }
+
+  private void end(IllegalStateException e) {
+    if (found != null) {
+      throw e; // Even cancelled they wait for each other: in shields.
+    }
+    found = e;
+    core.cancelAll();
+    core.inbox.nudge();
+  }
+
+  /** The loop was ended for a deadlock. */
+  boolean isFound() {
+    return found != null;
+  }
+
+  /** Throws what the loop was ended for, once. */
+  void rethrow() {
+    IllegalStateException e = found;
+    if (e != null) {
+      found = null;
+      throw e;
+    }
+  }
+
+  /** See {@link Scheduler#stuck}. Any thread. */
+  long stuck() {
+    long now = core.pulse.get();
+    return stuckAt == now ? now : -1;
   }
 }

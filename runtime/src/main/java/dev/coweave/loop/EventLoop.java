@@ -4,6 +4,7 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskDump;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -134,9 +135,10 @@ public final class EventLoop extends AbstractExecutorService
    * @return the loop
    */
   public static EventLoop open(String name, Clock clock) {
-    EventLoop loop = create(clock);
+    Objects.requireNonNull(name, "name");
+    EventLoop loop = new Core(Objects.requireNonNull(clock, "clock"), name).face();
     loop.opened = true;
-    new Thread(loop.core::runThread, Objects.requireNonNull(name, "name")).start();
+    new Thread(loop.core::runThread, name).start();
     return loop;
   }
 
@@ -166,7 +168,8 @@ public final class EventLoop extends AbstractExecutorService
    * Runs this loop until it has nothing left to do: no task, no job, no timer. A loop made by {@link #create} runs on the calling
    * thread; for one that has a thread of its own this only waits.
    *
-   * @throws IllegalStateException on a thread that runs tasks already
+   * @throws IllegalStateException on a thread that runs tasks already; or if all tasks wait for each other, by a {@link VirtualClock} or
+   *     with {@code -Dcoweave.deadlock=throw}
    */
   public void runAll() {
     checkNoLoopHere("EventLoop.runAll");
@@ -255,6 +258,43 @@ public final class EventLoop extends AbstractExecutorService
    */
   public Task<Void> start(String name, CoroutineRunnable body) {
     return core.continuation.start(Objects.requireNonNull(name, "name"), body);
+  }
+
+  // ---- what it does
+
+  /** What this loop has to do now, in figures. Any thread; doesn't disturb the loop. */
+  public LoopFigures figures() {
+    return core.view.figures();
+  }
+
+  /**
+   * What the tasks of this loop do now, in text; see {@link TaskDump}. Any thread.
+   *
+   * @return several lines
+   */
+  public String dump() {
+    return TaskDump.of(core);
+  }
+
+  /**
+   * Says how long a step of this loop may last before it is reported, by the loop's clock: a step is what runs between two waits, and
+   * while it lasts nothing else runs here. Unless this is called it is the system property {@code coweave.slowStep}, in milliseconds, or
+   * two seconds. Each such step is reported once, to the logger {@code dev.coweave}, with the stack that it is in. Any thread.
+   *
+   * @param limit how long; zero for no reports
+   */
+  public void reportSlowSteps(Duration limit) {
+    if (limit.isNegative()) {
+      throw new IllegalArgumentException("a negative limit: " + limit);
+    }
+    core.pulse.limit = limit.toNanos();
+    Watchdog.watch();
+  }
+
+  /** Its name and a few figures. */
+  @Override
+  public String toString() {
+    return core.toString();
   }
 
   // ---- as a ScheduledExecutorService

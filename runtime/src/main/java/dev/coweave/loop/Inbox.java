@@ -221,6 +221,16 @@ final class Inbox {
     }
   }
 
+  /** What is in. Any thread. */
+  synchronized List<Object> contents() {
+    return new ArrayList<>(queue);
+  }
+
+  /** How much is in. Any thread. */
+  synchronized int size() {
+    return queue.size();
+  }
+
   synchronized @Nullable Runnable pollJob() {
     return jobs.poll();
   }

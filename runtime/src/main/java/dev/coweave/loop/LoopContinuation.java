@@ -57,23 +57,12 @@ final class LoopContinuation extends TaskContinuation {
       loop.endHere();
       reportUnobserved(loop);
     }
-    throwDeadlock();
+    loop.throwDeadlock();
     return outcome(t);
-  }
-
-  private void throwDeadlock() {
-    IllegalStateException e = loop.deadlock();
-    if (e != null) {
-      throw e;
-    }
   }
 
   static boolean isStuck(Task<?> t) {
     return waitsForAnother(t);
-  }
-
-  static String description(Task<?> t) {
-    return describe(t);
   }
 
   /** The running task must look about when it next charges its budget. Any thread. */
@@ -124,7 +113,7 @@ final class LoopContinuation extends TaskContinuation {
     Task<?> m = Objects.requireNonNull(main);
     if (!mainReturned(m)) {
       loop.runUntilDone(m);
-      throwDeadlock();
+      loop.throwDeadlock();
     }
     giveOutcome(Objects.requireNonNull(mainOutcome));
   }

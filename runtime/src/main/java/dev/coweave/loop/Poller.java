@@ -206,6 +206,11 @@ public final class Poller {
 
   // ---- the loop's sleep
 
+  /** How many tasks wait. */
+  int waits() {
+    return waits;
+  }
+
   /** Whether there is nothing to look for. */
   boolean isIdle() {
     return waits == 0 && !closing;

@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one task in an executor, each turn as a job of it; or, for an async call outside any loop, on whatever thread resumes it. */
@@ -51,6 +52,12 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** The thread that is handing this to the executor: if it runs it too, the executor runs its jobs at once. */
   private volatile @Nullable Thread submitter;
 
+  /** What runs the task now. Written by turns; who reads null sees the task as the last turn left it. */
+  private volatile @Nullable Thread thread;
+
+  /** How many turns there have been; written before {@link #thread}, and read after it. */
+  private long count;
+
   /** What the executor threw instead of taking a turn. */
   private @Nullable Throwable refusal;
 
@@ -82,6 +89,9 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     this.task = task;
     if (running) {
       turns.set(1);
+      thread = Thread.currentThread();
+    } else {
+      Schedulers.add(this);
     }
   }
 
@@ -89,6 +99,10 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   public void stepEnded(Task<?> task) {
     if (here() == this) {
       enter(null);
+    }
+    thread = null;
+    if (!task.isDone()) {
+      Schedulers.add(this);
     }
     turnEnded();
   }
@@ -121,6 +135,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
         return; // It threw, but took the turn: a pool does that when it can't make a thread.
       }
       if (!t.hasStarted()) {
+        Schedulers.remove(this);
         throw e;
       }
       refusal = e;
@@ -165,10 +180,13 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   private void runTurn() {
     TaskContinuation outer = here();
     enter(this);
+    count++;
+    thread = Thread.currentThread();
     try {
       turn(mine());
     } finally {
       enter(outer);
+      thread = null;
     }
     turnEnded();
   }
@@ -181,7 +199,9 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
-  public void ended(Task<?> task) {}
+  public void ended(Task<?> task) {
+    Schedulers.remove(this);
+  }
 
   @Override
   public boolean othersAreReady() {
@@ -195,12 +215,46 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   @Override
   public boolean runs(Task<?> task) {
-    return runsNow(task);
+    return thread != null;
+  }
+
+  @Override
+  public @Nullable Thread thread() {
+    return thread;
+  }
+
+  @Override
+  public long turn() {
+    Thread t = thread; // before the count
+    return t == null ? 2 * count : 2 * count + 1;
+  }
+
+  @Override
+  public <R> R inspect(Function<List<Task<?>>, R> look) {
+    return look.apply(tasks());
+  }
+
+  @Override
+  public long stuck() {
+    // The wait first: if a turn has come in between, the count tells.
+    Task<?> t = task;
+    boolean stuck = t != null && waitsForAnother(t);
+    return stuck && thread == null && turns.get() == 0 ? count : -1;
   }
 
   @Override
   public List<Task<?>> tasks() {
-    return task == null ? List.of() : List.of(task);
+    Task<?> t = task;
+    return t == null || t.isDone() ? List.of() : List.of(t);
+  }
+
+  Executor executor() {
+    return executor;
+  }
+
+  @Override
+  public String toString() {
+    return executor == DIRECT ? "outside any loop" : "executor " + executor;
   }
 
   // ---- time

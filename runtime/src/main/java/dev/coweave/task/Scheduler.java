@@ -3,6 +3,8 @@ package dev.coweave.task;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Where a task runs: an event loop, or an executor. Thread-safe unless a method says otherwise. */
 public interface Scheduler {
@@ -82,6 +84,30 @@ public interface Scheduler {
   default int random(int bound) {
     return ThreadLocalRandom.current().nextInt(bound);
   }
+
+  /** The thread that runs one of its tasks; null if none does. From other threads a guess. */
+  @Nullable Thread thread();
+
+  /** A number that changes when a turn begins or ends: what was read of a task in between two equal ones belongs together. */
+  long turn();
+
+  /**
+   * Lets somebody look at the tasks that have not ended: at a moment when none of them moves, if there is one, and so perhaps on the thread
+   * that runs them. Any thread; waits for a moment.
+   *
+   * @param look what looks; may be called again, if they moved all the same
+   * @param <R> the type of what it sees
+   * @return what it saw
+   */
+  <R> R inspect(Function<List<Task<?>>, R> look);
+
+  /**
+   * Whether none of its tasks can go on unless a task of another scheduler helps. Any thread; who wants to know it of several must ask each
+   * twice: those that give the same number both times were all stuck in between.
+   *
+   * @return -1 if one can go on; else a number that changes when one has gone on
+   */
+  long stuck();
 
   /** The tasks that have not ended. Called on this scheduler's thread. */
   List<Task<?>> tasks();

@@ -17,6 +17,11 @@ final class ScopedTask<T extends @Nullable Object> extends Task<T> {
   }
 
   @Override
+  Task<?> owner() {
+    return parent.owner();
+  }
+
+  @Override
   void afterDone() {
     parent.ended(this);
   }

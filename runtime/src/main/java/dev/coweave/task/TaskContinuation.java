@@ -144,13 +144,6 @@ public abstract class TaskContinuation extends Entry {
     return w != null && w.isInternal() && !w.isDone();
   }
 
-  /** A line about a task, and its stack; of one that is parked. */
-  protected static String describe(Task<?> t) {
-    StringBuilder s = new StringBuilder().append(t);
-    t.stack().forEach(e -> s.append("\n      at ").append(e));
-    return s.toString();
-  }
-
   /** Whether it is a task's turn, be it interrupted by the first step of an async call. From other threads a guess. */
   public final boolean runsNow(Task<?> t) {
     boolean runs = current == t;

@@ -33,6 +33,9 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   static final int OBSERVED = 128;
   private static final int MAY_NOT_WAIT = 256;
 
+  /** How many calls are shown at most. */
+  private static final int MAX_STACK = 1024;
+
   private static final VarHandle FLAGS;
   private static final VarHandle WAITING;
   private static final VarHandle DETAILS;
@@ -252,10 +255,15 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** The calls that it is parked in, innermost first. */
   final List<StackTraceElement> stack() {
     List<StackTraceElement> all = new ArrayList<>();
-    for (Frame f = leaf; f != null; f = f.caller()) {
+    for (Frame f = leaf; f != null && all.size() < MAX_STACK; f = f.caller()) {
       all.add(f.toStackTraceElement());
     }
     return all;
+  }
+
+  /** The task that owns the scope which it is a child of; null for none. */
+  @Nullable Task<?> owner() {
+    return null;
   }
 
   /** The innermost frame; while it runs, that of its turn's beginning. */
@@ -271,21 +279,21 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     return details().name();
   }
 
-  /** What it does now, in words; a guess while it runs on another thread. */
-  final String status() {
+  /** What it does now, in words, given whether it is its turn. */
+  final String status(boolean runs) {
     if (isDone()) {
       return isCancelled() ? "cancelled" : isCompletedExceptionally() ? "failed" : "done";
     }
     Resumption<?> w = waiting;
     String parked = w == null || w.isDone() ? "ready" : "waiting in " + w.what();
-    String s = scheduler.runs(self()) ? "running" : parked;
+    String s = runs ? "running" : parked;
     return (flags & CANCELLED) == 0 ? s : s + ", to be cancelled";
   }
 
   /** Its name and what it does now, such as {@code Task[crawler, waiting in Channel.receive]}. Any thread. */
   @Override
   public final String toString() {
-    return "Task[" + name() + ", " + status() + "]";
+    return "Task[" + name() + ", " + status(scheduler.runs(self())) + "]";
   }
 
   /** How messages name it. */

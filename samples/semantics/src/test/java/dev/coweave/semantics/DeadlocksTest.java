@@ -195,20 +195,6 @@ class DeadlocksTest extends InVirtualTime {
 
   // ---- by the system's clock
 
-  @Test
-  void byTheSystemsClock_itIsReported_once_andMayStillResolve() throws Exception {
-    try (Reports reports = new Reports();
-        EventLoop loop = EventLoop.open("deadlocked")) {
-      Task<String> stuck = loop.start("stuck", () -> never.receive());
-      List<String> reported = reports.await("likely deadlock");
-      assertEquals(1, reported.size());
-      assertTrue(reported.get(0).contains("stuck"), reported.get(0));
-      never.send("from a plain thread, which the loop knows nothing of");
-      stuck.get();
-      assertEquals(1, reports.messages().size());
-    }
-  }
-
   /** A program that waits for itself. */
   public static final class Stuck {
     public static void main(String[] args) throws Exception {

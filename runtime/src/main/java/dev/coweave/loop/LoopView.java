@@ -1,0 +1,100 @@
+package dev.coweave.loop;
+
+import dev.coweave.task.Schedulers;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What others see of a loop: its name, and what it has to do. The loop's thread counts; any may look. */
+final class LoopView {
+  private final Core core;
+
+  /** What {@link EventLoop#open} called it; null for a loop that runs on the thread of its caller. */
+  private final @Nullable String name;
+
+  /** It is among the {@link Schedulers}. */
+  private boolean listed;
+
+  private long started;
+  private long ended;
+
+  /** How many jobs are ready. */
+  int readyJobs;
+
+  LoopView(Core core, @Nullable String name) {
+    this.core = core;
+    this.name = name;
+  }
+
+  // ---- the loop's thread
+
+  /** A task starts. */
+  void starts(boolean alone) {
+    started++;
+    if (!alone && !listed) {
+      list(); // A plain call alone concerns nobody until it waits.
+    }
+  }
+
+  /** A task ends. */
+  void ends() {
+    ended++;
+  }
+
+  /** Lets others know that the loop runs. */
+  void list() {
+    if (!listed) {
+      listed = true;
+      Schedulers.add(core);
+      Watchdog.watch();
+    }
+  }
+
+  /** It runs no more. */
+  void unlist() {
+    if (listed) {
+      listed = false;
+      Schedulers.remove(core);
+    }
+  }
+
+  // ---- any thread
+
+  /** Whether a step that doesn't end keeps others from running, be they yet to be handed in. */
+  boolean isShared() {
+    return name != null || tasks() > 1 || core.readyNow() > 0 || core.inbox.isFilled();
+  }
+
+  private int tasks() {
+    return (int) (started - ended);
+  }
+
+  LoopFigures figures() {
+    int tasks = tasks();
+    int ready = Math.max(0, core.readyNow() - readyJobs);
+    int running = core.continuation.current() == null ? 0 : 1;
+    return new LoopFigures(
+        tasks,
+        ready,
+        Math.max(0, tasks - ready - running),
+        core.inbox.size(),
+        core.timersNow(),
+        core.channelsNow(),
+        core.workersNow(),
+        started,
+        ended,
+        Duration.ofNanos(core.pulse.longest()));
+  }
+
+  /** Its name, or its thread's. */
+  String label() {
+    Thread t = core.thread();
+    String on = t == null ? " that no thread runs" : " on thread " + t.getName();
+    return "event loop" + (name == null ? on : " \"" + name + "\"");
+  }
+
+  @Override
+  public String toString() {
+    LoopFigures f = figures();
+    return "%s: %d tasks, %d ready, %d timers".formatted(label(), f.tasks(), f.ready(), f.timers());
+  }
+}

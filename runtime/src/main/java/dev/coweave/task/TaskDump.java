@@ -1,0 +1,238 @@
+package dev.coweave.task;
+
+import dev.coweave.coroutine.LogicalStack;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says in text what tasks do now: each by its name, whether it runs, is ready or waits, for what, and the calls that it is in. Children
+ * of a scope stand below its owner; those that are in the same place are told of together.
+ *
+ * <pre>
+ * event loop "io": 4 tasks, 0 ready, 0 timers
+ *   task-1: waiting in TaskScope.join
+ *       at dev.coweave.task.TaskScope.join(TaskScope.java)
+ *       at com.acme.Crawler.crawl(Crawler.java:31)
+ *     page-1, page-2: waiting in Channel.receive
+ *         at com.acme.Crawler.page(Crawler.java:44)
+ * </pre>
+ *
+ * <p>May be asked for on any thread, while the tasks run. A loop shows its tasks between two steps, so that all it says holds at one
+ * moment; one that is stuck in a step is looked at as it is, and shows where it is stuck. Tasks of executors are looked at one by one.
+ */
+public final class TaskDump {
+  // What belongs here: how tasks are looked at and printed, for dumps and for whatever reports
+  // tasks. When they may be looked at is the schedulers' business.
+
+  /** How many of the tasks that are in one place are named. */
+  private static final int NAMES = 20;
+
+  /** Deeper scopes are not set in further. */
+  private static final int MAX_INDENT = 20;
+
+  /** How often a task that is moving is looked at until it stands still. */
+  private static final int TRIES = 10;
+
+  /** What a task did at a moment; equal for tasks in the same place. */
+  private record Place(String status, List<StackTraceElement> stack) {}
+
+  private record Seen(Task<?> task, Place place) {}
+
+  /** Tasks in one place, at a depth of the tree. */
+  private record Group(int depth, Place place, List<Task<?>> tasks) {}
+
+  private TaskDump() {}
+
+  /**
+   * What a task does.
+   *
+   * @param task any
+   * @return lines without a line break at the end
+   */
+  public static String of(Task<?> task) {
+    return task.scheduler.inspect(
+        tasks -> text(List.of(new Group(0, see(task).place, List.of(task))), 1).stripIndent());
+  }
+
+  /**
+   * What the tasks of a scheduler do.
+   *
+   * @param scheduler such as an event loop's
+   * @return lines without a line break at the end
+   */
+  public static String of(Scheduler scheduler) {
+    return headed(scheduler.toString(), scheduler.inspect(TaskDump::seeAll));
+  }
+
+  /** What all tasks of this program do: those of each loop that runs, and those that run in executors or outside any loop. */
+  public static String ofAll() {
+    List<String> parts = new ArrayList<>();
+    Map<Object, List<Seen>> byExecutor = new LinkedHashMap<>();
+    Map<Object, String> names = new LinkedHashMap<>();
+    for (Scheduler s : Schedulers.all()) {
+      if (s instanceof ExecutorScheduler e) {
+        names.putIfAbsent(e.executor(), e.toString());
+        byExecutor
+            .computeIfAbsent(e.executor(), x -> new ArrayList<>())
+            .addAll(s.inspect(TaskDump::seeAll));
+      } else {
+        parts.add(of(s));
+      }
+    }
+    byExecutor.forEach(
+        (executor, tasks) -> {
+          if (!tasks.isEmpty()) {
+            parts.add(headed(names.get(executor), tasks));
+          }
+        });
+    return parts.isEmpty() ? "no tasks" : String.join("\n", parts);
+  }
+
+  private static String headed(@Nullable String header, List<Seen> tasks) {
+    String text = text(grouped(tasks), Integer.MAX_VALUE);
+    return header + (text.isEmpty() ? "" : "\n" + text);
+  }
+
+  /**
+   * What tasks do; for reports. Called where they can't move.
+   *
+   * @param tasks any
+   * @param most how many places are told of
+   * @return lines without a line break at the end
+   */
+  public static String of(List<Task<?>> tasks, int most) {
+    return text(grouped(seeAll(tasks)), most);
+  }
+
+  // ---- looking
+
+  private static List<Seen> seeAll(List<Task<?>> tasks) {
+    return tasks.stream().map(TaskDump::see).collect(Collectors.toList());
+  }
+
+  private static Seen see(Task<?> t) {
+    for (int i = 0; i < TRIES; i++) {
+      long turn = t.scheduler.turn();
+      boolean runs = t.scheduler.runs(t);
+      Place place = new Place(t.status(runs), runs ? running(t) : t.stack());
+      VarHandle.loadLoadFence();
+      if (t.scheduler.turn() == turn) {
+        return new Seen(t, place);
+      }
+    }
+    return new Seen(t, new Place("running", List.of()));
+  }
+
+  private static List<StackTraceElement> running(Task<?> t) {
+    Thread thread = t.scheduler.thread();
+    if (thread == null) {
+      return List.of();
+    }
+    return running(thread, t.frames());
+  }
+
+  /**
+   * The calls that a thread is in, as they would read if those of coroutines were plain.
+   *
+   * @param thread one that runs tasks
+   * @param t the task that it runs; null for none
+   */
+  public static List<StackTraceElement> running(Thread thread, @Nullable Task<?> t) {
+    return running(thread, t == null ? null : t.frames());
+  }
+
+  private static List<StackTraceElement> running(
+      Thread thread, dev.coweave.coroutine.@Nullable Frame innermost) {
+    StackTraceElement[] physical = thread.getStackTrace();
+    if (thread == Thread.currentThread()) {
+      physical = withoutThis(physical);
+    }
+    return LogicalStack.running(physical, innermost);
+  }
+
+  /** From who asked for the dump on. */
+  private static StackTraceElement[] withoutThis(StackTraceElement[] physical) {
+    int from = 0;
+    for (int i = 0; i < physical.length; i++) {
+      if (physical[i].getClassName().equals(TaskDump.class.getName())) {
+        from = i + 1;
+      }
+    }
+    return Arrays.copyOfRange(physical, from, physical.length);
+  }
+
+  // ---- the tree
+
+  /** Who forked each, those first that nobody did; and those together that are in the same place. */
+  private static List<Group> grouped(List<Seen> all) {
+    Set<Task<?>> seen = new HashSet<>();
+    all.forEach(s -> seen.add(s.task));
+    Map<@Nullable Task<?>, List<Seen>> children = new LinkedHashMap<>();
+    for (Seen s : all) {
+      Task<?> owner = s.task.owner();
+      Task<?> above = owner != null && seen.contains(owner) ? owner : null;
+      children.computeIfAbsent(above, o -> new ArrayList<>()).add(s);
+    }
+    List<Group> result = new ArrayList<>();
+    Deque<Group> rest =
+        new ArrayDeque<>(level(0, children.getOrDefault(null, List.of()), children));
+    while (!rest.isEmpty()) {
+      Group g = rest.pop();
+      result.add(g);
+      List<Seen> below = children.getOrDefault(g.tasks.get(0), List.of());
+      List<Group> level = level(g.depth + 1, below, children);
+      for (int i = level.size() - 1; i >= 0; i--) {
+        rest.push(level.get(i));
+      }
+    }
+    return result;
+  }
+
+  /** Tasks of one owner; one that has children itself stands alone. */
+  private static List<Group> level(
+      int depth, List<Seen> siblings, Map<@Nullable Task<?>, List<Seen>> children) {
+    Map<Object, Group> groups = new LinkedHashMap<>();
+    for (Seen s : siblings) {
+      Object key = children.containsKey(s.task) ? s : s.place;
+      groups
+          .computeIfAbsent(key, k -> new Group(depth, s.place, new ArrayList<>()))
+          .tasks
+          .add(s.task);
+    }
+    return new ArrayList<>(groups.values());
+  }
+
+  // ---- text
+
+  private static String text(List<Group> groups, int most) {
+    StringBuilder s = new StringBuilder();
+    groups.stream().limit(most).forEach(g -> append(s, g));
+    int left = groups.stream().skip(most).mapToInt(g -> g.tasks.size()).sum();
+    if (left > 0) {
+      s.append("\n  and ").append(left).append(" more");
+    }
+    return s.isEmpty() ? "" : s.substring(1);
+  }
+
+  private static void append(StringBuilder s, Group g) {
+    String indent = "\n  " + "  ".repeat(Math.min(g.depth, MAX_INDENT));
+    int n = g.tasks.size();
+    s.append(indent);
+    s.append(g.tasks.stream().limit(NAMES).map(Task::name).collect(Collectors.joining(", ")));
+    if (n > NAMES) {
+      s.append(", … (").append(n).append(" tasks)");
+    }
+    s.append(": ").append(g.place.status);
+    g.place.stack.forEach(e -> s.append(indent).append("    at ").append(e));
+  }
+}

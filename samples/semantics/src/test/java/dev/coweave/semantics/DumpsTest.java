@@ -1,0 +1,327 @@
+package dev.coweave.semantics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.Coroutine;
+import dev.coweave.loop.EventLoop;
+import dev.coweave.loop.LoopFigures;
+import dev.coweave.loop.VirtualClock;
+import dev.coweave.sync.Channel;
+import dev.coweave.task.Task;
+import dev.coweave.task.TaskDump;
+import dev.coweave.task.TaskScope;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** What tasks do can be seen from outside, in text and in figures. */
+class DumpsTest {
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  @Coroutine
+  private static int receive(Channel<Integer> channel) {
+    int n = channel.receive();
+    return n + 1;
+  }
+
+  @Coroutine
+  private static void crawl(Channel<Integer> channel, int pages) {
+    try (TaskScope scope = TaskScope.open()) {
+      for (int i = 1; i <= pages; i++) {
+        scope.fork("page-" + i, () -> receive(channel));
+      }
+      scope.join();
+    }
+  }
+
+  /** A dump without line numbers and module names, the test's own lines by their methods alone. */
+  private static String normal(String dump) {
+    return dump.replaceAll("\\(\\w+\\.java(:\\d+)?\\)", "")
+        .replaceAll("dev\\.coweave/|app//|java\\.base(@[\\w.+-]+)?/", "")
+        .replaceAll(" at [\\w.$]*?(DumpsTest|TaskScope)\\.", " at $1.")
+        .replaceAll("lambda\\$[\\w$]+", "lambda");
+  }
+
+  @Test
+  void ofALoop_showsTheTree_andThoseInTheSamePlaceTogether() throws Exception {
+    Channel<Integer> channel = new Channel<>(0);
+    String dump =
+        EventLoop.run(
+            new VirtualClock(),
+            () -> {
+              Task.start("crawler", () -> crawl(channel, 3));
+              Task.start("sleeper", () -> Task.sleep(HOUR));
+              Task.yield();
+              Task.yield();
+              Task.start("new", () -> Task.sleep(HOUR));
+              return dump();
+            });
+    String[] lines = normal(dump).split("\n");
+    assertEquals(
+        "event loop on thread " + Thread.currentThread().getName() + ": 7 tasks, 1 ready, 1 timers",
+        lines[0]);
+    assertTrue(lines[1].matches("  task-\\d+: running"), dump);
+    assertEquals("      at dev.coweave.loop.EventLoop.dump", lines[2]);
+    assertEquals("      at DumpsTest.dump", lines[3]);
+    List<String> rest =
+        List.of(lines)
+            .subList(List.of(lines).indexOf("  crawler: waiting in TaskScope.join"), lines.length);
+    assertEquals(
+        """
+          crawler: waiting in TaskScope.join
+              at TaskScope.join
+              at DumpsTest.crawl
+            page-1, page-2, page-3: waiting in Channel.receive
+                at DumpsTest.receive
+                at DumpsTest.lambda
+          sleeper: waiting in Task.sleep
+          new: ready
+              at dev.coweave.task.Task.start"""
+            .indent(2)
+            .stripTrailing(),
+        String.join("\n", rest));
+  }
+
+  private static String dump() {
+    return EventLoop.current().dump();
+  }
+
+  @Test
+  void ofManyInOnePlace_namesSome() throws Exception {
+    Channel<Integer> channel = new Channel<>(0);
+    String dump =
+        EventLoop.run(
+            new VirtualClock(),
+            () -> {
+              Task.start("crawler", () -> crawl(channel, 1000));
+              Task.yield();
+              Task.yield();
+              return dump();
+            });
+    assertTrue(
+        dump.contains("page-19, page-20, … (1000 tasks): waiting in Channel.receive\n"), dump);
+  }
+
+  @Test
+  void ofOneTask_showsItAlone() throws Exception {
+    Channel<Integer> channel = new Channel<>(0);
+    EventLoop.run(
+        new VirtualClock(),
+        () -> {
+          Task<Integer> t = Task.start("receiver", () -> receive(channel) + 1);
+          Task.yield();
+          assertEquals(
+              """
+              receiver: waiting in Channel.receive
+                  at DumpsTest.receive
+                  at DumpsTest.lambda""",
+              normal(TaskDump.of(t)));
+          t.cancel(false);
+          assertTrue(
+              TaskDump.of(t).startsWith("receiver: ready, to be cancelled\n"), TaskDump.of(t));
+          Task.yield();
+          assertEquals("receiver: cancelled", TaskDump.of(t));
+        });
+  }
+
+  @Test
+  void ofALoopThatIsStuckInAStep_showsWhereItIsStuck_andTheOthers() throws Exception {
+    CountDownLatch stuck = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Channel<Integer> channel = new Channel<>(0);
+    try (EventLoop loop = EventLoop.open("stuck loop");
+        AutoCloseable end = () -> end(loop, release)) {
+      Task<Integer> receiver = loop.start("receiver", () -> receive(channel));
+      loop.start("blocker", () -> block(stuck, release));
+      stuck.await();
+      loop.start("submitted", () -> Task.sleep(HOUR)).cancel(false);
+      String dump = normal(loop.dump());
+      assertTrue(dump.startsWith("event loop \"stuck loop\": 2 tasks, 0 ready, 0 timers\n"), dump);
+      assertTrue(dump.contains("\n  receiver: waiting in Channel.receive\n"), dump);
+      assertTrue(dump.contains("\n  blocker: running\n"), dump);
+      assertTrue(
+          dump.contains(
+              "\n      at java.util.concurrent.CountDownLatch.await\n      at DumpsTest.blocks\n      at DumpsTest.block\n"),
+          dump);
+      assertTrue(dump.contains("\n  submitted: ready, to be cancelled"), dump);
+      assertTrue(TaskDump.ofAll().contains("blocker: running"));
+      release.countDown();
+      channel.send(1);
+      assertEquals(2, receiver.get(60, TimeUnit.SECONDS));
+    }
+  }
+
+  private static void end(EventLoop loop, CountDownLatch release) {
+    release.countDown();
+    loop.shutdownNow();
+  }
+
+  private static void blocks(CountDownLatch stuck, CountDownLatch release) throws Exception {
+    stuck.countDown();
+    release.await();
+  }
+
+  @Coroutine
+  private static void block(CountDownLatch stuck, CountDownLatch release) throws Exception {
+    Task.yield();
+    blocks(stuck, release);
+    Task.yield();
+  }
+
+  @Test
+  void ofAll_showsTheTasksOfExecutors_andOfNoLoop() throws Exception {
+    CompletableFuture<String> future = new CompletableFuture<>();
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    try {
+      Task<String> pooled = Task.start(pool, "pooled", () -> Task.await(future));
+      Task<String> direct = Task.start(Runnable::run, "direct", () -> Task.await(future) + "!");
+      CompletableFuture<String> async = async(future);
+      pool.submit(() -> {}).get(); // so that the task has begun to wait
+      String dump = normal(TaskDump.ofAll());
+      assertTrue(dump.contains("executor " + pool.getClass().getName()), dump);
+      assertTrue(dump.contains("\n  pooled: waiting in Task.await"), dump);
+      assertTrue(
+          dump.contains("\n  direct: waiting in Task.await\n      at DumpsTest.lambda"), dump);
+      assertTrue(dump.contains("outside any loop\n"), dump);
+      assertTrue(dump.contains(": waiting in Task.await\n      at DumpsTest.async"), dump);
+      future.complete("x");
+      assertEquals("x", pooled.get(60, TimeUnit.SECONDS));
+      assertEquals("x!", direct.join());
+      assertEquals("x?", async.join());
+      dump = TaskDump.ofAll();
+      assertTrue(
+          !dump.contains("pooled") && !dump.contains("direct") && !dump.contains("outside"), dump);
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  @Coroutine
+  private static CompletableFuture<String> async(CompletableFuture<String> f) {
+    String s = Task.await(f);
+    return CompletableFuture.completedFuture(s + "?");
+  }
+
+  @Coroutine
+  private static int deep(int n, Channel<Integer> c) {
+    return n == 0 ? receive(c) : deep(n - 1, c) + 1;
+  }
+
+  /** Whatever moment a dump is taken at, a task that waits shows the whole of its stack. */
+  @Test
+  void whileTasksRun_isNeverWrong() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    ExecutorService pool = Executors.newFixedThreadPool(2);
+    try (EventLoop loop = EventLoop.open("busy");
+        AutoCloseable end = loop::shutdownNow) {
+      List<Executor> places = List.of(loop, pool);
+      for (Executor place : places) {
+        Channel<Integer> channel = new Channel<>(0);
+        Task.start(
+            place,
+            "deep",
+            () -> {
+              while (!over.get()) {
+                deep(5, channel);
+              }
+            });
+        Task.start(
+            place,
+            "sender",
+            () -> {
+              while (!over.get()) {
+                channel.trySend(1);
+                Task.yield();
+              }
+              channel.close();
+            });
+      }
+      Channel<Integer> channel = new Channel<>(0);
+      loop.start(
+          "deep",
+          () -> {
+            while (!over.get()) {
+              deep(5, channel);
+            }
+          });
+      loop.start(
+          "sender",
+          () -> {
+            while (!over.get()) {
+              channel.send(1);
+            }
+            channel.close();
+          });
+      int waiting = 0;
+      for (int i = 0; i < 500 && waiting < 20; i++) {
+        String dump = normal(TaskDump.ofAll());
+        for (String task : dump.split("\n(?=  \\w)")) {
+          if (task.startsWith("  deep: waiting in Channel.receive\n")) {
+            waiting++;
+            assertEquals(6, task.split("DumpsTest.deep").length - 1, dump);
+            assertEquals(1, task.split("DumpsTest.receive").length - 1, dump);
+          }
+        }
+      }
+      assertTrue(waiting > 0);
+      over.set(true);
+    } finally {
+      over.set(true);
+      pool.shutdown();
+    }
+    assertTrue(pool.awaitTermination(60, TimeUnit.SECONDS));
+  }
+
+  // ---- figures
+
+  @Test
+  void figures_countWhatALoopHasToDo() throws Exception {
+    Channel<Integer> channel = new Channel<>(0);
+    EventLoop.run(
+        new VirtualClock(),
+        () -> {
+          Task.start(() -> receive(channel));
+          Task.start(() -> Task.sleep(HOUR));
+          Task.start(() -> {});
+          Task.yield();
+          Task.start(() -> {});
+          LoopFigures f = EventLoop.current().figures();
+          assertEquals(4, f.tasks());
+          assertEquals(1, f.ready());
+          assertEquals(2, f.waiting());
+          assertEquals(1, f.timers());
+          assertEquals(0, f.incoming());
+          assertEquals(0, f.channels());
+          assertEquals(0, f.workers());
+          assertEquals(5, f.started());
+          assertEquals(1, f.ended());
+          assertEquals(Duration.ZERO, f.longestStep());
+        });
+  }
+
+  @Test
+  void figures_fromOutside_showWhatWaitsBehindAStuckStep() throws Exception {
+    CountDownLatch stuck = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    try (EventLoop loop = EventLoop.open("figures");
+        AutoCloseable end = () -> end(loop, release)) {
+      loop.start(() -> block(stuck, release));
+      stuck.await();
+      for (int i = 0; i < 10; i++) {
+        loop.execute(() -> {});
+      }
+      assertEquals(10, loop.figures().incoming());
+      assertEquals(1, loop.figures().tasks());
+      assertEquals(0, loop.figures().waiting());
+      release.countDown();
+    }
+  }
+}
