@@ -151,9 +151,9 @@ public final class TcpServer implements AutoCloseable {
 
   /**
    * Serves connections with TLS, as {@link #serve(int, ConnectionHandler)} does without. A client shakes hands in its connection's own task
-   * and counts for the limit; it has ten seconds for it. When the handler returns, the end of the stream is declared to the client, which has
-   * ten seconds to take it; when it fails, the connection just ends, and the client sees that it was cut. For other times, let a handler of
-   * TCP connections call {@link TcpConnection#startTls(SSLEngine)}.
+   * and counts for the limit; it has ten seconds for it. If it fails that is reported, as a handler's failure is. When the handler returns,
+   * the end of the stream is declared to the client, which has ten seconds to take it; when it fails, the connection just ends, and the
+   * client sees that it was cut. For other times, let a handler of TCP connections call {@link TcpConnection#startTls(SSLEngine)}.
    *
    * @param limit how many connections are open at once at most; positive
    * @param engines gives each connection a new engine, for ALPN, client certificates, or whatever it is to agree on

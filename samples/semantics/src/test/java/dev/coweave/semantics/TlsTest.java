@@ -42,6 +42,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
@@ -52,6 +53,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS, against the JDK's blocking sockets and against itself, over loopback. */
@@ -1036,6 +1038,76 @@ class TlsTest {
             Task.await(stuck);
           }
         });
+  }
+
+  /** On several threads, so that readers, writers and timeouts meet anywhere. */
+  @ParameterizedTest
+  @CsvSource({"TLSv1.2, 1", "TLSv1.3, 4"})
+  void timeoutsAndNewKeysAtAnyTime_loseNoByte(String protocol, int threads) throws Exception {
+    byte[] up = random(1_000_000, 9);
+    byte[] down = random(1_000_000, 10);
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      Task.start(
+              pool,
+              () -> {
+                SSLEngine client = clientEngine(protocol);
+                try (Pair p = connect(client, serverEngine());
+                    TaskScope scope = TaskScope.open()) {
+                  Task<Void> keys = scope.fork(() -> shakeNowAndThen(client));
+                  scope.fork(() -> writePieces(p.client, up));
+                  scope.fork(() -> writePieces(p.server, down));
+                  Task<byte[]> atServer = scope.fork(() -> readImpatiently(p.server, up.length));
+                  Task<byte[]> atClient = scope.fork(() -> readImpatiently(p.client, down.length));
+                  assertArrayEquals(up, Task.await(atServer));
+                  assertArrayEquals(down, Task.await(atClient));
+                  keys.cancel(false);
+                }
+              })
+          .get();
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  @Coroutine
+  private static void shakeNowAndThen(SSLEngine engine) throws IOException {
+    while (true) {
+      // Begun before the last one's Finished was wrapped, a handshake of TLS 1.2 fails in the JDK
+      // itself: hence
+      // its one thread here.
+      if (engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP) {
+        engine.beginHandshake();
+      }
+      Task.sleep(Duration.ofMillis(3));
+    }
+  }
+
+  @Coroutine
+  private static void writePieces(Connection to, byte[] bytes) throws IOException {
+    Random random = new Random(11);
+    for (int at = 0; at < bytes.length; ) {
+      int n = Math.min(bytes.length - at, 1 + random.nextInt(20_000));
+      to.write(ByteBuffer.wrap(bytes, at, n));
+      at += n;
+      if (random.nextInt(4) == 0) {
+        Task.sleep(Duration.ofNanos(random.nextInt(2_000_000)));
+      }
+    }
+  }
+
+  @Coroutine
+  private static byte[] readImpatiently(Connection from, int length) throws IOException {
+    Random random = new Random(12);
+    ByteBuffer all = ByteBuffer.allocate(length);
+    while (all.hasRemaining()) {
+      try {
+        Task.timeout(Duration.ofNanos(random.nextInt(300_000)), () -> from.read(all));
+      } catch (TimeoutException e) {
+        // Nothing was taken.
+      }
+    }
+    return all.array();
   }
 
   // ---- on top of a plain connection
