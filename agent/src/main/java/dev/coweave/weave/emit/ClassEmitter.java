@@ -182,6 +182,7 @@ public final class ClassEmitter {
     // Where jumps become too long ASM reads the class once more; its limits are meant for hostile
     // classes, not for large ones.
     writer.setComputeLimits(Integer.MAX_VALUE, Long.MAX_VALUE);
+    c.methods.forEach(m -> FarJumps.rewrite(c.name, m));
     c.accept(writer);
     return writer.toByteArray();
   }

@@ -1,0 +1,38 @@
+package dev.coweave.proof.fuzz;
+
+import dev.coweave.CoroutineCallable;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Woven;
+import dev.coweave.proof.fuzz.Driver.Twin;
+import java.lang.reflect.InvocationTargetException;
+
+/** A task's body that enters a twin: what the weaver makes of {@code () -> m(…)}, by hand. */
+final class InTask implements CoroutineCallable<Object>, Woven {
+  private final Twin twin;
+
+  InTask(Twin twin) {
+    this.twin = twin;
+  }
+
+  @Override
+  public Class<?> coweave$class() {
+    return InTask.class;
+  }
+
+  @Override
+  public Object call() {
+    throw new IllegalStateException("only its twin is called");
+  }
+
+  @Override
+  public Object call(Continuation c) throws Exception {
+    try {
+      return twin.call(c);
+    } catch (InvocationTargetException e) {
+      Continuation.<RuntimeException>sneak(e.getCause());
+    } catch (Throwable t) {
+      Continuation.<RuntimeException>sneak(t);
+    }
+    throw new AssertionError();
+  }
+}
