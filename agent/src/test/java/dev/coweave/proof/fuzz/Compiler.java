@@ -32,8 +32,8 @@ final class Compiler {
     }
   }
 
-  Compiler(String... options) {
-    this.options = List.of(options);
+  Compiler(List<String> options) {
+    this.options = options;
   }
 
   /**

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
  */
 class DifferentialFuzzTest {
   private static final long SEED = Long.getLong("fuzz.seed", 1);
-  private static final long METHODS = Long.getLong("fuzz.methods", 300);
-  private static final int CLASSES = Integer.getInteger("fuzz.classes", 40);
+  private static final long METHODS = Long.getLong("fuzz.methods", 200);
+  private static final int CLASSES = Integer.getInteger("fuzz.classes", 25);
 
   @Test
   void programs_leaveTheSameTrace() {

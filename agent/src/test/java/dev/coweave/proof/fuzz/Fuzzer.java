@@ -9,21 +9,23 @@ import java.util.TreeMap;
 
 /** Compares programs as they were compiled with what the weaver makes of them. */
 final class Fuzzer {
-  /** How many programs are compiled at once. */
-  private static final int BATCH = 16;
+  /** How many programs are compiled at once: the more, the less often javac reads the JDK's classes. */
+  private static final int BATCH = 24;
+
+  /** How many methods a program has, about. */
+  private static final int USUAL = 40;
 
   /** ASM's verifier takes longer than all the rest: it looks at one batch of so many; HotSpot's at all. */
-  private static final int VERIFIED = 8;
+  private static final int VERIFIED = 32;
 
   private final int feature = Runtime.version().feature();
-  private final Compiler compiler =
-      new Compiler(
-          "-g",
-          "-nowarn",
-          "-proc:none",
-          "-Xdiags:compact",
-          "-classpath",
-          System.getProperty("java.class.path"));
+
+  /** Batches take turns: with and without debug tables, strings joined by indy or, as older compilers do, by StringBuilder. */
+  private final List<Compiler> compilers =
+      List.of(
+          compiler("-g"),
+          compiler("-g", "-XDstringConcat=inline"),
+          compiler("-g:none", "-parameters"));
 
   long methods;
   long suspensions;
@@ -52,10 +54,11 @@ final class Fuzzer {
   List<Difference> run(long seed, long wanted) {
     List<Difference> result = new ArrayList<>();
     long reported = 0;
+    long size = Math.min(BATCH, wanted / USUAL + 1);
     for (long batch = 0; methods < wanted && result.size() < 10; batch++) {
       Map<String, Program> programs = new TreeMap<>();
-      for (int i = 0; i < BATCH; i++) {
-        Program p = new Program(seed + batch * BATCH + i, feature);
+      for (int i = 0; i < size; i++) {
+        Program p = new Program(seed + batch * size + i, feature);
         programs.put(p.name, p);
       }
       int before = result.size();
@@ -79,11 +82,14 @@ final class Fuzzer {
     Programs plain;
     Programs woven;
     try {
-      compiled = compiler.compile(sources);
+      compiled = compilers.get((int) (batch % compilers.size())).compile(sources);
       start = spent(0, start);
       plain = Programs.plain(compiled);
-      woven = Programs.woven(compiled, batch % 2 == 0 ? Options.BUILD : Options.AGENT);
-      if (batch % VERIFIED == 0) {
+      boolean verified = batch % VERIFIED == 0;
+      woven =
+          Programs.woven(
+              compiled, batch % 2 == 0 ? Options.BUILD.withVerify(verified) : Options.AGENT);
+      if (verified) {
         woven.check();
       }
       start = spent(1, start);
@@ -137,6 +143,18 @@ final class Fuzzer {
     List<Difference> result = new ArrayList<>();
     batch(found.batch, Map.of(found.program.name, found.program), result);
     return result.isEmpty() || !result.get(0).kind().equals(found.kind()) ? null : result.get(0);
+  }
+
+  private static Compiler compiler(String... options) {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(
+        List.of(
+            "-nowarn",
+            "-proc:none",
+            "-Xdiags:compact",
+            "-classpath",
+            System.getProperty("java.class.path")));
+    return new Compiler(all);
   }
 
   private static long cpu() {

@@ -10,6 +10,9 @@ import java.util.stream.Collectors;
 public final class Fuzzing {
   private static final int SECONDS_TO_SHRINK = 120;
 
+  /** ASM's verifier looks at one class of bytecode in so many; HotSpot's at all. */
+  private static final int VERIFIED = 8;
+
   private Fuzzing() {}
 
   /**
@@ -58,8 +61,11 @@ public final class Fuzzing {
       String name = "B" + s;
       Map<String, byte[]> compiled =
           Map.of("fuzz/" + name, RandomBytecode.generate("fuzz/" + name, s));
-      Programs woven = Programs.woven(compiled, Options.BUILD);
-      woven.check();
+      boolean verified = s % VERIFIED == 0;
+      Programs woven = Programs.woven(compiled, Options.BUILD.withVerify(verified));
+      if (verified) {
+        woven.check();
+      }
       Runs expected = new Runs(Programs.plain(compiled).loadClass("fuzz." + name), false);
       Runs actual = new Runs(woven.loadClass("fuzz." + name), true);
       List<String> e = expected.all(s);
@@ -72,6 +78,6 @@ public final class Fuzzing {
       }
     }
     System.out.printf("%,d classes of bytecode, %,d suspensions%n", classes, suspensions);
-    return "";
+    return suspensions > classes ? "" : "hardly anything waited";
   }
 }

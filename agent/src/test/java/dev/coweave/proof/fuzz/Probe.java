@@ -3,15 +3,20 @@ package dev.coweave.proof.fuzz;
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
+import dev.coweave.loop.EventLoop;
+import dev.coweave.task.Task;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What generated programs call. {@code s} is the suspension point: it notes its argument and gives it back, or throws; whether
- * it waits in between is up to the {@link Script}, and must make no difference. Its twins are written by hand.
+ * it waits in between is up to the {@link Script}, and must make no difference. Its twins are written by hand. It has a name for each
+ * type, for javac takes most of its time to choose among overloads.
  */
 @Stamp(abi = Stamp.ABI)
 public final class Probe {
   // The programs of a run are called one after the other, on one thread.
-  static Script script = new Script(0, 0);
+  static Script script = new Script(0, 0, true);
 
   private Probe() {}
 
@@ -69,14 +74,37 @@ public final class Probe {
   }
 
   /** Notes a value. */
-  public static <T> T t(T value) {
+  public static void t(Object value) {
     script.note(value);
-    return value;
   }
 
   /** Keeps strings from growing without end. */
   public static String k(String value) {
     return value == null || value.length() < 20 ? value : value.substring(value.length() - 20);
+  }
+
+  /** An exception's text, for a JVM's own messages say where they were thrown and which loaders loaded the classes. */
+  public static Object shown(Object exception) {
+    return Script.text(exception);
+  }
+
+  /** A future with the outcome that a suspension point would have, now or later. */
+  public static CompletableFuture<Object> later(Object value) {
+    CompletableFuture<Object> future = new CompletableFuture<>();
+    boolean waits = script.waits();
+    Runnable outcome;
+    try {
+      script.pass(value);
+      outcome = () -> future.complete(value);
+    } catch (Exception e) {
+      outcome = () -> future.completeExceptionally(e);
+    }
+    if (waits) {
+      EventLoop.current().schedule(outcome, script.choose(1, 5), TimeUnit.MILLISECONDS);
+    } else {
+      outcome.run();
+    }
+    return future;
   }
 
   // ---- the suspension point, for each type
@@ -92,12 +120,15 @@ public final class Probe {
   }
 
   @Coroutine
-  public static <T> T s(T value) throws Checked {
+  public static Object sL(Object value) throws Checked {
     script.pass(value);
     return value;
   }
 
-  public static <T> T s(T value, Continuation c) throws Checked {
+  public static Object sL(Object value, Continuation c) throws Checked {
+    if (script.onLoop) {
+      return Task.await(later(value), c);
+    }
     if (script.step(value, c, () -> c.give(value))) {
       return null;
     }
@@ -105,12 +136,12 @@ public final class Probe {
   }
 
   @Coroutine
-  public static int s(int value) throws Checked {
+  public static int sI(int value) throws Checked {
     script.pass(value);
     return value;
   }
 
-  public static int s(int value, Continuation c) throws Checked {
+  public static int sI(int value, Continuation c) throws Checked {
     if (script.step(value, c, () -> c.give(value))) {
       return -77;
     }
@@ -118,12 +149,12 @@ public final class Probe {
   }
 
   @Coroutine
-  public static long s(long value) throws Checked {
+  public static long sJ(long value) throws Checked {
     script.pass(value);
     return value;
   }
 
-  public static long s(long value, Continuation c) throws Checked {
+  public static long sJ(long value, Continuation c) throws Checked {
     if (script.step(value, c, () -> c.give(value))) {
       return -77L;
     }
@@ -131,12 +162,12 @@ public final class Probe {
   }
 
   @Coroutine
-  public static float s(float value) throws Checked {
+  public static float sF(float value) throws Checked {
     script.pass(value);
     return value;
   }
 
-  public static float s(float value, Continuation c) throws Checked {
+  public static float sF(float value, Continuation c) throws Checked {
     if (script.step(value, c, () -> c.give(value))) {
       return -7.5f;
     }
@@ -144,12 +175,12 @@ public final class Probe {
   }
 
   @Coroutine
-  public static double s(double value) throws Checked {
+  public static double sD(double value) throws Checked {
     script.pass(value);
     return value;
   }
 
-  public static double s(double value, Continuation c) throws Checked {
+  public static double sD(double value, Continuation c) throws Checked {
     if (script.step(value, c, () -> c.give(value))) {
       return -7.5;
     }
@@ -157,12 +188,12 @@ public final class Probe {
   }
 
   @Coroutine
-  public static boolean s(boolean value) throws Checked {
+  public static boolean sZ(boolean value) throws Checked {
     script.pass(value);
     return value;
   }
 
-  public static boolean s(boolean value, Continuation c) throws Checked {
+  public static boolean sZ(boolean value, Continuation c) throws Checked {
     if (script.step(value, c, () -> c.give(value ? 1 : 0))) {
       return true;
     }
@@ -170,12 +201,12 @@ public final class Probe {
   }
 
   @Coroutine
-  public static byte s(byte value) throws Checked {
+  public static byte sB(byte value) throws Checked {
     script.pass(value);
     return value;
   }
 
-  public static byte s(byte value, Continuation c) throws Checked {
+  public static byte sB(byte value, Continuation c) throws Checked {
     if (script.step(value, c, () -> c.give((int) value))) {
       return (byte) -7;
     }
@@ -183,12 +214,12 @@ public final class Probe {
   }
 
   @Coroutine
-  public static char s(char value) throws Checked {
+  public static char sC(char value) throws Checked {
     script.pass(value);
     return value;
   }
 
-  public static char s(char value, Continuation c) throws Checked {
+  public static char sC(char value, Continuation c) throws Checked {
     if (script.step(value, c, () -> c.give((int) value))) {
       return '#';
     }
@@ -196,12 +227,12 @@ public final class Probe {
   }
 
   @Coroutine
-  public static short s(short value) throws Checked {
+  public static short sS(short value) throws Checked {
     script.pass(value);
     return value;
   }
 
-  public static short s(short value, Continuation c) throws Checked {
+  public static short sS(short value, Continuation c) throws Checked {
     if (script.step(value, c, () -> c.give((int) value))) {
       return (short) -7;
     }

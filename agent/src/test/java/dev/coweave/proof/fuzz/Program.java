@@ -2,7 +2,7 @@ package dev.coweave.proof.fuzz;
 
 import static dev.coweave.proof.fuzz.Type.*;
 
-import dev.coweave.proof.fuzz.Expressions.Signature;
+import dev.coweave.proof.fuzz.Grammar.Signature;
 import dev.coweave.proof.fuzz.Scope.Variable;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,8 +10,15 @@ import java.util.Random;
 
 /** A generated class with the classes nested in it; the same for the same seed. */
 final class Program {
-  private static final int METHODS = 8;
+  private static final int METHODS = 20;
   private static final int PIECES = 50;
+
+  /** One program in so many has a method near one of the limits of class files. */
+  private static final int EXTREME = 60;
+
+  /** What generators return. */
+  private static final List<String> FORMS =
+      List.of("Generator<Object>", "java.util.Iterator<Object>", "Iterable<Object>");
 
   final String name;
   final Node source;
@@ -19,14 +26,8 @@ final class Program {
   /** How many methods and lambdas with bodies of their own it has. */
   final int methods;
 
+  private final Grammar g;
   private final Random random;
-  private final int feature;
-  private final List<Signature> signatures = new ArrayList<>();
-  private final List<Signature> generators = new ArrayList<>();
-  private final Names names = new Names();
-  private final Expressions expressions;
-  private final Statements statements;
-  private int bodies;
 
   /**
    * Makes one.
@@ -37,35 +38,34 @@ final class Program {
   Program(long seed, int feature) {
     this.name = "P" + Long.toUnsignedString(seed, 36);
     this.random = new Random(seed);
-    this.feature = feature;
-    this.expressions = new Expressions(random, signatures, names, feature);
-    this.statements = new Statements(random, expressions, names, generators, feature);
-    expressions.statements(statements);
+    this.g = new Grammar(name, random, feature);
     signatures();
     this.source = source();
-    this.methods = bodies;
+    this.methods = g.statements.bodies() + FORMS.size();
   }
 
   private void signatures() {
     for (int i = 0; i < METHODS; i++) {
-      List<Type> parameters = new ArrayList<>();
-      for (int p = random.nextInt(5); p > 0; p--) {
-        parameters.add(expressions.anyType());
-      }
-      Type returns = random.nextInt(7) == 0 ? VOID : expressions.anyType();
+      Type returns = g.oneIn(7) ? VOID : g.expressions.anyType();
       // What yields is not run by itself.
-      boolean yields = random.nextInt(6) == 0;
-      signatures.add(
-          new Signature(
-              (yields ? "y" : "m") + i, random.nextInt(3) == 0, parameters, returns, yields));
+      boolean yields = g.oneIn(6);
+      g.methods.add(signature((yields ? "y" : "m") + i, g.oneIn(3), 5, returns, yields));
+    }
+    for (int i = 0; i < FORMS.size(); i++) {
+      g.generators.add(signature("g" + i, true, 4, OBJECT, true));
     }
     for (int i = 0; i < 2; i++) {
-      List<Type> parameters = new ArrayList<>();
-      for (int p = random.nextInt(4); p > 0; p--) {
-        parameters.add(expressions.anyType());
-      }
-      generators.add(new Signature("g" + i, true, parameters, OBJECT, true));
+      g.asyncs.add(signature("a" + i, true, 3, FUTURE, false));
     }
+  }
+
+  private Signature signature(
+      String name, boolean isStatic, int parameters, Type returns, boolean yields) {
+    List<Type> types = new ArrayList<>();
+    for (int p = random.nextInt(parameters); p > 0; p--) {
+      types.add(g.expressions.anyType());
+    }
+    return new Signature(name, isStatic, types, returns, yields);
   }
 
   private Node source() {
@@ -79,13 +79,16 @@ final class Program {
     parts.add(
         "int fi = 1; long fj = 2; double fd = 3; String ft = \"f\"; Box fb; int[] fa = {1, 2, 3, 4}; byte fy; boolean fz;\n");
     parts.add("static int si; static Object so; static long sj;\n");
-    for (Signature m : signatures) {
-      parts.add(method(m));
+    g.methods.forEach(m -> parts.add(method(m, m.returns().source)));
+    parts.add(method(g.asyncs.get(0), FUTURE.source));
+    parts.add(method(g.asyncs.get(1), "java.util.concurrent.CompletionStage<Object>"));
+    for (int i = 0; i < FORMS.size(); i++) {
+      parts.add(generator(g.generators.get(i), FORMS.get(i)));
     }
-    for (Signature g : generators) {
-      parts.add(generator(g));
+    if (g.oneIn(EXTREME)) {
+      parts.add(Extremes.method(random));
     }
-    parts.add(nested());
+    parts.add(new Library(g).source());
     parts.add("}\n");
     return Node.of(parts, true);
   }
@@ -96,7 +99,7 @@ final class Program {
     return scope;
   }
 
-  private static void fields(Scope scope, boolean instance) {
+  static void fields(Scope scope, boolean instance) {
     for (Variable v :
         List.of(
             new Variable("fi", INT, true),
@@ -116,43 +119,40 @@ final class Program {
     scope.add("sj", LONG, true);
   }
 
-  private Node method(Signature m) {
+  private Node method(Signature m, String returns) {
     Scope scope = scope(m);
     String parameters = parameters(m, scope);
     String head =
         "@Coroutine "
             + (m.isStatic() ? "static " : random.nextInt(3) == 0 ? "private " : "")
-            + m.returns()
+            + returns
             + " "
             + m.name()
             + "("
             + parameters
             + ") throws Exception {\n";
-    return Node.of(head, guarded(m.returns(), body(scope, PIECES)), "}\n");
+    g.budget(PIECES);
+    return Node.of(head, guarded(m.returns(), g.statements.body(scope)), "}\n");
   }
 
-  private Node generator(Signature g) {
+  private Node generator(Signature m, String returns) {
     // What ends a generator is always null: its locals are Objects like any other's.
-    Scope scope = scope(g);
-    String parameters = parameters(g, scope);
-    String returns =
-        List.of("Generator<Object>", "java.util.Iterator<Object>", "Iterable<Object>")
-            .get(random.nextInt(3));
+    Scope scope = scope(m);
+    String parameters = parameters(m, scope);
     Node end =
         Node.of(
             "return Generator.end(",
-            random.nextBoolean() ? "" : expressions.of(OBJECT, scope),
+            random.nextBoolean() ? "" : g.expressions.of(OBJECT, scope),
             ");\n");
-    expressions.budget(PIECES);
-    bodies++;
+    g.budget(PIECES);
     Scope inside = Scope.method(null, false, true);
     inside.variables.addAll(scope.variables);
-    Node body = statements.sequence(inside, 7);
+    Node body = g.statements.sequence(inside, 7);
     return Node.of(
         "@Coroutine static "
             + returns
             + " "
-            + g.name()
+            + m.name()
             + "("
             + parameters
             + ") throws Exception {\n",
@@ -174,84 +174,8 @@ final class Program {
     return s.toString();
   }
 
-  /** A body, without braces. */
-  private Node body(Scope scope, int pieces) {
-    expressions.budget(pieces);
-    bodies++;
-    return statements.body(scope);
-  }
-
-  private Node small(Type returns, boolean instance, Object... variables) {
-    Scope scope = Scope.method(returns, false, false);
-    fields(scope, false);
-    for (int i = 0; i < variables.length; i += 2) {
-      scope.add((String) variables[i], (Type) variables[i + 1], true);
-    }
-    return guarded(returns, body(scope, 15));
-  }
-
-  private static Node guarded(Type returns, Node body) {
+  static Node guarded(Type returns, Node body) {
     return Node.body(
         "return " + returns.zero + ";", "if (!go()) return " + returns.zero + ";\n", body);
-  }
-
-  /** The classes that the methods use: each form of call and of creation. */
-  private Node nested() {
-    return Node.of(
-        """
-        interface IntFn { @Coroutine int apply(int a) throws Exception; }
-        interface LongFn { @Coroutine long apply(long a, double b) throws Exception; }
-        interface Fn<A, B> { @Coroutine B apply(A a) throws Exception; }
-        interface Act { @Coroutine void run() throws Exception; }
-        static class Box {
-          int v; long j; double d; String t; Box inner;
-          Box(int v, Box inner) { this.v = v; this.inner = inner; }
-          Box(long j, String t, double d) { this.j = j; this.t = k(t); this.d = d; }
-          public String toString() { return "Box" + v + j + t + d + (inner == null ? "" : "(" + inner.v + ")"); }
-        }
-        static class Lazy extends Box {
-          static { t("Lazy"); si++; }
-          Lazy(int v, long j) { super(v, null); this.j = j; }
-          @Coroutine Box self(Box b) throws Exception {""",
-        small(BOX, false, "b", BOX),
-        "}}\n",
-        """
-        class Inner extends Box {
-          Inner(short s, Box b) { super(s + fi, b); }
-          @Coroutine private double hidden(float a) throws Exception {""",
-        small(DOUBLE, false, "a", FLOAT, "fd", DOUBLE),
-        "}}\n",
-        """
-        interface Shape<T> {
-          @Coroutine T make(T a, int b) throws Exception;
-          @Coroutine default long scaled(long a, int b) throws Exception {""",
-        small(LONG, false, "a", LONG, "b", INT),
-        "}\n",
-        "@Coroutine static int area(int a, byte b) throws Exception {",
-        small(INT, false, "a", INT, "b", BYTE),
-        "}\n",
-        "@Coroutine static int twice(int a) throws Exception { return s(a) * 2; }\n",
-        "@Coroutine static String text(Object a) throws Exception { return k(\"\" + s(a)); }\n}\n",
-        "static abstract class Base<T> implements Shape<T> {}\n",
-        "static class Derived extends Base<String> { @Override @Coroutine public String make(String a, int b) throws Exception {",
-        small(STRING, false, "a", STRING, "b", INT),
-        "}\n",
-        "@Override @Coroutine public long scaled(long a, int b) throws Exception { return super.scaled(a + 1, b) + s(b); }\n}\n",
-        "static class Unannotated extends Base<String> { public String make(String a, int b) { t(a); return k(a + b); } }\n",
-        "record Rec(int x, long y) implements Shape<Integer> { @Override @Coroutine public Integer make(Integer a, int b) throws Exception {",
-        small(INTEGER, false, "a", INTEGER, "b", INT),
-        "}}\n",
-        "enum Hue { RED { @Override @Coroutine int tint(int a, double b) throws Exception {",
-        small(INT, false, "a", INT, "b", DOUBLE),
-        "}}, BLUE; @Coroutine int tint(int a, double b) throws Exception {",
-        small(INT, false, "a", INT, "b", DOUBLE),
-        "}}\n",
-        """
-        static class Res implements AutoCloseable {
-          final int v;
-          Res(int v) { this.v = v; }
-          @Override @Coroutine public void close() throws Exception { s(v); if (v == 4) throw new Failure("close"); }
-        }
-        """);
   }
 }

@@ -24,6 +24,12 @@ final class Programs extends ClassLoader {
       new java.util.concurrent.ConcurrentHashMap<>();
   private static final byte[] NONE = {};
 
+  /** What means the words in the plain run. */
+  private static final Map<String, String> PLAIN =
+      Map.of(
+          "dev/coweave/generator/Generator", "dev/coweave/proof/fuzz/PushGenerator",
+          "dev/coweave/task/Task", "dev/coweave/proof/fuzz/PlainTask");
+
   private final Map<String, byte[]> classes;
 
   private Programs(Map<String, byte[]> classes) {
@@ -38,7 +44,7 @@ final class Programs extends ClassLoader {
     }
   }
 
-  /** The programs as javac made them, but that the words of generators mean {@link PushGenerator}'s. */
+  /** The programs as javac made them, but that words mean {@link PushGenerator}'s and {@link PlainTask}'s. */
   static Programs plain(Map<String, byte[]> compiled) {
     Map<String, byte[]> classes = new HashMap<>();
     compiled.forEach((name, bytes) -> classes.put(name, pushing(bytes)));
@@ -92,33 +98,47 @@ final class Programs extends ClassLoader {
   }
 
   private static byte[] pushing(byte[] bytes) {
-    ClassWriter writer = new ClassWriter(0);
-    new ClassReader(bytes)
-        .accept(
-            new ClassVisitor(Opcodes.ASM9, writer) {
+    ClassReader reader = new ClassReader(bytes);
+    if (!refersTo(reader)) {
+      return bytes;
+    }
+    ClassWriter writer = new ClassWriter(reader, 0);
+    reader.accept(
+        new ClassVisitor(Opcodes.ASM9, writer) {
+          @Override
+          public MethodVisitor visitMethod(
+              int access, String name, String desc, String signature, String[] exceptions) {
+            return new MethodVisitor(
+                Opcodes.ASM9, super.visitMethod(access, name, desc, signature, exceptions)) {
               @Override
-              public MethodVisitor visitMethod(
-                  int access, String name, String desc, String signature, String[] exceptions) {
-                return new MethodVisitor(
-                    Opcodes.ASM9, super.visitMethod(access, name, desc, signature, exceptions)) {
-                  @Override
-                  public void visitMethodInsn(
-                      int opcode, String owner, String called, String calledDesc, boolean itf) {
-                    boolean word =
-                        owner.equals("dev/coweave/generator/Generator")
-                            && opcode == Opcodes.INVOKESTATIC;
-                    super.visitMethodInsn(
-                        opcode,
-                        word ? "dev/coweave/proof/fuzz/PushGenerator" : owner,
-                        called,
-                        calledDesc,
-                        itf);
-                  }
-                };
+              public void visitMethodInsn(
+                  int opcode, String owner, String called, String calledDesc, boolean itf) {
+                super.visitMethodInsn(
+                    opcode,
+                    opcode == Opcodes.INVOKESTATIC ? PLAIN.getOrDefault(owner, owner) : owner,
+                    called,
+                    calledDesc,
+                    itf);
               }
-            },
-            0);
+            };
+          }
+        },
+        0);
     return writer.toByteArray();
+  }
+
+  private static boolean refersTo(ClassReader reader) {
+    char[] buffer = new char[reader.getMaxStringLength()];
+    for (int i = 1; i < reader.getItemCount(); i++) {
+      int item = reader.getItem(i);
+      // CONSTANT_Class (JVMS 4.4.1); the second slot of a long has no item.
+      if (item != 0
+          && reader.readByte(item - 1) == 7
+          && PLAIN.containsKey(reader.readUTF8(item, buffer))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

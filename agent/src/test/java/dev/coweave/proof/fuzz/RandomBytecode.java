@@ -1,25 +1,30 @@
 package dev.coweave.proof.fuzz;
 
+import dev.coweave.weave.emit.ClassEmitter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.ClassNode;
 
 /**
  * Class files that are valid and that no javac writes: any flow between blocks, values on the stack across jumps, copies of
  * uninitialised objects in locals and all over the stack, every form of {@code dup}, handlers that overlap, start anywhere and
- * cover themselves, slots of parameters that are used for something else, gaps of many bytes.
+ * cover themselves, slots of parameters that are used for something else, jumps over more than 32 KB.
  *
  * <p>Some locals keep their type in the whole method, so that each block and handler can be entered from anywhere; what the
  * others hold is followed instruction by instruction.
  */
 final class RandomBytecode {
   private static final int METHODS = 6;
+
+  /** One method in so many has a gap of 32 KB. */
+  private static final int GAP = 150;
+
   private static final String PROBE = "dev/coweave/proof/fuzz/Probe";
   private static final String CELL = PROBE + "$Cell";
   private static final String OBJECT = "java/lang/Object";
@@ -71,7 +76,7 @@ final class RandomBytecode {
   }
 
   private byte[] generate(String name) {
-    ClassWriter c = new ClassWriter(ClassWriter.COMPUTE_MAXS);
+    ClassNode c = new ClassNode(Opcodes.ASM9);
     c.visit(Opcodes.V17, Opcodes.ACC_PUBLIC, name, null, OBJECT, null);
     MethodVisitor init = c.visitMethod(Opcodes.ACC_PUBLIC, "<init>", "()V", null, null);
     init.visitCode();
@@ -102,7 +107,8 @@ final class RandomBytecode {
       m.visitEnd();
     }
     c.visitEnd();
-    return c.toByteArray();
+    // ASM alone forgets an object's class past a far jump.
+    return ClassEmitter.write(c);
   }
 
   private void method(String owner, String desc) {
@@ -123,10 +129,11 @@ final class RandomBytecode {
     }
     exit = new Label();
     jumpTo(random.nextInt(blocks.length));
+    int far = random.nextInt(GAP) == 0 ? random.nextInt(blocks.length) : -1;
     for (int i = 0; i < blocks.length; i++) {
       enter(blocks[i], entryStacks.get(i));
       operations(4 + random.nextInt(10), 0);
-      if (random.nextInt(40) == 0) {
+      if (i == far) {
         gap();
       }
       leave();
@@ -248,9 +255,9 @@ final class RandomBytecode {
     stack = new ArrayList<>();
   }
 
-  /** So many bytes that jumps over them are wide. */
+  /** So many bytes that jumps over them are wide: they need goto_w (JVMS 6.5). */
   private void gap() {
-    for (int i = 0; i < 6000; i++) {
+    for (int i = 0; i <= Short.MAX_VALUE; i++) {
       m.visitInsn(Opcodes.NOP);
     }
   }
@@ -262,9 +269,7 @@ final class RandomBytecode {
       Label handler = new Label();
       entries.add(handler);
       enter(handler, List.of("java/lang/Throwable"));
-      m.visitMethodInsn(
-          Opcodes.INVOKESTATIC, PROBE, "t", "(L" + OBJECT + ";)L" + OBJECT + ";", false);
-      m.visitInsn(Opcodes.POP);
+      m.visitMethodInsn(Opcodes.INVOKESTATIC, PROBE, "t", "(L" + OBJECT + ";)V", false);
       stack.clear();
       operations(1 + random.nextInt(5), 0);
       place();
@@ -388,7 +393,7 @@ final class RandomBytecode {
     Object type = top();
     if (isReference(type)) {
       m.visitMethodInsn(
-          Opcodes.INVOKESTATIC, PROBE, "s", "(L" + OBJECT + ";)L" + OBJECT + ";", false);
+          Opcodes.INVOKESTATIC, PROBE, "sL", "(L" + OBJECT + ";)L" + OBJECT + ";", false);
       if (type == Opcodes.NULL) {
         m.visitInsn(Opcodes.POP);
         m.visitInsn(Opcodes.ACONST_NULL);
@@ -400,7 +405,7 @@ final class RandomBytecode {
           type == Opcodes.INTEGER
               ? "I"
               : type == Opcodes.LONG ? "J" : type == Opcodes.FLOAT ? "F" : "D";
-      m.visitMethodInsn(Opcodes.INVOKESTATIC, PROBE, "s", "(" + d + ")" + d, false);
+      m.visitMethodInsn(Opcodes.INVOKESTATIC, PROBE, "s" + d, "(" + d + ")" + d, false);
     }
   }
 

@@ -2,7 +2,10 @@ package dev.coweave.proof.fuzz;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.generator.Generator;
+import dev.coweave.loop.EventLoop;
+import dev.coweave.loop.VirtualClock;
 import dev.coweave.proof.fuzz.PushGenerator.Action;
+import dev.coweave.task.Task;
 import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -14,10 +17,17 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 
 /** Runs the methods of a program, several times each, and collects their traces. */
 final class Runs {
   private static final int ROUNDS = 3;
+
+  /** The round in which no point throws. */
+  private static final int CALM = 1;
+
+  /** The round in which what can runs in a task. */
+  private static final int ON_LOOP = 2;
 
   private final Class<?> program;
   private final boolean woven;
@@ -35,13 +45,14 @@ final class Runs {
     List<String> traces = new ArrayList<>();
     List<Method> methods =
         Arrays.stream(program.getDeclaredMethods())
-            .filter(m -> m.getName().matches("[mg][0-9]+") && !m.isSynthetic() && !m.isBridge())
+            .filter(m -> m.getName().matches("[mga][0-9]+") && !m.isSynthetic() && !m.isBridge())
             .sorted(Comparator.comparing(Method::getName))
             .toList();
     for (int round = 0; round < ROUNDS; round++) {
       for (Method m : methods) {
         m.setAccessible(true);
-        Script script = new Script(seed + round * 31 + m.getName().hashCode(), seed + round);
+        Script script =
+            new Script(seed + round * 31 + m.getName().hashCode(), seed + round, round == CALM);
         Probe.script = script;
         Random random = new Random(seed + round);
         var constructor = program.getDeclaredConstructor();
@@ -49,11 +60,16 @@ final class Runs {
         Object self = Modifier.isStatic(m.getModifiers()) ? null : constructor.newInstance();
         Object[] arguments =
             Arrays.stream(m.getParameterTypes()).map(t -> argument(t, random)).toArray();
+        // A task takes a reference.
+        script.onLoop =
+            woven && (m.getName().startsWith("a") || round == ON_LOOP && !isPrimitive(m));
         if (m.getName().startsWith("g")) {
+          script.onLoop = false;
           generator(m, arguments, script);
         } else {
           method(m, self, arguments, script);
         }
+        suspensions += script.awaited;
         traces.add(m.getName() + " round " + round + ": " + script.trace());
       }
     }
@@ -63,7 +79,10 @@ final class Runs {
   private void method(Method m, Object self, Object[] arguments, Script script)
       throws ReflectiveOperationException {
     try {
-      script.note(woven ? drive(m, self, arguments) : m.invoke(self, arguments));
+      script.note(
+          script.onLoop
+              ? inTask(m, self, arguments)
+              : woven ? drive(m, self, arguments) : plain(m, self, arguments));
     } catch (InvocationTargetException e) {
       script.note(e.getCause());
     } catch (ReflectiveOperationException e) {
@@ -73,16 +92,46 @@ final class Runs {
     }
   }
 
-  private Object drive(Method m, Object self, Object[] arguments) throws Throwable {
+  private static boolean isPrimitive(Method m) {
+    return m.getReturnType().isPrimitive();
+  }
+
+  private static boolean isAsync(Method m) {
+    return CompletionStage.class.isAssignableFrom(m.getReturnType());
+  }
+
+  private static Object plain(Method m, Object self, Object[] arguments) throws Throwable {
+    Object result = m.invoke(self, arguments);
+    return isAsync(m) ? PlainTask.await((CompletionStage<?>) result) : result;
+  }
+
+  private Object inTask(Method m, Object self, Object[] arguments) throws Throwable {
+    InTask body;
+    if (isAsync(m)) {
+      body = new InTask(c -> Task.await((CompletionStage<?>) m.invoke(self, arguments), c));
+    } else {
+      body = new InTask(twin(m, self, arguments));
+    }
+    return EventLoop.run(new VirtualClock(), body);
+  }
+
+  private Driver.Twin twin(Method m, Object self, Object[] arguments)
+      throws ReflectiveOperationException {
     Class<?>[] types = Arrays.copyOf(m.getParameterTypes(), arguments.length + 1);
     types[arguments.length] = Continuation.class;
     Method twin = program.getDeclaredMethod(m.getName(), types);
     twin.setAccessible(true);
     Object[] all = Arrays.copyOf(arguments, arguments.length + 1);
+    return c -> {
+      all[arguments.length] = c;
+      return twin.invoke(self, all);
+    };
+  }
+
+  private Object drive(Method m, Object self, Object[] arguments) throws Throwable {
     Driver driver = new Driver();
-    all[arguments.length] = driver;
     try {
-      return driver.run(c -> twin.invoke(self, all), m.getReturnType());
+      return driver.run(twin(m, self, arguments), m.getReturnType());
     } finally {
       suspensions += driver.suspensions;
     }

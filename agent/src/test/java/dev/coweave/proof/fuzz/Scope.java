@@ -61,6 +61,16 @@ final class Scope {
     return new Scope(new ArrayList<>(), List.of(), returns, instance, true, yields, true);
   }
 
+  /** With what static code sees of the enclosing class. */
+  Scope withStatics(Scope outer) {
+    for (Variable v : outer.variables) {
+      if (v.name.equals("si") || v.name.equals("so") || v.name.equals("sj")) {
+        variables.add(v);
+      }
+    }
+    return this;
+  }
+
   /** A block inside. */
   Scope block() {
     return new Scope(

@@ -6,6 +6,7 @@ import dev.coweave.proof.fuzz.Probe.Failure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Future;
 
 /** One run of a program: which suspension points throw and which wait, how long it may go on, and the trace that it leaves. */
 final class Script {
@@ -28,9 +29,26 @@ final class Script {
   private int steps;
   private final List<String> trace = new ArrayList<>();
 
-  Script(long seed, long waits) {
+  /** No point throws: the run comes further. */
+  private final boolean calm;
+
+  /** The program runs in a task: what isn't there yet comes through the loop. */
+  boolean onLoop;
+
+  /** How often a task waited. */
+  int awaited;
+
+  Script(long seed, long waits, boolean calm) {
     this.seed = seed;
     this.waits = waits;
+    this.calm = calm;
+  }
+
+  /** Whether a future is completed later. */
+  boolean waits() {
+    boolean result = onLoop && hash(waits, steps) % 3 != 0;
+    awaited += result ? 1 : 0;
+    return result;
   }
 
   void note(Object value) {
@@ -74,11 +92,13 @@ final class Script {
 
   private RuntimeException failure() {
     long h = hash(seed, steps++);
-    return h % 41 == 0 ? new Failure("s") : h % 43 == 0 ? new Probe.SubFailure("s") : null;
+    return calm
+        ? null
+        : h % 41 == 0 ? new Failure("s") : h % 43 == 0 ? new Probe.SubFailure("s") : null;
   }
 
   private void checked() throws Checked {
-    if (hash(seed, steps) % 47 == 0) {
+    if (!calm && hash(seed, steps) % 47 == 0) {
       throw new Checked("s");
     }
   }
@@ -98,6 +118,9 @@ final class Script {
     if (value instanceof Throwable t) {
       return t.getClass().getSimpleName()
           + (t instanceof Failure || t instanceof Checked ? t.getMessage() : "");
+    }
+    if (value instanceof Future<?>) {
+      return "future"; // perhaps complete, perhaps not yet
     }
     if (value instanceof Object[] a) {
       return cut(Arrays.toString(a));

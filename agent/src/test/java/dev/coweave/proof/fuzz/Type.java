@@ -1,5 +1,7 @@
 package dev.coweave.proof.fuzz;
 
+import java.util.List;
+
 /** The types of generated expressions. */
 enum Type {
   INT("int", "0"),
@@ -22,7 +24,18 @@ enum Type {
   BOOLEANS("boolean[]", "(new boolean[4])"),
   CHARS("char[]", "(new char[4])"),
   STRINGS("String[]", "(new String[4])"),
+  FLOATS("float[]", "(new float[4])"),
+  SHORTS("short[]", "(new short[4])"),
+  OBJECTS("Object[]", "(new Object[4])"),
+  FUTURE(
+      "java.util.concurrent.CompletableFuture<Object>",
+      "java.util.concurrent.CompletableFuture.completedFuture((Object) null)"),
   VOID("void", "");
+
+  /** The types of values. */
+  static final List<Type> VALUES = List.of(values()).subList(INT.ordinal(), INTS.ordinal());
+
+  static final List<Type> ARRAYS = List.of(values()).subList(INTS.ordinal(), FUTURE.ordinal());
 
   final String source;
 
@@ -44,6 +57,9 @@ enum Type {
       case BOOLEANS -> BOOLEAN;
       case CHARS -> CHAR;
       case STRINGS -> STRING;
+      case FLOATS -> FLOAT;
+      case SHORTS -> SHORT;
+      case OBJECTS -> OBJECT;
       default -> null;
     };
   }
@@ -67,8 +83,22 @@ enum Type {
     return this == BYTE || this == CHAR || this == SHORT;
   }
 
+  /** Whether it has bits to shift. */
+  boolean isIntegral() {
+    return isNumeric() && this != FLOAT && this != DOUBLE;
+  }
+
   boolean isPrimitive() {
     return ordinal() <= SHORT.ordinal();
+  }
+
+  /** The name of {@link Probe}'s suspension point for values of the type. */
+  String point() {
+    return switch (this) {
+      case LONG -> "sJ";
+      case BOOLEAN -> "sZ";
+      default -> "s" + (isPrimitive() ? name().charAt(0) : 'L');
+    };
   }
 
   @Override
