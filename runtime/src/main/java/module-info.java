@@ -11,6 +11,7 @@ module dev.coweave {
   exports dev.coweave.task;
 
   uses dev.coweave.coroutine.Entry.Provider;
+  uses dev.coweave.task.ThreadContext;
 
   provides dev.coweave.coroutine.Entry.Provider with
       dev.coweave.loop.LoopEntries;

@@ -21,6 +21,7 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
 
   private final Scheduler scheduler;
   private final Callable<T> call;
+  private final @Nullable Contexts contexts = Contexts.ofThread();
 
   /** The worker while it may be interrupted; guarded by this. */
   private @Nullable Thread worker;
@@ -58,7 +59,7 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   public void run() {
     try {
       if (beginCall()) {
-        T value = call.call();
+        T value = call();
         endCall();
         resume(value);
       } else {
@@ -72,6 +73,16 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
       }
     }
     scheduler.working(-1);
+  }
+
+  private T call() throws Exception {
+    Contexts own = Contexts.ofThread();
+    Contexts.toThread(contexts);
+    try {
+      return call.call();
+    } finally {
+      Contexts.toThread(own);
+    }
   }
 
   private synchronized boolean beginCall() {

@@ -44,7 +44,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   }
 
   static Task<?> ofPlainCall(Scheduler scheduler) {
-    return new Task<>(scheduler, null, STARTED | OBSERVED);
+    return new Task<>(scheduler, null, STARTED | OBSERVED | PLAIN_CALL);
   }
 
   static <T extends @Nullable Object> Task<T> of(Scheduler scheduler, CoroutineCallable<T> body) {

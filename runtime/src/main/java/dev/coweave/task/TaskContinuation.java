@@ -35,7 +35,11 @@ public abstract class TaskContinuation extends Entry {
   private static final ThreadLocal<@Nullable TaskContinuation> HERE = new ThreadLocal<>();
 
   private record AsyncCall(
-      @Nullable Task<?> interrupted, int budget, int nested, @Nullable AsyncCall outer) {}
+      @Nullable Task<?> interrupted,
+      int budget,
+      int nested,
+      @Nullable AsyncCall outer,
+      @Nullable Contexts contexts) {}
 
   /** The task whose turn it is. */
   @Nullable Task<?> current;
@@ -311,8 +315,10 @@ public abstract class TaskContinuation extends Entry {
     if (refusal != null) {
       giveFailure(refusal);
     }
+    Contexts own = Contexts.enter(t);
     settle(t, drive(f));
     current = null;
+    Contexts.leave(t, own);
   }
 
   /** What kept the turn from running where it should: the wait throws it. Null if nothing did. */
@@ -359,6 +365,7 @@ public abstract class TaskContinuation extends Entry {
   protected final boolean mainReturned(Task<?> main) {
     settle(main, settle());
     current = null;
+    Contexts.leave(main, null); // The caller's thread: what it has is the task's.
     if (!main.isDone() && PlainFrames.insideCoroutine()) {
       main.mayNotWait();
     }
@@ -381,7 +388,7 @@ public abstract class TaskContinuation extends Entry {
     int nested = outer == null ? 1 : outer.nested + 1;
     Task<?> t = Task.ofAsyncCall(scheduler());
     t.scheduler.begin(t, true);
-    asyncCall = new AsyncCall(current, budget, nested, outer);
+    asyncCall = new AsyncCall(current, budget, nested, outer, Contexts.of(t));
     current = t;
     budget = BUDGET;
     // Past the bound the twin unwinds at once, to its state 0.
@@ -430,6 +437,7 @@ public abstract class TaskContinuation extends Entry {
     asyncCall = call.outer;
     current = call.interrupted;
     budget = call.budget;
+    Contexts.leave(t, call.contexts);
     t.scheduler.stepEnded(t);
   }
 }

@@ -16,6 +16,9 @@ final class TaskDetails {
   /** The values of its {@link TaskLocal}s; an immutable map, shared with its children. Touched by the task's turns only. */
   @Nullable Locals locals;
 
+  /** What the {@link ThreadContext}s keep for it between its turns. Touched by these only. */
+  @Nullable Contexts contexts;
+
   /** The innermost cancel scope that its run is in. Written by the task's turns only. */
   @Nullable CancelScope scope;
 
@@ -30,9 +33,10 @@ final class TaskDetails {
   /** Guarded by this. */
   private @Nullable Requested requested;
 
-  TaskDetails(@Nullable String name, @Nullable Locals locals) {
+  TaskDetails(@Nullable String name, @Nullable Locals locals, @Nullable Contexts contexts) {
     this.name = name;
     this.locals = locals;
+    this.contexts = contexts;
   }
 
   String name() {

@@ -32,6 +32,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   private static final int ENDED = 64;
   static final int OBSERVED = 128;
   private static final int MAY_NOT_WAIT = 256;
+  static final int PLAIN_CALL = 512;
 
   /** How many calls are shown at most. */
   private static final int MAX_STACK = 1024;
@@ -77,14 +78,15 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     this.flags = kind;
   }
 
-  /** Begins with a name, if it was given one, and the locals of the task that makes this one. */
+  /** Begins with a name, if it was given one, the locals of the task that makes this one, and the contexts of its thread. */
   final void inherit(@Nullable String name) {
     TaskContinuation here = TaskContinuation.here();
     Task<?> parent = here == null ? null : here.current;
     TaskDetails its = parent == null ? null : parent.detailsIfAny();
     Locals locals = its == null ? null : its.locals;
-    if (name != null || locals != null) {
-      details = new TaskDetails(name, locals);
+    Contexts contexts = Contexts.ofThread();
+    if (name != null || locals != null || contexts != null) {
+      details = new TaskDetails(name, locals, contexts);
     }
   }
 
@@ -246,6 +248,11 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     } else if (isCancelPending()) {
       c.fail(cancellation());
     }
+  }
+
+  /** Whether it is the body of an outermost plain call. */
+  final boolean isPlainCall() {
+    return (flags & PLAIN_CALL) != 0;
   }
 
   final boolean hasStarted() {
@@ -410,7 +417,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   final TaskDetails details() {
     TaskDetails d = details;
     if (d == null) {
-      d = new TaskDetails(null, null);
+      d = new TaskDetails(null, null, null);
       if (!DETAILS.compareAndSet(this, null, d)) {
         d = Objects.requireNonNull(details);
       }

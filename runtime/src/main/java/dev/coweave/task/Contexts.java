@@ -1,0 +1,108 @@
+package dev.coweave.task;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/** What each {@link ThreadContext} keeps: for a task while it is parked, for a thread while it runs a task. Immutable. */
+final class Contexts {
+  // In a turn:
+  //
+  //   enter   own = the thread's;        the thread's = the task's
+  //   leave   the task's = the thread's; the thread's = own
+  //
+  // The first two are constants: where there is no context the JIT leaves out all that asks.
+
+  private static final List<ThreadContext<?>> ALL = load();
+  private static final boolean ANY = !ALL.isEmpty();
+
+  /** Whose failure has been told, by context. A race tells it twice. */
+  private static final boolean[] REPORTED = new boolean[ALL.size()];
+
+  /** By context; null too where asking for it failed. */
+  private final @Nullable Object[] kept = new @Nullable Object[ALL.size()];
+
+  private Contexts() {}
+
+  private static List<ThreadContext<?>> load() {
+    List<ThreadContext<?>> all = new ArrayList<>();
+    try {
+      ServiceLoader.load(ThreadContext.class, ThreadContext.class.getClassLoader())
+          .forEach(all::add);
+    } catch (Throwable t) {
+      Unobserved.report(
+          "a ThreadContext can't be loaded; tasks run without it and those listed after it", t);
+    }
+    return List.copyOf(all);
+  }
+
+  /** What the calling thread has; null where there is no context to ask. */
+  static @Nullable Contexts ofThread() {
+    if (!ANY) {
+      return null;
+    }
+    Contexts c = new Contexts();
+    for (int i = 0; i < c.kept.length; i++) {
+      try {
+        c.kept[i] = ALL.get(i).get();
+      } catch (Throwable t) {
+        failed(i, t);
+      }
+    }
+    return c;
+  }
+
+  /** What a task has that doesn't run; null where there is no context to ask. */
+  static @Nullable Contexts of(Task<?> t) {
+    return ANY ? t.details().contexts : null;
+  }
+
+  /** Gives the calling thread what was kept, if anything was. */
+  static void toThread(@Nullable Contexts c) {
+    if (c == null) {
+      return;
+    }
+    for (int i = 0; i < c.kept.length; i++) {
+      try {
+        set(ALL.get(i), c.kept[i]);
+      } catch (Throwable t) {
+        failed(i, t);
+      }
+    }
+  }
+
+  /** A task's turn begins: gives the thread the task's. Returns the thread's own. */
+  static @Nullable Contexts enter(Task<?> t) {
+    Contexts own = ofThread();
+    toThread(of(t));
+    return own;
+  }
+
+  /**
+   * A step of a task is over: keeps what it leaves for its next, and gives the thread back its own. A plain call that has ended leaves it
+   * to the thread, as any call does.
+   */
+  static void leave(Task<?> t, @Nullable Contexts own) {
+    if (ANY) {
+      boolean ended = t.isDone();
+      t.details().contexts = ended ? null : ofThread();
+      if (!ended || !t.isPlainCall()) {
+        toThread(own);
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked") // it gave it
+  private static <S> void set(ThreadContext<S> context, @Nullable Object kept) {
+    context.set((S) kept);
+  }
+
+  private static void failed(int i, Throwable t) {
+    if (!REPORTED[i]) {
+      REPORTED[i] = true;
+      Unobserved.report(
+          "the ThreadContext " + ALL.get(i).getClass().getName() + " failed; told once", t);
+    }
+  }
+}
