@@ -89,15 +89,20 @@ final class Outside<T extends @Nullable Object> extends Resumption<T>
   static <T extends @Nullable Object> T call(Callable<T> call, String operation, Continuation c) {
     TaskContinuation tc = TaskContinuation.toWait(c, operation);
     Outside<T> w = begin(tc, operation);
-    run(
-        () -> {
-          try {
-            w.end(call.call());
-          } catch (Throwable t) {
-            w.endFailed(t);
-          }
-        });
+    try {
+      run(() -> w.endAs(call));
+    } catch (Throwable t) { // no thread can be started
+      w.endFailed(t);
+    }
     return tc.suspend(w);
+  }
+
+  private void endAs(Callable<T> call) {
+    try {
+      end(call.call());
+    } catch (Throwable t) {
+      endFailed(t);
+    }
   }
 
   /** What it waited for has come. */

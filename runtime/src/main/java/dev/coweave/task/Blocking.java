@@ -40,7 +40,12 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
     TaskContinuation tc = TaskContinuation.toWait(c, operation);
     Blocking<T> w = new Blocking<>(tc.task(), call);
     w.scheduler.working(1);
-    POOL.execute(w);
+    try {
+      POOL.execute(w);
+    } catch (Throwable t) { // no thread can be started: the wait throws that, and nobody works
+      w.fail(t);
+      w.scheduler.working(-1);
+    }
     return tc.suspend(w);
   }
 

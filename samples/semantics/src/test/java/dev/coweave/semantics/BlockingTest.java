@@ -8,11 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.coweave.Coroutine;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskCancelled;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
@@ -227,6 +232,54 @@ class BlockingTest extends InVirtualTime {
     loop.shutdownNow();
     loop.close();
     assertTrue(t.isCancelled());
+  }
+
+  @Test
+  void whereNoThreadCanBeStarted_theWaitThrows_andNoWorkerIsCounted() throws Exception {
+    run(
+        () -> {
+          InheritableThreadLocal<String> heir = refusesThreads();
+          List<Task<String>> calls = new ArrayList<>();
+          try {
+            while (calls.stream().noneMatch(Task::isDone)) { // threads that idle are taken first
+              calls.add(Task.start(() -> blocksOrSaysWhyNot()));
+              Task.yield();
+            }
+          } finally {
+            heir.remove();
+            gate.countDown();
+          }
+          Set<String> outcomes = new HashSet<>();
+          for (Task<String> t : calls) {
+            outcomes.add(Task.await(t));
+          }
+          outcomes.remove("opened");
+          assertEquals(Set.of("no threads"), outcomes);
+          Task.yield();
+          assertEquals(0, EventLoop.current().figures().workers());
+        });
+  }
+
+  @Coroutine
+  private String blocksOrSaysWhyNot() throws Exception {
+    try {
+      return Task.blocking(() -> blocks());
+    } catch (OutOfMemoryError e) {
+      return e.getMessage();
+    }
+  }
+
+  /** Makes the calling thread unable to make others. */
+  private static InheritableThreadLocal<String> refusesThreads() {
+    InheritableThreadLocal<String> heir =
+        new InheritableThreadLocal<>() {
+          @Override
+          protected String childValue(String parents) {
+            throw new OutOfMemoryError("no threads");
+          }
+        };
+    heir.set("");
+    return heir;
   }
 
   @Test
