@@ -153,11 +153,23 @@ public final class TaskDump {
 
   private static List<StackTraceElement> running(
       Thread thread, dev.coweave.coroutine.@Nullable Frame innermost) {
-    StackTraceElement[] physical = thread.getStackTrace();
-    if (thread == Thread.currentThread()) {
-      physical = withoutThis(physical);
-    }
+    StackTraceElement[] all = thread.getStackTrace();
+    StackTraceElement[] physical = thread == Thread.currentThread() ? withoutThis(all) : all;
+    Arrays.setAll(physical, i -> asThrown(physical[i]));
     return LogicalStack.running(physical, innermost);
+  }
+
+  /** As exceptions print it: those of threads name the JVM's own loaders, and the versions of modules. */
+  private static StackTraceElement asThrown(StackTraceElement e) {
+    String loader = e.getClassLoaderName();
+    return new StackTraceElement(
+        "app".equals(loader) || "platform".equals(loader) ? null : loader,
+        e.getModuleName(),
+        null,
+        e.getClassName(),
+        e.getMethodName(),
+        e.getFileName(),
+        e.getLineNumber());
   }
 
   /** From who asked for the dump on. */

@@ -74,7 +74,7 @@ final class Statements {
 
   /** A block whose end is reached. */
   Node completingBlock(Scope scope) {
-    Node s = sequence(scope, 3);
+    Node s = sequence(scope.block(), 3); // whose variables the condition doesn't see
     return s.completes
         ? Node.of("{\n", s, "}")
         : Node.of("{\n if (", expressions.of(BOOLEAN, scope), ") {", s, "}\n}");
