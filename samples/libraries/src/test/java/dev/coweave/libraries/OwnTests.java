@@ -61,6 +61,16 @@ final class OwnTests implements TestExecutionListener {
     }
   }
 
+  /** The end of what a program wrote, for a message. */
+  static String end(Path output) {
+    try {
+      String text = Files.readString(output);
+      return text.substring(Math.max(0, text.length() - 4000));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
   private static String firstLines(Throwable t) {
     String text = " " + t + (t.getStackTrace().length == 0 ? "" : " at " + t.getStackTrace()[0]);
     return text.replace('\t', ' ').replaceAll("\\R", " ");
