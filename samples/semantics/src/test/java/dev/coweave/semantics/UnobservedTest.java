@@ -60,7 +60,7 @@ class UnobservedTest {
     try (Reports reports = new Reports();
         EventLoop loop = EventLoop.open("failing")) {
       for (int i = 0; i < 5_000; i++) {
-        Task<Void> task = loop.start(FAILS);
+        Task<Void> task = loop.start("asked", FAILS);
         while (!task.isDone()) {
           Thread.onSpinWait();
         }
@@ -68,7 +68,9 @@ class UnobservedTest {
       }
       loop.start("dropped", FAILS);
       awaitWhileCollecting(reports, "dropped");
-      assertEquals(1, reports.messages().size());
+      // Garbage of other tests may be reported here, too.
+      assertEquals(
+          List.of(), reports.messages().stream().filter(m -> m.contains("asked]")).toList());
     }
   }
 
