@@ -357,31 +357,6 @@ class NettyTest {
     assertInstanceOf(RejectedExecutionException.class, e.getCause());
   }
 
-  @Test
-  void aTurnThatRacesWithItsShutdown_runsThereOrIsRefused() throws Exception {
-    for (int i = 0; i < 300; i++) {
-      EventLoop loop = new DefaultEventLoop();
-      CompletableFuture<String> future = new CompletableFuture<>();
-      CountDownLatch waits = new CountDownLatch(1);
-      Task<String> task =
-          Task.start(
-              loop,
-              () -> {
-                loop.execute(waits::countDown);
-                return Task.await(future);
-              });
-      waits.await();
-      Future<?> end = loop.shutdownGracefully(0, 10, TimeUnit.SECONDS);
-      future.complete("value");
-      try {
-        assertEquals("value", task.get(20, TimeUnit.SECONDS));
-      } catch (ExecutionException e) {
-        assertInstanceOf(RejectedExecutionException.class, e.getCause());
-      }
-      end.get(20, TimeUnit.SECONDS);
-    }
-  }
-
   // ---- a server and its client
 
   /** Gives each line that comes in to a coroutine, on the channel's loop. */
