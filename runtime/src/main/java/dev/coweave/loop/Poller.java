@@ -197,8 +197,10 @@ public final class Poller {
       if (all.byOperation[i] == w) {
         all.byOperation[i] = null;
         waits--;
-        if (key.isValid()) {
+        try {
           key.interestOpsAnd(~w.operation);
+        } catch (CancelledKeyException e) {
+          // Any thread may close the channel, at any moment; nothing is looked for any more then.
         }
       }
     }

@@ -60,14 +60,23 @@ final class Watchdog implements Runnable {
         LockSupport.park(this);
       }
       parked = false;
-      long tick = IDLE_TICK;
-      for (Scheduler s : Schedulers.all()) {
-        if (s instanceof Core core && look(core)) {
-          tick = Math.min(tick, tick(core.pulse.limit));
-        }
-      }
-      LockSupport.parkNanos(this, tick);
+      LockSupport.parkNanos(this, look());
     }
+  }
+
+  /**
+   * Looks at every loop.
+   *
+   * @return in how many nanoseconds to look again. The schedulers stay in this method: a variable of a frame that sleeps would keep alive all that they have.
+   */
+  private static long look() {
+    long tick = IDLE_TICK;
+    for (Scheduler s : Schedulers.all()) {
+      if (s instanceof Core core && look(core)) {
+        tick = Math.min(tick, tick(core.pulse.limit));
+      }
+    }
+    return tick;
   }
 
   private static long tick(long limit) {

@@ -38,8 +38,12 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -724,6 +728,51 @@ class SocketsTest {
           fails(AsynchronousCloseException.class, () -> Task.await(waiting));
           pipe.sink().close();
         });
+  }
+
+  @Test
+  void aWaitThatIsCancelled_afterItsChannelWasClosed_isCancelled() throws Exception {
+    EventLoop.run(
+        () -> {
+          Pipe pipe = Pipe.open();
+          pipe.source().configureBlocking(false);
+          Task<Void> waiting = Task.start(() -> Readiness.readable(pipe.source()));
+          letOthersWait();
+          pipe.source().close();
+          waiting.cancel(false);
+          fails(CancellationException.class, () -> Task.await(waiting));
+          pipe.sink().close();
+        });
+  }
+
+  @Test
+  void aWaitThatIsCancelled_whileAnotherThreadClosesItsChannel_ends() throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(2);
+    try {
+      for (int i = 0; i < 2000; i++) {
+        Pipe pipe = Pipe.open();
+        pipe.source().configureBlocking(false);
+        Task<Void> waiting = Task.start(Runnable::run, () -> Readiness.readable(pipe.source()));
+        CyclicBarrier both = new CyclicBarrier(2);
+        Future<?> closing =
+            pool.submit(
+                () -> {
+                  both.await();
+                  pipe.source().close();
+                  return null;
+                });
+        both.await();
+        waiting.cancel(false);
+        closing.get();
+        Exception e = assertThrows(Exception.class, () -> waiting.get(10, TimeUnit.SECONDS));
+        assertTrue(
+            e instanceof CancellationException || e.getCause() instanceof ClosedChannelException,
+            e::toString);
+        pipe.sink().close();
+      }
+    } finally {
+      pool.shutdown();
+    }
   }
 
   @Test

@@ -165,6 +165,10 @@ final class EchoSoak implements AutoCloseable {
       tasks = tasks();
     }
     ledger.settle();
+    // What one thread closes, another's selector lets go of a little later.
+    while (!rests.isEmpty() && Rest.openFiles() > first().files() && System.nanoTime() < patience) {
+      Thread.sleep(10);
+    }
     Rest rest = Rest.now(ledger.connections());
     rests.add(rest);
     if (rests.size() <= WARM_UP) {
@@ -184,9 +188,13 @@ final class EchoSoak implements AutoCloseable {
     return all;
   }
 
-  /** From the last of the first rounds on nothing may become more. */
+  /** From this one on nothing may become more. */
+  private Rest first() {
+    return rests.get(Math.min(WARM_UP, rests.size()) - 1);
+  }
+
   private void judge() throws JMException {
-    Rest first = rests.get(Math.min(WARM_UP, rests.size()) - 1);
+    Rest first = first();
     Rest last = rests.get(rests.size() - 1);
     Map<String, Long> more = Rest.more(objects, Rest.objects());
     if (!more.isEmpty() || last.files() > first.files() || last.threads() > first.threads()) {
