@@ -166,7 +166,9 @@ final class EchoSoak implements AutoCloseable {
     }
     ledger.settle();
     // What one thread closes, another's selector lets go of a little later.
-    while (!rests.isEmpty() && Rest.openFiles() > first().files() && System.nanoTime() < patience) {
+    while (rests.size() >= WARM_UP
+        && Rest.openFiles() > first().files()
+        && System.nanoTime() < patience) {
       Thread.sleep(10);
     }
     Rest rest = Rest.now(ledger.connections());
