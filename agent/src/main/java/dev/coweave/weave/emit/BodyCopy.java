@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -292,16 +293,29 @@ abstract class BodyCopy {
     return locals(point, new Type[0], new int[0]);
   }
 
-  /** The locals at a suspension point while operands are in temporaries. */
-  private List<Object> locals(SuspensionPoint point, Type[] spilled, int[] slots) {
+  /**
+   * The locals at a suspension point that are live, as entries of a frame: all that is needed where it is saved. With the dead ones the
+   * frames of a method with many variables would be larger than its code.
+   */
+  protected final List<Object> liveLocals(SuspensionPoint point) {
+    return entries(bySlot(point, point.live()::get));
+  }
+
+  private List<VType> bySlot(SuspensionPoint point, IntPredicate has) {
     List<VType> bySlot = new ArrayList<>();
     for (int i = 0; i < point.locals().size(); i++) {
-      if (hasLocal(point.live(), i)) {
+      if (has.test(i)) {
         put(bySlot, slot(i), point.locals().get(i));
       }
     }
     put(bySlot, c, VType.ref(RuntimeAbi.CONTINUATION));
     put(bySlot, x, xType());
+    return bySlot;
+  }
+
+  /** The locals at a suspension point while operands are in temporaries. */
+  private List<Object> locals(SuspensionPoint point, Type[] spilled, int[] slots) {
+    List<VType> bySlot = bySlot(point, i -> hasLocal(point.live(), i));
     for (int i = 0; i < spilled.length; i++) {
       put(bySlot, slots[i], VType.of(spilled[i]));
     }

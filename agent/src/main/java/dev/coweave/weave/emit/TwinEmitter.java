@@ -178,7 +178,7 @@ final class TwinEmitter extends BodyCopy {
   private void saveAt(SuspensionPoint point, LabelNode label, LabelNode saved) {
     State state = stateOf(point);
     VType result = VType.of(point.callee().returnType());
-    code.label(label).frame(locals(point), stack(point, result)).pop(result);
+    code.label(label).frame(liveLocals(point), stack(point, result)).pop(result);
     newFrame();
     save(state, true);
     code.constant(state.id()).jump(Opcodes.GOTO, saved);

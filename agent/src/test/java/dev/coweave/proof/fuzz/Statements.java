@@ -188,17 +188,26 @@ final class Statements {
     return statement(true, "t((Object) ", v.name(), ");");
   }
 
+  /** The values first: taking them may close the generator, and a yield then is an error. */
   private Node yieldStatement(Scope scope) {
     if (g.oneIn(4)) {
       Signature generator = g.pick(g.generators);
+      List<Node> parts = new ArrayList<>();
+      List<String> arguments = new ArrayList<>();
+      for (Type type : generator.parameters()) {
+        String argument = g.name("w");
+        parts.add(statement(true, type + " " + argument + " = ", expressions.of(type, scope), ";"));
+        arguments.add(argument);
+      }
       String inner = g.name("w");
-      return statement(
-          true,
-          "if (open() && go()) { var " + inner + " = ",
-          g.calls.to(generator, scope),
-          "; t((Object) Generator.yieldAll(" + inner + ")); }");
+      String call = generator.name() + "(" + String.join(", ", arguments) + ")";
+      parts.add(
+          statement(
+              true,
+              "if (open() && go()) { var " + inner + " = " + call + ";",
+              " t((Object) Generator.yieldAll(" + inner + ")); }"));
+      return Node.of(parts.toArray());
     }
-    // The value first: taking it may close the generator, and a yield then is an error.
     String value = g.name("w");
     Node taken =
         statement(true, "var " + value + " = ", expressions.of(expressions.type(), scope), ";");
