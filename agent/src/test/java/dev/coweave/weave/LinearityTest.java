@@ -28,7 +28,8 @@ class LinearityTest {
     VARIABLE("{ int v = later(#); sum += v; }", 1000),
     /** All in scope until the end, and dead after their line. */
     VARIABLES("int v# = later(#); sum += v#;", 500),
-    LOOP("for (int i = 0; i < s.length(); i++) { if (later(i) == #) { continue; } sum += i; }", 250),
+    LOOP(
+        "for (int i = 0; i < s.length(); i++) { if (later(i) == #) { continue; } sum += i; }", 250),
     NEW("sum += new StringBuilder(later(#)).length();", 500),
     GUARDED("sum += a.guarded(#);", 500);
 
@@ -87,14 +88,14 @@ class LinearityTest {
     /** The milliseconds of CPU time that the fastest round takes. */
     double time() {
       return IntStream.range(0, ROUNDS)
-          .mapToLong(
-              i -> {
-                long before = THREADS.getCurrentThreadCpuTime();
-                weave();
-                return THREADS.getCurrentThreadCpuTime() - before;
-              })
-          .min()
-          .orElse(0)
+              .mapToLong(
+                  i -> {
+                    long before = THREADS.getCurrentThreadCpuTime();
+                    weave();
+                    return THREADS.getCurrentThreadCpuTime() - before;
+                  })
+              .min()
+              .orElse(0)
           / 1e6;
     }
   }
@@ -102,7 +103,8 @@ class LinearityTest {
   @ParameterizedTest
   @EnumSource
   void theBytesOfAPoint_areTheSameInALargeMethod(Shape shape) {
-    assertNoMore(new Weaving(shape, shape.most).size(), new Weaving(shape, shape.most / 4).size(), 1.1);
+    assertNoMore(
+        new Weaving(shape, shape.most).size(), new Weaving(shape, shape.most / 4).size(), 1.1);
   }
 
   /** Of variables that are all in scope together, ASM's frames and its verifier hold each one at each instruction: there it is more. */
@@ -126,7 +128,12 @@ class LinearityTest {
       weaving.time(); // so that it is compiled
       double time = weaving.time();
       System.out.printf(
-          Locale.ROOT, "%s, %d points: %.1f ms, %.0f µs each%n", shape, points, time, 1000 * time / points);
+          Locale.ROOT,
+          "%s, %d points: %.1f ms, %.0f µs each%n",
+          shape,
+          points,
+          time,
+          1000 * time / points);
     }
   }
 }
