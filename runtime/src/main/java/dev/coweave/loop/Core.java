@@ -5,49 +5,33 @@ import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskList;
 import dev.coweave.task.Timer;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The inside of an {@link EventLoop}: its queues, and the cycle that its thread runs. */
+/** A loop as its tasks, other threads and its own parts see it: it takes tasks and what makes them ready, and knows which thread runs it. */
 final class Core implements Scheduler {
-  // One cycle: what came from outside joins the queue, timers that are due fire, then each that was
-  // ready has its turn. What becomes ready meanwhile waits for the next cycle. If none is ready the
-  // thread sleeps until the next timer or a wake-up.
+  // What runs it is in Runner, what that does again and again in Cycle, how it sleeps in Idle and
+  // Deadlock; what other threads hand in passes through Inbox.
 
-  /** How many cycles pass at most before a busy loop looks at its timers and channels. */
-  private static final int CYCLES = 16;
+  record Begin(Task<?> task) {}
 
-  /** How long a loop whose clock jumps waits for channels before it does, in nanoseconds of real time. */
-  private static final long IO_GRACE = 100_000_000;
+  record WhenEmpty(Runnable action) {}
 
-  private record Begin(Task<?> task) {}
-
-  /** A message that gives the loop nothing to stay for. */
-  interface Upkeep {}
-
-  private record Removal(Timer timer) implements Upkeep {}
-
-  private record Addition(Timer timer) implements Upkeep {}
-
-  private record WhenEmpty(Runnable action) {}
+  /** Something that the loop's thread does for another, as soon as it can; nothing that a loop stays for. */
+  @FunctionalInterface
+  interface Control {
+    void run();
+  }
 
   final LoopContinuation continuation = new LoopContinuation(this);
   final Inbox inbox = new Inbox(continuation);
   private final Clock clock;
 
-  /** What shuffles the ready tasks; null for first in, first out. */
-  private final @Nullable SplittableRandom order;
-
-  private final ReadyQueue ready = new ReadyQueue();
-  private final TimerHeap timers = new TimerHeap();
+  final ReadyQueue ready = new ReadyQueue();
+  final TimerHeap timers = new TimerHeap();
   private final TaskList tasks = new TaskList();
-  private final List<Runnable> whenEmpty = new ArrayList<>();
   private final AtomicInteger workers = new AtomicInteger();
   private @Nullable EventLoop face;
 
@@ -57,21 +41,14 @@ final class Core implements Scheduler {
   /** The thread that runs this loop now; null while none does. Set under this Core's lock. */
   private volatile @Nullable Thread thread;
 
-  /** Cancelled when the thread is interrupted. */
-  private @Nullable Task<?> main;
-
-  private boolean interrupted;
-
-  /** The call that runs it ends when nothing is left. */
-  private boolean runsAll;
-
   /** All tasks have been cancelled, and each new one is. */
   private boolean cancelling;
 
-  private int cycles;
   final Pulse pulse;
   final LoopView view;
-  private final Deadlock deadlock = new Deadlock(this);
+  final Deadlock deadlock = new Deadlock(this);
+  final Idle idle;
+  final Runner runner;
 
   Core(Clock clock) {
     this(clock, null);
@@ -81,7 +58,9 @@ final class Core implements Scheduler {
     this.clock = clock;
     this.pulse = new Pulse(clock);
     this.view = new LoopView(this, name);
-    this.order = clock instanceof VirtualClock v ? v.order() : null;
+    this.idle = new Idle(this, clock);
+    this.runner =
+        new Runner(this, new Cycle(this, clock instanceof VirtualClock v ? v.order() : null));
   }
 
   synchronized EventLoop face() {
@@ -105,12 +84,23 @@ final class Core implements Scheduler {
     add(task);
   }
 
-  private void add(Task<?> task) {
+  /** On the loop's thread. */
+  void add(Task<?> task) {
     view.starts(tasks.isEmpty());
     tasks.add(task);
     if (cancelling) {
       task.cancel(false);
     }
+  }
+
+  /** Cancels all tasks, and those that they start from now on. On the loop's thread. */
+  void cancelAll() {
+    cancelling = true;
+    tasks.copy().forEach(t -> t.cancel(false));
+  }
+
+  boolean isCancelling() {
+    return cancelling;
   }
 
   @Override
@@ -228,7 +218,7 @@ final class Core implements Scheduler {
       continuation.contend();
       timers.add(timer);
     } else {
-      inbox.put(new Addition(timer));
+      inbox.put((Control) () -> timers.add(timer));
     }
   }
 
@@ -237,13 +227,22 @@ final class Core implements Scheduler {
     if (ownsThisThread()) {
       timers.remove(timer);
     } else {
-      inbox.put(new Removal(timer));
+      inbox.put((Control) () -> timers.remove(timer));
     }
   }
 
   @Override
   public long nanoTime() {
     return clock.nanoTime();
+  }
+
+  private boolean timerIsDue() {
+    Timer t = timers.first();
+    return t != null && isDue(t);
+  }
+
+  boolean isDue(Timer t) {
+    return t.deadline - nanoTime() <= 0;
   }
 
   void ended(Delayed<?> job) {
@@ -263,7 +262,7 @@ final class Core implements Scheduler {
     return p;
   }
 
-  private boolean waitsForChannels() {
+  boolean waitsForChannels() {
     return poller != null && !poller.isIdle();
   }
 
@@ -277,168 +276,15 @@ final class Core implements Scheduler {
     }
   }
 
-  private boolean timerIsDue() {
-    return isDue(timers.first());
+  /** What the thread's sleep has to heed too; null if no task waits for a channel. */
+  @Nullable Poller waitedPoller() {
+    return waitsForChannels() ? poller : null;
   }
 
-  private boolean isDue(@Nullable Timer t) {
-    return t != null && t.deadline - nanoTime() <= 0;
-  }
-
-  /** Whether any was due. */
-  private boolean fireTimers() {
-    Timer t = timers.first();
-    boolean due = false;
-    while (t != null && isDue(t)) {
-      due = true;
-      timers.remove(t);
-      pulse.step();
-      t.fire();
-      t = timers.first();
-    }
-    return due;
-  }
-
-  // ---- the cycle
-
-  private void runUntil(BooleanSupplier end) {
-    view.list();
-    while (!end.getAsBoolean()) {
-      cycle();
-    }
-  }
-
-  private void cycle() {
-    pulse.step();
-    boolean acted = inbox.isFilled();
-    inbox.drain(this::receive);
-    if (ready.isEmpty() || ++cycles % CYCLES == 0) {
-      acted |= lookAround();
-      lookForInterrupt();
-    }
-    if (!ready.isEmpty()) {
-      runReady();
-    } else if (!acted) { // What came in or was due may have been the last there was to do.
-      idle();
-    }
-  }
-
-  /** Whether any timer was due. */
-  private boolean lookAround() {
-    boolean due = fireTimers();
-    if (waitsForChannels()) {
-      poller().poll(0);
-    }
-    return due;
-  }
-
-  private void runReady() {
-    int n = ready.size();
-    deadlock.moved();
-    if (order != null) {
-      ready.shuffle(order);
-    }
-    if (n == 1 && timers.isEmpty() && !waitsForChannels()) {
-      continuation.runsAlone(ready.first(), inbox);
-    }
-    for (; n > 0; n--) {
-      run(ready.take());
-    }
-  }
-
-  private void receive(Object o) {
-    if (o instanceof Begin b) {
-      add(b.task);
-    } else if (o instanceof Addition a) {
-      timers.add(a.timer);
-    } else if (o instanceof Removal r) {
-      timers.remove(r.timer);
-    } else if (o instanceof WhenEmpty w) {
-      whenEmpty.add(w.action);
-    } else if (o instanceof Control c) {
-      c.run();
-    } else {
-      view.readyJobs += o == Inbox.JOB ? 1 : 0;
-      ready.add(o);
-    }
-  }
-
-  /** Something that the loop's thread does for another, as soon as it can. */
-  @FunctionalInterface
-  interface Control extends Upkeep {
-    void run();
-  }
-
-  private void run(Object o) {
-    pulse.step();
-    if (o instanceof Task<?> t) {
-      continuation.run(t);
-    } else {
-      runJob();
-    }
-  }
-
-  private void runJob() {
-    view.readyJobs--;
-    Runnable job = inbox.pollJob();
-    if (job != null) {
-      run(job);
-    }
-  }
-
-  private static void run(Runnable job) {
-    try {
-      job.run();
-    } catch (Throwable t) {
-      Thread me = Thread.currentThread();
-      try {
-        me.getUncaughtExceptionHandler().uncaughtException(me, t);
-      } catch (Throwable ignored) {
-        // as the JVM ignores it: the other tasks of the loop must not suffer
-      }
-    }
-  }
-
-  private void idle() {
-    Timer next = timers.first();
-    if (next == null) {
-      deadlock.sleep();
-    } else if (clock instanceof VirtualClock virtual) {
-      sleepVirtually(virtual, next);
-    } else {
-      sleep(next.deadline - nanoTime());
-    }
-    lookForInterrupt();
-  }
-
-  private void lookForInterrupt() {
-    if (Thread.interrupted()) {
-      interrupted = true;
-      if (main != null) {
-        main.cancel(true);
-      }
-    }
-  }
-
-  private void sleepVirtually(VirtualClock virtual, Timer next) {
-    if (workers.get() > 0) {
-      sleep(Long.MAX_VALUE);
-      return;
-    }
-    if (waitsForChannels() && !inbox.isFilled()) {
-      sleep(IO_GRACE);
-    }
-    if (ready.isEmpty() && !inbox.isFilled()) {
-      virtual.jumpTo(next.deadline);
-    }
-  }
-
-  void sleep(long nanos) {
-    pulse.sleeps();
-    try {
-      inbox.sleep(nanos, waitsForChannels() ? poller : null);
-    } finally {
-      pulse.wakes();
+  void endPoller() {
+    if (poller != null) {
+      poller.end();
+      poller = null;
     }
   }
 
@@ -456,57 +302,18 @@ final class Core implements Scheduler {
         && tasks.allMatch(LoopContinuation::isStuck);
   }
 
-  /** Whether a call that runs this loop is there to throw. */
-  boolean isCalled() {
-    return main != null || runsAll;
-  }
-
-  void throwDeadlock() {
+  /** Throws what the loop was ended for, once; then it can be run again. */
+  void rethrowDeadlock() {
+    cancelling &= !deadlock.isFound();
     deadlock.rethrow();
   }
 
-  /**
-   * One cycle for a thread that does other things in between, for which the tasks may wait: so they are never deadlocked.
-   *
-   * @param nanos how long to wait at most if none is ready
-   * @return whether something is left
-   */
-  private boolean runNext(long nanos) {
-    view.list();
-    pulse.step();
-    inbox.drain(this::receive);
-    lookAround();
-    if (ready.isEmpty() && nanos > 0 && !nothingIsLeft()) {
-      idleFor(nanos);
-      inbox.drain(this::receive);
-      lookAround();
-    }
-    if (!ready.isEmpty()) {
-      runReady();
-    }
-    return !nothingIsLeft();
-  }
-
-  private void idleFor(long nanos) {
-    Timer next = timers.first();
-    long time = next == null ? nanos : Math.min(nanos, next.deadline - nanoTime());
-    if (!(clock instanceof VirtualClock c)) {
-      sleep(time);
-      return;
-    }
-    if (workers.get() > 0 || waitsForChannels()) {
-      sleep(IO_GRACE);
-    }
-    if (ready.isEmpty() && !inbox.isFilled() && workers.get() == 0) {
-      c.jumpTo(nanoTime() + time);
-    }
-  }
-
-  private boolean nothingIsLeft() {
+  /** No task, no job, no timer of one. */
+  boolean nothingIsLeft() {
     return tasks.isEmpty() && ready.isEmpty() && inbox.isEmpty();
   }
 
-  // ---- runs on the calling thread
+  // ---- the thread that runs it
 
   void enterThread() {
     if (!tryEnterThread()) {
@@ -534,132 +341,15 @@ final class Core implements Scheduler {
     return continuation.beginPlainCall();
   }
 
-  void runUntilDone(Task<?> main) {
-    this.main = main;
-    runUntil(main::isDone);
-  }
-
-  /** Whether the call that runs this loop ends with that task. */
-  boolean isMain(@Nullable Task<?> t) {
-    return t == main;
-  }
-
-  /** One cycle on the calling thread, which goes on with other things. */
-  boolean runHere(long nanos) {
-    enterThread();
-    boolean left = true;
-    try {
-      left = runNext(nanos);
-    } finally {
-      if (left) {
-        releaseThread();
-      } else {
-        leaveThread();
-      }
-    }
-    return left;
-  }
-
-  /**
-   * Runs until nothing is left.
-   *
-   * @param closing whether an interrupt cancels what is left
-   */
-  void runUntilEmpty(boolean closing) {
-    runsAll = true;
-    try {
-      runUntil(
-          () -> {
-            if (closing && interrupted && !cancelling) {
-              cancelAll();
-              endJobs();
-            }
-            return rests();
-          });
-    } finally {
-      runsAll = false;
-    }
-    cancelling &= !deadlock.isFound(); // It can be run again.
-    deadlock.rethrow();
-  }
-
-  private boolean rests() {
-    return nothingIsLeft() && inbox.rests();
-  }
-
-  /** Jobs that have not begun: cancels those that can be; nobody else is told of the others, so they run. */
-  private void endJobs() {
-    for (Runnable job : inbox.takeJobs()) {
-      if (job instanceof Future<?> f) {
-        f.cancel(false);
-      } else {
-        run(job);
-      }
-    }
-  }
-
-  /** The loop ends with the call that made it: what is left is cancelled and ended. */
-  void endHere() {
-    try {
-      inbox.shutdown();
-      if (!rests()) {
-        cancelAll();
-        endJobs();
-        runUntil(this::rests);
-      }
-    } finally {
-      main = null;
-      leaveThread();
-    }
-  }
-
+  /** From here on another thread may run this loop. */
   void leaveThread() {
-    if (poller != null) {
-      poller.end();
-      poller = null;
-    }
-    view.unlist();
-    releaseThread();
-  }
-
-  /** The loop doesn't run for now; its tasks go on waiting, for channels too. */
-  private void releaseThread() {
     continuation.leaveThread();
     pulse.sleeps();
-    boolean wasInterrupted = interrupted;
-    interrupted = false;
-    thread = null; // From here on another thread may run this loop.
+    thread = null;
     if (inbox.isShutdown()) {
       terminateIfIdle(); // It may have been shut down after the last look.
     }
     inbox.runnerLeft();
-    if (wasInterrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Cancels all tasks, and those that they start from now on. On the loop's thread. */
-  void cancelAll() {
-    cancelling = true;
-    tasks.copy().forEach(t -> t.cancel(false));
-  }
-
-  // ---- runs on a thread of its own
-
-  void runThread() {
-    enterThread();
-    try {
-      view.list();
-      while (!(nothingIsLeft() && inbox.terminate())) {
-        cycle();
-        if (!whenEmpty.isEmpty() && nothingIsLeft()) {
-          whenEmpty.forEach(Runnable::run);
-          whenEmpty.clear();
-        }
-      }
-    } finally {
-      leaveThread();
-    }
   }
 
   /** It was shut down: if no thread runs it and nothing is left, it has terminated. Any thread. */
@@ -667,11 +357,6 @@ final class Core implements Scheduler {
     if (thread == null && nothingIsLeft()) {
       inbox.terminate();
     }
-  }
-
-  /** Calls back on the loop's thread when nothing is left to do. */
-  void whenEmpty(Runnable action) {
-    inbox.put(new WhenEmpty(action));
   }
 
   // ---- for LoopView. Any thread: what they see is right for some moment

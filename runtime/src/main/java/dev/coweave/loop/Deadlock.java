@@ -78,7 +78,7 @@ final class Deadlock {
     }
     if (wait > 0) {
       stuckAt = stuck ? core.pulse.get() + 1 : -1;
-      core.sleep(wait);
+      core.idle.sleep(wait);
     }
     if (wait < Long.MAX_VALUE && !core.inbox.isFilled()) {
       wait = look() ? Long.MAX_VALUE : Math.min(Math.max(2 * wait, GRACE), MAX_WAIT);
@@ -96,7 +96,7 @@ final class Deadlock {
     if (core.inbox.isFilled() || !hopeless && !(core.isVirtual() && othersRest())) {
       return false;
     }
-    if (core.isCalled() && (core.isVirtual() || THROW)) {
+    if (core.runner.isCalled() && (core.isVirtual() || THROW)) {
       end(new IllegalStateException(message()));
     } else if (!reported) {
       reported = true;

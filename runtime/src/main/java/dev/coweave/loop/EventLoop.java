@@ -112,8 +112,10 @@ public final class EventLoop extends AbstractExecutorService
     if (TaskContinuation.here() != null) {
       throw new IllegalStateException(
           operation
-              + " on a thread that runs tasks already\n  because: it would block them\n"
-              + "  fix: call the body itself, or Task.start(() -> …), or do it on another thread: Task.blocking(() -> …)");
+              + " on a thread that runs tasks already\n"
+              + "  because: it would block them\n"
+              + "  fix: call the body itself, or Task.start(() -> …), or do it on another thread:"
+              + " Task.blocking(() -> …)");
     }
   }
 
@@ -138,7 +140,7 @@ public final class EventLoop extends AbstractExecutorService
     Objects.requireNonNull(name, "name");
     EventLoop loop = new Core(Objects.requireNonNull(clock, "clock"), name).face();
     loop.opened = true;
-    new Thread(loop.core::runThread, name).start();
+    new Thread(loop.core.runner::runThread, name).start();
     return loop;
   }
 
@@ -175,20 +177,12 @@ public final class EventLoop extends AbstractExecutorService
     checkNoLoopHere("EventLoop.runAll");
     if (opened) {
       CountDownLatch empty = new CountDownLatch(1);
-      core.whenEmpty(empty::countDown);
+      core.inbox.put(new Core.WhenEmpty(empty::countDown));
       awaitUninterruptibly(() -> isTerminated() || empty.await(1, TimeUnit.SECONDS), () -> {});
       return;
     }
     core.enterThread();
-    runUntilEmpty(false);
-  }
-
-  private void runUntilEmpty(boolean closing) {
-    try {
-      core.runUntilEmpty(closing);
-    } finally {
-      core.leaveThread();
-    }
+    core.runner.runUntilEmpty(false);
   }
 
   /**
@@ -205,7 +199,8 @@ public final class EventLoop extends AbstractExecutorService
     if (opened) {
       throw new IllegalStateException("EventLoop.runNext of a loop that has a thread of its own");
     }
-    boolean left = core.runHere(Math.min(TimeUnit.NANOSECONDS.convert(wait), Long.MAX_VALUE / 2));
+    boolean left =
+        core.runner.runHere(Math.min(TimeUnit.NANOSECONDS.convert(wait), Long.MAX_VALUE / 2));
     if (!left) {
       terminateUnlessRun();
     }
@@ -475,7 +470,7 @@ public final class EventLoop extends AbstractExecutorService
     while (!isTerminated()) {
       checkNoLoopHere("EventLoop.close");
       if (core.tryEnterThread()) {
-        runUntilEmpty(true);
+        core.runner.runUntilEmpty(true);
       } else {
         core.inbox.awaitRunner(core::isRunning);
       }

@@ -186,7 +186,7 @@ final class Inbox {
 
   /** Whether nothing is in that the loop has to do. */
   synchronized boolean isEmpty() {
-    return delayed.isEmpty() && queue.stream().allMatch(o -> o instanceof Core.Upkeep);
+    return delayed.isEmpty() && queue.stream().allMatch(o -> o instanceof Core.Control);
   }
 
   /** Terminates if it was shut down and nothing is in; the loop has nothing left. */

@@ -52,12 +52,12 @@ final class LoopContinuation extends TaskContinuation {
     try {
       t = first.get();
       observe(t);
-      loop.runUntilDone(t);
+      loop.runner.runUntilDone(t);
     } finally {
-      loop.endHere();
+      loop.runner.endHere();
       reportUnobserved(loop);
     }
-    loop.throwDeadlock();
+    loop.deadlock.rethrow();
     return outcome(t);
   }
 
@@ -98,7 +98,7 @@ final class LoopContinuation extends TaskContinuation {
   /** What the thread waits for has its callers on the thread's stack. */
   @Override
   protected @Nullable String start() {
-    return loop.isMain(current()) ? null : super.start();
+    return loop.runner.isMain(current()) ? null : super.start();
   }
 
   @Override
@@ -112,8 +112,8 @@ final class LoopContinuation extends TaskContinuation {
   public void complete() {
     Task<?> m = Objects.requireNonNull(main);
     if (!mainReturned(m)) {
-      loop.runUntilDone(m);
-      loop.throwDeadlock();
+      loop.runner.runUntilDone(m);
+      loop.deadlock.rethrow();
     }
     giveOutcome(Objects.requireNonNull(mainOutcome));
   }
@@ -123,7 +123,7 @@ final class LoopContinuation extends TaskContinuation {
     try {
       mainLeaves(Objects.requireNonNull(main), failure);
     } finally {
-      loop.endHere();
+      loop.runner.endHere();
       reportUnobserved(loop);
     }
   }

@@ -60,7 +60,7 @@ public final class Poller {
     static final Core CORE = new Core(Clock.system());
 
     static {
-      Thread t = new Thread(CORE::runThread, "coweave-io");
+      Thread t = new Thread(CORE.runner::runThread, "coweave-io");
       t.setDaemon(true);
       t.start();
     }

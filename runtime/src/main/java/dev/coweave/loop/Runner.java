@@ -1,0 +1,183 @@
+package dev.coweave.loop;
+
+import dev.coweave.task.Task;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Who runs a loop, and for how long: a call, until its task has ended or nothing is left; or a thread of its own, until it is shut down. */
+final class Runner {
+  // Each way to run it: the thread enters, cycles until an end, and leaves.
+  //
+  //   a plain call, EventLoop.run   runUntilDone, then endHere
+  //   runAll, close                 runUntilEmpty
+  //   runNext                       runHere, a cycle at a time
+  //   open                          runThread
+
+  private final Core core;
+  private final Inbox inbox;
+  private final Cycle cycle;
+  private final List<Runnable> whenEmpty = new ArrayList<>();
+
+  /** Cancelled when the thread is interrupted. */
+  private @Nullable Task<?> main;
+
+  private boolean interrupted;
+
+  /** The call that runs it ends when nothing is left. */
+  private boolean runsAll;
+
+  Runner(Core core, Cycle cycle) {
+    this.core = core;
+    this.inbox = core.inbox;
+    this.cycle = cycle;
+  }
+
+  private void runUntil(BooleanSupplier end) {
+    core.view.list();
+    while (!end.getAsBoolean()) {
+      cycle.run();
+    }
+  }
+
+  // ---- on the thread of a call
+
+  void runUntilDone(Task<?> main) {
+    this.main = main;
+    runUntil(main::isDone);
+  }
+
+  /** Whether the call that runs this loop ends with that task. */
+  boolean isMain(@Nullable Task<?> t) {
+    return t == main;
+  }
+
+  /** Whether a call that runs this loop is there to throw. */
+  boolean isCalled() {
+    return main != null || runsAll;
+  }
+
+  /** The loop ends with the call that made it: what is left is cancelled and ended. */
+  void endHere() {
+    try {
+      inbox.shutdown();
+      if (!rests()) {
+        core.cancelAll();
+        endJobs();
+        runUntil(this::rests);
+      }
+    } finally {
+      main = null;
+      leaveThread();
+    }
+  }
+
+  /**
+   * Runs until nothing is left; then the thread has left.
+   *
+   * @param closing whether an interrupt cancels what is left
+   */
+  void runUntilEmpty(boolean closing) {
+    runsAll = true;
+    try {
+      runUntil(
+          () -> {
+            if (closing && interrupted && !core.isCancelling()) {
+              core.cancelAll();
+              endJobs();
+            }
+            return rests();
+          });
+      core.rethrowDeadlock();
+    } finally {
+      runsAll = false;
+      leaveThread();
+    }
+  }
+
+  private boolean rests() {
+    return core.nothingIsLeft() && inbox.rests();
+  }
+
+  /** Jobs that have not begun: cancels those that can be; nobody else is told of the others, so they run. */
+  private void endJobs() {
+    for (Runnable job : inbox.takeJobs()) {
+      if (job instanceof Future<?> f) {
+        f.cancel(false);
+      } else {
+        Cycle.run(job);
+      }
+    }
+  }
+
+  /** One cycle, for a thread that goes on with other things; gives whether something is left. */
+  boolean runHere(long nanos) {
+    core.enterThread();
+    boolean left = true;
+    try {
+      core.view.list();
+      cycle.runBriefly(nanos);
+      left = !core.nothingIsLeft();
+    } finally {
+      if (left) {
+        releaseThread();
+      } else {
+        leaveThread();
+      }
+    }
+    return left;
+  }
+
+  // ---- on a thread of its own
+
+  void runThread() {
+    core.enterThread();
+    try {
+      core.view.list();
+      while (!(core.nothingIsLeft() && inbox.terminate())) {
+        cycle.run();
+        if (!whenEmpty.isEmpty() && core.nothingIsLeft()) {
+          whenEmpty.forEach(Runnable::run);
+          whenEmpty.clear();
+        }
+      }
+    } finally {
+      leaveThread();
+    }
+  }
+
+  /** Calls back when nothing is left to do. */
+  void whenEmpty(Runnable action) {
+    whenEmpty.add(action);
+  }
+
+  // ---- the thread
+
+  /** An interrupt cancels what the call runs. */
+  void lookForInterrupt() {
+    if (Thread.interrupted()) {
+      interrupted = true;
+      if (main != null) {
+        main.cancel(true);
+      }
+    }
+  }
+
+  private void leaveThread() {
+    core.endPoller();
+    core.view.unlist();
+    releaseThread();
+  }
+
+  /** The loop doesn't run for now; its tasks go on waiting, for channels too. */
+  private void releaseThread() {
+    boolean wasInterrupted = interrupted;
+    interrupted = false;
+    core.leaveThread(); // From here on another thread may run this loop.
+    if (wasInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
