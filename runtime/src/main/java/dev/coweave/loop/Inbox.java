@@ -32,8 +32,8 @@ final class Inbox {
 
   private final LoopContinuation continuation;
   private State state = State.OPEN;
-  private final ArrayDeque<Object> queue = new ArrayDeque<>();
-  private final ArrayDeque<Runnable> jobs = new ArrayDeque<>();
+  private final ArrayDeque<Object> queue = new ArrayDeque<>(1);
+  private final ArrayDeque<Runnable> jobs = new ArrayDeque<>(1);
   private final Set<Delayed<?>> delayed = new LinkedHashSet<>();
 
   /** What has not begun was cancelled: nothing is accepted any more but what belongs to tasks. */

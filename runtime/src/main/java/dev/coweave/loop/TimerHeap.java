@@ -10,8 +10,9 @@ final class TimerHeap {
   // side by side, where the timers of a large heap are all over the memory.
   private static final int CHILDREN = 4;
 
-  private @Nullable Timer[] heap = new Timer[16];
-  private long[] deadlines = new long[16];
+  // Small at first: each plain call of a coroutine has a loop, and most have no timer.
+  private @Nullable Timer[] heap = new Timer[1];
+  private long[] deadlines = new long[1];
   private int size;
   private long arrivals;
 
