@@ -115,7 +115,15 @@ public final class ByteOutput implements AutoCloseable {
         from.get(piece);
         writing = true;
       }
-      Outside.run(() -> write(piece));
+      try {
+        Outside.run(() -> write(piece));
+      } catch (Throwable t) { // no thread can be started: nothing was written
+        from.position(from.position() - piece.length);
+        synchronized (ByteOutput.this) {
+          writing = false;
+        }
+        throw t;
+      }
       return false;
     }
 

@@ -62,7 +62,15 @@ final class PipeInput extends ByteInput {
       filling = true;
     }
     if (fill) {
-      Outside.run(this::fill);
+      try {
+        Outside.run(this::fill);
+      } catch (Throwable t) { // no thread can be started
+        synchronized (this) {
+          filling = false;
+          waiting = null;
+        }
+        w.endFailed(t);
+      }
     }
     tc.suspend(w);
   }

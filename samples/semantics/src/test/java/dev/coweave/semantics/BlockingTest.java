@@ -238,15 +238,13 @@ class BlockingTest extends InVirtualTime {
   void whereNoThreadCanBeStarted_theWaitThrows_andNoWorkerIsCounted() throws Exception {
     run(
         () -> {
-          InheritableThreadLocal<String> heir = refusesThreads();
           List<Task<String>> calls = new ArrayList<>();
-          try {
+          try (NoThreads none = new NoThreads()) {
             while (calls.stream().noneMatch(Task::isDone)) { // threads that idle are taken first
               calls.add(Task.start(() -> blocksOrSaysWhyNot()));
               Task.yield();
             }
           } finally {
-            heir.remove();
             gate.countDown();
           }
           Set<String> outcomes = new HashSet<>();
@@ -267,19 +265,6 @@ class BlockingTest extends InVirtualTime {
     } catch (OutOfMemoryError e) {
       return e.getMessage();
     }
-  }
-
-  /** Makes the calling thread unable to make others. */
-  private static InheritableThreadLocal<String> refusesThreads() {
-    InheritableThreadLocal<String> heir =
-        new InheritableThreadLocal<>() {
-          @Override
-          protected String childValue(String parents) {
-            throw new OutOfMemoryError("no threads");
-          }
-        };
-    heir.set("");
-    return heir;
   }
 
   @Test

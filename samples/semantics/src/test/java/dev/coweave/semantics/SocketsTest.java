@@ -1,5 +1,8 @@
 package dev.coweave.semantics;
 
+import static dev.coweave.semantics.IoTests.bytes;
+import static dev.coweave.semantics.IoTests.fails;
+import static dev.coweave.semantics.IoTests.letOthersWait;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -74,33 +77,6 @@ class SocketsTest {
       TcpConnection client = TcpConnection.connect(server.localAddress());
       return new Pair(client, Task.await(accepted));
     }
-  }
-
-  @Coroutine
-  private static <X extends Throwable> X fails(Class<X> type, CoroutineRunnable body)
-      throws Exception {
-    try {
-      body.run();
-    } catch (Throwable t) {
-      return assertThrows(
-          type,
-          () -> {
-            throw t;
-          });
-    }
-    throw new AssertionError(type + " was not thrown");
-  }
-
-  /** Lets the others run until they all wait. */
-  @Coroutine
-  private static void letOthersWait() {
-    for (int i = 0; i < 20; i++) {
-      Task.yield();
-    }
-  }
-
-  private static byte[] bytes(String s) {
-    return s.getBytes(UTF_8);
   }
 
   @Test

@@ -1,15 +1,16 @@
 package dev.coweave.semantics;
 
+import static dev.coweave.semantics.IoTests.bytes;
+import static dev.coweave.semantics.IoTests.fails;
+import static dev.coweave.semantics.IoTests.letOthersWait;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
-import dev.coweave.CoroutineRunnable;
 import dev.coweave.io.Subprocess;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.VirtualClock;
@@ -20,6 +21,8 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
@@ -36,33 +39,6 @@ class SubprocessTest {
 
   private static ProcessBuilder shell(String script) {
     return new ProcessBuilder("sh", "-c", script);
-  }
-
-  @Coroutine
-  private static <X extends Throwable> X fails(Class<X> type, CoroutineRunnable body)
-      throws Exception {
-    try {
-      body.run();
-    } catch (Throwable t) {
-      return assertThrows(
-          type,
-          () -> {
-            throw t;
-          });
-    }
-    throw new AssertionError(type + " was not thrown");
-  }
-
-  /** Lets the others run until they all wait. */
-  @Coroutine
-  private static void letOthersWait() {
-    for (int i = 0; i < 20; i++) {
-      Task.yield();
-    }
-  }
-
-  private static byte[] bytes(String s) {
-    return s.getBytes(UTF_8);
   }
 
   @Test
@@ -203,6 +179,34 @@ class SubprocessTest {
             assertEquals(
                 "an earlier write was cancelled half way: the input of a process", e.getMessage());
           }
+        });
+  }
+
+  @Test
+  void whereNoThreadCanBeStarted_nothingIsReadOrWritten_andBothCanBeTriedAgain() throws Exception {
+    EventLoop.run(
+        () -> {
+          List<Subprocess> cats = new ArrayList<>();
+          List<Task<String>> readers = new ArrayList<>();
+          while (readers.stream().noneMatch(Task::isDone)) { // threads that idle are taken first
+            Subprocess cat = Subprocess.start(new ProcessBuilder("cat"));
+            cats.add(cat);
+            try (NoThreads none = new NoThreads()) {
+              readers.add(Task.start(() -> cat.stdout().readLine()));
+              letOthersWait();
+            }
+          }
+          Subprocess last = cats.get(cats.size() - 1);
+          fails(OutOfMemoryError.class, () -> Task.await(readers.get(readers.size() - 1)));
+          try (NoThreads none = new NoThreads()) {
+            fails(OutOfMemoryError.class, () -> last.stdin().write(bytes("once\n")));
+          }
+          last.stdin().write(bytes("again\n"));
+          assertEquals("again", last.stdout().readLine());
+          for (Subprocess cat : cats) {
+            cat.close();
+          }
+          assertEquals(0, EventLoop.current().figures().workers());
         });
   }
 

@@ -1,15 +1,16 @@
 package dev.coweave.semantics;
 
+import static dev.coweave.semantics.IoTests.bytes;
+import static dev.coweave.semantics.IoTests.fails;
+import static dev.coweave.semantics.IoTests.letOthersWait;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
-import dev.coweave.CoroutineRunnable;
 import dev.coweave.io.Connection;
 import dev.coweave.io.TcpConnection;
 import dev.coweave.io.TcpServer;
@@ -154,33 +155,6 @@ class TlsTest {
 
   private static BufferedReader lines(SSLSocket socket) throws IOException {
     return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
-  }
-
-  @Coroutine
-  private static <X extends Throwable> X fails(Class<X> type, CoroutineRunnable body)
-      throws Exception {
-    try {
-      body.run();
-    } catch (Throwable t) {
-      return assertThrows(
-          type,
-          () -> {
-            throw t;
-          });
-    }
-    throw new AssertionError(type + " was not thrown");
-  }
-
-  /** Lets the others run until they all wait. */
-  @Coroutine
-  private static void letOthersWait() {
-    for (int i = 0; i < 20; i++) {
-      Task.yield();
-    }
-  }
-
-  private static byte[] bytes(String s) {
-    return s.getBytes(UTF_8);
   }
 
   private static byte[] random(int length, int seed) {
