@@ -8,18 +8,14 @@ import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.Slot;
 import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -27,9 +23,7 @@ import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.FrameNode;
 import org.objectweb.asm.tree.IincInsnNode;
 import org.objectweb.asm.tree.LabelNode;
-import org.objectweb.asm.tree.LdcInsnNode;
 import org.objectweb.asm.tree.LineNumberNode;
-import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.TryCatchBlockNode;
 import org.objectweb.asm.tree.TypeInsnNode;
@@ -51,6 +45,8 @@ abstract class BodyCopy {
   protected final CoroutineMethod method;
   protected final MethodNode out;
   protected final Code code;
+  protected final CopyFrames frames;
+  private final TwinCalls calls;
 
   /** The slot of the continuation. */
   protected final int c;
@@ -76,6 +72,8 @@ abstract class BodyCopy {
     this.c = overlapsParameters() ? method.source().maxLocals : method.parameters().size();
     this.x = c + 1;
     this.temporaries = method.source().maxLocals + 2;
+    this.frames = new CopyFrames(this);
+    this.calls = new TwinCalls(this);
     for (AbstractInsnNode insn : method.source().instructions) {
       if (insn instanceof LabelNode label) {
         labels.put(label, new LabelNode());
@@ -201,7 +199,7 @@ abstract class BodyCopy {
     } else if (insn instanceof LineNumberNode line) {
       code.add(new LineNumberNode(line.line, copyOf(line.start)));
     } else if (insn instanceof FrameNode frame) {
-      code.frame(frameLocals(index, frame), operands(frame));
+      code.frame(frames.locals(index, frame), frames.operands(frame));
     } else if (insn instanceof VarInsnNode v) {
       code.add(new VarInsnNode(v.getOpcode(), slot(v.var)));
     } else if (insn instanceof IincInsnNode i) {
@@ -232,41 +230,6 @@ abstract class BodyCopy {
 
   // ---- frames
 
-  private List<Object> frameLocals(int index, FrameNode frame) {
-    List<Object> result = new ArrayList<>();
-    int slot = 0;
-    for (Object local : frame.local) {
-      if (slot == c) {
-        addOwn(result);
-      }
-      int size = local == Opcodes.LONG || local == Opcodes.DOUBLE ? 2 : 1;
-      if (hasLocal(method.liveness().before(index), slot)) {
-        result.add(frameEntry(local));
-      } else {
-        result.addAll(Collections.nCopies(size, Opcodes.TOP));
-      }
-      slot += size;
-    }
-    for (; slot < c; slot++) {
-      result.add(Opcodes.TOP);
-    }
-    if (slot == c) {
-      addOwn(result);
-    }
-    return result;
-  }
-
-  private void addOwn(List<Object> locals) {
-    locals.add(RuntimeAbi.CONTINUATION);
-    locals.add(xType().toFrame());
-  }
-
-  private List<Object> operands(FrameNode frame) {
-    List<Object> result = new ArrayList<>();
-    frame.stack.forEach(entry -> result.add(frameEntry(entry)));
-    return result;
-  }
-
   /**
    * Whether a local has a value in this copy.
    *
@@ -288,76 +251,6 @@ abstract class BodyCopy {
         : Objects.requireNonNull(creations.get(type.creation()));
   }
 
-  /** The locals at a suspension point, as entries of a frame. */
-  protected final List<Object> locals(SuspensionPoint point) {
-    return locals(point, new Type[0], new int[0]);
-  }
-
-  /**
-   * The locals at a suspension point that are live, as entries of a frame: all that is needed where it is saved. With the dead ones the
-   * frames of a method with many variables would be larger than its code.
-   */
-  protected final List<Object> liveLocals(SuspensionPoint point) {
-    return entries(bySlot(point, point.live()::get));
-  }
-
-  private List<VType> bySlot(SuspensionPoint point, IntPredicate has) {
-    List<VType> bySlot = new ArrayList<>();
-    for (int i = 0; i < point.locals().size(); i++) {
-      if (has.test(i)) {
-        put(bySlot, slot(i), point.locals().get(i));
-      }
-    }
-    put(bySlot, c, VType.ref(RuntimeAbi.CONTINUATION));
-    put(bySlot, x, xType());
-    return bySlot;
-  }
-
-  /** The locals at a suspension point while operands are in temporaries. */
-  private List<Object> locals(SuspensionPoint point, Type[] spilled, int[] slots) {
-    List<VType> bySlot = bySlot(point, i -> hasLocal(point.live(), i));
-    for (int i = 0; i < spilled.length; i++) {
-      put(bySlot, slots[i], VType.of(spilled[i]));
-    }
-    return entries(bySlot);
-  }
-
-  /** Locals of which only c and x are known. */
-  protected final List<Object> ownLocals(VType typeOfX) {
-    List<VType> bySlot = new ArrayList<>();
-    put(bySlot, c, VType.ref(RuntimeAbi.CONTINUATION));
-    put(bySlot, x, typeOfX);
-    return entries(bySlot);
-  }
-
-  private List<Object> entries(List<VType> bySlot) {
-    List<Object> result = new ArrayList<>();
-    for (int i = 0; i < bySlot.size(); i += bySlot.get(i).size()) {
-      result.add(frameEntry(bySlot.get(i)));
-    }
-    return result;
-  }
-
-  private static void put(List<VType> bySlot, int slot, VType type) {
-    if (type.kind() == VType.Kind.TOP) {
-      return;
-    }
-    while (bySlot.size() < slot + type.size()) {
-      bySlot.add(VType.TOP);
-    }
-    bySlot.set(slot, type);
-  }
-
-  /** The operands below a suspension point's call and one above them, as entries of a frame. */
-  protected final List<Object> stack(SuspensionPoint point, VType above) {
-    List<Object> result = new ArrayList<>();
-    point.stack().forEach(t -> result.add(frameEntry(t)));
-    if (above.kind() != VType.Kind.TOP) {
-      result.add(frameEntry(above));
-    }
-    return result;
-  }
-
   // ---- calls
 
   /** The twin's descriptor. */
@@ -367,75 +260,9 @@ abstract class BodyCopy {
         + desc.substring(desc.indexOf(')'));
   }
 
-  /**
-   * Calls a callee's twin; its operands are on the stack.
-   *
-   * <pre>
-   *                                   …, receiver, a1 … an
-   *   an … a1 to temporaries          …, receiver              if the receiver must be looked at
-   *   if (class of receiver is not the class that was woven) goto plain
-   *   temporaries                     …, receiver, a1 … an
-   *   c.depth = depth; c              …, receiver, a1 … an, c
-   *   call the twin; goto done        …, result
-   * plain:                            …, receiver
-   *   temporaries; call the method    …, result
-   * done:                             …, result
-   * </pre>
-   */
+  /** Calls a callee's twin; its operands are on the stack. */
   protected final void callTwin(SuspensionPoint point) {
-    MethodInsnNode call = point.callee().call();
-    if (!point.callee().guarded()) {
-      enterTwin(call);
-      return;
-    }
-    LabelNode plain = new LabelNode();
-    LabelNode done = new LabelNode();
-    Type[] arguments = point.callee().argumentTypes();
-    int[] slots = spill(arguments);
-    guard(call, plain);
-    unspill(arguments, slots);
-    enterTwin(call);
-    code.jump(Opcodes.GOTO, done);
-    code.label(plain).frame(locals(point, arguments, slots), stack(point, VType.ref(call.owner)));
-    unspill(arguments, slots);
-    code.add(call.clone(Map.of()));
-    code.label(done).frame(locals(point), stack(point, VType.of(point.callee().returnType())));
-  }
-
-  private void guard(MethodInsnNode call, LabelNode plain) {
-    code.op(Opcodes.DUP);
-    if (!call.itf) {
-      code.add(new LdcInsnNode(Type.getObjectType(call.owner)));
-      runtimeTest(RuntimeAbi.MAY_ENTER, "(Ljava/lang/Object;Ljava/lang/Class;)Z", plain);
-      return;
-    }
-    // The receiver is asked in line, so that the JIT knows what classes come here.
-    runtimeTest(RuntimeAbi.MAY_ANSWER, "(Ljava/lang/Object;)Z", plain);
-    code.op(Opcodes.DUP, Opcodes.DUP).type(Opcodes.CHECKCAST, RuntimeAbi.WOVEN);
-    code.invoke(
-        Opcodes.INVOKEINTERFACE,
-        RuntimeAbi.WOVEN,
-        RuntimeAbi.WOVEN_CLASS,
-        "()Ljava/lang/Class;",
-        true);
-    code.op(Opcodes.SWAP)
-        .virtual("java/lang/Object", "getClass", "()Ljava/lang/Class;")
-        .jump(Opcodes.IF_ACMPNE, plain);
-  }
-
-  private void runtimeTest(String name, String desc, LabelNode otherwise) {
-    code.invoke(Opcodes.INVOKESTATIC, RuntimeAbi.WOVEN_CLASSES, name, desc, false)
-        .jump(Opcodes.IFEQ, otherwise);
-  }
-
-  private void enterTwin(MethodInsnNode call) {
-    code.aload(c);
-    if (!method.isLeaf()) {
-      code.op(Opcodes.DUP);
-      depth();
-      code.putField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I");
-    }
-    code.invoke(call.getOpcode(), call.owner, call.name, twinDesc(call.desc), call.itf);
+    calls.call(point);
   }
 
   /** Pushes the depth of what is called. */

@@ -161,7 +161,7 @@ final class ResumeEmitter extends BodyCopy {
   }
 
   private void restore(State state, LabelNode label, LabelNode start) {
-    code.label(label).frame(ownLocals(xType()), List.of());
+    code.label(label).frame(frames.ownLocals(xType()), List.of());
     for (Slot local : state.locals()) {
       load(local);
       code.store(local.type(), slot(local.index()));
@@ -206,7 +206,8 @@ final class ResumeEmitter extends BodyCopy {
           .jump(Opcodes.IFNE, save);
       code.jump(Opcodes.GOTO, after);
       take(point);
-      code.label(after).frame(locals(point), stack(point, VType.of(point.callee().returnType())));
+      code.label(after)
+          .frame(frames.locals(point), frames.stack(point, VType.of(point.callee().returnType())));
     }
   }
 
@@ -229,7 +230,7 @@ final class ResumeEmitter extends BodyCopy {
 
   private void take(SuspensionPoint point) {
     State state = stateOf(point);
-    code.label(entry(state)).frame(locals(point), stack(point, VType.TOP));
+    code.label(entry(state)).frame(frames.locals(point), frames.stack(point, VType.TOP));
     Type type = point.callee().returnType();
     String desc =
         type.getSort() == Type.VOID
@@ -289,7 +290,7 @@ final class ResumeEmitter extends BodyCopy {
    */
   private void end() {
     LabelNode bad = new LabelNode();
-    code.label(ends).frame(ownLocals(xType()), List.of("java/lang/Object"));
+    code.label(ends).frame(frames.ownLocals(xType()), List.of("java/lang/Object"));
     code.op(Opcodes.DUP).jump(Opcodes.IFNONNULL, bad).op(Opcodes.POP);
     code.aload(x).constant(FINISHED).putField(stateOwner, stateName, "I");
     if (machine.element() == null) {
@@ -305,7 +306,7 @@ final class ResumeEmitter extends BodyCopy {
                     .op(Opcodes.ACONST_NULL)
                     .putField(machine.frameClass(), f.name(), f.desc()));
     code.op(Opcodes.ICONST_0, Opcodes.IRETURN);
-    code.label(bad).frame(ownLocals(xType()), List.of("java/lang/Object"));
+    code.label(bad).frame(frames.ownLocals(xType()), List.of("java/lang/Object"));
     code.aload(x).op(Opcodes.SWAP);
     code.virtual(machine.frameClass(), RuntimeAbi.GENERATOR_RETURNED, "(Ljava/lang/Object;)Z")
         .op(Opcodes.IRETURN);
@@ -380,7 +381,7 @@ final class ResumeEmitter extends BodyCopy {
         saveAt(point, saves.get(point), saved);
       }
     }
-    code.label(saved).frame(ownLocals(xType()), List.of(Opcodes.INTEGER));
+    code.label(saved).frame(frames.ownLocals(xType()), List.of(Opcodes.INTEGER));
     code.aload(x).op(Opcodes.SWAP).putField(stateOwner, stateName, "I");
     if (generator) {
       code.op(Opcodes.ICONST_1);
@@ -396,7 +397,7 @@ final class ResumeEmitter extends BodyCopy {
   private void saveAt(SuspensionPoint point, LabelNode label, LabelNode saved) {
     State state = stateOf(point);
     VType result = VType.of(point.callee().returnType());
-    code.label(label).frame(locals(point), stack(point, result)).pop(result);
+    code.label(label).frame(frames.locals(point), frames.stack(point, result)).pop(result);
     save(state, false);
     code.constant(state.id()).jump(Opcodes.GOTO, saved);
   }

@@ -163,7 +163,7 @@ final class TwinEmitter extends BodyCopy {
       }
     }
     if (!saves.isEmpty()) {
-      code.label(saved).frame(ownLocals(frame), List.of(Opcodes.INTEGER));
+      code.label(saved).frame(frames.ownLocals(frame), List.of(Opcodes.INTEGER));
       code.aload(x).op(Opcodes.SWAP).putField(machine.frameClass(), RuntimeAbi.FRAME_STATE, "I");
       finish(RuntimeAbi.PUSH);
     }
@@ -178,7 +178,7 @@ final class TwinEmitter extends BodyCopy {
   private void saveAt(SuspensionPoint point, LabelNode label, LabelNode saved) {
     State state = stateOf(point);
     VType result = VType.of(point.callee().returnType());
-    code.label(label).frame(liveLocals(point), stack(point, result)).pop(result);
+    code.label(label).frame(frames.liveLocals(point), frames.stack(point, result)).pop(result);
     newFrame();
     save(state, true);
     code.constant(state.id()).jump(Opcodes.GOTO, saved);
