@@ -113,32 +113,19 @@ final class Lambdas {
 
   /** A lambda or anonymous class that is called where it stands. */
   Node call(Type type, Scope scope) {
-    String p = g.name("p");
-    Scope body = scope.lambda(type);
     return switch (type) {
-      case INT -> {
-        body.add(p, INT, true);
-        yield called(
-            type,
-            "((IntFn) (",
-            p,
-            " -> ",
-            g.statements.body(body),
-            ")).apply(",
-            e.of(INT, scope),
-            ")");
-      }
+      case INT -> applied(type, "IntFn", INT, scope);
+      case STRING -> applied(type, "Fn<Object, String>", OBJECT, scope);
+      case INTEGER -> applied(type, "Fn<Integer, Integer>", INTEGER, scope);
       case LONG -> {
+        String p = g.name("p");
         String q = g.name("p");
+        Scope body = scope.lambda(type);
         body.add(p, LONG, true);
         body.add(q, DOUBLE, true);
         yield called(
             type,
-            "((LongFn) ((",
-            p,
-            ", ",
-            q,
-            ") -> ",
+            "((LongFn) ((" + p + ", " + q + ") -> ",
             g.statements.body(body),
             ")).apply(",
             e.of(LONG, scope),
@@ -146,40 +133,15 @@ final class Lambdas {
             e.of(DOUBLE, scope),
             ")");
       }
-      case STRING -> {
-        body.add(p, OBJECT, true);
-        yield called(
-            type,
-            "((Fn<Object, String>) (",
-            p,
-            " -> ",
-            g.statements.body(body),
-            ")).apply(",
-            e.of(OBJECT, scope),
-            ")");
-      }
-      case INTEGER -> {
-        body.add(p, INTEGER, true);
-        yield called(
-            type,
-            "((Fn<Integer, Integer>) (",
-            p,
-            " -> ",
-            g.statements.body(body),
-            ")).apply(",
-            e.of(INTEGER, scope),
-            ")");
-      }
       case BOX -> {
+        String p = g.name("p");
         String q = g.name("p");
+        Scope body = scope.lambda(type);
         body.add(p, BOX, true);
         body.add(q, INT, true);
         yield called(
             type,
-            "new Base<Box>() { @Override @Coroutine public Box make(Box ",
-            p,
-            ", int ",
-            q,
+            "new Base<Box>() { @Override @Coroutine public Box make(Box " + p + ", int " + q,
             ") throws Exception ",
             g.statements.body(body),
             " }.make(",
@@ -190,6 +152,20 @@ final class Lambdas {
       }
       default -> null;
     };
+  }
+
+  /** A lambda of one parameter. */
+  private Node applied(Type type, String function, Type parameter, Scope scope) {
+    String p = g.name("p");
+    Scope body = scope.lambda(type);
+    body.add(p, parameter, true);
+    return called(
+        type,
+        "((" + function + ") (" + p + " -> ",
+        g.statements.body(body),
+        ")).apply(",
+        e.of(parameter, scope),
+        ")");
   }
 
   /** A class, record, enum or interface in a method (JLS 14.3), and a call of its coroutine. */
