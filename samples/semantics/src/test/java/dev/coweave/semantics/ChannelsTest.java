@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
-import dev.coweave.CoroutineCallable;
-import dev.coweave.CoroutineRunnable;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.VirtualClock;
 import dev.coweave.sync.Channel;
@@ -23,13 +21,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 /** Channels: who gets which item, and what a filter, a priority, a close and a cancellation change. */
-class ChannelsTest {
-  private static final Duration SECOND = Duration.ofSeconds(1);
-
-  private static void run(CoroutineRunnable body) throws Exception {
-    EventLoop.run(new VirtualClock(), body);
-  }
-
+class ChannelsTest extends InVirtualTime {
   @Test
   void aFilter_takesTheFirstThatItTakes_andLeavesTheOthersInOrder() throws Exception {
     run(
@@ -201,15 +193,6 @@ class ChannelsTest {
           assertEquals(ArithmeticException.class, Task.await(again).getClass());
           assertEquals(0, channel.tryReceive(n -> n == 0));
         });
-  }
-
-  @Coroutine
-  private static Throwable failureOf(CoroutineCallable<?> body) {
-    try {
-      return new AssertionError("gave " + body.call());
-    } catch (Throwable t) {
-      return t;
-    }
   }
 
   // ---- at the same instant

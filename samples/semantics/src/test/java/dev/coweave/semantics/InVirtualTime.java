@@ -3,6 +3,7 @@ package dev.coweave.semantics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.coweave.Coroutine;
+import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.VirtualClock;
@@ -37,9 +38,35 @@ abstract class InVirtualTime {
     throw new AssertionError("nothing was thrown, where " + type + " should be");
   }
 
+  /** What a body throws, of whatever class. */
+  @Coroutine
+  static Throwable failureOf(CoroutineCallable<?> body) {
+    try {
+      return new AssertionError("gave " + body.call());
+    } catch (Throwable t) {
+      return t;
+    }
+  }
+
   @Coroutine
   static void sleepFor(int seconds) {
     Task.sleep(Duration.ofSeconds(seconds));
+  }
+
+  @Coroutine
+  final void sleeps(int seconds) {
+    try {
+      sleepFor(seconds);
+      log.add("slept " + seconds);
+    } finally {
+      log.add("ended " + seconds);
+    }
+  }
+
+  @Coroutine
+  static void failsAfter(int seconds, RuntimeException failure) {
+    sleepFor(seconds);
+    throw failure;
   }
 
   final void assertLog(String... expected) {

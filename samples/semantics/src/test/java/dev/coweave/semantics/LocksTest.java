@@ -8,11 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.coweave.Coroutine;
-import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
-import dev.coweave.loop.EventLoop;
-import dev.coweave.loop.VirtualClock;
 import dev.coweave.sync.Barrier;
 import dev.coweave.sync.Held;
 import dev.coweave.sync.Mutex;
@@ -20,7 +16,6 @@ import dev.coweave.sync.Semaphore;
 import dev.coweave.sync.Signal;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskCancelled;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -29,23 +24,8 @@ import org.junit.jupiter.api.Timeout;
 
 /** Mutexes, semaphores, signals and barriers: who is served when, and what a cancellation leaves behind. */
 @Timeout(60)
-class LocksTest {
-  private static final Duration SECOND = Duration.ofSeconds(1);
-
+class LocksTest extends InVirtualTime {
   private final List<Object> log = new ArrayList<>();
-
-  private static void run(CoroutineRunnable body) throws Exception {
-    EventLoop.run(new VirtualClock(), body);
-  }
-
-  @Coroutine
-  private static Throwable failureOf(CoroutineCallable<?> body) {
-    try {
-      return new AssertionError("gave " + body.call());
-    } catch (Throwable t) {
-      return t;
-    }
-  }
 
   // ---- mutex
 

@@ -18,22 +18,6 @@ class ScopeEndsTest extends InVirtualTime {
   private final IllegalStateException first = new IllegalStateException("first");
 
   @Coroutine
-  private void sleeps(int seconds) {
-    try {
-      sleepFor(seconds);
-      log.add("slept " + seconds);
-    } finally {
-      log.add("ended " + seconds);
-    }
-  }
-
-  @Coroutine
-  private static void failsAfter(int seconds, RuntimeException failure) {
-    sleepFor(seconds);
-    throw failure;
-  }
-
-  @Coroutine
   private void cleansUp() {
     try {
       Task.sleep(HOUR);

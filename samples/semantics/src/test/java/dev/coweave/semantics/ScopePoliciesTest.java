@@ -30,7 +30,7 @@ class ScopePoliciesTest extends InVirtualTime {
   }
 
   @Coroutine
-  private static String failsAfter(int seconds, RuntimeException failure) {
+  private static String throwsAfter(int seconds, RuntimeException failure) {
     sleepFor(seconds);
     throw failure;
   }
@@ -41,7 +41,7 @@ class ScopePoliciesTest extends InVirtualTime {
         () -> {
           try (TaskScope scope = TaskScope.open(Policy.FIRST_SUCCESS)) {
             scope.fork(() -> after(100, "slow"));
-            scope.fork(() -> failsAfter(1, first));
+            scope.fork(() -> throwsAfter(1, first));
             Task<String> fast = scope.fork(() -> after(2, "fast"));
             assertNull(scope.first());
             scope.join();
@@ -71,8 +71,8 @@ class ScopePoliciesTest extends InVirtualTime {
     run(
         () -> {
           TaskScope scope = TaskScope.open(Policy.FIRST_SUCCESS);
-          scope.fork(() -> failsAfter(2, second));
-          scope.fork(() -> failsAfter(1, first));
+          scope.fork(() -> throwsAfter(2, second));
+          scope.fork(() -> throwsAfter(1, first));
           assertSame(first, thrown(IllegalStateException.class, () -> scope.join()));
           assertArrayEquals(new Throwable[] {second}, first.getSuppressed());
           assertNull(scope.first());
@@ -86,7 +86,7 @@ class ScopePoliciesTest extends InVirtualTime {
     run(
         () -> {
           try (TaskScope scope = TaskScope.open(Policy.FIRST_SUCCESS)) {
-            scope.fork(() -> failsAfter(1, first));
+            scope.fork(() -> throwsAfter(1, first));
             scope.fork(() -> after(2, "value"));
             Task.sleep(Duration.ofSeconds(3));
           }
@@ -126,7 +126,7 @@ class ScopePoliciesTest extends InVirtualTime {
     run(
         () -> {
           try (TaskScope scope = TaskScope.open(Policy.ALL_OUTCOMES)) {
-            Task<String> failing = scope.fork(() -> failsAfter(1, first));
+            Task<String> failing = scope.fork(() -> throwsAfter(1, first));
             Task<String> succeeding = scope.fork(() -> after(2, "value"));
             scope.join();
             assertTrue(failing.isCompletedExceptionally());
@@ -141,7 +141,7 @@ class ScopePoliciesTest extends InVirtualTime {
     run(
         () -> {
           try (TaskScope scope = TaskScope.open(Policy.ALL_OUTCOMES)) {
-            scope.fork(() -> failsAfter(1, first));
+            scope.fork(() -> throwsAfter(1, first));
             scope.fork(() -> after(100, "slow"));
             sleepFor(2);
           }

@@ -16,22 +16,6 @@ class ScopesTest extends InVirtualTime {
   private final IllegalStateException first = new IllegalStateException("first");
   private final IllegalStateException second = new IllegalStateException("second");
 
-  @Coroutine
-  private void sleeps(int seconds) {
-    try {
-      sleepFor(seconds);
-      log.add("slept " + seconds);
-    } finally {
-      log.add("ended " + seconds);
-    }
-  }
-
-  @Coroutine
-  private static void failsAfter(int seconds, RuntimeException failure) {
-    sleepFor(seconds);
-    throw failure;
-  }
-
   // ---- join
 
   @Test

@@ -14,8 +14,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
-import dev.coweave.CoroutineCallable;
-import dev.coweave.CoroutineRunnable;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.VirtualClock;
 import dev.coweave.sync.Channel;
@@ -41,22 +39,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Exactly one of several operations happens, and the others have not. */
 @Timeout(60)
-class SelectTest {
-  private static final Duration SECOND = Duration.ofSeconds(1);
-
-  private static void run(CoroutineRunnable body) throws Exception {
-    EventLoop.run(new VirtualClock(), body);
-  }
-
-  @Coroutine
-  private static Throwable failureOf(CoroutineCallable<?> body) {
-    try {
-      return new AssertionError("gave " + body.call());
-    } catch (Throwable t) {
-      return t;
-    }
-  }
-
+class SelectTest extends InVirtualTime {
   // ---- at once
 
   @Test
