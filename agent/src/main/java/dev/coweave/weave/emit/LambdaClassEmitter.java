@@ -12,6 +12,7 @@ import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AnnotationNode;
 import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.FieldNode;
 import org.objectweb.asm.tree.MethodNode;
 
@@ -31,6 +32,9 @@ import org.objectweb.asm.tree.MethodNode;
 final class LambdaClassEmitter {
   /** The static method that makes a lambda of what it captures. */
   static final String CREATE = "create";
+
+  /** The field that holds the only lambda of those that capture nothing. */
+  private static final String INSTANCE = "INSTANCE";
 
   private static final int FLAG_SERIALIZABLE = 1;
   private static final int FLAG_MARKERS = 2;
@@ -103,6 +107,11 @@ final class LambdaClassEmitter {
     Code constructor = code(0, "<init>", init);
     Code create = code(Opcodes.ACC_STATIC, CREATE, site.indy().desc);
     constructor.aload(0).invoke(Opcodes.INVOKESPECIAL, "java/lang/Object", "<init>", "()V", false);
+    if (captured.length == 0) {
+      constructor.op(Opcodes.RETURN);
+      createOnce(create);
+      return;
+    }
     create.type(Opcodes.NEW, c.name).op(Opcodes.DUP);
     int slot = 0;
     for (int i = 0; i < captured.length; i++) {
@@ -117,6 +126,19 @@ final class LambdaClassEmitter {
     }
     constructor.op(Opcodes.RETURN);
     create.invoke(Opcodes.INVOKESPECIAL, c.name, "<init>", init, false).op(Opcodes.ARETURN);
+  }
+
+  /** As the JDK's: one that captures nothing is the same object at each evaluation. */
+  private void createOnce(Code create) {
+    String desc = Type.getObjectType(c.name).getDescriptor();
+    c.fields.add(new FieldNode(Opcodes.ACC_STATIC | Opcodes.ACC_FINAL, INSTANCE, desc, null, null));
+    code(Opcodes.ACC_STATIC, "<clinit>", "()V")
+        .type(Opcodes.NEW, c.name)
+        .op(Opcodes.DUP)
+        .invoke(Opcodes.INVOKESPECIAL, c.name, "<init>", "()V", false)
+        .add(new FieldInsnNode(Opcodes.PUTSTATIC, c.name, INSTANCE, desc))
+        .op(Opcodes.RETURN);
+    create.getStatic(c.name, INSTANCE, desc).op(Opcodes.ARETURN);
   }
 
   private Code code(int access, String name, String desc) {

@@ -429,6 +429,25 @@ public class Lambdas {
     return g.stream().toList() + " " + later(m).make(3).stream().toList() + " " + g.result();
   }
 
+  @Gives("true true")
+  static String lambdaThatCapturesNothing_isOneObject() throws Exception {
+    List<Object> made = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      CoroutineCallable<String> nothing = () -> later("one");
+      CoroutineCallable<Integer> something = Integer.valueOf(i)::intValue;
+      CoroutineCallable<String> reference = Lambdas::one;
+      made.add(nothing);
+      made.add(reference);
+      later(nothing.call() + something.call() + reference.call());
+    }
+    return (made.get(0) == made.get(2)) + " " + (made.get(1) == made.get(5));
+  }
+
+  @Coroutine
+  private static String one() {
+    return later("one");
+  }
+
   @Gives("[7, 8]")
   static String generatorLambda_thatCapturesThis() throws Exception {
     Lambdas l = new Lambdas();

@@ -65,12 +65,12 @@ class LibrariesTest {
   }
 
   private void compare(Library library) throws Exception {
-    unpackFiles(library.tests());
-    Map<String, String> unwoven = run(library, List.of());
-    Path dump = directory.resolve("woven");
+    Map<String, String> unwoven = run(library, directory.resolve("unwoven"), List.of());
+    Path dump = directory.resolve("dump");
     Map<String, String> woven =
         run(
             library,
+            directory.resolve("woven"),
             List.of(
                 "-javaagent:"
                     + Path.of(System.getProperty("coweave.agent")).toRealPath()
@@ -116,9 +116,13 @@ class LibrariesTest {
     return outcome.split(" ", 2)[0];
   }
 
-  private Map<String, String> run(Library library, List<String> options) throws Exception {
-    Path results = directory.resolve("results.txt");
-    Path output = directory.resolve("output.txt");
+  /** In a directory of its own: tests leave files there, which others find. */
+  private static Map<String, String> run(Library library, Path home, List<String> options)
+      throws Exception {
+    Files.createDirectories(home.resolve("target"));
+    unpackFiles(library.tests(), home.resolve("src/test/resources"));
+    Path results = home.resolve("results.txt");
+    Path output = home.resolve("output.txt");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
@@ -136,7 +140,7 @@ class LibrariesTest {
             results.toString()));
     Process process =
         new ProcessBuilder(command)
-            .directory(directory.toFile())
+            .directory(home.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
@@ -152,8 +156,7 @@ class LibrariesTest {
   }
 
   /** Some tests read their files from where they are in the library's source tree. */
-  private void unpackFiles(Path jar) throws IOException {
-    Path resources = directory.resolve("src/test/resources");
+  private static void unpackFiles(Path jar, Path resources) throws IOException {
     try (JarFile file = new JarFile(jar.toFile())) {
       for (Enumeration<JarEntry> e = file.entries(); e.hasMoreElements(); ) {
         JarEntry entry = e.nextElement();
