@@ -565,4 +565,11 @@ class WeaverTest {
         lookedUp.stream().collect(Collectors.joining(" ")),
         "its superclasses, once each");
   }
+
+  @Test
+  void annotationTypes_areNoCoroutinesByPattern() throws Exception {
+    Compiled c = Compiled.from("@interface A { String name(); int[] numbers() default {}; }");
+    ClassLoader woven = c.woven(Options.BUILD.withCoroutines(Patterns.parse("app.**")));
+    assertEquals(2, woven.loadClass("app.A").getDeclaredMethods().length);
+  }
 }

@@ -120,7 +120,15 @@ public final class Coroutines {
       return false;
     }
     ClassInfo owner = infos.find(m.owner());
-    return owner != null && hasFrames(owner) && hasRoomForTwin(m, owner);
+    return owner != null
+        && !isAnnotationType(owner)
+        && hasFrames(owner)
+        && hasRoomForTwin(m, owner);
+  }
+
+  /** Its methods are elements, which have no parameters (JLS 9.6.1): what reads annotations calls each method that it finds. */
+  private static boolean isAnnotationType(ClassInfo c) {
+    return (c.access() & Opcodes.ACC_ANNOTATION) != 0;
   }
 
   /** Whether a class can have a twin of a method at all: then one that can't suspend forwards to the method. */
