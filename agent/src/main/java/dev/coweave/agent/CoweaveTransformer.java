@@ -8,9 +8,12 @@ import java.lang.instrument.UnmodifiableClassException;
 import java.lang.reflect.Method;
 import java.security.ProtectionDomain;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,10 @@ final class CoweaveTransformer implements ClassFileTransformer {
   private final LoaderWeavers weavers;
   private final Companions companions;
   private final @Nullable Dump dump;
+
+  /** The loaders of which it has been said that nothing is woven. */
+  private final Set<ClassLoader> withoutRuntime =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
   CoweaveTransformer(
       AgentOptions options, Companions companions, Map<ClassLoader, Set<String>> loadedBefore) {
@@ -63,13 +70,22 @@ final class CoweaveTransformer implements ClassFileTransformer {
       ClassLoader loader, String name, @Nullable ProtectionDomain domain, byte[] classFile) {
     Weaver weaver = weavers.of(loader);
     WeaveResult result = weaver.weave(classFile);
+    byte[] woven = result.classFile();
+    if (woven != null || result.failed()) {
+      Optional<Problem> runtime = weaver.runtimeProblem();
+      if (runtime.isPresent()) {
+        if (withoutRuntime.add(loader)) {
+          Report.unusableRuntime(name, runtime.get());
+        }
+        return null;
+      }
+    }
     if (!result.problems().isEmpty()) {
       Report.problems(name, result.problems(), result.failed());
     }
     if (result.failed()) {
       return weaver.forwarding(classFile);
     }
-    byte[] woven = result.classFile();
     if (woven == null) {
       return null;
     }

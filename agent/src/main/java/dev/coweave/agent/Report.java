@@ -19,6 +19,16 @@ final class Report {
     System.err.print(text);
   }
 
+  /** The classes of a loader, of which this is the first, would not link. */
+  static void unusableRuntime(String internalName, Problem problem) {
+    System.err.print(
+        "coweave: "
+            + internalName.replace('/', '.')
+            + " and whatever else its class loader loads is not woven, no coroutine will run:\n"
+            + problem
+            + "\n");
+  }
+
   /** A new version of a loaded class can't take its place. */
   static void notRedefined(String internalName, List<Problem> problems) {
     StringBuilder text = new StringBuilder();

@@ -10,6 +10,7 @@ import dev.coweave.weave.bytecode.ConstantPool;
 import dev.coweave.weave.bytecode.Verification;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.Opcodes;
@@ -25,8 +26,12 @@ public final class Weaver {
   /** What ASM's complaints begin with. */
   private static final String ASM_FAULT = "java.lang.IllegalArgumentException: ";
 
+  private final ClassFiles classFiles;
   private final Options options;
   private final Coroutines coroutines;
+
+  /** Null until somebody asked. */
+  private volatile @Nullable Optional<Problem> runtimeProblem;
 
   /**
    * A weaver for the classes of one class path or class loader.
@@ -35,6 +40,7 @@ public final class Weaver {
    * @param options what to weave, and how
    */
   public Weaver(ClassFiles classFiles, Options options) {
+    this.classFiles = classFiles;
     this.options = options;
     ClassInfos infos = new ClassInfos(classFiles::find, MARKS);
     this.coroutines =
@@ -65,6 +71,16 @@ public final class Weaver {
     } catch (RuntimeException | LinkageError | AssertionError e) {
       return failure(classFile, concerned, e);
     }
+  }
+
+  /** What is wrong with the runtime that woven classes would link to: it is missing, or of another version. */
+  public Optional<Problem> runtimeProblem() {
+    Optional<Problem> problem = runtimeProblem;
+    if (problem == null) {
+      problem = RuntimeCheck.problem(classFiles);
+      runtimeProblem = problem;
+    }
+    return problem;
   }
 
   /**

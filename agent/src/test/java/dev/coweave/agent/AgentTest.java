@@ -1,6 +1,7 @@
 package dev.coweave.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -224,6 +225,33 @@ class AgentTest {
             () -> assertNull(transformer.transform(broken, "AgentProgram", null, null, program)));
     assertTrue(
         report.startsWith("coweave: AgentProgram is not woven, its coroutines will not run"),
+        report);
+  }
+
+  @Test
+  void aLoaderWithoutTheRuntime_isReportedOnce_andItsClassesLeftAsTheyWere() throws Exception {
+    Sources.compile(
+        classes, PROGRAM + "class AgentOther { @Coroutine void f() { Task.yield(); } }");
+    String report;
+    try (URLClassLoader loader =
+        new URLClassLoader(
+            new URL[] {classes.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
+      report =
+          stderrOf(
+              () -> {
+                Class<?> other = loader.loadClass("AgentOther");
+                assertEquals(1, other.getDeclaredMethods().length);
+                assertNotNull(loader.loadClass("AgentProgram"));
+              });
+    }
+    assertEquals(
+        """
+        coweave: AgentOther and whatever else its class loader loads is not woven, no coroutine will run:
+        coweave-runtime: COWEAVE-305: coweave-runtime is not on the class path
+          in:      coweave-runtime
+          because: the weaver reads from it which methods suspend
+          fix:     add coweave-runtime to the dependencies, or to --classpath
+        """,
         report);
   }
 
