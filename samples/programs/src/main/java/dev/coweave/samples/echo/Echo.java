@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,6 +84,8 @@ public final class Echo {
     return new ProcessBuilder(command).inheritIO().start();
   }
 
+  private static int answered;
+
   @Coroutine
   private static void talkToAll(int port) {
     InetSocketAddress server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
@@ -95,19 +98,19 @@ public final class Echo {
     }
   }
 
-  /** One client: connects, waits until all are, sends a message and compares what comes back. */
+  /** One client: connects, sends a message, compares what comes back, and stays until all have done so. */
   @Coroutine
   private static void talk(InetSocketAddress server, int seed) throws IOException {
     try (TcpConnection connection = TcpConnection.connect(server)) {
-      open++;
-      while (open < CLIENTS) {
-        Task.sleep(java.time.Duration.ofMillis(10));
-      }
       byte[] message = new byte[MESSAGE];
       new Random(seed).nextBytes(message);
       connection.write(message);
       if (!Arrays.equals(message, connection.readExactly(MESSAGE))) {
         throw new IOException("client " + seed + " got other bytes than it sent");
+      }
+      answered++;
+      while (answered < CLIENTS) {
+        Task.sleep(Duration.ofMillis(10));
       }
     }
   }
