@@ -57,12 +57,23 @@ public final class Poller {
 
   /** Where the tasks of executors wait. */
   private static final class Shared {
-    static final Core CORE = new Core(Clock.system());
+    private static volatile @Nullable Core core;
 
-    static {
-      Thread t = new Thread(CORE.runner::runThread, "coweave-io");
-      t.setDaemon(true);
-      t.start();
+    static Core core() {
+      Core c = core;
+      return c == null ? start() : c;
+    }
+
+    private static synchronized Core start() {
+      Core c = core;
+      if (c == null) {
+        c = new Core(Clock.system());
+        Thread t = new Thread(c.runner::runThread, "coweave-io");
+        t.setDaemon(true);
+        t.start(); // Where no thread can be started this throws, and the next wait tries again.
+        core = c;
+      }
+      return c;
     }
   }
 
@@ -114,7 +125,7 @@ public final class Poller {
   @SuppressWarnings("NullAway") // a Void is null
   public static void await(SelectableChannel channel, int operation, String name, Continuation c) {
     TaskContinuation tc = TaskContinuation.toWait(c, name);
-    Core core = c instanceof LoopContinuation here ? here.core() : Shared.CORE;
+    Core core = c instanceof LoopContinuation here ? here.core() : Shared.core();
     IoWait w = new IoWait(tc.task(), core, channel, operation, name);
     core.control(() -> core.poller().add(w));
     tc.suspend(w);

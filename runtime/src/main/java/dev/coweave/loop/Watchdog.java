@@ -36,7 +36,11 @@ final class Watchdog implements Runnable {
   static void watch() {
     Thread t = INSTANCE.thread;
     if (t == null) {
-      INSTANCE.start();
+      try {
+        INSTANCE.start();
+      } catch (OutOfMemoryError e) {
+        // No thread can be started: the loop runs unwatched, and the next tries again.
+      }
     } else if (INSTANCE.parked) {
       LockSupport.unpark(t);
     }
@@ -47,8 +51,8 @@ final class Watchdog implements Runnable {
       Thread t = new Thread(this, "coweave-watchdog");
       t.setDaemon(true);
       t.setContextClassLoader(null);
-      thread = t;
       t.start();
+      thread = t;
     }
   }
 

@@ -261,6 +261,8 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   @Override
   public void schedule(Timer timer, long nanos) {
+    // Where no thread can be started this throws, before the timer is in the queue.
+    SharedTimer.THREAD.prestartCoreThread();
     timer.handle = SharedTimer.THREAD.schedule(timer::fire, nanos, TimeUnit.NANOSECONDS);
   }
 

@@ -16,16 +16,13 @@ final class Unobserved {
   private static final Set<Report> PENDING = ConcurrentHashMap.newKeySet();
   private static volatile BiConsumer<String, @Nullable Throwable> handler = Unobserved::log;
 
+  /** Guarded by the class. */
+  private static boolean reportsAtExit;
+
+  /** Guarded by the class. */
+  private static @Nullable Cleaner cleaner;
+
   private Unobserved() {}
-
-  private static final class Lazy {
-    static final Cleaner CLEANER = Cleaner.create();
-
-    static {
-      Runtime.getRuntime()
-          .addShutdownHook(new Thread(() -> PENDING.forEach(Report::run), "coweave-exit"));
-    }
-  }
 
   /** A failure; holds no reference to its task. */
   static final class Report implements Runnable {
@@ -54,7 +51,29 @@ final class Unobserved {
     Report report = new Report(task, failure);
     PENDING.add(report);
     task.details().report = report;
-    Lazy.CLEANER.register(task, report);
+    try {
+      cleaner().register(task, report);
+    } catch (OutOfMemoryError e) {
+      // No thread can be started for it: this one is reported when its loop ends or the JVM exits.
+    }
+  }
+
+  private static synchronized Cleaner cleaner() {
+    if (!reportsAtExit) {
+      Thread exit = new Thread(() -> PENDING.forEach(Report::run), "coweave-exit");
+      try {
+        Runtime.getRuntime().addShutdownHook(exit);
+      } catch (IllegalStateException e) {
+        // The JVM exits already.
+      }
+      reportsAtExit = true;
+    }
+    Cleaner c = cleaner;
+    if (c == null) {
+      c = Cleaner.create();
+      cleaner = c;
+    }
+    return c;
   }
 
   /** Somebody asks for a task's outcome. */

@@ -12,9 +12,6 @@ import dev.coweave.loop.VirtualClock;
 import dev.coweave.sync.Channel;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
-import java.io.File;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -131,26 +128,7 @@ class DeadlockReportsTest {
                   at dev.coweave.semantics.DeadlockReportsTest$Waits.lambda
             1
             """,
-        normal(output(Waits.class)));
-  }
-
-  /** What a program prints in a JVM of its own: nothing else there keeps a loop from being deadlocked. */
-  private static String output(Class<?> program) throws Exception {
-    Process jvm =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                place(program) + File.pathSeparator + place(Task.class),
-                program.getName())
-            .redirectErrorStream(true)
-            .start();
-    String out = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, jvm.waitFor(), out);
-    return out;
-  }
-
-  private static Path place(Class<?> c) throws Exception {
-    return Path.of(c.getProtectionDomain().getCodeSource().getLocation().toURI());
+        normal(OwnJvm.output(0, Waits.class)));
   }
 
   // ---- several loops

@@ -16,11 +16,8 @@ import dev.coweave.sync.Signal;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
-import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -204,22 +201,7 @@ class DeadlocksTest extends InVirtualTime {
 
   @Test
   void withThatProperty_runThrowsIt_byAnyClock() throws Exception {
-    Process jvm =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dcoweave.deadlock=throw",
-                "-cp",
-                place(Stuck.class) + File.pathSeparator + place(Task.class),
-                Stuck.class.getName())
-            .redirectErrorStream(true)
-            .redirectInput(new File("/dev/null"))
-            .start();
-    String out = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(1, jvm.waitFor(), out);
+    String out = OwnJvm.output(1, Stuck.class, "-Dcoweave.deadlock=throw");
     assertTrue(out.contains("IllegalStateException: likely deadlock"), out);
-  }
-
-  private static Path place(Class<?> c) throws Exception {
-    return Path.of(c.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 }

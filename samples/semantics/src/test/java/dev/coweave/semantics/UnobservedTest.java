@@ -10,10 +10,7 @@ import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.VirtualClock;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
-import java.io.File;
 import java.lang.ref.WeakReference;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -213,24 +210,29 @@ class UnobservedTest {
     }
   }
 
-  private static Path place(Class<?> c) throws Exception {
-    return Path.of(c.getProtectionDomain().getCodeSource().getLocation().toURI());
+  @Test
+  void whatIsStillReferencedAtTheEnd_isReportedAtExit() throws Exception {
+    String out = OwnJvm.output(0, Exits.class);
+    assertEquals(
+        1, out.split("Task\\[kept] failed, and nobody asked for its outcome", -1).length - 1, out);
+  }
+
+  /** A program whose first failure comes when the JVM exits already. */
+  public static final class FailsAtExit {
+    public static void main(String[] args) {
+      Runtime.getRuntime().addShutdownHook(new Thread(FailsAtExit::fail));
+    }
+
+    private static void fail() {
+      EventLoop loop = EventLoop.create(new VirtualClock());
+      Task<Void> dropped = loop.start("dropped", FAILS);
+      loop.runAll();
+      System.out.println(dropped);
+    }
   }
 
   @Test
-  void whatIsStillReferencedAtTheEnd_isReportedAtExit() throws Exception {
-    Process jvm =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                place(Exits.class) + File.pathSeparator + place(Task.class),
-                Exits.class.getName())
-            .redirectErrorStream(true)
-            .redirectInput(new File("/dev/null"))
-            .start();
-    String out = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, jvm.waitFor(), out);
-    assertEquals(
-        1, out.split("Task\\[kept] failed, and nobody asked for its outcome", -1).length - 1, out);
+  void aFailureAtExit_isTheTasksAlone() throws Exception {
+    assertEquals("Task[dropped, failed]\n", OwnJvm.output(0, FailsAtExit.class));
   }
 }
