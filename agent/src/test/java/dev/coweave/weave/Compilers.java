@@ -29,7 +29,7 @@ import javax.tools.ToolProvider;
 import org.eclipse.jdt.internal.compiler.tool.EclipseCompiler;
 
 /** Compiles the tests' programs: by javac or, with {@code -Dcoweave.compiler=ecj}, by that of Eclipse. */
-final class Compilers {
+public final class Compilers {
   private static final boolean ECJ = "ecj".equals(System.getProperty("coweave.compiler"));
 
   private static final JavaCompiler COMPILER =
@@ -43,6 +43,13 @@ final class Compilers {
 
   /** The classes of the programs, if they are to be compiled by another compiler than the tests were. */
   private static final Map<String, byte[]> RECOMPILED = ECJ ? programs() : Map.of();
+
+  /** What the compiler said. */
+  public static final class CompilationFailed extends AssertionError {
+    private CompilationFailed(String message) {
+      super(message);
+    }
+  }
 
   private Compilers() {}
 
@@ -70,8 +77,9 @@ final class Compilers {
    *
    * @param sources by the binary name of their first class
    * @return class files by internal name
+   * @throws CompilationFailed if they are wrong
    */
-  static synchronized Map<String, byte[]> compile(
+  public static synchronized Map<String, byte[]> compile(
       Map<String, String> sources, List<String> options) {
     try {
       // ecj takes no source that isn't a file.
@@ -105,18 +113,28 @@ final class Compilers {
                 new StringWriter(),
                 output,
                 diagnostics,
-                options,
+                ECJ ? forEcj(options) : options,
                 null,
                 FILES.getJavaFileObjectsFromPaths(sources))
             .call();
     if (!ok) {
-      throw new AssertionError(
+      throw new CompilationFailed(
           diagnostics.getDiagnostics().stream()
               .filter(d -> d.getKind() == Diagnostic.Kind.ERROR)
               .map(d -> d.getLineNumber() + ": " + d.getMessage(Locale.ROOT))
               .collect(Collectors.joining("\n")));
     }
     return output.classFiles;
+  }
+
+  /** ecj knows none of javac's hidden options, and without a release takes an old one. */
+  private static List<String> forEcj(List<String> options) {
+    List<String> result = new ArrayList<>(options);
+    result.removeIf(o -> o.startsWith("-XD"));
+    if (!result.contains("--release")) {
+      result.addAll(List.of("--release", String.valueOf(Runtime.version().feature())));
+    }
+    return result;
   }
 
   private static void delete(Path directory) throws IOException {

@@ -1,5 +1,7 @@
 package dev.coweave.proof.fuzz;
 
+import dev.coweave.weave.Compilers;
+import dev.coweave.weave.Compilers.CompilationFailed;
 import dev.coweave.weave.Options;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -21,18 +23,18 @@ final class Fuzzer {
   private final int feature = Runtime.version().feature();
 
   /** Batches take turns: with and without debug tables, strings joined by indy or, as older compilers do, by StringBuilder. */
-  private final List<Compiler> compilers =
-      List.of(
-          compiler("-g"),
-          compiler("-g", "-XDstringConcat=inline"),
-          compiler("-g:none", "-parameters"));
+  private final List<List<String>> options =
+      List.of(with("-g"), with("-g", "-XDstringConcat=inline"), with("-g:none", "-parameters"));
 
   long methods;
   long suspensions;
   long classes;
 
-  /** Programs that javac refuses: mistakes of the fuzzer, to be mended when they are more than a few. */
+  /** Programs that the compiler refuses: mistakes of the fuzzer, to be mended when they are more than a few. */
   private long uncompiled;
+
+  /** Programs that the JVM refuses as they were compiled: mistakes of the compiler. */
+  private long miscompiled;
 
   private final long[] nanos = new long[3];
 
@@ -82,7 +84,7 @@ final class Fuzzer {
     Programs plain;
     Programs woven;
     try {
-      compiled = compilers.get((int) (batch % compilers.size())).compile(sources);
+      compiled = Compilers.compile(sources, options.get((int) (batch % options.size())));
       start = spent(0, start);
       plain = Programs.plain(compiled);
       boolean verified = batch % VERIFIED == 0;
@@ -93,9 +95,9 @@ final class Fuzzer {
         woven.check();
       }
       start = spent(1, start);
-    } catch (Compiler.CompilationFailed | Programs.WeavingFailed e) {
+    } catch (CompilationFailed | Programs.WeavingFailed e) {
       if (programs.size() == 1) {
-        if (e instanceof Compiler.CompilationFailed && ++uncompiled * 500 < methods) {
+        if (e instanceof CompilationFailed && ++uncompiled * 500 < methods) {
           return;
         }
         result.add(
@@ -110,8 +112,7 @@ final class Fuzzer {
     }
     programs.forEach(
         (name, p) -> {
-          String difference = compare(name, plain, woven);
-          methods += p.methods;
+          String difference = compare(p, plain, woven);
           if (difference != null) {
             result.add(new Difference(p, batch, difference));
           }
@@ -120,21 +121,29 @@ final class Fuzzer {
     spent(2, start);
   }
 
-  private String compare(String name, Programs plain, Programs woven) {
+  private String compare(Program p, Programs plain, Programs woven) {
+    String name = "fuzz." + p.name;
+    long seed = p.name.hashCode();
+    List<String> expected;
     try {
-      Runs expected = new Runs(plain.loadClass("fuzz." + name), false);
-      Runs actual = new Runs(woven.loadClass("fuzz." + name), true);
-      List<String> e = expected.all(name.hashCode());
-      List<String> a = actual.all(name.hashCode());
+      expected = new Runs(plain.loadClass(name), false).all(seed);
+    } catch (ReflectiveOperationException | LinkageError miscompilation) {
+      miscompiled++;
+      return null;
+    }
+    methods += p.methods;
+    try {
+      Runs actual = new Runs(woven.loadClass(name), true);
+      List<String> a = actual.all(seed);
       suspensions += actual.suspensions;
-      for (int i = 0; i < e.size(); i++) {
-        if (!e.get(i).equals(a.get(i))) {
-          return "the traces differ\nplain: " + e.get(i) + "\nwoven: " + a.get(i);
+      for (int i = 0; i < expected.size(); i++) {
+        if (!expected.get(i).equals(a.get(i))) {
+          return "the traces differ\nplain: " + expected.get(i) + "\nwoven: " + a.get(i);
         }
       }
       return null;
-    } catch (ReflectiveOperationException | LinkageError e) {
-      return e.getClass().getSimpleName() + "\n" + e;
+    } catch (ReflectiveOperationException | LinkageError wrong) {
+      return wrong.getClass().getSimpleName() + "\n" + wrong;
     }
   }
 
@@ -145,16 +154,11 @@ final class Fuzzer {
     return result.isEmpty() || !result.get(0).kind().equals(found.kind()) ? null : result.get(0);
   }
 
-  private static Compiler compiler(String... options) {
+  private static List<String> with(String... options) {
     List<String> all = new ArrayList<>(List.of(options));
     all.addAll(
-        List.of(
-            "-nowarn",
-            "-proc:none",
-            "-Xdiags:compact",
-            "-classpath",
-            System.getProperty("java.class.path")));
-    return new Compiler(all);
+        List.of("-nowarn", "-proc:none", "-classpath", System.getProperty("java.class.path")));
+    return all;
   }
 
   private static long cpu() {
@@ -170,7 +174,13 @@ final class Fuzzer {
   @Override
   public String toString() {
     return String.format(
-        "%,d methods in %,d classes, %,d suspensions; CPU time: javac %.1f s, weaver %.1f s, loading and running %.1f s",
-        methods, classes, suspensions, nanos[0] / 1e9, nanos[1] / 1e9, nanos[2] / 1e9);
+        "%,d methods in %,d classes, %,d suspensions%s; CPU time: compiler %.1f s, weaver %.1f s, loading and running %.1f s",
+        methods,
+        classes,
+        suspensions,
+        miscompiled == 0 ? "" : "; " + miscompiled + " programs don't verify as compiled",
+        nanos[0] / 1e9,
+        nanos[1] / 1e9,
+        nanos[2] / 1e9);
   }
 }

@@ -1,6 +1,7 @@
 package dev.coweave.proof.fuzz;
 
 import dev.coweave.proof.fuzz.Fuzzer.Difference;
+import dev.coweave.weave.Compilers.CompilationFailed;
 import dev.coweave.weave.Options;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ public final class Fuzzing {
       return "";
     }
     Difference first = found.get(0);
-    boolean compiles = !first.kind().equals(Compiler.CompilationFailed.class.getSimpleName());
+    boolean compiles = !first.kind().equals(CompilationFailed.class.getSimpleName());
     Difference smallest = compiles ? new Shrinker(fuzzer, SECONDS_TO_SHRINK).shrink(first) : first;
     String others =
         found.stream()
