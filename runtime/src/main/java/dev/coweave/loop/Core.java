@@ -5,6 +5,7 @@ import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskList;
 import dev.coweave.task.Timer;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -253,7 +254,12 @@ final class Core implements Scheduler {
   // ---- channels
 
   /** On the loop's thread. */
-  Poller poller() {
+  @Nullable Poller pollerIfAny() {
+    return poller;
+  }
+
+  /** On the loop's thread. */
+  Poller poller() throws IOException {
     Poller p = poller;
     if (p == null) {
       p = new Poller(this);

@@ -94,8 +94,9 @@ final class Cycle {
   /** Whether any timer was due. */
   private boolean lookAround() {
     boolean due = fireTimers();
-    if (core.waitsForChannels()) {
-      core.poller().poll(0);
+    Poller channels = core.waitedPoller();
+    if (channels != null) {
+      channels.poll(0);
     }
     return due;
   }

@@ -45,13 +45,9 @@ public final class Poller {
   /** The keys of channels that were open when last looked at. */
   private final Set<SelectionKey> keys = new HashSet<>();
 
-  Poller(Core core) {
+  Poller(Core core) throws IOException {
     this.core = core;
-    try {
-      this.selector = Selector.open();
-    } catch (IOException e) {
-      throw new UncheckedIOException("no selector could be opened", e);
-    }
+    this.selector = Selector.open();
     ALL.add(this);
   }
 
@@ -110,7 +106,13 @@ public final class Poller {
 
     @Override
     protected void withdrawn() {
-      core.control(() -> core.poller().withdraw(this));
+      core.control(
+          () -> {
+            Poller p = core.pollerIfAny();
+            if (p != null) {
+              p.withdraw(this);
+            }
+          });
     }
   }
 
@@ -127,8 +129,19 @@ public final class Poller {
     TaskContinuation tc = TaskContinuation.toWait(c, name);
     Core core = c instanceof LoopContinuation here ? here.core() : Shared.core();
     IoWait w = new IoWait(tc.task(), core, channel, operation, name);
-    core.control(() -> core.poller().add(w));
+    core.control(() -> add(core, w));
     tc.suspend(w);
+  }
+
+  private static void add(Core core, IoWait w) {
+    Poller p;
+    try {
+      p = core.poller();
+    } catch (IOException e) { // There are too many open files, perhaps.
+      w.fail(new IOException("no selector can be opened: " + e.getMessage(), e));
+      return;
+    }
+    p.add(w);
   }
 
   /**
