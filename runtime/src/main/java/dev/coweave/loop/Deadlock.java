@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
+import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
 import java.util.Collections;
 import java.util.HashMap;
@@ -100,7 +101,7 @@ final class Deadlock {
       end(new IllegalStateException(message()));
     } else if (!reported) {
       reported = true;
-      System.getLogger("dev.coweave").log(System.Logger.Level.WARNING, message());
+      TaskContinuation.warn(message());
     }
     return true;
   }

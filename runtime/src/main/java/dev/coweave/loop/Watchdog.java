@@ -3,6 +3,7 @@ package dev.coweave.loop;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.Task;
+import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -93,11 +94,11 @@ final class Watchdog implements Runnable {
       boolean busy = core.pulse.look();
       if (core.pulse.isTooLong() && core.view.isShared()) {
         core.pulse.told();
-        System.getLogger("dev.coweave").log(System.Logger.Level.WARNING, message(core));
+        TaskContinuation.warn(message(core));
       }
       return busy;
     } catch (RuntimeException e) {
-      return false; // A clock or a logger that fails must not end the watch over others.
+      return false; // A clock that fails must not end the watch over others.
     }
   }
 

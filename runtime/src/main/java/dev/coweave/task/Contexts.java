@@ -31,7 +31,7 @@ final class Contexts {
       ServiceLoader.load(ThreadContext.class, ThreadContext.class.getClassLoader())
           .forEach(all::add);
     } catch (Throwable t) {
-      Unobserved.report(
+      RuntimeLog.error(
           "a ThreadContext can't be loaded; tasks run without it and those listed after it", t);
     }
     return List.copyOf(all);
@@ -101,7 +101,7 @@ final class Contexts {
   private static void failed(int i, Throwable t) {
     if (!REPORTED[i]) {
       REPORTED[i] = true;
-      Unobserved.report(
+      RuntimeLog.error(
           "the ThreadContext " + ALL.get(i).getClass().getName() + " failed; told once", t);
     }
   }

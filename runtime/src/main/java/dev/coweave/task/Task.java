@@ -376,7 +376,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
       register.accept(r);
     } catch (Throwable t) {
       if (!r.fail(t)) {
-        Unobserved.report("the body of Task.suspend failed after it had resumed the task", t);
+        RuntimeLog.error("the body of Task.suspend failed after it had resumed the task", t);
       }
     }
     return tc.suspend(r);

@@ -134,7 +134,12 @@ public abstract class TaskContinuation extends Entry {
    * @param failure what it threw
    */
   public static void report(String what, Throwable failure) {
-    Unobserved.report(what, failure);
+    RuntimeLog.error(what, failure);
+  }
+
+  /** Says what the user should know, and goes on. */
+  public static void warn(String message) {
+    RuntimeLog.warning(message);
   }
 
   /** A task whose outcome the scheduler passes on. */

@@ -5,7 +5,6 @@ import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Unobserved {
   private static final Set<Report> PENDING = ConcurrentHashMap.newKeySet();
-  private static volatile BiConsumer<String, @Nullable Throwable> handler = Unobserved::log;
 
   /** Guarded by the class. */
   private static boolean reportsAtExit;
@@ -41,7 +39,7 @@ final class Unobserved {
     @Override
     public void run() {
       if (PENDING.remove(this)) {
-        report(task + " failed, and nobody asked for its outcome", failure);
+        RuntimeLog.error(task + " failed, and nobody asked for its outcome", failure);
       }
     }
   }
@@ -92,18 +90,5 @@ final class Unobserved {
             r.run();
           }
         });
-  }
-
-  static void report(String message, @Nullable Throwable failure) {
-    handler.accept(message, failure);
-  }
-
-  /** Who is told instead of the log; null for the log. */
-  static void reportTo(@Nullable BiConsumer<String, @Nullable Throwable> handler) {
-    Unobserved.handler = handler == null ? Unobserved::log : handler;
-  }
-
-  private static void log(String message, @Nullable Throwable failure) {
-    System.getLogger("dev.coweave").log(System.Logger.Level.ERROR, message, failure);
   }
 }

@@ -19,6 +19,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -234,5 +237,37 @@ class UnobservedTest {
   @Test
   void aFailureAtExit_isTheTasksAlone() throws Exception {
     assertEquals("Task[dropped, failed]\n", OwnJvm.output(0, FailsAtExit.class));
+  }
+
+  /** A program whose logger can't write. */
+  public static final class CantLog {
+    public static void main(String[] args) throws Exception {
+      Logger logger = Logger.getLogger("dev.coweave");
+      logger.addHandler(
+          new StreamHandler() {
+            @Override
+            public void publish(LogRecord report) {
+              throw new IllegalStateException("the disk is full");
+            }
+          });
+      logger.setUseParentHandlers(false);
+      EventLoop.run(
+          () -> {
+            Task.start("dropped", FAILS);
+            Task.yield();
+            Task.yield();
+          });
+      System.out.println("the loop ends well");
+    }
+  }
+
+  @Test
+  void aLoggerThatFails_isNotTheLoops() throws Exception {
+    assertEquals(
+        "Task[dropped] failed, and nobody asked for its outcome: "
+            + FAILURE
+            + "; not logged: java.lang.IllegalStateException: the disk is full\n"
+            + "the loop ends well\n",
+        OwnJvm.output(0, CantLog.class));
   }
 }

@@ -1,0 +1,26 @@
+package dev.coweave.task;
+
+import java.lang.System.Logger.Level;
+import org.jspecify.annotations.Nullable;
+
+/** What there is nobody to throw to, told to the logger {@code dev.coweave}. Thread-safe. */
+final class RuntimeLog {
+  private RuntimeLog() {}
+
+  /** A logger that fails itself must not end the loop that had something to say. */
+  private static void log(Level level, String message, @Nullable Throwable failure) {
+    try {
+      System.getLogger("dev.coweave").log(level, message, failure);
+    } catch (Throwable t) {
+      System.err.println(message + (failure == null ? "" : ": " + failure) + "; not logged: " + t);
+    }
+  }
+
+  static void error(String message, Throwable failure) {
+    log(Level.ERROR, message, failure);
+  }
+
+  static void warning(String message) {
+    log(Level.WARNING, message, null);
+  }
+}
