@@ -3,6 +3,7 @@ package dev.coweave.io;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.Scheduler;
+import dev.coweave.task.ServiceThreads;
 import dev.coweave.task.TaskContinuation;
 import java.io.Closeable;
 import java.io.IOException;
@@ -38,9 +39,7 @@ final class Outside<T extends @Nullable Object> extends Resumption<T>
   }
 
   private static Thread thread(Runnable work) {
-    Thread t = new Thread(work, "coweave-outside-" + THREADS.incrementAndGet());
-    t.setDaemon(true);
-    return t;
+    return ServiceThreads.make(work, "coweave-outside-" + THREADS.incrementAndGet());
   }
 
   /** Runs a call on a worker thread, for nobody. */

@@ -39,6 +39,9 @@ final class Core implements Scheduler {
   /** Made at the first wait for a channel. */
   private @Nullable Poller poller;
 
+  /** Timers are being fired. One that is set now and due at once must not keep tasks, channels and other threads waiting. */
+  boolean fires;
+
   /** The thread that runs this loop now; null while none does. Set under this Core's lock. */
   private volatile @Nullable Thread thread;
 
@@ -217,7 +220,11 @@ final class Core implements Scheduler {
   void add(Timer timer) {
     if (ownsThisThread()) {
       continuation.contend();
-      timers.add(timer);
+      if (fires && isDue(timer)) {
+        inbox.put((Control) () -> timers.add(timer)); // Each look fires what it finds, not more.
+      } else {
+        timers.add(timer);
+      }
     } else {
       inbox.put((Control) () -> timers.add(timer));
     }

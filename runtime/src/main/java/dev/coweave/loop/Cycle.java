@@ -104,12 +104,14 @@ final class Cycle {
   /** Whether any was due. */
   private boolean fireTimers() {
     boolean due = false;
+    core.fires = true;
     for (Timer t = timers.first(); t != null && core.isDue(t); t = timers.first()) {
       due = true;
       timers.remove(t);
       pulse.step();
       t.fire();
     }
+    core.fires = false;
     return due;
   }
 

@@ -41,6 +41,8 @@ final class Delayed<V extends @Nullable Object> extends Job<V>
     } else if (runAndReset()) {
       timer.deadline = period > 0 ? timer.deadline + period : core.nanoTime() - period;
       core.add(timer);
+    } else {
+      endInterrupt();
     }
   }
 

@@ -5,6 +5,7 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
+import dev.coweave.task.Timer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -282,7 +283,7 @@ public final class EventLoop extends AbstractExecutorService
     if (limit.isNegative()) {
       throw new IllegalArgumentException("a negative limit: " + limit);
     }
-    core.pulse.limit = limit.toNanos();
+    core.pulse.limit = Timer.nanos(limit);
     Watchdog.watch();
   }
 
@@ -334,14 +335,13 @@ public final class EventLoop extends AbstractExecutorService
     if (nanos <= 0) {
       throw new IllegalArgumentException("not a positive period: " + nanos + " ns");
     }
-    return nanos;
+    return Math.min(nanos, Timer.LONGEST);
   }
 
   private <V extends @Nullable Object> ScheduledFuture<V> schedule(
       Callable<V> job, long nanos, long period) {
     Objects.requireNonNull(job, "job");
-    Delayed<V> d =
-        new Delayed<>(core, job, Math.max(0, Math.min(nanos, Long.MAX_VALUE / 2)), period);
+    Delayed<V> d = new Delayed<>(core, job, Math.max(0, Math.min(nanos, Timer.LONGEST)), period);
     core.inbox.offerDelayed(d, core.ownsThisThread());
     core.add(d.timer);
     return d;

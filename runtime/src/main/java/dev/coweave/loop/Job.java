@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 class Job<V extends @Nullable Object> extends FutureTask<V> {
   final Core core;
 
+  /** Who cancels it interrupts the loop's thread if it runs. */
+  private volatile boolean interrupts;
+
   Job(Core core, Callable<V> job) {
     super(job);
     this.core = core;
@@ -27,6 +30,27 @@ class Job<V extends @Nullable Object> extends FutureTask<V> {
       throws InterruptedException, ExecutionException, TimeoutException {
     checkMayBlock();
     return super.get(timeout, unit);
+  }
+
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    if (mayInterruptIfRunning) {
+      interrupts = true;
+    }
+    return super.cancel(mayInterruptIfRunning);
+  }
+
+  @Override
+  public void run() {
+    super.run();
+    endInterrupt();
+  }
+
+  /** The interrupt was for the job: the loop must not take it for one of the thread that called it. */
+  final void endInterrupt() {
+    if (interrupts && isCancelled()) {
+      boolean unused = Thread.interrupted();
+    }
   }
 
   private void checkMayBlock() {

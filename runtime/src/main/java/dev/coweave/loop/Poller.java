@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.task.Resumption;
+import dev.coweave.task.ServiceThreads;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import java.io.IOException;
@@ -64,9 +65,8 @@ public final class Poller {
       Core c = core;
       if (c == null) {
         c = new Core(Clock.system());
-        Thread t = new Thread(c.runner::runThread, "coweave-io");
-        t.setDaemon(true);
-        t.start(); // Where no thread can be started this throws, and the next wait tries again.
+        ServiceThreads.make(c.runner::runThread, "coweave-io")
+            .start(); // Where no thread can be started this throws, and the next wait tries again.
         core = c;
       }
       return c;

@@ -1,9 +1,12 @@
 package dev.coweave.loop;
 
 import dev.coweave.task.Task;
+import dev.coweave.task.TaskContinuation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,9 @@ final class Runner {
   //   runNext                       runHere, a cycle at a time
   //   open                          runThread
 
+  /** How long a loop that fails waits before it tries again, in nanoseconds. */
+  private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
+
   private final Core core;
   private final Inbox inbox;
   private final Cycle cycle;
@@ -25,6 +31,9 @@ final class Runner {
   private @Nullable Task<?> main;
 
   private boolean interrupted;
+
+  /** Its last cycle threw. */
+  private boolean fails;
 
   /** The call that runs it ends when nothing is left. */
   private boolean runsAll;
@@ -137,7 +146,12 @@ final class Runner {
     try {
       core.view.list();
       while (!(core.nothingIsLeft() && inbox.terminate())) {
-        cycle.run();
+        try {
+          cycle.run();
+          fails = false;
+        } catch (Throwable t) {
+          survive(t);
+        }
         if (!whenEmpty.isEmpty() && core.nothingIsLeft()) {
           whenEmpty.forEach(Runnable::run);
           whenEmpty.clear();
@@ -146,6 +160,15 @@ final class Runner {
     } finally {
       leaveThread();
     }
+  }
+
+  /** Not a task's failure, but the loop's own: its memory ran out, or its clock threw. Those who wait have nobody else, so it goes on. */
+  private void survive(Throwable t) {
+    if (!fails) {
+      fails = true;
+      TaskContinuation.report(core + " failed in its own work, and goes on", t);
+    }
+    LockSupport.parkNanos(PAUSE);
   }
 
   /** Calls back when nothing is left to do. */

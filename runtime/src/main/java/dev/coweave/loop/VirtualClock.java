@@ -53,7 +53,7 @@ public final class VirtualClock implements Clock {
 
   /** The loop is idle until a time. */
   void jumpTo(long nanos) {
-    if (nanos > now) {
+    if (nanos - now > 0) {
       now = nanos;
     }
   }

@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
+import dev.coweave.task.ServiceThreads;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
@@ -49,9 +50,7 @@ final class Watchdog implements Runnable {
 
   private synchronized void start() {
     if (thread == null) {
-      Thread t = new Thread(this, "coweave-watchdog");
-      t.setDaemon(true);
-      t.setContextClassLoader(null);
+      Thread t = ServiceThreads.make(this, "coweave-watchdog");
       t.start();
       thread = t;
     }
@@ -60,12 +59,18 @@ final class Watchdog implements Runnable {
   @Override
   public void run() {
     while (true) {
-      parked = true;
-      while (Schedulers.all().stream().noneMatch(s -> s instanceof Core)) {
-        LockSupport.park(this);
+      long tick = IDLE_TICK;
+      try {
+        parked = true;
+        while (Schedulers.all().stream().noneMatch(s -> s instanceof Core)) {
+          LockSupport.park(this);
+        }
+        parked = false;
+        tick = look();
+      } catch (Throwable t) {
+        // Out of memory, perhaps: that must not be its last look.
       }
-      parked = false;
-      LockSupport.parkNanos(this, look());
+      LockSupport.parkNanos(this, tick);
     }
   }
 
@@ -97,7 +102,7 @@ final class Watchdog implements Runnable {
         TaskContinuation.warn(message(core));
       }
       return busy;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return false; // A clock that fails must not end the watch over others.
     }
   }

@@ -123,6 +123,9 @@ public final class Channel<T> {
 
   /** A wait to send begins. */
   Sender<T> waitToSend(T item, TaskContinuation tc, @Nullable Branch branch) {
+    if (buffer instanceof PriorityBuffer<T> byPriority) {
+      byPriority.check(item);
+    }
     Sender<T> sender = new Sender<>(tc, senders, item, branch);
     senders.add(sender);
     return sender;

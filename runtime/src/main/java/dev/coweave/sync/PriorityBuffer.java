@@ -10,12 +10,22 @@ import org.jspecify.annotations.Nullable;
 final class PriorityBuffer<T> extends AbstractQueue<T> {
   private record Numbered<T>(T item, long number) {}
 
+  private final Comparator<? super T> order;
   private final PriorityQueue<Numbered<T>> items;
   private long count;
 
   PriorityBuffer(Comparator<? super T> order) {
+    this.order = order;
     Comparator<Numbered<T>> byItem = (a, b) -> order.compare(a.item, b.item);
     items = new PriorityQueue<>(byItem.thenComparingLong(Numbered::number));
+  }
+
+  /** Asks the order about an item that is to come in later: one that it can't compare must be its sender's concern, not its receiver's. */
+  void check(T item) {
+    T first = peek();
+    if (first != null) {
+      int unused = order.compare(item, first);
+    }
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Awaiting a future: every path but that of a future that is complete with a value. */
@@ -18,7 +19,8 @@ final class Awaiting {
 
   /** The wait for a future's completion. */
   private static final class FutureWait<T extends @Nullable Object> extends Resumption<T>
-      implements BiConsumer<T, @Nullable Throwable> {
+      implements BiConsumer<T, @Nullable Throwable>,
+          BiFunction<T, @Nullable Throwable, @Nullable Void> {
     /** The future if it is a task. */
     private final @Nullable Task<?> awaited;
 
@@ -34,6 +36,12 @@ final class Awaiting {
       } else {
         fail(unwrap(failure));
       }
+    }
+
+    @Override
+    public @Nullable Void apply(T value, @Nullable Throwable failure) {
+      accept(value, failure);
+      return null;
     }
 
     @Override
@@ -97,7 +105,21 @@ final class Awaiting {
   private static <T extends @Nullable Object> T begin(
       CompletionStage<T> stage, TaskContinuation tc) {
     FutureWait<T> w = new FutureWait<>(tc.task(), stage);
-    stage.whenComplete(w);
+    try {
+      if (stage instanceof CompletableFuture<T> f) {
+        f.handle(w); // whenComplete wraps the failure and so asks for its message, which may throw
+      } else {
+        stage.whenComplete(w);
+      }
+    } catch (Throwable t) {
+      if (!w.fail(t)) {
+        RuntimeLog.error(
+            "whenComplete of an awaited "
+                + stage.getClass().getName()
+                + " failed after it had called back",
+            t);
+      }
+    }
     return tc.suspend(w);
   }
 

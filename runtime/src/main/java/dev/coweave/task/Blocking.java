@@ -22,6 +22,7 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   private final Scheduler scheduler;
   private final Callable<T> call;
   private final @Nullable Contexts contexts = Contexts.ofThread();
+  private final @Nullable ClassLoader loader = Thread.currentThread().getContextClassLoader();
 
   /** The worker while it may be interrupted; guarded by this. */
   private @Nullable Thread worker;
@@ -50,9 +51,7 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   }
 
   private static Thread worker(Runnable work) {
-    Thread t = new Thread(work, "coweave-worker-" + WORKERS.incrementAndGet());
-    t.setDaemon(true);
-    return t;
+    return ServiceThreads.make(work, "coweave-worker-" + WORKERS.incrementAndGet());
   }
 
   @Override
@@ -81,12 +80,16 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   }
 
   private T call() throws Exception {
+    Thread me = Thread.currentThread();
+    ClassLoader ownLoader = me.getContextClassLoader();
     Contexts own = Contexts.ofThread();
+    me.setContextClassLoader(loader);
     Contexts.toThread(contexts);
     try {
       return call.call();
     } finally {
       Contexts.toThread(own);
+      me.setContextClassLoader(ownLoader);
     }
   }
 

@@ -25,13 +25,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   private static final class SharedTimer {
     static final ScheduledThreadPoolExecutor THREAD =
-        new ScheduledThreadPoolExecutor(
-            1,
-            work -> {
-              Thread t = new Thread(work, "coweave-timer");
-              t.setDaemon(true);
-              return t;
-            });
+        new ScheduledThreadPoolExecutor(1, work -> ServiceThreads.make(work, "coweave-timer"));
 
     static {
       THREAD.setRemoveOnCancelPolicy(true);

@@ -12,7 +12,16 @@ final class RuntimeLog {
     try {
       System.getLogger("dev.coweave").log(level, message, failure);
     } catch (Throwable t) {
-      System.err.println(message + (failure == null ? "" : ": " + failure) + "; not logged: " + t);
+      print(message, failure, t);
+    }
+  }
+
+  private static void print(String message, @Nullable Throwable failure, Throwable why) {
+    try {
+      System.err.println(
+          message + (failure == null ? "" : ": " + failure) + "; not logged: " + why);
+    } catch (Throwable t) {
+      // Neither can be said: the failure's message throws, or there is no memory.
     }
   }
 

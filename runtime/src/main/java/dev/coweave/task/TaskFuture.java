@@ -126,7 +126,18 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
   }
 
   final void setFailure(Throwable failure) {
-    super.completeExceptionally(failure);
+    boolean told = false;
+    while (!told) {
+      try {
+        super.completeExceptionally(failure);
+        told = true;
+      } catch (Throwable t) {
+        // Some JDKs ask the failure for its message to wrap it for a dependent, and that throws.
+        // The
+        // dependent is lost, but neither those after it nor the loop must be: the next round tells
+        // them.
+      }
+    }
   }
 
   final void setCancelled() {

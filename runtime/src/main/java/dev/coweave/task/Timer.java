@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Timer {
   /** Longer delays, of more than a hundred years, count as this: so the deadline doesn't overflow. */
-  private static final long MAX_NANOS = Long.MAX_VALUE / 2;
+  public static final long LONGEST = Long.MAX_VALUE / 2;
 
   /** When it fires, in nanoseconds of the scheduler's clock. */
   public long deadline;
@@ -36,9 +36,9 @@ public abstract class Timer {
    */
   public static long nanos(Duration time) {
     try {
-      return Math.min(time.toNanos(), MAX_NANOS);
+      return Math.min(time.toNanos(), LONGEST);
     } catch (ArithmeticException e) {
-      return time.isNegative() ? 0 : MAX_NANOS;
+      return time.isNegative() ? 0 : LONGEST;
     }
   }
 }

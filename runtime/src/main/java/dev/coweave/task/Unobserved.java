@@ -58,7 +58,7 @@ final class Unobserved {
 
   private static synchronized Cleaner cleaner() {
     if (!reportsAtExit) {
-      Thread exit = new Thread(() -> PENDING.forEach(Report::run), "coweave-exit");
+      Thread exit = ServiceThreads.make(() -> PENDING.forEach(Report::run), "coweave-exit");
       try {
         Runtime.getRuntime().addShutdownHook(exit);
       } catch (IllegalStateException e) {

@@ -1,0 +1,305 @@
+package dev.coweave.semantics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.Coroutine;
+import dev.coweave.io.UdpSocket;
+import dev.coweave.loop.Clock;
+import dev.coweave.loop.EventLoop;
+import dev.coweave.sync.Channel;
+import dev.coweave.task.Resumption;
+import dev.coweave.task.Task;
+import java.lang.reflect.Proxy;
+import java.net.InetSocketAddress;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What users' code does wrong is its own concern: the loop and the other tasks go on. */
+@Timeout(60)
+class FaultsTest extends InVirtualTime {
+  // ---- exceptions and stages
+
+  private static final class Mute extends RuntimeException {
+    @Override
+    public String getMessage() {
+      throw new IllegalStateException("no message");
+    }
+  }
+
+  @Test
+  void aFailureThatHasNoMessage_isThrownWhereItIsAwaited() throws Exception {
+    Mute failure = new Mute();
+    run(
+        () -> {
+          Task<Void> t = Task.start(() -> fails(failure));
+          assertSame(failure, thrown(Mute.class, () -> Task.await(t)));
+        });
+  }
+
+  @Coroutine
+  private static void fails(RuntimeException failure) {
+    Task.yield();
+    throw failure;
+  }
+
+  @Test
+  void aFailureThatHasNoMessage_endsNoLoop_andIsToldToAll() throws Exception {
+    Mute failure = new Mute();
+    run(
+        () -> {
+          Task<Void> t = Task.start(() -> fails(failure));
+          for (int i = 0; i < 3; i++) {
+            int n = i;
+            t.whenComplete((value, f) -> log.add("told " + n));
+          }
+          Task.yield();
+          Task.yield();
+          log.add("goes on");
+        });
+    assertEquals(List.of("told 0", "told 1", "told 2"), log.stream().sorted().skip(1).toList());
+    assertEquals("goes on", log.get(3));
+  }
+
+  /** A stage that calls back at once, and then throws. */
+  @SuppressWarnings("unchecked")
+  private static CompletionStage<String> throwsAfterItCalledBack() {
+    return (CompletionStage<String>)
+        Proxy.newProxyInstance(
+            FaultsTest.class.getClassLoader(),
+            new Class<?>[] {CompletionStage.class},
+            (self, method, arguments) -> {
+              ((BiConsumer<String, Throwable>) arguments[0]).accept("value", null);
+              throw new IllegalStateException("late");
+            });
+  }
+
+  @Test
+  void aStageThatFailsAfterItCalledBack_hasGivenItsValue_andEndsNoLaterWait() throws Exception {
+    try (Reports reports = new Reports()) {
+      run(
+          () -> {
+            assertEquals("value", Task.await(throwsAfterItCalledBack()));
+            Task.sleep(SECOND);
+            assertThrowsTimeout();
+          });
+      assertTrue(reports.messages().get(0).contains("failed after it had called back"));
+    }
+    assertElapsed(SECOND.multipliedBy(2));
+  }
+
+  @Coroutine
+  private static void assertThrowsTimeout() {
+    thrown(
+        TimeoutException.class,
+        () -> Task.timeout(SECOND, () -> Task.suspend((Resumption<String> never) -> {})));
+  }
+
+  // ---- jobs
+
+  @Test
+  void aJobThatIsAlwaysLate_leavesTimeForTheOthers() throws Exception {
+    AtomicLong now = new AtomicLong();
+    try (EventLoop loop = EventLoop.open("late", now::get)) {
+      Future<?> late = loop.scheduleAtFixedRate(() -> now.addAndGet(2), 0, 1, TimeUnit.NANOSECONDS);
+      assertEquals("ran", loop.start(() -> "ran").get(30, TimeUnit.SECONDS));
+      late.cancel(false);
+    }
+  }
+
+  @Test
+  void aJobThatHandsItselfInAgain_leavesTimeForTheOthers() throws Exception {
+    run(
+        () -> {
+          EventLoop loop = EventLoop.current();
+          AtomicBoolean enough = new AtomicBoolean();
+          Runnable again =
+              new Runnable() {
+                @Override
+                public void run() {
+                  if (!enough.get()) {
+                    loop.schedule(this, 0, TimeUnit.SECONDS);
+                  }
+                }
+              };
+          loop.schedule(again, 0, TimeUnit.SECONDS);
+          for (int i = 0; i < 10; i++) {
+            Task.yield();
+          }
+          enough.set(true);
+        });
+  }
+
+  @Test
+  void theLongestPeriod_isNoTimeInThePast() throws Exception {
+    AtomicLong now = new AtomicLong();
+    CountDownLatch second = new CountDownLatch(1);
+    try (EventLoop loop = EventLoop.open("far", now::get)) {
+      loop.execute(
+          () -> {
+            loop.schedule(second::countDown, 1, TimeUnit.NANOSECONDS);
+            loop.scheduleWithFixedDelay(() -> {}, 0, Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+            now.addAndGet(2); // so that the second is overdue when the other is set again
+          });
+      assertTrue(second.await(30, TimeUnit.SECONDS));
+      loop.shutdownNow();
+    }
+  }
+
+  @Test
+  void cancellingAJobThatRuns_interruptsTheJobAlone() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    EventLoop.run(
+        () -> {
+          Future<?> job =
+              EventLoop.current()
+                  .submit(
+                      () -> {
+                        begun.countDown();
+                        while (!Thread.currentThread().isInterrupted()) {
+                          Thread.onSpinWait();
+                        }
+                      });
+          boolean cancelled =
+              Task.blocking(
+                  () -> {
+                    begun.await();
+                    return job.cancel(true);
+                  });
+          assertTrue(cancelled);
+          Task.sleep(Duration.ofMillis(1)); // The loop looks for interrupts.
+        });
+    assertFalse(Thread.interrupted());
+  }
+
+  // ---- clocks and limits
+
+  @Test
+  void aClockThatThrows_endsNoLoop() throws Exception {
+    AtomicInteger failures = new AtomicInteger();
+    Clock broken =
+        () -> {
+          if (Thread.currentThread().getName().equals("broken")
+              && failures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+            throw new IllegalStateException("no time");
+          }
+          return System.nanoTime();
+        };
+    try (Reports reports = new Reports();
+        EventLoop loop = EventLoop.open("broken", broken)) {
+      loop.schedule(() -> {}, 1, TimeUnit.HOURS);
+      CompletableFuture<String> later = new CompletableFuture<>();
+      Task<String> t =
+          loop.start(
+              () -> {
+                failures.set(3);
+                return Task.await(later);
+              });
+      while (!t.isDone() && (failures.get() > 0 || !later.complete("goes on"))) {
+        Thread.onSpinWait();
+      }
+      assertEquals("goes on", t.get(30, TimeUnit.SECONDS));
+      assertEquals(1, reports.await("failed in its own work, and goes on").size());
+      loop.shutdownNow();
+    }
+  }
+
+  @Test
+  void timePastTheClocksEnd_goesOn() throws Exception {
+    run(
+        () -> {
+          for (int i = 0; i < 5; i++) {
+            Task.sleep(Duration.ofSeconds(Long.MAX_VALUE));
+          }
+        });
+  }
+
+  @Test
+  void aLimitOfAnyLength_isALimit() {
+    try (EventLoop loop = EventLoop.create(clock)) {
+      loop.reportSlowSteps(Duration.ofSeconds(Long.MAX_VALUE));
+    }
+  }
+
+  // ---- channels
+
+  @Test
+  void anItemThatCanNotBeCompared_isItsSendersConcern() throws Exception {
+    @SuppressWarnings("unchecked")
+    Comparator<Object> natural = (a, b) -> ((Comparable<Object>) a).compareTo(b);
+    Channel<Object> channel = Channel.byPriority(2, natural);
+    run(
+        () -> {
+          channel.send("a");
+          channel.send("b");
+          thrown(ClassCastException.class, () -> channel.send(17));
+          assertEquals("a", channel.receive());
+          assertEquals("b", channel.receive());
+        });
+  }
+
+  // ---- class loaders
+
+  /** Needs each of the runtime's threads for the first time, from a thread with a class loader of its own. */
+  public static final class Deployed {
+    public static void main(String[] args) throws Exception {
+      Thread me = Thread.currentThread();
+      ClassLoader systems = me.getContextClassLoader();
+      try (URLClassLoader own = new URLClassLoader(new URL[0], systems)) {
+        me.setContextClassLoader(own);
+        Task.start(Runnable::run, () -> Task.sleep(Duration.ofMillis(1))).get();
+        Task.start(Runnable::run, Deployed::receives).get();
+        EventLoop.run(
+            () -> {
+              boolean same =
+                  Task.blocking(() -> Thread.currentThread().getContextClassLoader() == own);
+              System.out.println("a call has its caller's: " + same);
+            });
+        me.setContextClassLoader(systems);
+        List<String> others = new ArrayList<>();
+        for (Thread t : Thread.getAllStackTraces().keySet()) {
+          if (t.getContextClassLoader() == own) {
+            others.add(t.getName());
+          }
+        }
+        System.out.println("threads that keep it: " + others);
+      }
+    }
+
+    @Coroutine
+    private static void receives() throws Exception {
+      try (UdpSocket socket = UdpSocket.bind(new InetSocketAddress("localhost", 0))) {
+        Task<?> receiver = Task.start(Runnable::run, () -> socket.receive(ByteBuffer.allocate(1)));
+        Task.yield(); // It waits now.
+        socket.send(ByteBuffer.allocate(1), socket.localAddress());
+        Task.await(receiver);
+      }
+    }
+  }
+
+  @Test
+  void theRuntimesThreads_keepNoClassLoader() throws Exception {
+    assertEquals(
+        "a call has its caller's: true\nthreads that keep it: []\n",
+        OwnJvm.output(0, Deployed.class));
+  }
+}
