@@ -65,8 +65,8 @@ public final class Poller {
       Core c = core;
       if (c == null) {
         c = new Core(Clock.system());
-        ServiceThreads.make(c.runner::runThread, "coweave-io")
-            .start(); // Where no thread can be started this throws, and the next wait tries again.
+        // Where no thread can be started this throws, and the next wait tries again.
+        ServiceThreads.make(c.runner::runThread, "coweave-io").start();
         core = c;
       }
       return c;

@@ -125,17 +125,22 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
     super.complete(value);
   }
 
+  /**
+   * Some JDKs ask the failure for its message, to wrap it for a dependent; where that throws the dependent is lost. Neither those
+   * after it nor the loop must be: as long as each round has fewer to tell, another follows.
+   */
   final void setFailure(Throwable failure) {
-    boolean told = false;
-    while (!told) {
+    int left = Integer.MAX_VALUE;
+    while (true) {
       try {
         super.completeExceptionally(failure);
-        told = true;
+        return;
       } catch (Throwable t) {
-        // Some JDKs ask the failure for its message to wrap it for a dependent, and that throws.
-        // The
-        // dependent is lost, but neither those after it nor the loop must be: the next round tells
-        // them.
+        int now = getNumberOfDependents();
+        if (now >= left) {
+          throw t;
+        }
+        left = now;
       }
     }
   }
