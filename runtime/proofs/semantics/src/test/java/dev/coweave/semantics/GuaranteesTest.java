@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Test;
 
 /** Holds docs/guarantees.md against the tests that it names. */
 class GuaranteesTest {
-  private static final Path ROOT = Path.of("../..");
+  private static final Path ROOT = Path.of("../../..");
   private static final Pattern TEST = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
   private static final Pattern ROW = Pattern.compile("^\\| [^|]+ \\| (.*) \\|$", Pattern.MULTILINE);
 
   private final Map<String, String> sources = new TreeMap<>();
 
   GuaranteesTest() throws IOException {
-    for (String module : List.of("samples/semantics", "samples/concurrency", "agent")) {
+    for (String module : List.of("runtime/proofs/semantics", "runtime/proofs/concurrency", "agent")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
         files.filter(f -> f.toString().endsWith("Test.java")).forEach(this::read);
       }
