@@ -1,6 +1,7 @@
 /** The runtime of Coweave: what coroutines are written with, and what woven code links to. */
 module dev.coweave {
-  requires static transitive org.jspecify;
+  requires static org.jspecify; // whoever requires this module needs it neither to compile nor to
+                                // run
 
   exports dev.coweave;
   exports dev.coweave.coroutine;
