@@ -1,5 +1,7 @@
 package dev.coweave.coroutine;
 
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +35,45 @@ public abstract class Entry extends Continuation {
     Entry async();
   }
 
-  private static final Provider PROVIDER =
-      ServiceLoader.load(Provider.class, Provider.class.getClassLoader()).findFirst().orElseThrow();
+  private static final Provider PROVIDER = provider();
 
   /** For subclasses. */
   protected Entry() {}
+
+  /**
+   * The service; or the class that it names, beside this package: a shaded copy of the runtime, whose packages were renamed, may have lost
+   * the file that names it, or have kept the old name there.
+   */
+  private static Provider provider() {
+    try {
+      Optional<Provider> service =
+          ServiceLoader.load(Provider.class, Provider.class.getClassLoader()).findFirst();
+      if (service.isPresent()) {
+        return service.get();
+      }
+    } catch (ServiceConfigurationError e) {
+      // The old name.
+    }
+    String name = Entry.class.getName().replace("coroutine.Entry", "loop.LoopEntries");
+    try {
+      return (Provider)
+          Class.forName(name, true, Entry.class.getClassLoader())
+              .getDeclaredConstructor()
+              .newInstance();
+    } catch (ReflectiveOperationException | LinkageError e) {
+      throw new IllegalStateException(
+          name
+              + " is missing beside "
+              + Entry.class.getName()
+              + "\n"
+              + "  because: a tool that shrinks jars left it out, or the runtime is only in part on"
+              + " the class path\n"
+              + "  fix: keep all classes of coweave-runtime (ProGuard: -keep class "
+              + name
+              + " { *; }), and its META-INF/services",
+          e);
+    }
+  }
 
   /** A plain call of a suspending method begins on this thread. */
   public static Entry plain() {

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,18 +18,17 @@ public final class PlainFrames {
   private static final StackWalker WALKER =
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
   private static final String HOW_TO_WEAVE =
-      "  fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave' of dev.coweave:coweave-maven-plugin"
-          + " (or 'java -jar coweave-agent.jar weave DIR')";
+      "  fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave'"
+          + " of dev.coweave:coweave-maven-plugin (or 'java -jar coweave-agent.jar weave DIR')";
+
+  /** The runtime's root package, which shading may have renamed. */
+  private static final String ROOT =
+      PlainFrames.class.getPackageName().replaceFirst("\\.[^.]*$", "");
 
   private static final Set<String> RUNTIME =
-      Set.of(
-          "dev.coweave",
-          "dev.coweave.coroutine",
-          "dev.coweave.generator",
-          "dev.coweave.task",
-          "dev.coweave.loop",
-          "dev.coweave.sync",
-          "dev.coweave.io");
+      Stream.of("", ".coroutine", ".generator", ".task", ".loop", ".sync", ".io")
+          .map(ROOT::concat)
+          .collect(Collectors.toUnmodifiableSet());
 
   private PlainFrames() {}
 
@@ -57,8 +57,10 @@ public final class PlainFrames {
         operation
             + " in "
             + (caller == null ? "an unknown method" : caller.frame.toStackTraceElement())
-            + "\n  because: that is a plain method, or a lambda of a class that was not woven\n"
-            + "  fix: annotate the method (or the functional interface's method) with @Coroutine; if it is,\n"
+            + "\n"
+            + "  because: that is a plain method, or a lambda of a class that was not woven\n"
+            + "  fix: annotate the method (or the functional interface's method) with @Coroutine;"
+            + " if it is,\n"
             + HOW_TO_WEAVE);
   }
 
@@ -99,8 +101,10 @@ public final class PlainFrames {
               + blocked
               + "\n  because: it called "
               + (inner == 0 ? operation : name(stack.get(inner - 1)))
-              + " as plain code does: by a method that is no @Coroutine, or on an object whose class was not woven\n"
-              + "  fix: annotate the method of the type that it is called on, or of the functional interface; weave the object's class");
+              + " as plain code does: by a method that is no @Coroutine, or on an object whose"
+              + " class was not woven\n"
+              + "  fix: annotate the method of the type that it is called on, or of the functional"
+              + " interface; weave the object's class");
     }
     String plain =
         inner < stack.size() ? stack.get(inner).toStackTraceElement().toString() : "plain code";
@@ -111,7 +115,8 @@ public final class PlainFrames {
             + "\n  because: it was reached through the plain method "
             + plain
             + ", which can't be suspended\n"
-            + "  fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)");
+            + "  fix: make every method in between a @Coroutine (and woven), or start a task:"
+            + " Task.start(() -> …)");
   }
 
   /** Whether a coroutine's body is on this thread's stack; where no task runs, that is a generator's. */
@@ -210,6 +215,6 @@ public final class PlainFrames {
   /** By name: the package of the annotation uses this one, for the twins of its interfaces. */
   private static boolean isAnnotated(Method method) {
     return Arrays.stream(method.getDeclaredAnnotations())
-        .anyMatch(a -> a.annotationType().getName().equals("dev.coweave.Coroutine"));
+        .anyMatch(a -> a.annotationType().getName().equals(ROOT + ".Coroutine"));
   }
 }
