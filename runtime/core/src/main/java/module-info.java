@@ -1,7 +1,8 @@
 /** The runtime of Coweave: what coroutines are written with, and what woven code links to. */
 module dev.coweave {
   requires static org.jspecify; // whoever requires this module needs it neither to compile nor to
-                                // run
+
+  // run
 
   exports dev.coweave;
   exports dev.coweave.coroutine;

@@ -182,9 +182,11 @@ final class Companions {
     }
   }
 
+  /** A class that this very loader has defined; it also remembers those that others found for it. */
   private @Nullable Class<?> find(ClassLoader loader, String name) {
     try {
-      return (Class<?>) find.invokeExact(loader, name);
+      Class<?> c = (Class<?>) find.invokeExact(loader, name);
+      return c != null && c.getClassLoader() == loader ? c : null;
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

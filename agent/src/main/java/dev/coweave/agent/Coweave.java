@@ -67,7 +67,7 @@ public final class Coweave {
     // retransforms a woven class, the
     // JVM hands it our output. A capable one would be asked to weave what is woven.
     jvm.addTransformer(
-        new CoweaveTransformer(options, Companions.in(jvm), LoaderWeavers.loaded(jvm)), false);
+        new CoweaveTransformer(options, jvm, Companions.in(jvm), LoadedBefore.in(jvm)), false);
     installed = options;
   }
 
@@ -76,8 +76,9 @@ public final class Coweave {
       return ByteBuddyAgent.install();
     } catch (IllegalStateException e) {
       throw new IllegalStateException(
-          "Coweave can't attach its agent to this JVM, which is no JDK or forbids it (-XX:+DisableAttachMechanism, "
-              + "-XX:-EnableDynamicAgentLoading); start it with -javaagent:coweave-agent.jar, or weave at build time",
+          "Coweave can't attach its agent to this JVM, which is no JDK or forbids it"
+              + " (-XX:+DisableAttachMechanism, -XX:-EnableDynamicAgentLoading); start it with"
+              + " -javaagent:coweave-agent.jar, or weave at build time",
           e);
     }
   }

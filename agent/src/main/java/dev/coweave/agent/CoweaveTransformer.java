@@ -1,16 +1,17 @@
 package dev.coweave.agent;
 
+import dev.coweave.agent.LoaderWeavers.LoaderWeaver;
 import dev.coweave.weave.Problem;
 import dev.coweave.weave.WeaveResult;
 import dev.coweave.weave.Weaver;
 import java.lang.instrument.ClassFileTransformer;
+import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
 import java.lang.reflect.Method;
 import java.security.ProtectionDomain;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -27,29 +28,41 @@ final class CoweaveTransformer implements ClassFileTransformer {
   private static final Set<String> OWN_PACKAGES =
       Set.of("coroutine", "generator", "task", "loop", "sync", "io", "agent", "weave", "shaded");
 
+  private final Instrumentation jvm;
   private final LoaderWeavers weavers;
   private final Companions companions;
   private final @Nullable Dump dump;
 
-  /** The loaders of which it has been said that nothing is woven. */
-  private final Set<ClassLoader> withoutRuntime =
-      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+  /** The loaders of which it has been said that nothing is woven, and those that found a class too late. */
+  private final Set<ClassLoader> withoutRuntime = weakSet();
+
+  private final Set<ClassLoader> withoutFiles = weakSet();
 
   CoweaveTransformer(
-      AgentOptions options, Companions companions, Map<ClassLoader, Set<String>> loadedBefore) {
+      AgentOptions options, Instrumentation jvm, Companions companions, LoadedBefore loadedBefore) {
+    this.jvm = jvm;
     this.weavers = new LoaderWeavers(options.weaving(), loadedBefore);
     this.companions = companions;
     this.dump = options.dump() == null ? null : new Dump(options.dump());
   }
 
+  private static Set<ClassLoader> weakSet() {
+    return Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+  }
+
   @Override
   public byte @Nullable [] transform(
+      @Nullable Module module,
       @Nullable ClassLoader loader,
-      @Nullable String name,
+      @Nullable String nameIfGiven,
       @Nullable Class<?> redefined,
       @Nullable ProtectionDomain domain,
       byte[] classFile) {
-    if (loader == null || name == null || isPlatform(loader) || isJdk(name) || isOwn(name)) {
+    if (loader == null || isPlatform(loader)) {
+      return null;
+    }
+    String name = nameIfGiven == null ? Weaver.nameOf(classFile) : nameIfGiven;
+    if (isJdk(name) || isOwn(name)) {
       return null;
     }
     if (isJacocosAgent(name)) {
@@ -57,18 +70,25 @@ final class CoweaveTransformer implements ClassFileTransformer {
       return null;
     }
     try {
+      LoaderWeaver weaver = weavers.of(loader, module);
       return redefined == null
-          ? weave(loader, name, domain, classFile)
-          : reweave(loader, name, redefined, domain, classFile);
+          ? weave(new Place(loader, module, domain), weaver, name, classFile)
+          : reweave(loader, weaver.weaver(), name, redefined, domain, classFile);
     } catch (Throwable e) {
       Report.crashed(name, e);
       return null;
     }
   }
 
+  /** Where a class is defined. */
+  private record Place(
+      ClassLoader loader, @Nullable Module module, @Nullable ProtectionDomain domain) {}
+
   private byte @Nullable [] weave(
-      ClassLoader loader, String name, @Nullable ProtectionDomain domain, byte[] classFile) {
-    Weaver weaver = weavers.of(loader);
+      Place place, LoaderWeaver loaders, String name, byte[] classFile) {
+    Weaver weaver = loaders.weaver();
+    ClassLoader loader = place.loader();
+    loaders.files().defining(name, place.domain(), classFile);
     WeaveResult result = weaver.weave(classFile);
     byte[] woven = result.classFile();
     if (woven != null || result.failed()) {
@@ -89,15 +109,21 @@ final class CoweaveTransformer implements ClassFileTransformer {
     if (woven == null) {
       return null;
     }
+    if (weavers.missed(loader, name)
+        && weaver.declaresCoroutines(name)
+        && withoutFiles.add(loader)) {
+      Report.problems(name, List.of(foundTooLate(name, loader)), false);
+    }
     if (dump != null) {
       dump.write(name, woven, result.companions());
     }
     try {
-      companions.define(loader, domain, result);
+      companions.define(loader, place.domain(), result);
     } catch (LinkageError e) {
       Report.problems(name, List.of(refused(name, e)), true);
       return weaver.forwarding(classFile);
     }
+    Modules.letReadRuntime(jvm, place.module());
     return woven;
   }
 
@@ -107,6 +133,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
    */
   private byte @Nullable [] reweave(
       ClassLoader loader,
+      Weaver weaver,
       String name,
       Class<?> redefined,
       @Nullable ProtectionDomain domain,
@@ -115,7 +142,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
     if (!companions.belongTo(redefined) && !hasTwins(redefined)) {
       return null;
     }
-    WeaveResult result = weavers.of(loader).weave(classFile);
+    WeaveResult result = weaver.weave(classFile);
     byte[] woven = result.classFile();
     if (result.failed()) {
       Report.notRedefined(name, result.problems());
@@ -152,9 +179,29 @@ final class CoweaveTransformer implements ClassFileTransformer {
         0,
         "the coroutine of "
             + companion.replace('/', '.')
-            + " was changed where it suspends: other calls, or other variables that live across them",
-        "activations that wait hold the variables of the loaded version, and would go on in the new one",
-        "change only what stands between its suspension points, or start the JVM anew; until then the loaded version runs on");
+            + " was changed where it suspends: other calls, or other variables that live across"
+            + " them",
+        "activations that wait hold the variables of the loaded version, and would go on in the new"
+            + " one",
+        "change only what stands between its suspension points, or start the JVM anew; until then"
+            + " the loaded version runs on");
+  }
+
+  private static Problem foundTooLate(String name, ClassLoader loader) {
+    return new Problem(
+        Problem.Severity.WARNING,
+        "COWEAVE-310",
+        name.replace('/', '.'),
+        null,
+        0,
+        "its coroutines are plain methods for the classes that were loaded before it: when those"
+            + " were woven, its class file couldn't be read",
+        loader
+            + " defines classes that it doesn't find as resources: getResourceAsStream(\""
+            + name
+            + ".class\") returned null",
+        "override findResource in that class loader, load the class before those that call it or"
+            + " extend it, or weave before loading: 'java -jar coweave-agent.jar weave DIR'");
   }
 
   private static Problem refused(String name, LinkageError e) {

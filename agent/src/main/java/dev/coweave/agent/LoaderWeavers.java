@@ -1,81 +1,70 @@
 package dev.coweave.agent;
 
-import dev.coweave.weave.ClassFiles;
 import dev.coweave.weave.Options;
 import dev.coweave.weave.Weaver;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.lang.instrument.Instrumentation;
-import java.lang.ref.WeakReference;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** One weaver for each class loader, because each sees other classes; gone when the loader is. */
 final class LoaderWeavers {
+  /** A loader's weaver, and the class files that it reads. */
+  record LoaderWeaver(Weaver weaver, LoaderFiles files) {}
+
   private final Options options;
-  private final Map<ClassLoader, Set<String>> loadedBefore;
-  private final Map<ClassLoader, Weaver> weavers = Collections.synchronizedMap(new WeakHashMap<>());
+  private final LoadedBefore loadedBefore;
+  private final Map<ClassLoader, LoaderWeaver> weavers =
+      Collections.synchronizedMap(new WeakHashMap<>());
 
   /**
    * Weavers that weave alike.
    *
-   * @param loadedBefore the classes that each loader had loaded before the agent came, and that so will never be woven
+   * @param loadedBefore the classes that were loaded before the agent came
    */
-  LoaderWeavers(Options options, Map<ClassLoader, Set<String>> loadedBefore) {
+  LoaderWeavers(Options options, LoadedBefore loadedBefore) {
     this.options = options;
     this.loadedBefore = loadedBefore;
   }
 
-  /** The classes of users that are loaded now, by the loader that defined them. */
-  static Map<ClassLoader, Set<String>> loaded(Instrumentation jvm) {
-    Map<ClassLoader, Set<String>> result = new WeakHashMap<>();
-    for (Class<?> c : jvm.getAllLoadedClasses()) {
-      ClassLoader loader = c.getClassLoader();
-      if (loader != null && !c.isArray() && !c.isHidden()) {
-        result.computeIfAbsent(loader, l -> new HashSet<>()).add(c.getName().replace('.', '/'));
-      }
-    }
-    return result;
-  }
-
-  /** The weaver for the classes of a loader. */
-  Weaver of(ClassLoader loader) {
+  /**
+   * The weaver for the classes of a loader.
+   *
+   * @param module the module of one of them, or null if that isn't known
+   */
+  LoaderWeaver of(ClassLoader loader, @Nullable Module module) {
     return weavers.computeIfAbsent(
         loader,
-        l -> new Weaver(new LoaderFiles(l, loadedBefore.getOrDefault(l, Set.of())), options));
+        l -> {
+          LoaderFiles files = new LoaderFiles(l, module, loadedBefore, this);
+          return new LoaderWeaver(new Weaver(files, options), files);
+        });
   }
 
-  /** The class files that a loader finds as resources. Holds it weakly, being held by a value of the map that it is a key of. */
-  private static final class LoaderFiles implements ClassFiles {
-    private final WeakReference<ClassLoader> loader;
-    private final Set<String> loadedBefore;
+  /** The class files of a loader some of whose classes have been looked at; else null. */
+  @Nullable LoaderFiles filesOf(ClassLoader loader) {
+    LoaderWeaver known = weavers.get(loader);
+    return known == null ? null : known.files();
+  }
 
-    LoaderFiles(ClassLoader loader, Set<String> loadedBefore) {
-      this.loader = new WeakReference<>(loader);
-      this.loadedBefore = loadedBefore;
+  /**
+   * Whether a class was asked for in vain, by the loader that defines it now or by one below that.
+   *
+   * @param loader the class's loader
+   */
+  boolean missed(ClassLoader loader, String internalName) {
+    synchronized (weavers) {
+      return weavers.entrySet().stream()
+          .anyMatch(
+              w -> w.getValue().files().isMissing(internalName) && isSeenBy(w.getKey(), loader));
     }
+  }
 
-    @Override
-    public boolean isWovenAlong(String internalName) {
-      return !loadedBefore.contains(internalName);
+  private static boolean isSeenBy(ClassLoader child, ClassLoader loader) {
+    ClassLoader l = child;
+    while (l != null && l != loader) {
+      l = l.getParent();
     }
-
-    @Override
-    public byte @Nullable [] find(String internalName) {
-      ClassLoader l = loader.get();
-      if (l == null) {
-        return null;
-      }
-      try (InputStream in = l.getResourceAsStream(internalName + ".class")) {
-        return in == null ? null : in.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException("can't read " + internalName + ".class from " + l, e);
-      }
-    }
+    return l != null;
   }
 }

@@ -142,7 +142,7 @@ public final class Weaver {
 
   /** The class file is at fault if it isn't valid as it is, else the weaver. */
   private WeaveResult failure(byte[] classFile, boolean concerned, Throwable e) {
-    String name = nameOf(classFile);
+    String name = nameIn(classFile);
     String invalid = Verification.check(classFile);
     if (invalid == null) {
       return failure(Rule.INTERNAL, name, e.toString());
@@ -155,8 +155,24 @@ public final class Weaver {
         : WeaveResult.UNCHANGED;
   }
 
+  /**
+   * The name of a class.
+   *
+   * @param classFile its bytes; they may be too new for this weaver, or damaged
+   * @return its internal name, or a text that is no name
+   */
+  public static String nameOf(byte[] classFile) {
+    return nameIn(classFile).replace('.', '/');
+  }
+
+  /** Whether a class that was woven declares coroutines, and doesn't only inherit or call them. */
+  public boolean declaresCoroutines(String internalName) {
+    ClassInfo c = coroutines.infos().find(internalName);
+    return c != null && c.methods().values().stream().anyMatch(coroutines::isCoroutine);
+  }
+
   /** The name of a class whose file may be too new: if that is all, the rest may be read as an old one's. */
-  private static String nameOf(byte[] classFile) {
+  private static String nameIn(byte[] classFile) {
     try {
       byte[] older = classFile.clone();
       older[6] = 0;

@@ -18,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -119,7 +118,8 @@ class AgentTest {
     }
     assertTrue(
         report.startsWith(
-            "coweave: AgentProgram is not woven, its coroutines will not run:\nAgentProgram.java:30: COWEAVE-102: "),
+            "coweave: AgentProgram is not woven, its coroutines will not run:\n"
+                + "AgentProgram.java:30: COWEAVE-102: "),
         report);
   }
 
@@ -175,10 +175,10 @@ class AgentTest {
           stderrOf(
               () ->
                   assertEquals(
-                      "Task.yield in AgentProgram$AgentRefused.locked(AgentProgram.java:9); prompt; "
-                          + "Task.yield in AgentProgram$AgentRefused.get(AgentProgram.java:11); "
-                          + "Task.yield in AgentProgram$AgentRefused.get(AgentProgram.java:11); "
-                          + "Task.yield in AgentProgram$AgentClash.f(AgentProgram.java:19)",
+                      "Task.yield in AgentProgram$AgentRefused.locked(AgentProgram.java:9); prompt;"
+                          + " Task.yield in AgentProgram$AgentRefused.get(AgentProgram.java:11);"
+                          + " Task.yield in AgentProgram$AgentRefused.get(AgentProgram.java:11);"
+                          + " Task.yield in AgentProgram$AgentClash.f(AgentProgram.java:19)",
                       program(loader).call()));
     }
     assertEquals(
@@ -210,7 +210,8 @@ class AgentTest {
 
   @Test
   void aTransformer_neverThrows() throws Exception {
-    CoweaveTransformer transformer = new CoweaveTransformer(AgentOptions.DEFAULT, null, Map.of());
+    CoweaveTransformer transformer =
+        new CoweaveTransformer(AgentOptions.DEFAULT, null, null, LoadedBefore.NOTHING);
     Sources.compile(classes, PROGRAM);
     byte[] program = Files.readAllBytes(classes.resolve("AgentProgram.class"));
     ClassLoader broken =
@@ -222,7 +223,9 @@ class AgentTest {
         };
     String report =
         stderrOf(
-            () -> assertNull(transformer.transform(broken, "AgentProgram", null, null, program)));
+            () ->
+                assertNull(
+                    transformer.transform(null, broken, "AgentProgram", null, null, program)));
     assertTrue(
         report.startsWith("coweave: AgentProgram is not woven, its coroutines will not run"),
         report);
@@ -267,7 +270,8 @@ class AgentTest {
     String message =
         assertThrows(IllegalStateException.class, () -> Coweave.install("verify")).getMessage();
     assertEquals(
-        "the Coweave agent is installed already, with include=Agent*,verify; it can't be installed again with verify",
+        "the Coweave agent is installed already, with include=Agent*,verify; it can't be installed"
+            + " again with verify",
         message);
   }
 

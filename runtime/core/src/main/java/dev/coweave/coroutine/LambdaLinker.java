@@ -6,6 +6,8 @@ import java.lang.invoke.ConstantCallSite;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.MethodType;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Links the places where coroutine lambdas are made, in classes that the agent wove. A lambda's class names its functional
@@ -13,6 +15,18 @@ import java.nio.charset.StandardCharsets;
  * travel in the owner, as constants, and become a class when the lambda is first made.
  */
 public final class LambdaLinker {
+  /**
+   * The lambdas of each class that makes some, by their names. A loader isn't asked for them by name: one that asks its parent first
+   * would answer with the class of the same lambda there, where its owner was woven too.
+   */
+  private static final ClassValue<Map<String, Class<?>>> DEFINED =
+      new ClassValue<>() {
+        @Override
+        protected Map<String, Class<?>> computeValue(Class<?> owner) {
+          return new ConcurrentHashMap<>();
+        }
+      };
+
   private LambdaLinker() {}
 
   /**
@@ -30,22 +44,39 @@ public final class LambdaLinker {
     return new ConstantCallSite(lookup.findStatic(define(lookup, className, bytes), name, type));
   }
 
+  /** The lambda's class, defined where it is first made. No lock is held meanwhile: the JVM may take the loader's. */
   private static Class<?> define(Lookup lookup, String className, String... bytes)
-      throws ReflectiveOperationException {
-    // Two places may share a class, and two threads may link one place.
-    synchronized (
-        lookup.lookupClass().getClassLoader() == null
-            ? LambdaLinker.class
-            : lookup.lookupClass().getClassLoader()) {
-      try {
-        return Class.forName(className, false, lookup.lookupClass().getClassLoader());
-      } catch (ClassNotFoundException e) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        for (String piece : bytes) {
-          out.writeBytes(piece.getBytes(StandardCharsets.ISO_8859_1));
-        }
-        return lookup.defineClass(out.toByteArray());
+      throws IllegalAccessException {
+    Map<String, Class<?>> defined = DEFINED.get(lookup.lookupClass());
+    Class<?> known = defined.get(className);
+    if (known == null) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      for (String piece : bytes) {
+        out.writeBytes(piece.getBytes(StandardCharsets.ISO_8859_1));
       }
+      known = define(lookup, className, out.toByteArray());
+      defined.put(className, known);
+    }
+    return known;
+  }
+
+  private static Class<?> define(Lookup lookup, String className, byte[] classFile)
+      throws IllegalAccessException {
+    try {
+      return lookup.defineClass(classFile);
+    } catch (LinkageError e) {
+      // Another thread was faster; then the JVM knows the class of that name in this very loader,
+      // and asks nobody.
+      ClassLoader loader = lookup.lookupClass().getClassLoader();
+      try {
+        Class<?> other = Class.forName(className, false, loader);
+        if (other.getClassLoader() == loader) {
+          return other;
+        }
+      } catch (ClassNotFoundException none) {
+        e.addSuppressed(none);
+      }
+      throw e;
     }
   }
 }

@@ -1,0 +1,102 @@
+package dev.coweave.agent;
+
+import dev.coweave.weave.ClassFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
+import java.security.ProtectionDomain;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The class files that the classes of a loader see. Holds the loader weakly, being held by a value of the map that it is a key of.
+ *
+ * <p>A loader's classes are not only those that it finds as resources. It may have defined them from memory: those that it has defined so
+ * far are kept here. And in a layer of modules each module may have a loader, which shares classes with the others, but no resources:
+ * then the modules are asked.
+ */
+final class LoaderFiles implements ClassFiles {
+  private final WeakReference<ClassLoader> loader;
+  private final @Nullable WeakReference<Module> module;
+  private final LoadedBefore loadedBefore;
+  private final LoaderWeavers all;
+  private final Map<String, byte[]> fromMemory = new ConcurrentHashMap<>();
+  private final Set<String> missing = ConcurrentHashMap.newKeySet();
+
+  /**
+   * The class files of a loader.
+   *
+   * @param module the module of one of its classes
+   * @param loadedBefore what was loaded before the agent came
+   * @param all knows the files of other loaders
+   */
+  LoaderFiles(
+      ClassLoader loader, @Nullable Module module, LoadedBefore loadedBefore, LoaderWeavers all) {
+    this.loader = new WeakReference<>(loader);
+    this.module = module == null || !module.isNamed() ? null : new WeakReference<>(module);
+    this.loadedBefore = loadedBefore;
+    this.all = all;
+  }
+
+  /** A class is being defined. What has no place of its own can't be found again, and is kept. */
+  void defining(String internalName, @Nullable ProtectionDomain domain, byte[] classFile) {
+    boolean hasPlace =
+        domain != null
+            && domain.getCodeSource() != null
+            && domain.getCodeSource().getLocation() != null;
+    if (!hasPlace) {
+      fromMemory.put(internalName, classFile);
+    }
+  }
+
+  /** Whether a class was asked for in vain. */
+  boolean isMissing(String internalName) {
+    return missing.contains(internalName);
+  }
+
+  @Override
+  public boolean isWovenAlong(String internalName) {
+    ClassLoader l = loader.get();
+    return l == null || !loadedBefore.contains(l, internalName);
+  }
+
+  @Override
+  public byte @Nullable [] find(String internalName) {
+    byte[] found = fromMemory.get(internalName);
+    if (found == null) {
+      found = elsewhere(internalName);
+    }
+    if (found == null) {
+      missing.add(internalName);
+    }
+    return found;
+  }
+
+  private byte @Nullable [] elsewhere(String internalName) {
+    ClassLoader l = loader.get();
+    Module m = module == null ? null : module.get();
+    String file = internalName + ".class";
+    try (InputStream in = l == null ? null : l.getResourceAsStream(file);
+        InputStream inModule = in != null || m == null ? null : Modules.open(m, file)) {
+      return in != null
+          ? in.readAllBytes()
+          : inModule != null ? inModule.readAllBytes() : fromMemoryOfParents(l, internalName);
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't read " + file + " from " + l, e);
+    }
+  }
+
+  private byte @Nullable [] fromMemoryOfParents(@Nullable ClassLoader l, String internalName) {
+    for (ClassLoader p = l == null ? null : l.getParent(); p != null; p = p.getParent()) {
+      LoaderFiles files = all.filesOf(p);
+      byte[] found = files == null ? null : files.fromMemory.get(internalName);
+      if (found != null) {
+        return found;
+      }
+    }
+    return null;
+  }
+}
