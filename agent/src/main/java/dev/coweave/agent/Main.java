@@ -8,7 +8,7 @@ import picocli.CommandLine.IVersionProvider;
 @Command(
     name = "java -jar coweave-agent.jar",
     description = "Weaves @Coroutine methods into resumable state machines.",
-    subcommands = WeaveCommand.class,
+    subcommands = {WeaveCommand.class, PsTreeCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",

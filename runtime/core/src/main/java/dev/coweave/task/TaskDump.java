@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>May be asked for on any thread, while the tasks run. A loop shows its tasks between two steps, so that all it says holds at one
- * moment; one that is stuck in a step is looked at as it is, and shows where it is stuck. Tasks of executors are looked at one by one.
+ * moment; one of very many tasks shows them bit by bit, so that it is never kept for long; one that is stuck in a step is looked at as it is,
+ * and shows where it is stuck. Tasks of executors are looked at one by one.
  */
 public final class TaskDump {
   // What belongs here: how tasks are looked at and printed, for dumps and for whatever reports
@@ -40,13 +41,19 @@ public final class TaskDump {
   /** Deeper scopes are not set in further. */
   private static final int MAX_INDENT = 20;
 
+  /** How long a loop is kept from its next turn to look at tasks, in nanoseconds. */
+  private static final long LONGEST_LOOK = 10_000_000;
+
   /** How often a task that is moving is looked at until it stands still. */
   private static final int TRIES = 10;
 
   /** What a task did at a moment; equal for tasks in the same place. */
-  private record Place(String status, List<StackTraceElement> stack) {}
+  record Place(String status, List<StackTraceElement> stack) {}
 
-  private record Seen(Task<?> task, Place place) {}
+  record Seen(Task<?> task, Place place) {}
+
+  /** A loop, or an executor with all its tasks. */
+  record Home(String label, List<Seen> tasks) {}
 
   /** Tasks in one place, at a depth of the tree. */
   private record Group(int depth, Place place, List<Task<?>> tasks) {}
@@ -71,31 +78,34 @@ public final class TaskDump {
    * @return lines without a line break at the end
    */
   public static String of(Scheduler scheduler) {
-    return headed(scheduler.toString(), scheduler.inspect(TaskDump::seeAll));
+    return headed(scheduler.toString(), seeAll(scheduler));
   }
 
   /** What all tasks of this program do: those of each loop that runs, and those that run in executors or outside any loop. */
   public static String ofAll() {
-    List<String> parts = new ArrayList<>();
-    Map<Object, List<Seen>> byExecutor = new LinkedHashMap<>();
-    Map<Object, String> names = new LinkedHashMap<>();
+    List<Home> homes = homes();
+    return homes.isEmpty()
+        ? "no tasks"
+        : homes.stream().map(h -> headed(h.label, h.tasks)).collect(Collectors.joining("\n"));
+  }
+
+  /** Each loop that runs, and each executor that has tasks, with what these do. */
+  static List<Home> homes() {
+    List<Home> homes = new ArrayList<>();
+    Map<Object, Home> byExecutor = new LinkedHashMap<>();
     for (Scheduler s : Schedulers.all()) {
-      if (s instanceof ExecutorScheduler e) {
-        names.putIfAbsent(e.executor(), e.toString());
+      List<Seen> tasks = seeAll(s);
+      if (!(s instanceof ExecutorScheduler e)) {
+        homes.add(new Home(s.toString(), tasks));
+      } else if (!tasks.isEmpty()) {
         byExecutor
-            .computeIfAbsent(e.executor(), x -> new ArrayList<>())
-            .addAll(s.inspect(TaskDump::seeAll));
-      } else {
-        parts.add(of(s));
+            .computeIfAbsent(e.executor(), x -> new Home(e.toString(), new ArrayList<>()))
+            .tasks
+            .addAll(tasks);
       }
     }
-    byExecutor.forEach(
-        (executor, tasks) -> {
-          if (!tasks.isEmpty()) {
-            parts.add(headed(names.get(executor), tasks));
-          }
-        });
-    return parts.isEmpty() ? "no tasks" : String.join("\n", parts);
+    homes.addAll(byExecutor.values());
+    return homes;
   }
 
   private static String headed(@Nullable String header, List<Seen> tasks) {
@@ -115,6 +125,29 @@ public final class TaskDump {
   }
 
   // ---- looking
+
+  /**
+   * What the tasks of a scheduler do: at one moment if they are few; else it goes on between later turns, so that no turn waits for long.
+   */
+  private static List<Seen> seeAll(Scheduler scheduler) {
+    List<Task<?>> all = new ArrayList<>();
+    List<Seen> seen = new ArrayList<>();
+    do {
+      scheduler.inspect(
+          tasks -> {
+            if (all.isEmpty()) {
+              all.addAll(tasks);
+            }
+            long start = System.nanoTime();
+            for (int i = seen.size(); i < all.size() && System.nanoTime() - start < LONGEST_LOOK; i++) {
+              seen.add(see(all.get(i)));
+            }
+            return seen;
+          });
+    } while (seen.size() < all.size());
+    seen.removeIf(s -> s.task.isDone());
+    return seen;
+  }
 
   private static List<Seen> seeAll(List<Task<?>> tasks) {
     return tasks.stream().map(TaskDump::see).collect(Collectors.toList());

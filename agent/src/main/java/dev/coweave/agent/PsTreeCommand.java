@@ -1,0 +1,70 @@
+package dev.coweave.agent;
+
+import dev.coweave.agent.TargetJvm.Unreachable;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pstree}: prints the live tasks of another JVM, children below their owners. */
+@Command(
+    name = "pstree",
+    description = {
+      "Prints the live tasks of another JVM: what each does or waits for, and the calls that it is in.",
+      "That JVM needs no flag; it must run as the same user. The picture shows names and lines, no values."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:printed", "1:the JVM can't be looked into", "2:a wrong command line"})
+final class PsTreeCommand implements Callable<Integer> {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandSpec spec;
+
+  @Option(
+      names = "--json",
+      description = "print JSON in the shape of the JDK's thread dumps (jcmd Thread.dump_to_file -format=json)")
+  private boolean json;
+
+  @Option(
+      names = "--watch",
+      paramLabel = "SECONDS",
+      arity = "0..1",
+      fallbackValue = "2",
+      description = "print it again and again until the JVM ends; every ${FALLBACK-VALUE} seconds if not given")
+  private int watch;
+
+  @Parameters(paramLabel = "PID", description = "the process; jcmd -l lists the JVMs of this machine")
+  private long pid;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    try (TargetJvm jvm = TargetJvm.connect(pid)) {
+      out.println(picture(jvm));
+      out.flush();
+      while (watch > 0 && ProcessHandle.of(pid).isPresent()) {
+        TimeUnit.SECONDS.sleep(watch);
+        out.println();
+        out.println(picture(jvm));
+        out.flush();
+      }
+      return 0;
+    } catch (Unreachable e) {
+      if (watch > 0 && ProcessHandle.of(pid).isEmpty()) {
+        return 0;
+      }
+      spec.commandLine().getErr().println(e.text(pid));
+      return 1;
+    }
+  }
+
+  private String picture(TargetJvm jvm) throws Unreachable {
+    return jvm.ask(json ? "json" : "text");
+  }
+}

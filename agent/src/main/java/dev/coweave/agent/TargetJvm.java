@@ -1,0 +1,158 @@
+package dev.coweave.agent;
+
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
+import java.io.IOException;
+import java.util.Set;
+import javax.management.InstanceAlreadyExistsException;
+import javax.management.JMException;
+import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
+import javax.management.ReflectionException;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+
+/**
+ * Another JVM of the same user, as its local management agent shows it: the JDK's own one, which {@code jcmd} and {@code jconsole} start,
+ * too. Nothing is loaded into that JVM but a class of its own runtime, so it prints no warning, needs no flag at its start, and runs none
+ * of this jar's code. Not thread-safe.
+ */
+final class TargetJvm implements AutoCloseable {
+  // Attach API (jdk.attach) -> startLocalManagementAgent (jdk.management.agent in the target) -> JMX -> the MBean of the runtime.
+  // An agent that was loaded the same way would make JDK 21 and newer warn (JEP 451).
+
+  private static final String BEAN_CLASS = "dev.coweave.task.TaskTree";
+
+  /** All runtimes of the JVM: one in each class loader that has one. */
+  private static final String BEANS = "dev.coweave:type=TaskTree,*";
+
+  private static final String BEAN = "dev.coweave:type=TaskTree";
+
+  private final JMXConnector connector;
+  private final MBeanServerConnection server;
+
+  private TargetJvm(JMXConnector connector) throws IOException {
+    this.connector = connector;
+    this.server = connector.getMBeanServerConnection();
+  }
+
+  /**
+   * Connects to a JVM.
+   *
+   * @param pid its process
+   * @throws Unreachable if it can't be looked into; the message says why, and what helps
+   */
+  static TargetJvm connect(long pid) throws Unreachable {
+    if (ProcessHandle.of(pid).isEmpty()) {
+      throw new Unreachable("there is no process " + pid, "jcmd -l lists the JVMs of this machine");
+    }
+    try {
+      return new TargetJvm(JMXConnectorFactory.connect(new JMXServiceURL(managementAgentOf(pid))));
+    } catch (IOException e) {
+      throw new Unreachable(
+          "its management agent doesn't answer: " + e.getMessage(),
+          "look whether it is suspended, or a security policy forbids local connections");
+    }
+  }
+
+  private static String managementAgentOf(long pid) throws Unreachable {
+    VirtualMachine vm = attach(pid);
+    try {
+      return vm.startLocalManagementAgent();
+    } catch (IOException | RuntimeException e) {
+      throw new Unreachable(
+          "it has no management agent: " + e.getMessage(),
+          "if it runs from a jlink image, add the module jdk.management.agent to that; until then the program can print TaskDump.ofAll()");
+    } finally {
+      try {
+        vm.detach();
+      } catch (IOException e) {
+        // It ended meanwhile: the next call says so.
+      }
+    }
+  }
+
+  private static VirtualMachine attach(long pid) throws Unreachable {
+    try {
+      return VirtualMachine.attach(Long.toString(pid));
+    } catch (NoClassDefFoundError e) {
+      throw new Unreachable(
+          "this java has no module jdk.attach", "run the command with a JDK's java");
+    } catch (AttachNotSupportedException | IOException e) {
+      throw new Unreachable(
+          "can't attach to it: " + e.getMessage(),
+          "attach as the user that runs it, to a JVM that was started without -XX:+DisableAttachMechanism and isn't suspended");
+    }
+  }
+
+  /**
+   * Asks each runtime of the JVM.
+   *
+   * @param operation of the MBean, without parameters, that returns text
+   * @return what they answered, with a line break between two
+   * @throws Unreachable if it has none, or doesn't answer
+   */
+  String ask(String operation) throws Unreachable {
+    try {
+      StringBuilder all = new StringBuilder();
+      for (ObjectName bean : beans()) {
+        all.append(all.isEmpty() ? "" : "\n")
+            .append(server.invoke(bean, operation, new Object[0], new String[0]));
+      }
+      return all.toString();
+    } catch (IOException | JMException e) {
+      throw new Unreachable("it doesn't answer: " + e, "ask again; it may have just ended");
+    }
+  }
+
+  /** The one that the application's class loader has is made at the first question. */
+  private Set<ObjectName> beans() throws IOException, JMException, Unreachable {
+    ObjectName name = new ObjectName(BEAN);
+    try {
+      server.createMBean(BEAN_CLASS, name);
+    } catch (InstanceAlreadyExistsException e) {
+      // Somebody has asked before.
+    } catch (ReflectionException e) {
+      // Not on that JVM's class path: a loader below may have it, and registers it itself.
+    }
+    Set<ObjectName> all = server.queryNames(new ObjectName(BEANS), null);
+    if (all.isEmpty()) {
+      throw new Unreachable(
+          "no coroutine has run in it yet, or its coweave-runtime is older than 0.2.0",
+          "look at another JVM: jcmd -l lists them");
+    }
+    return all;
+  }
+
+  @Override
+  public void close() {
+    try {
+      connector.close();
+    } catch (IOException e) {
+      // Nothing is lost.
+    }
+  }
+
+  /** A JVM can't be looked into. */
+  static final class Unreachable extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final String fix;
+
+    Unreachable(String because, String fix) {
+      super(because);
+      this.fix = fix;
+    }
+
+    /** The three lines of an error. */
+    String text(long pid) {
+      return "coweave: can't look into process "
+          + pid
+          + "\n  because: "
+          + getMessage()
+          + "\n  fix: "
+          + fix;
+    }
+  }
+}
