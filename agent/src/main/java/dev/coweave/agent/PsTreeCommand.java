@@ -14,8 +14,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pstree",
     description = {
-      "Prints the live tasks of another JVM: what each does or waits for, and the calls that it is in.",
-      "That JVM needs no flag; it must run as the same user. The picture shows names and lines, no values."
+      "Prints the live tasks of another JVM: what each does or waits for, and the calls that it is"
+          + " in.",
+      "That JVM needs no flag; it must run as the same user. The picture shows names and lines, no"
+          + " values."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -28,7 +30,9 @@ final class PsTreeCommand implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "print JSON in the shape of the JDK's thread dumps (jcmd Thread.dump_to_file -format=json)")
+      description =
+          "print JSON in the shape of the JDK's thread dumps (jcmd Thread.dump_to_file"
+              + " -format=json)")
   private boolean json;
 
   @Option(
@@ -36,10 +40,14 @@ final class PsTreeCommand implements Callable<Integer> {
       paramLabel = "SECONDS",
       arity = "0..1",
       fallbackValue = "2",
-      description = "print it again and again until the JVM ends; every ${FALLBACK-VALUE} seconds if not given")
+      description =
+          "print it again and again until the JVM ends; every ${FALLBACK-VALUE} seconds if not"
+              + " given")
   private int watch;
 
-  @Parameters(paramLabel = "PID", description = "the process; jcmd -l lists the JVMs of this machine")
+  @Parameters(
+      paramLabel = "PID",
+      description = "the process; jcmd -l lists the JVMs of this machine")
   private long pid;
 
   @Override

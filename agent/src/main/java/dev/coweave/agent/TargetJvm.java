@@ -19,7 +19,8 @@ import javax.management.remote.JMXServiceURL;
  * of this jar's code. Not thread-safe.
  */
 final class TargetJvm implements AutoCloseable {
-  // Attach API (jdk.attach) -> startLocalManagementAgent (jdk.management.agent in the target) -> JMX -> the MBean of the runtime.
+  // Attach API (jdk.attach) -> startLocalManagementAgent (jdk.management.agent in the target) ->
+  // JMX -> the MBean of the runtime.
   // An agent that was loaded the same way would make JDK 21 and newer warn (JEP 451).
 
   private static final String BEAN_CLASS = "dev.coweave.task.TaskTree";
@@ -48,12 +49,18 @@ final class TargetJvm implements AutoCloseable {
       throw new Unreachable("there is no process " + pid, "jcmd -l lists the JVMs of this machine");
     }
     try {
-      return new TargetJvm(JMXConnectorFactory.connect(new JMXServiceURL(managementAgentOf(pid))));
+      return new TargetJvm(connectTo(managementAgentOf(pid)));
     } catch (IOException e) {
       throw new Unreachable(
           "its management agent doesn't answer: " + e.getMessage(),
           "look whether it is suspended, or a security policy forbids local connections");
     }
+  }
+
+  /** The address is one that the JVM of the same user has told, and names no directory to look in. */
+  @SuppressWarnings("BanJNDI")
+  private static JMXConnector connectTo(String address) throws IOException {
+    return JMXConnectorFactory.connect(new JMXServiceURL(address));
   }
 
   private static String managementAgentOf(long pid) throws Unreachable {
@@ -63,7 +70,8 @@ final class TargetJvm implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       throw new Unreachable(
           "it has no management agent: " + e.getMessage(),
-          "if it runs from a jlink image, add the module jdk.management.agent to that; until then the program can print TaskDump.ofAll()");
+          "if it runs from a jlink image, add the module jdk.management.agent to that; until then"
+              + " the program can print TaskDump.ofAll()");
     } finally {
       try {
         vm.detach();
@@ -82,7 +90,8 @@ final class TargetJvm implements AutoCloseable {
     } catch (AttachNotSupportedException | IOException e) {
       throw new Unreachable(
           "can't attach to it: " + e.getMessage(),
-          "attach as the user that runs it, to a JVM that was started without -XX:+DisableAttachMechanism and isn't suspended");
+          "attach as the user that runs it, to a JVM that was started without"
+              + " -XX:+DisableAttachMechanism and isn't suspended");
     }
   }
 

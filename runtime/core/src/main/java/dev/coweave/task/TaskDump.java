@@ -139,7 +139,9 @@ public final class TaskDump {
               all.addAll(tasks);
             }
             long start = System.nanoTime();
-            for (int i = seen.size(); i < all.size() && System.nanoTime() - start < LONGEST_LOOK; i++) {
+            for (int i = seen.size();
+                i < all.size() && System.nanoTime() - start < LONGEST_LOOK;
+                i++) {
               seen.add(see(all.get(i)));
             }
             return seen;

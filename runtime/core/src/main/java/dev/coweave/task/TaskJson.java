@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * jdk.internal.vm.ThreadDumper}; its numbers are strings there too), so that what reads the one reads the other.
  */
 final class TaskJson {
-  // <root> has a container for each home; the children of a task's scopes are in a container that it owns, as a StructuredTaskScope's
+  // <root> has a container for each home; the children of a task's scopes are in a container that
+  // it owns, as a StructuredTaskScope's
   // threads are. Tasks are numbered in the order of this dump.
 
   private static final String ROOT = "<root>";

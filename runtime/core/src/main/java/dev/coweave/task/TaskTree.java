@@ -10,7 +10,8 @@ package dev.coweave.task;
  * <p>Thread-safe. Shows names of tasks, of classes and methods, and lines; no values.
  */
 public final class TaskTree implements TaskTreeMBean {
-  // Needs nothing of java.management: a standard MBean is one by its interface's name (JMX 1.4, 2.1).
+  // Needs nothing of java.management: a standard MBean is one by its interface's name (JMX 1.4,
+  // 2.1).
 
   /** For the MBean server. */
   public TaskTree() {}

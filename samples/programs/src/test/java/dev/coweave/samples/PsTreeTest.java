@@ -1,0 +1,166 @@
+package dev.coweave.samples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** {@code java -jar coweave-agent.jar pstree PID} shows the tasks of a program that was started without a thought of it. */
+class PsTreeTest {
+  @TempDir private Path temporary;
+  private Path errors;
+
+  @BeforeEach
+  void setUp() {
+    errors = temporary.resolve("errors");
+  }
+
+  @ParameterizedTest(name = "woven {0}")
+  @EnumSource(names = {"BY_PLUGIN", "BY_AGENT"})
+  void pstree_printsTheTasksOfAnotherJvm(Weaving weaving) throws Exception {
+    Process program = start(weaving.options(), Parked.class.getName());
+    try {
+      Jvm.Result result = psTree(program.pid());
+      assertEquals(
+          """
+          event loop on thread main: 4 tasks, 0 ready, 0 timers
+            task-1: waiting in TaskScope.join
+                at dev.coweave.task.TaskScope.join(TaskScope.java)
+                at dev.coweave.samples.Parked.main(Parked.java:23)
+              fetcher "a", fetcher b: waiting in Channel.receive
+                  at dev.coweave.samples.Parked.fetch(Parked.java:29)
+                  at dev.coweave.samples.Parked.lambda$main$1(Parked.java:20)
+              keyboard: waiting in Task.blocking
+                  at dev.coweave.samples.Parked.lambda$main$2(Parked.java:22)
+          status 0\
+          """,
+          result.out() + "status " + result.status(),
+          result.err());
+      assertEquals("", Files.readString(errors), "what the JVM says of being looked at");
+    } finally {
+      end(program);
+    }
+  }
+
+  @Test
+  void json_hasTheShapeOfTheJdksThreadDumps() throws Exception {
+    Process program = start(Weaving.BY_PLUGIN.options(), Parked.class.getName());
+    try {
+      Map<String, Object> all = JSON.std.mapFrom(psTree(program.pid(), "--json").out());
+      Map<?, ?> dump = (Map<?, ?>) all.get("threadDump");
+      assertEquals(Long.toString(program.pid()), dump.get("processId"));
+      List<?> containers = (List<?>) dump.get("threadContainers");
+      assertEquals(
+          List.of(
+              "<root> 0",
+              "event loop on thread main: 4 tasks, 0 ready, 0 timers 1",
+              "children of task-1 3"),
+          containers.stream()
+              .map(c -> ((Map<?, ?>) c).get("container") + " " + ((Map<?, ?>) c).get("threadCount"))
+              .toList());
+      Map<?, ?> main = thread(containers, 1, 0);
+      Map<?, ?> child = thread(containers, 2, 0);
+      assertEquals(main.get("tid"), ((Map<?, ?>) containers.get(2)).get("owner"));
+      assertEquals("fetcher \"a\"", child.get("name"));
+      assertEquals("waiting in Channel.receive", child.get("state"));
+      assertEquals(
+          List.of(
+              "dev.coweave.samples.Parked.fetch(Parked.java:29)",
+              "dev.coweave.samples.Parked.lambda$main$1(Parked.java:20)"),
+          child.get("stack"));
+    } finally {
+      end(program);
+    }
+  }
+
+  @Test
+  void aJvmThatForbidsIt_isSaidToDoSo() throws Exception {
+    List<String> options = new ArrayList<>(List.of("-XX:+DisableAttachMechanism"));
+    options.addAll(Weaving.BY_PLUGIN.options());
+    Process program = start(options, Parked.class.getName());
+    try {
+      Jvm.Result result = psTree(program.pid());
+      assertEquals(1, result.status());
+      assertTrue(
+          result
+              .err()
+              .startsWith(
+                  "coweave: can't look into process "
+                      + program.pid()
+                      + "\n  because: can't attach to it: "),
+          result.err());
+      assertTrue(result.err().contains("-XX:+DisableAttachMechanism"), result.err());
+    } finally {
+      end(program);
+    }
+  }
+
+  @Test
+  void aJvmWithoutCoroutines_isSaidToHaveNone() throws Exception {
+    Process program =
+        start(List.of("-cp", Jvm.home(PsTreeTest.class).toString()), Plain.class.getName());
+    try {
+      Jvm.Result result = psTree(program.pid());
+      assertEquals(
+          "coweave: can't look into process "
+              + program.pid()
+              + "\n"
+              + "  because: no coroutine has run in it yet, or its coweave-runtime is older than"
+              + " 0.2.0\n"
+              + "  fix: look at another JVM: jcmd -l lists them\n",
+          result.err());
+    } finally {
+      end(program);
+    }
+  }
+
+  /** A program without coroutines. */
+  static final class Plain {
+    private Plain() {}
+
+    public static void main(String[] args) throws IOException {
+      System.out.println("parked");
+      System.in.read();
+    }
+  }
+
+  private static Map<?, ?> thread(List<?> containers, int container, int index) {
+    return (Map<?, ?>)
+        ((List<?>) ((Map<?, ?>) containers.get(container)).get("threads")).get(index);
+  }
+
+  private static Jvm.Result psTree(long pid, String... options) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("-jar", System.getProperty("coweave.agent"), "pstree"));
+    command.addAll(List.of(options));
+    command.add(Long.toString(pid));
+    return Jvm.run(command);
+  }
+
+  private Process start(List<String> options, String main) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    command.addAll(options);
+    command.add(main);
+    Process program = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+    assertEquals("parked", program.inputReader(StandardCharsets.UTF_8).readLine());
+    return program;
+  }
+
+  private static void end(Process program) throws InterruptedException {
+    program.destroyForcibly().waitFor();
+  }
+}
