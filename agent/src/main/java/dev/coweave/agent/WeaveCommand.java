@@ -9,6 +9,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,8 @@ final class WeaveCommand implements Callable<Integer> {
       names = {"-cp", "--classpath"},
       paramLabel = "CP",
       description =
-          "what the classes were compiled against: directories and jars, DIR/* for all jars of a directory")
+          "what the classes were compiled against: directories and jars, DIR/* for all jars of a"
+              + " directory")
   private String classPath = "";
 
   @Option(
@@ -63,7 +65,8 @@ final class WeaveCommand implements Callable<Integer> {
       names = "--coroutines",
       paramLabel = "PATTERNS",
       description =
-          "treat these methods as suspending though they bear no annotation: com.acme.**, a class or a class.method")
+          "treat these methods as suspending though they bear no annotation: com.acme.**, a class"
+              + " or a class.method")
   private List<String> coroutines = new ArrayList<>();
 
   @Option(
@@ -95,7 +98,7 @@ final class WeaveCommand implements Callable<Integer> {
       (result.failed() ? err : spec.commandLine().getOut()).println("coweave: " + result.summary());
       return result.failed() ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
     } catch (IOException e) {
-      err.println("coweave: " + e + ", nothing was woven");
+      err.println("coweave: can't read " + e.getMessage() + ", nothing was woven");
       return CommandLine.ExitCode.SOFTWARE;
     }
   }
@@ -117,11 +120,16 @@ final class WeaveCommand implements Callable<Integer> {
   private List<Path> parseClassPath() throws IOException {
     List<Path> result = new ArrayList<>();
     for (String entry : classPath.split(File.pathSeparator)) {
-      if (entry.endsWith("*")) {
-        result.addAll(
-            jarsOf(Path.of(entry.equals("*") ? "." : entry.substring(0, entry.length() - 2))));
-      } else if (!entry.isEmpty()) {
-        result.add(Path.of(entry));
+      try {
+        if (entry.endsWith("*")) {
+          Path directory =
+              Path.of(entry.equals("*") ? "." : entry.substring(0, entry.length() - 2));
+          result.addAll(Files.isDirectory(directory) ? jarsOf(directory) : List.of());
+        } else if (!entry.isEmpty()) {
+          result.add(Path.of(entry));
+        }
+      } catch (InvalidPathException e) {
+        throw wrong("--classpath: no path: " + e.getMessage(), e);
       }
     }
     return result;

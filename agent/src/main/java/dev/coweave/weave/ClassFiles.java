@@ -32,4 +32,12 @@ public interface ClassFiles {
   default boolean isWhole() {
     return false;
   }
+
+  /**
+   * Takes note that a class file which was {@linkplain #find found} can't be read.
+   *
+   * @param internalName such as {@code com/acme/Service}
+   * @param reason what is the matter with it
+   */
+  default void unreadable(String internalName, String reason) {}
 }

@@ -22,28 +22,36 @@ public final class CompanionMark {
 
   private CompanionMark() {}
 
-  /** Whether a class file bears the mark. */
+  /** Whether a class file bears the mark; a corrupt one doesn't. */
   static boolean isOn(byte[] classFile) {
-    return ConstantPool.contains(classFile, List.of(NAME)) && isClassFile(classFile);
+    return shapeIn(classFile) != null;
   }
 
   /** The shape in the mark of a class file, or null if it bears none. */
   public static @Nullable Integer shapeIn(byte[] classFile) {
-    if (!isOn(classFile)) {
+    // That look says yes to a corrupt file too.
+    if (!ConstantPool.contains(classFile, List.of(NAME))) {
       return null;
     }
+    try {
+      return read(new ClassReader(classFile)).shape;
+    } catch (RuntimeException e) {
+      return null;
+    }
+  }
+
+  private static Mark read(ClassReader reader) {
     Mark mark = new Mark(null);
-    new ClassReader(classFile)
-        .accept(
-            new ClassVisitor(Opcodes.ASM9) {
-              @Override
-              public void visitAttribute(Attribute attribute) {
-                mark.shape = attribute instanceof Mark read ? read.shape : mark.shape;
-              }
-            },
-            new Attribute[] {mark},
-            ClassReader.SKIP_CODE);
-    return mark.shape;
+    reader.accept(
+        new ClassVisitor(Opcodes.ASM9) {
+          @Override
+          public void visitAttribute(Attribute attribute) {
+            mark.shape = attribute instanceof Mark read ? read.shape : mark.shape;
+          }
+        },
+        new Attribute[] {mark},
+        ClassReader.SKIP_CODE);
+    return mark;
   }
 
   /** The class file with the mark. */
@@ -61,15 +69,6 @@ public final class CompanionMark {
         },
         0);
     return writer.toByteArray();
-  }
-
-  /** The look into the constant pool says yes to a corrupt file. */
-  private static boolean isClassFile(byte[] bytes) {
-    try {
-      return new ClassReader(bytes).getItemCount() > 0;
-    } catch (RuntimeException e) {
-      return false;
-    }
   }
 
   private static final class Mark extends Attribute {

@@ -27,7 +27,7 @@ final class CompanionNames {
   /** A name that nobody got before, as near as can be to {@code Owner$$method}. */
   String free(String method) {
     // JVMS 4.2.2 allows them, Windows doesn't.
-    String suffix = method.replaceAll("[\\\\:*?\"|]", "_");
+    String suffix = method.replaceAll("[\\\\:*?\"|\\p{Cntrl}]", "_");
     while (bytes(suffix) > room) {
       suffix = suffix.substring(0, suffix.offsetByCodePoints(suffix.length(), -1));
     }

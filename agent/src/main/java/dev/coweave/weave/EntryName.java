@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 
 /**
@@ -34,6 +35,26 @@ record EntryName(String prefix, String internalName) implements Comparable<Entry
       // Corrupt: reported when it is woven.
       return otherwise;
     }
+  }
+
+  /**
+   * Why a class can't bear a name (JVMS 4.2.1), or no file should: it would lie elsewhere, or be another's. Null if the name is fine.
+   *
+   * @param name internal name, or a path without {@link #SUFFIX}
+   */
+  static @Nullable String flaw(String name) {
+    if (name.isEmpty()) {
+      return "it is empty";
+    }
+    for (String part : name.split("/", -1)) {
+      if (part.isEmpty()) {
+        return "it has an empty part";
+      }
+      if (part.equals(".") || part.equals("..")) {
+        return "it has the part '" + part + "'";
+      }
+    }
+    return name.chars().anyMatch(Character::isISOControl) ? "it has a control character" : null;
   }
 
   /** The path in the tree. */

@@ -1,6 +1,7 @@
 package dev.coweave.weave;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -28,6 +29,18 @@ final class JarCopy implements AutoCloseable {
     // needs it.
     entry.setCompressedSize(entry.getMethod() == ZipEntry.STORED ? bytes.length : -1);
     write(entry, bytes);
+  }
+
+  /** Adds an entry of the original as it is, however large. */
+  void put(ZipEntry original, InputStream bytes) throws IOException {
+    ZipEntry entry = new ZipEntry(original);
+    if (entry.getMethod() != ZipEntry.STORED) {
+      // Another deflater may have packed it.
+      entry.setCompressedSize(-1);
+    }
+    out.putNextEntry(entry);
+    bytes.transferTo(out);
+    out.closeEntry();
   }
 
   /**

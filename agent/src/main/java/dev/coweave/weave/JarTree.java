@@ -2,46 +2,73 @@ package dev.coweave.weave;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The class files of a jar. Written, all its other entries stay as they are, in their order and with their times.
  *
- * @param signature the entry that holds the jar's signature, or null
+ * @param problems files that only have the names of class files
+ * @param obstacles why it can't be written
  */
-record JarTree(Path root, SortedMap<EntryName, byte[]> classFiles, @Nullable String signature)
+record JarTree(
+    Path root,
+    SortedMap<EntryName, byte[]> classFiles,
+    List<Problem> problems,
+    List<Problem> obstacles)
     implements Tree {
-  private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
+  private static final Pattern SIGNATURE =
+      Pattern.compile("META-INF/([^/]+\\.(SF|RSA|DSA|EC)|SIG-[^/]*)");
 
   static JarTree read(Path root) throws IOException {
-    SortedMap<EntryName, byte[]> classFiles = new TreeMap<>();
-    String signature = null;
+    cleanBeside(root);
+    TreeContents contents = new TreeContents();
+    List<Problem> obstacles = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    String at = "";
     try (ZipFile zip = new ZipFile(root.toFile())) {
       for (ZipEntry entry : entries(zip)) {
-        if (SIGNATURE.matcher(entry.getName().toUpperCase(Locale.ROOT)).matches()) {
-          signature = entry.getName();
-        } else if (entry.getName().endsWith(EntryName.SUFFIX)) {
-          byte[] bytes = bytes(zip, entry);
-          classFiles.put(EntryName.of(entry.getName(), bytes), bytes);
+        at = entry.getName();
+        if (!names.add(at)) {
+          obstacles.add(TreeProblems.twice(root, at));
+        } else if (SIGNATURE.matcher(at.toUpperCase(Locale.ROOT)).matches()) {
+          obstacles.add(TreeProblems.signed(root, at));
+        } else if (at.endsWith(EntryName.SUFFIX)) {
+          try (InputStream in = zip.getInputStream(entry)) {
+            contents.add(at, entry.getSize(), in);
+          }
         }
       }
-    } catch (ZipException e) {
-      throw new IOException(root + " is no jar that can be read: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new UnusableFile(TreeProblems.unreadableJar(root, at, e), e);
     }
-    return new JarTree(root, classFiles, signature);
+    if (!isZip(root)) {
+      obstacles.add(TreeProblems.prefixed(root));
+    }
+    return new JarTree(root, contents.classFiles(), contents.problems(), obstacles);
+  }
+
+  private static void cleanBeside(Path root) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(root.getParent(), ".coweave-*")) {
+      files.forEach(Leftovers::clean);
+    } catch (IOException | DirectoryIteratorException e) {
+      // A directory that can't be listed: the jar may be readable all the same.
+    }
   }
 
   /** Whether a file begins as a jar with at least one entry does. */
@@ -53,27 +80,19 @@ record JarTree(Path root, SortedMap<EntryName, byte[]> classFiles, @Nullable Str
   }
 
   @Override
-  public List<Problem> obstacles() throws IOException {
-    List<Problem> result = new ArrayList<>();
-    if (signature != null) {
-      result.add(TreeProblems.signed(root, signature));
-    }
-    if (!isZip(root)) {
-      result.add(TreeProblems.prefixed(root));
-    }
-    return result;
+  public List<Problem> obstacles(Changes changes) {
+    return obstacles;
   }
 
   @Override
-  public void write(Changes changes) throws IOException {
-    try (ZipFile zip = new ZipFile(root.toFile())) {
-      AtomicFile.replace(
-          root,
-          out -> {
-            try (JarCopy copy = new JarCopy(zip, out)) {
-              copy(zip, copy, changes);
-            }
-          });
+  public void stage(Changes changes, Staging staging) throws UnusableFile {
+    staging.write(root, out -> copy(changes, out));
+  }
+
+  private void copy(Changes changes, OutputStream out) throws IOException {
+    try (ZipFile zip = new ZipFile(root.toFile());
+        JarCopy copy = new JarCopy(zip, out)) {
+      copy(zip, copy, changes);
     }
   }
 
@@ -90,7 +109,9 @@ record JarTree(Path root, SortedMap<EntryName, byte[]> classFiles, @Nullable Str
         copy.put(entry, woven);
         last = entry;
       } else if (name == null || !changes.removed().contains(name)) {
-        copy.put(entry, bytes(zip, entry));
+        try (InputStream in = zip.getInputStream(entry)) {
+          copy.put(entry, in);
+        }
       }
     }
     for (Map.Entry<EntryName, byte[]> e : added.entrySet()) {
@@ -102,11 +123,5 @@ record JarTree(Path root, SortedMap<EntryName, byte[]> classFiles, @Nullable Str
     List<ZipEntry> result = new ArrayList<>();
     zip.stream().forEach(result::add);
     return result;
-  }
-
-  private static byte[] bytes(ZipFile zip, ZipEntry entry) throws IOException {
-    try (InputStream in = zip.getInputStream(entry)) {
-      return in.readAllBytes();
-    }
   }
 }

@@ -10,18 +10,28 @@ import java.util.SortedMap;
 
 /** A directory or a jar of class files, read into memory. */
 sealed interface Tree permits DirectoryTree, JarTree {
+  /** The directory or the jar. */
+  Path root();
+
   /** All class files, by path. */
   SortedMap<EntryName, byte[]> classFiles();
 
-  /** Why its files can't be replaced; empty if they can. */
-  List<Problem> obstacles() throws IOException;
+  /** Warnings of files that are none. */
+  List<Problem> problems();
 
   /**
-   * Writes and removes files.
+   * Why its files can't be changed so; empty if they can.
    *
    * @param changes at least one
    */
-  void write(Changes changes) throws IOException;
+  List<Problem> obstacles(Changes changes);
+
+  /**
+   * Stages the files that change.
+   *
+   * @param changes at least one
+   */
+  void stage(Changes changes, Staging staging) throws UnusableFile;
 
   /** Reads trees, each once, however often it is named. */
   static List<Tree> openAll(List<Path> roots) throws IOException {

@@ -2,6 +2,7 @@ package dev.coweave.weave;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param trees all that are woven together
  * @param classPath what else there is
  * @param options says which classes of the trees are woven
+ * @param problems takes what is wrong with class files that others refer to
  */
-record TreeFiles(Tree tree, List<Tree> trees, ClassPath classPath, Options options) {
+record TreeFiles(
+    Tree tree, List<Tree> trees, ClassPath classPath, Options options, Set<Problem> problems) {
   /** The class files that a class at a certain place of the tree sees. */
   ClassFiles at(EntryName place) {
     List<String> prefixes = place.prefixes();
@@ -35,6 +38,16 @@ record TreeFiles(Tree tree, List<Tree> trees, ClassPath classPath, Options optio
       @Override
       public boolean isWhole() {
         return true;
+      }
+
+      @Override
+      public void unreadable(String internalName, String reason) {
+        if (inTrees(internalName, prefixes) == null) {
+          classPath.unreadable(internalName, reason);
+        } else {
+          problems.add(
+              TreeProblems.unreadable(tree.root(), internalName + EntryName.SUFFIX, reason));
+        }
       }
     };
   }

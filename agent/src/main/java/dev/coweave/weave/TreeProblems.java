@@ -1,7 +1,14 @@
 package dev.coweave.weave;
 
 import dev.coweave.weave.Problem.Severity;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /** Problems of files, where those of methods are found while weaving. */
@@ -56,6 +63,139 @@ final class TreeProblems {
             + " of the contract with woven classes",
         "this weaver weaves for version " + wanted,
         "use the same version of coweave-runtime and of the weaver");
+  }
+
+  /** A class of a name that leads elsewhere. */
+  static Problem improperName(String internalName, String flaw) {
+    return improperName(printable(internalName).replace('/', '.'), null, flaw);
+  }
+
+  /** A class file, or one that is made for it, whose path leads elsewhere. */
+  static Problem improperName(EntryName entry, String flaw) {
+    return improperName(
+        printable(entry.internalName()).replace('/', '.'), printable(entry.path()), flaw);
+  }
+
+  private static Problem improperName(String className, @Nullable String file, String flaw) {
+    return new Problem(
+        Severity.ERROR,
+        "COWEAVE-323",
+        className,
+        file,
+        0,
+        "a class can't be woven under the name '" + className + "': " + flaw,
+        "the classes that are made for it are named after it, and would be written elsewhere",
+        "find out what wrote that class file: compilers give no such names");
+  }
+
+  /** A directory, a jar, or a file of a directory. */
+  static Problem unreadable(Path file, String reason) {
+    return unreadable(file.toString(), file, reason);
+  }
+
+  /** A class file of the class path. */
+  static Problem unreadable(Path root, String path, String reason) {
+    return unreadable(
+        root + (Files.isDirectory(root) ? "/" : "!/") + printable(path), root, reason);
+  }
+
+  /** A jar, or an entry of it if that is known. */
+  static Problem unreadableJar(Path jar, String entry, IOException e) {
+    return entry.isEmpty() ? unreadable(jar, reason(e)) : unreadable(jar, entry, reason(e));
+  }
+
+  private static Problem unreadable(String file, Path root, String reason) {
+    return error(
+        root,
+        "COWEAVE-324",
+        file + " can't be read: " + reason,
+        "which methods are coroutines stands in the class files",
+        "build or download it anew, or take it off the class path");
+  }
+
+  /** Two entries of one name. */
+  static Problem twice(Path jar, String entry) {
+    return error(
+        jar,
+        "COWEAVE-325",
+        "the jar has two entries '" + printable(entry) + "' and classes to weave",
+        "which of them is seen depends on the reader, and the woven jar could hold one only",
+        "pack it without duplicates, or weave the classes before they are packed");
+  }
+
+  /** A file that only has the name of a class file. */
+  static Problem noClassFile(String path, String flaw) {
+    return new Problem(
+        Severity.WARNING,
+        "COWEAVE-326",
+        printable(path),
+        printable(path),
+        0,
+        "the file is no class file: " + flaw,
+        "its name says it is one, but there is nothing in it to weave; it is left as it is",
+        "delete it, or compile its source anew");
+  }
+
+  /** Something that lies where a companion is to be. */
+  static Problem inTheWay(EntryName entry) {
+    return error(
+        "COWEAVE-301",
+        entry,
+        "a class that is made for it would replace " + entry.path(),
+        "what has that name, or one that differs in upper and lower case only, isn't Coweave's"
+            + " work",
+        "rename one of them, or delete it if no source makes it");
+  }
+
+  /** A file that can't be staged. */
+  static Problem unwritable(Path target, IOException e) {
+    return unwritten(
+        target, "can't be written: " + reason(e), "all files are written or none, and so none was");
+  }
+
+  /**
+   * A file that can't be moved into place.
+   *
+   * @param changed files that can't be moved back
+   */
+  static Problem notMoved(@Nullable Path target, IOException e, List<Path> changed) {
+    return unwritten(
+        Objects.requireNonNull(target),
+        "can't be replaced: " + reason(e),
+        changed.isEmpty()
+            ? "all files are written or none, and so all others are as they were"
+            : "the others were put back, but for these, which are changed now: " + changed);
+  }
+
+  private static Problem unwritten(Path target, String what, String because) {
+    return error(
+        target,
+        "COWEAVE-327",
+        target + " " + what,
+        because,
+        "see to it that its directory can be written and has room, and that nobody holds the file;"
+            + " then weave again");
+  }
+
+  /** What an exception of file access says, without the file's name. */
+  static String reason(Exception e) {
+    if (e instanceof AccessDeniedException) {
+      return "access denied";
+    }
+    if (e instanceof ZipException) {
+      return "it is no jar, or a damaged one (" + e.getMessage() + ")";
+    }
+    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    return reason == null ? e.getClass().getSimpleName() : reason;
+  }
+
+  /** A name with its control characters as escapes. */
+  private static String printable(String name) {
+    StringBuilder result = new StringBuilder();
+    name.chars()
+        .forEach(
+            c -> result.append(Character.isISOControl(c) ? String.format("\\u%04x", c) : (char) c));
+    return result.toString();
   }
 
   private static Problem ofRuntime(String code, String what, String because, String fix) {

@@ -10,7 +10,8 @@ import java.util.List;
  * @param classes how many classes were woven now
  * @param methods how many coroutine methods and lambdas they have
  * @param alreadyWoven how many classes had been woven before
- * @param written how many class files were written or removed; 0 if there were errors
+ * @param written how many class files were written or removed; if there were errors, how many files could not be restored: 0, as a
+ *     rule
  * @param problems errors and warnings of all classes, by file and line
  */
 public record TreeResult(
@@ -21,9 +22,18 @@ public record TreeResult(
           .thenComparing(Problem::method)
           .thenComparing(Problem::code);
 
-  static TreeResult of(Collection<TreeWeaving> weavings) {
+  /**
+   * The outcome of weaving.
+   *
+   * @param unreadable what is wrong with files that the classes refer to; then it is told alone, for other problems may come of it
+   */
+  static TreeResult of(Collection<TreeWeaving> weavings, Collection<Problem> unreadable) {
     List<Problem> problems =
-        weavings.stream().flatMap(w -> w.problems().stream()).distinct().sorted(BY_PLACE).toList();
+        (unreadable.isEmpty()
+                ? weavings.stream().flatMap(w -> w.problems().stream()).distinct()
+                : unreadable.stream())
+            .sorted(BY_PLACE)
+            .toList();
     boolean failed = problems.stream().anyMatch(p -> p.severity() == Problem.Severity.ERROR);
     return new TreeResult(
         weavings.stream().mapToInt(TreeWeaving::classes).sum(),
@@ -33,7 +43,12 @@ public record TreeResult(
         problems);
   }
 
-  /** Whether there are errors; then nothing was written. */
+  /** The outcome of a run that ended at a file. */
+  static TreeResult failed(Problem problem, int written) {
+    return new TreeResult(0, 0, 0, written, List.of(problem));
+  }
+
+  /** Whether there are errors; then nothing was written, but for files that a problem names. */
   public boolean failed() {
     return errors() > 0;
   }
@@ -46,7 +61,10 @@ public record TreeResult(
   /** The outcome in a line, such as {@code wove 3 coroutines in 2 classes; 5 classes were woven already}. */
   public String summary() {
     if (failed()) {
-      return count(errors(), "error") + ", nothing was woven";
+      return count(errors(), "error")
+          + (written == 0
+              ? ", nothing was woven"
+              : ", " + count(written, "file") + " could not be restored");
     }
     String woven =
         classes == 0

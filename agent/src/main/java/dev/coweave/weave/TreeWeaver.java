@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Weaves directories and jars, all or none: everything is woven in memory first, and written only if no class of any of them has
@@ -29,23 +31,42 @@ public final class TreeWeaver {
    * Weaves trees in place.
    *
    * @param roots directories and jars
-   * @return what became of them; if it {@linkplain TreeResult#failed failed}, nothing was written
-   * @throws IOException if a tree can't be read or written
+   * @return what became of them; if it {@linkplain TreeResult#failed failed}, nothing was written, but for files that its problems
+   *     name
+   * @throws IOException if there is no such tree
    */
   public TreeResult weave(List<Path> roots) throws IOException {
-    List<TreeWeaving> weavings = new ArrayList<>();
+    try {
+      List<TreeWeaving> weavings = new ArrayList<>();
+      TreeResult result = weave(roots, weavings);
+      if (!result.failed()) {
+        write(weavings);
+      }
+      return result;
+    } catch (UnusableFile e) {
+      return e.result();
+    }
+  }
+
+  private TreeResult weave(List<Path> roots, List<TreeWeaving> weavings) throws IOException {
+    List<Tree> trees = Tree.openAll(roots);
     try (ClassPath files = new ClassPath(classPath)) {
-      List<Tree> trees = Tree.openAll(roots);
+      Set<Problem> problems = ConcurrentHashMap.newKeySet();
       for (Tree tree : trees) {
-        weavings.add(TreeWeaving.of(new TreeFiles(tree, trees, files, options)));
+        weavings.add(TreeWeaving.of(new TreeFiles(tree, trees, files, options, problems)));
       }
+      problems.addAll(files.problems());
+      return TreeResult.of(weavings, problems);
     }
-    TreeResult result = TreeResult.of(weavings);
-    if (!result.failed()) {
+  }
+
+  /** Closed files only are replaced: Windows would refuse, and a jar may be on the class path too. */
+  private static void write(List<TreeWeaving> weavings) throws UnusableFile {
+    try (Staging staging = new Staging()) {
       for (TreeWeaving weaving : weavings) {
-        weaving.write();
+        weaving.stage(staging);
       }
+      staging.commit();
     }
-    return result;
   }
 }

@@ -1,7 +1,6 @@
 package dev.coweave.weave;
 
 import dev.coweave.weave.bytecode.ConstantPool;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,11 +38,11 @@ record TreeWeaving(
   }
 
   /** Weaves a tree, on all cores, and writes nothing. */
-  static TreeWeaving of(TreeFiles files) throws IOException {
+  static TreeWeaving of(TreeFiles files) {
     Tree tree = files.tree();
     List<Outcome> outcomes = weave(files);
     List<Outcome> woven = outcomes.stream().filter(Outcome::isWoven).toList();
-    List<Problem> problems = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>(tree.problems());
     outcomes.forEach(
         o ->
             o.result.problems().forEach(p -> problems.add(TreeProblems.placed(p, o.entry.path()))));
@@ -51,7 +50,7 @@ record TreeWeaving(
     woven.forEach(o -> add(o, tree, written, problems));
     Changes changes = Changes.of(tree.classFiles(), written);
     if (changes.size() > 0) {
-      problems.addAll(tree.obstacles());
+      problems.addAll(tree.obstacles(changes));
     }
     if (!woven.isEmpty()) {
       RuntimeCheck.problem(files.at(woven.get(0).entry)).ifPresent(problems::add);
@@ -65,10 +64,10 @@ record TreeWeaving(
         List.copyOf(problems));
   }
 
-  /** Writes the changes. */
-  void write() throws IOException {
+  /** Stages the changes. */
+  void stage(Staging staging) throws UnusableFile {
     if (changes.size() > 0) {
-      tree.write(changes);
+      tree.stage(changes, staging);
     }
   }
 
@@ -91,6 +90,11 @@ record TreeWeaving(
 
   private static void add(
       Outcome o, Tree tree, SortedMap<EntryName, byte[]> written, List<Problem> problems) {
+    String flaw = EntryName.flaw(o.entry.prefix() + o.entry.internalName());
+    if (flaw != null) {
+      problems.add(TreeProblems.improperName(o.entry, flaw));
+      return;
+    }
     written.put(o.entry, o.result.classFile());
     o.result
         .companions()

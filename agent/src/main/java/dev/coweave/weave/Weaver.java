@@ -42,7 +42,11 @@ public final class Weaver {
   public Weaver(ClassFiles classFiles, Options options) {
     this.classFiles = classFiles;
     this.options = options;
-    ClassInfos infos = new ClassInfos(classFiles::find, MARKS);
+    ClassInfos infos =
+        new ClassInfos(
+            name -> EntryName.flaw(name) == null ? classFiles.find(name) : null,
+            classFiles::unreadable,
+            MARKS);
     this.coroutines =
         new Coroutines(
             infos,
@@ -67,6 +71,10 @@ public final class Weaver {
         return WeaveResult.UNCHANGED;
       }
       concerned = true;
+      String flaw = EntryName.flaw(name);
+      if (flaw != null) {
+        return failure(TreeProblems.improperName(name, flaw));
+      }
       return new ClassWeaving(reader, coroutines, options).weave();
     } catch (RuntimeException | LinkageError | AssertionError e) {
       return failure(classFile, concerned, e);
@@ -185,7 +193,11 @@ public final class Weaver {
 
   private static WeaveResult failure(Rule rule, String subject, String what) {
     BrokenRule broken = new BrokenRule(rule, subject, 0, what);
-    return new WeaveResult(null, Map.of(), Map.of(), 0, List.of(problem(broken, null)));
+    return failure(problem(broken, null));
+  }
+
+  private static WeaveResult failure(Problem problem) {
+    return new WeaveResult(null, Map.of(), Map.of(), 0, List.of(problem));
   }
 
   static Problem problem(BrokenRule broken, @Nullable String file) {

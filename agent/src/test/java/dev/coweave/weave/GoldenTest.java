@@ -83,7 +83,7 @@ class GoldenTest {
     new ClassReader(compiled.classFile("A")).accept(c, ClassReader.EXPAND_FRAMES);
     Coroutines coroutines =
         new Coroutines(
-            new ClassInfos(compiled::find, List.of(RuntimeAbi.COROUTINE_DESC)),
+            new ClassInfos(compiled::find, (name, why) -> {}, List.of(RuntimeAbi.COROUTINE_DESC)),
             (owner, name) -> false,
             name -> true,
             name -> true,

@@ -14,6 +14,7 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
@@ -127,7 +128,8 @@ class JarTreeTest {
         library.jar: COWEAVE-302: the jar is signed (META-INF/SIGNER.SF) and has classes to weave
           in:      %s
           because: woven classes don't match the signature, and the JVM would refuse to load them
-          fix:     weave before signing, use the agent, or remove the signature"""
+          fix:     weave before signing, use the agent, or remove the signature\
+        """
             .formatted(jar.toRealPath()),
         weave().problems().get(0).toString());
     assertArrayEquals(before, Files.readAllBytes(jar));
@@ -149,6 +151,87 @@ class JarTreeTest {
       Files.copy(plain, out);
     }
     assertEquals("COWEAVE-303", weave().problems().get(0).code());
+  }
+
+  @Test
+  void aJarWithAnEntryTwice_isAnErrorIfItHasCoroutines() throws IOException {
+    write(
+        out -> {
+          put(out, "Numbers.class", numbers);
+          put(out, "license1", new byte[1]);
+          put(out, "license2", new byte[1]);
+        });
+    byte[] bytes = Files.readAllBytes(jar);
+    String text = new String(bytes, StandardCharsets.ISO_8859_1).replace("license2", "license1");
+    Files.write(jar, text.getBytes(StandardCharsets.ISO_8859_1));
+    Problem problem = weave().problems().get(0);
+    assertEquals("COWEAVE-325", problem.code());
+    assertEquals("the jar has two entries 'license1' and classes to weave", problem.what());
+  }
+
+  @Test
+  void aManifestThatIsSigned_isASignature() throws IOException {
+    write(
+        out -> {
+          put(out, "META-INF/SIG-OTHER", new byte[0]);
+          put(out, "Numbers.class", numbers);
+        });
+    assertEquals("COWEAVE-302", weave().problems().get(0).code());
+  }
+
+  @Test
+  void aJarOfVeryManyEntries_isWoven() throws IOException {
+    write(
+        out -> {
+          for (int i = 0; i < 66_000; i++) {
+            out.putNextEntry(new ZipEntry("e" + i));
+          }
+          put(out, "Numbers.class", numbers);
+        });
+    assertEquals("wove 1 coroutine in 1 class", weave().summary());
+    try (ZipFile zip = new ZipFile(jar.toFile())) {
+      assertTrue(zip.size() > 66_001);
+      assertTrue(zip.getEntry("Numbers.class").getSize() > numbers.length);
+    }
+  }
+
+  @Test
+  void anEntryLargerThanTheHeap_isCopied() throws Exception {
+    int large = 200 << 20;
+    write(
+        out -> {
+          out.setLevel(Deflater.BEST_SPEED);
+          put(out, "Numbers.class", numbers);
+          out.putNextEntry(new ZipEntry("large"));
+          byte[] zeros = new byte[1 << 20];
+          for (int i = 0; i < 200; i++) {
+            out.write(zeros);
+          }
+          out.putNextEntry(new ZipEntry("Large.class"));
+          for (int i = 0; i < 200; i++) {
+            out.write(zeros);
+          }
+        });
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.coweave.agent.Main",
+                "weave",
+                "-cp",
+                Sources.RUNTIME.toString(),
+                jar.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    assertTrue(said.endsWith("coweave: wove 1 coroutine in 1 class\n"), said);
+    try (ZipFile zip = new ZipFile(jar.toFile())) {
+      assertEquals(large, zip.getEntry("large").getSize());
+      assertEquals(large, zip.getEntry("Large.class").getSize());
+    }
   }
 
   private interface Content {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
@@ -14,6 +15,7 @@ import org.objectweb.asm.ClassReader;
 /** The classes of one class path or loader, read on demand and cached. Classes of the JDK are never asked. Thread-safe. */
 public final class ClassInfos {
   private final Function<String, byte @Nullable []> classFiles;
+  private final BiConsumer<String, String> unreadable;
   private final List<String> marks;
   private final Map<String, Optional<ClassInfo>> cache = new ConcurrentHashMap<>();
 
@@ -21,10 +23,15 @@ public final class ClassInfos {
    * Infos of the classes that a function finds.
    *
    * @param classFiles gives a class file's bytes by internal name, or null
+   * @param unreadable told the name of a class whose file is none, and why
    * @param marks texts in the constant pools of those classes whose methods' bodies matter; of others they aren't read
    */
-  public ClassInfos(Function<String, byte @Nullable []> classFiles, List<String> marks) {
+  public ClassInfos(
+      Function<String, byte @Nullable []> classFiles,
+      BiConsumer<String, String> unreadable,
+      List<String> marks) {
     this.classFiles = classFiles;
+    this.unreadable = unreadable;
     this.marks = marks;
   }
 
@@ -67,8 +74,8 @@ public final class ClassInfos {
       ClassInfo info = ClassInfo.read(reader, ConstantPool.contains(bytes, marks));
       return info.wantsCode() ? ClassInfo.read(reader, true) : info;
     } catch (RuntimeException e) {
-      // Not a class file that ASM can read: as good as missing. If it is to be woven itself, that
-      // is reported there.
+      // Not a class file that ASM can read: as good as missing.
+      unreadable.accept(name, e.toString());
       return null;
     }
   }
