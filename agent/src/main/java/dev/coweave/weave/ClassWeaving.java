@@ -1,6 +1,7 @@
 package dev.coweave.weave;
 
 import dev.coweave.weave.analysis.BrokenRule;
+import dev.coweave.weave.analysis.CompilerGenerated;
 import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.Coroutines;
 import dev.coweave.weave.analysis.DynamicCalls;
@@ -9,7 +10,6 @@ import dev.coweave.weave.analysis.Initializers;
 import dev.coweave.weave.analysis.LambdaNames;
 import dev.coweave.weave.analysis.Lambdas;
 import dev.coweave.weave.analysis.Lines;
-import dev.coweave.weave.analysis.Made;
 import dev.coweave.weave.analysis.MethodAnalyzer;
 import dev.coweave.weave.analysis.NameClashes;
 import dev.coweave.weave.analysis.Rule;
@@ -113,7 +113,7 @@ final class ClassWeaving {
     Long serialVersionUid =
         declaresUid() ? null : Serialization.defaultUid(reader, coroutines.infos());
 
-    if (c.methods.removeIf(Made::isForwarderToTwin)) {
+    if (c.methods.removeIf(CompilerGenerated::isForwarderToTwin)) {
       compiled = ClassInfo.read(c);
     }
     lambdaNames = new LambdaNames(c);
@@ -211,9 +211,7 @@ final class ClassWeaving {
       rules.add(rule(Rule.NATIVE, method, "the coroutine is a native method"));
     } else {
       String name = lambdaNames.of(method);
-      read =
-          MethodAnalyzer.analyze(
-              coroutines, c.name, method, coroutines.kind(m), r -> rules.add(r.in(name)));
+      read = MethodAnalyzer.analyze(coroutines, m, method, r -> rules.add(r.in(name)));
     }
     if (!rules.isEmpty() || read == null || plain.contains(m.key())) {
       if (coroutines.isByPattern(m)) {

@@ -20,6 +20,9 @@ import org.objectweb.asm.Type;
 public final class Weaver {
   private static final List<String> MARKS = List.of(RuntimeAbi.COROUTINE_DESC);
 
+  /** What makes lambdas of more than one interface: only the functional one stands in a descriptor. */
+  private static final List<String> MARKED_LAMBDAS = List.of("altMetafactory");
+
   /** What the names of the runtime's classes begin with. */
   private static final String RUNTIME = "dev/coweave/";
 
@@ -114,6 +117,8 @@ public final class Weaver {
         || (!options.coroutines().isEmpty() && coroutines.hasPatternMatch(reader))
         || inherits(reader)
         || makesLambdas(reader)
+        || (ConstantPool.contains(classFile, MARKED_LAMBDAS)
+            && ConstantPool.classes(reader).stream().anyMatch(this::hasCoroutines))
         || (coroutines.mayHaveUnannotated(reader) && hasCoroutines(reader.getClassName()));
   }
 

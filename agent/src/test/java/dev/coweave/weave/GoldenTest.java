@@ -95,8 +95,7 @@ class GoldenTest {
       MethodInfo method = info.method(m.name, m.desc);
       if (coroutines.isCoroutine(method) && !method.is(Opcodes.ACC_ABSTRACT)) {
         CoroutineMethod read =
-            MethodAnalyzer.analyze(
-                coroutines, c.name, m, coroutines.kind(method), b -> fail(b.toString()));
+            MethodAnalyzer.analyze(coroutines, method, m, b -> fail(b.toString()));
         analysis.append(text(read));
         machine.append(StateMachineBuilder.build(read, c.name + "$$" + m.name));
       }

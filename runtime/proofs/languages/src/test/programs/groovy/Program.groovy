@@ -8,7 +8,10 @@ import dev.coweave.languages.Gives
 import dev.coweave.task.Task
 import dev.coweave.task.TaskScope
 import groovy.transform.CompileStatic
+import java.util.concurrent.Callable
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
+import java.util.function.Supplier
 
 interface IntOp {
   @Coroutine int apply(int x)
@@ -44,6 +47,44 @@ enum Level {
   @Coroutine String text() { Program.later(name().toLowerCase()) }
 }
 
+interface Step<T> {
+  @Coroutine T run(int n)
+}
+
+@CompileStatic
+trait Begins {
+  @Coroutine CompletableFuture<Integer> begin(CompletableFuture<Integer> gate) { CompletableFuture.completedFuture(4 + Task.await(gate)) }
+}
+
+@CompileStatic
+class Waits implements Step<Integer> {
+  @Coroutine Integer run(int n) { Program.later(n) }
+}
+
+@CompileStatic
+class Starts implements Step<CompletableFuture<Integer>>, Supplier<CompletableFuture<Integer>>, Callable<CompletableFuture<Integer>>, Begins {
+  CompletableFuture<Integer> gate
+
+  @Coroutine CompletableFuture<Integer> run(int n) { CompletableFuture.completedFuture(n + Task.await(gate)) }
+
+  @Coroutine CompletableFuture<Integer> get() { CompletableFuture.completedFuture(2 + Task.await(gate)) }
+
+  @Coroutine CompletableFuture<Integer> call() { CompletableFuture.completedFuture(3 + Task.await(gate)) }
+}
+
+@CompileStatic
+class Counts implements Iterable<Integer>, Step<Generator<Integer>> {
+  @Coroutine Generator<Integer> iterator() {
+    Generator.yield(1)
+    Generator.end()
+  }
+
+  @Coroutine Generator<Integer> run(int n) {
+    Generator.yield(n)
+    Generator.end()
+  }
+}
+
 @CompileStatic
 class Program extends Shape<Integer> implements Named {
   private int secret = 7
@@ -74,6 +115,31 @@ class Program extends Shape<Integer> implements Named {
 
   @Gives('named suffix1')
   @Coroutine String traits() { name() }
+
+  @Gives('1 8')
+  @Coroutine String suspendingMethodsThroughWhatTheCompilerAdds() {
+    Step<Integer> step = new Waits()
+    "${step.run(1)} ${new Counts().run(8).next()}"
+  }
+
+  /** Each begins to wait, and returns. */
+  @Gives('11 12 13 14 1 1')
+  String asyncMethodsAndGeneratorsThroughWhatTheCompilerAdds() {
+    CompletableFuture<Integer> gate = new CompletableFuture<>()
+    Starts starts = new Starts(gate: gate)
+    Step<CompletableFuture<Integer>> step = starts
+    Supplier<CompletableFuture<Integer>> supplier = starts
+    Callable<CompletableFuture<Integer>> callable = starts
+    List<CompletableFuture<Integer>> all = [step.run(1), supplier.get(), callable.call(), starts.begin(gate)]
+    gate.complete(10)
+    Iterable<Integer> numbers = new Counts()
+    Step<Generator<Integer>> generating = new Counts()
+    StringBuilder s = new StringBuilder()
+    for (CompletableFuture<Integer> f : all) {
+      s.append(f.get(5, TimeUnit.SECONDS)).append(' ')
+    }
+    "$s${numbers.iterator().next()} ${generating.run(1).next()}"
+  }
 
   @Gives('12cm2')
   @Coroutine String genericSupers() { both() }

@@ -10,7 +10,13 @@ import dev.coweave.task.Task.await
 import dev.coweave.task.TaskScope
 import java.io.IOException
 import java.time.Duration
+import java.util.concurrent.Callable
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletableFuture.completedFuture
+import java.util.concurrent.CompletionStage
+import java.util.concurrent.TimeUnit
+import java.util.function.Function
+import java.util.function.Supplier
 
 // ---- top-level functions, extensions
 
@@ -113,6 +119,69 @@ object Registry {
   fun find(key: String): String? = if (later(key) == "k") later("v") else null
 }
 
+interface Step<T> {
+  @Coroutine
+  fun run(n: Int = 1): T
+
+  @Coroutine
+  fun twice(): String = "${run()} ${run(2)}"
+}
+
+class Waits : Step<Int> {
+  @Coroutine
+  override fun run(n: Int): Int = later(n)
+}
+
+class Delegating(step: Step<Int>) : Step<Int> by step
+
+class Starts(private val gate: CompletableFuture<Int>) :
+    Step<CompletableFuture<Int>>,
+    Supplier<CompletableFuture<Int>>,
+    Callable<CompletableFuture<Int>>,
+    Function<Int, CompletionStage<Int>> {
+  @Coroutine
+  override fun run(n: Int): CompletableFuture<Int> = completedFuture(n + await(gate))
+
+  @Coroutine
+  override fun get(): CompletableFuture<Int> = completedFuture(2 + await(gate))
+
+  @Coroutine
+  override fun call(): CompletableFuture<Int> = completedFuture(3 + await(gate))
+
+  @Coroutine
+  override fun apply(n: Int): CompletableFuture<Int> = completedFuture(n + await(gate))
+
+  @Coroutine
+  fun start(n: Int = 5): CompletableFuture<Int> = completedFuture(n + await(gate))
+
+  @Coroutine
+  private fun hidden(n: Int = 6): CompletableFuture<Int> = completedFuture(n + await(gate))
+
+  inner class Accesses {
+    fun hidden(): CompletableFuture<Int> = this@Starts.hidden()
+  }
+
+  companion object {
+    @JvmStatic
+    @Coroutine
+    fun begin(gate: CompletableFuture<Int>): CompletableFuture<Int> = completedFuture(7 + await(gate))
+  }
+}
+
+class Counts : Iterable<Int>, Step<Generator<Int>> {
+  @Coroutine
+  override fun iterator(): Generator<Int> {
+    Generator.`yield`<Any?>(1)
+    return Generator.end()
+  }
+
+  @Coroutine
+  override fun run(n: Int): Generator<Int> {
+    Generator.`yield`<Any?>(n)
+    return Generator.end()
+  }
+}
+
 class Program : Shape<Int>(), Named {
   private val secret = 7
   private var counter = 0
@@ -167,6 +236,41 @@ class Program : Shape<Int>(), Named {
   @Coroutine
   @JvmOverloads
   fun over(a: Int = 1, b: Int = later(2)): Int = later(a + b)
+
+  @Gives("1 1 2 1 1 2 8")
+  @Coroutine
+  fun suspendingMethodsThroughWhatTheCompilerAdds(): String {
+    val step: Step<Int> = Waits()
+    val delegating = Delegating(step)
+    return "${step.run()} ${step.twice()} ${delegating.run()} ${delegating.twice()} ${Counts().run(8).next()}"
+  }
+
+  /** Each begins to wait, and returns. */
+  @Gives("11 12 13 14 15 16 17 18 1 1")
+  fun asyncMethodsAndGeneratorsThroughWhatTheCompilerAdds(): String {
+    val gate = CompletableFuture<Int>()
+    val starts = Starts(gate)
+    val step: Step<CompletableFuture<Int>> = starts
+    val supplier: Supplier<CompletableFuture<Int>> = starts
+    val callable: Callable<CompletableFuture<Int>> = starts
+    val function: Function<Int, CompletionStage<Int>> = starts
+    val all =
+        listOf(
+            step.run(),
+            supplier.get(),
+            callable.call(),
+            function.apply(4).toCompletableFuture(),
+            starts.start(),
+            starts.Accesses().hidden(),
+            Starts.begin(gate),
+            completedFuture(8).thenCompose(starts),
+        )
+    gate.complete(10)
+    val numbers: Iterable<Int> = Counts()
+    val generating: Step<Generator<Int>> = Counts()
+    return all.joinToString(" ") { it.get(5, TimeUnit.SECONDS).toString() } +
+        " ${numbers.iterator().next()} ${generating.run().next()}"
+  }
 
   @Gives("12cm2")
   @Coroutine

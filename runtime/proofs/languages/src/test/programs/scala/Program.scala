@@ -5,7 +5,8 @@ import dev.coweave.generator.Generator
 import dev.coweave.languages.Gives
 import dev.coweave.task.{Task, TaskScope}
 import java.io.IOException
-import java.util.concurrent.CompletableFuture
+import java.util.concurrent.{Callable, CompletableFuture, TimeUnit}
+import java.util.function.Supplier
 
 object Base {
   @Coroutine def later[T](value: T): T = { Task.`yield`(); value }
@@ -63,6 +64,37 @@ class Id(val text: String) extends AnyVal {
 
 class Quiet { @Coroutine def suffix(n: Int): String = "suffix" + later(n) }
 
+trait Step[T] {
+  @Coroutine def run(n: Int = 1): T
+
+  @Coroutine def twice(): String = s"${run()} ${run(2)}"
+}
+
+class Waits extends Step[Int] { @Coroutine def run(n: Int): Int = later(n) }
+
+class Starts(gate: CompletableFuture[Int]) extends Step[CompletableFuture[Int]] with Supplier[CompletableFuture[Int]] with Callable[CompletableFuture[Int]] {
+  @Coroutine def run(n: Int): CompletableFuture[Int] = CompletableFuture.completedFuture(n + Task.await(gate))
+
+  @Coroutine def get(): CompletableFuture[Int] = CompletableFuture.completedFuture(2 + Task.await(gate))
+
+  @Coroutine def call(): CompletableFuture[Int] = CompletableFuture.completedFuture(3 + Task.await(gate))
+
+  @Coroutine def start(n: Int = 4): CompletableFuture[Int] = CompletableFuture.completedFuture(n + Task.await(gate))
+}
+
+/** Its method is in the trait, and each class has a forwarder to it. */
+trait StartsToo[T] { @Coroutine def begin(gate: CompletableFuture[Int]): CompletableFuture[Int] = CompletableFuture.completedFuture(5 + Task.await(gate)) }
+
+class Mixed extends StartsToo[Int]
+
+object Statics extends StartsToo[Int]
+
+class Counts extends java.lang.Iterable[Int] with Step[Generator[Int]] {
+  @Coroutine def iterator(): Generator[Int] = { Generator.`yield`[Any](1); Generator.end() }
+
+  @Coroutine def run(n: Int): Generator[Int] = { Generator.`yield`[Any](n); Generator.end() }
+}
+
 class Program extends Shape[Int] with Named {
   private val secret = 7
   private var counter = 0
@@ -90,6 +122,27 @@ class Program extends Shape[Int] with Named {
     class Plain extends Named { @Coroutine def suffix(n: Int): String = "suffix" + later(n) }
     val n = new Plain with Loud
     n.name() + " " + n.suffix(3)
+  }
+
+  @Gives("1 1 2 8")
+  @Coroutine def suspendingMethodsThroughWhatTheCompilerAdds(): String = {
+    val step: Step[Int] = new Waits
+    s"${step.run()} ${step.twice()} ${new Counts().run(8).next()}"
+  }
+
+  /** Each begins to wait, and returns. */
+  @Gives("11 12 13 14 15 15 1 1")
+  def asyncMethodsAndGeneratorsThroughWhatTheCompilerAdds(): String = {
+    val gate = new CompletableFuture[Int]
+    val starts = new Starts(gate)
+    val step: Step[CompletableFuture[Int]] = starts
+    val supplier: Supplier[CompletableFuture[Int]] = starts
+    val callable: Callable[CompletableFuture[Int]] = starts
+    val all = List(step.run(), supplier.get(), callable.call(), starts.start(), new Mixed().begin(gate), Statics.begin(gate))
+    gate.complete(10)
+    val numbers: java.lang.Iterable[Int] = new Counts
+    val generating: Step[Generator[Int]] = new Counts
+    all.map(_.get(5, TimeUnit.SECONDS)).mkString(" ") + s" ${numbers.iterator().next()} ${generating.run().next()}"
   }
 
   @Gives("12cm2")

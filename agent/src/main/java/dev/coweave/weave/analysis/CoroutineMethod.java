@@ -20,6 +20,7 @@ import org.objectweb.asm.tree.MethodNode;
  * @param points its suspension points, in the order of the code
  * @param parameters the types of the locals at its start, by slot, {@code this} included
  * @param liveAtStart the parameters that are ever read
+ * @param forwarder whether a compiler added it to lead to another coroutine, and nothing else in it may wait
  */
 public record CoroutineMethod(
     String owner,
@@ -30,7 +31,8 @@ public record CoroutineMethod(
     Liveness liveness,
     List<SuspensionPoint> points,
     List<VType> parameters,
-    BitSet liveAtStart) {
+    BitSet liveAtStart,
+    boolean forwarder) {
   /**
    * Whether it calls no coroutine that could nest deeper: then its depth doesn't matter. Calls of async methods are no suspension
    * points, and nest all the same: the runtime counts them, and has the twin unwind by the depth that it is given.

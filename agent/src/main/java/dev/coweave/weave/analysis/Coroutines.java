@@ -22,7 +22,7 @@ public final class Coroutines {
   private final Predicate<String> wovenAlong;
   private final boolean whole;
   private final Map<MethodInfo, Kind> lambdaBodies;
-  private final Made made;
+  private final CompilerGenerated generated;
 
   /** What is known of a called coroutine's class. */
   enum Status {
@@ -67,7 +67,7 @@ public final class Coroutines {
     this.wovenAlong = wovenAlong;
     this.whole = whole;
     this.lambdaBodies = lambdaBodies;
-    this.made = new Made(infos);
+    this.generated = new CompilerGenerated(infos);
   }
 
   /**
@@ -105,13 +105,20 @@ public final class Coroutines {
     if (lambdaBodies.containsKey(m)) {
       return true;
     }
-    return m.annotations().contains(RuntimeAbi.COROUTINE_DESC)
-        || (made.leadsToCoroutine(m) && Kind.of(m.desc(), m.calls()) != Kind.ASYNC);
+    return generated.kind(m) != null;
+  }
+
+  /**
+   * Whether a compiler added a coroutine that does nothing but lead to another. Called by plain code it is what it was: it calls the
+   * other's plain method.
+   */
+  public boolean isForwarder(MethodInfo m) {
+    return !lambdaBodies.containsKey(m) && generated.isForwarder(m);
   }
 
   /** Whether a class that doesn't mention the annotation may have coroutines all the same: of those that compilers make. */
   public boolean mayHaveUnannotated(ClassReader reader) {
-    return Made.mayHave(reader.getClassName(), List.of(reader.getInterfaces()));
+    return CompilerGenerated.mayHave(reader.getClassName(), List.of(reader.getInterfaces()));
   }
 
   /** Whether a method is a coroutine only because a pattern says so: what can't be woven of these stays plain. */
@@ -163,7 +170,8 @@ public final class Coroutines {
     if (ofLambda != null) {
       return ofLambda;
     }
-    return isAnnotated(m) ? Kind.of(m.desc(), m.calls()) : Kind.SUSPENDING;
+    Kind ofOwn = generated.kind(m);
+    return ofOwn == null ? Kind.SUSPENDING : ofOwn;
   }
 
   /** Whether a method has a twin that others call: all but async methods, which return at once. */

@@ -1,5 +1,6 @@
 package dev.coweave.weave.analysis;
 
+import dev.coweave.weave.bytecode.ClassInfo.Call;
 import java.util.Set;
 import org.objectweb.asm.Type;
 
@@ -16,9 +17,9 @@ public enum Kind {
    * The kind of a method.
    *
    * @param desc its erased descriptor; for a lambda, its interface method's
-   * @param calls {@code owner.name} of the methods that its own body calls
+   * @param calls the methods that its own body calls
    */
-  public static Kind of(String desc, Set<String> calls) {
+  public static Kind of(String desc, Set<Call> calls) {
     Type type = Type.getReturnType(desc);
     if (type.getSort() != Type.OBJECT) {
       return SUSPENDING;
@@ -26,7 +27,8 @@ public enum Kind {
     if (RuntimeAbi.ASYNC_TYPES.contains(type.getInternalName())) {
       return ASYNC;
     }
-    boolean yields = RuntimeAbi.GENERATOR_WORDS.stream().anyMatch(calls::contains);
+    boolean yields =
+        calls.stream().map(Call::member).anyMatch(RuntimeAbi.GENERATOR_WORDS::contains);
     return yields && RuntimeAbi.GENERATOR_TYPES.contains(type.getInternalName())
         ? GENERATOR
         : SUSPENDING;

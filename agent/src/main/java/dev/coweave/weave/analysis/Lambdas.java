@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Handle;
+import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.ClassNode;
@@ -21,7 +23,7 @@ import org.objectweb.asm.tree.MethodNode;
  * The coroutine lambdas of a class: those whose functional interface's method is a coroutine. What a lambda's body becomes
  * follows from that method's erased descriptor.
  *
- * @param sites where suspending lambdas are made; those that make generators or tasks need no class of their own, for calling
+ * @param sites where lambdas are made whose method suspends, or that inherit a coroutine; others need no class of their own: calling
  *     them returns at once
  * @param bodies the methods that hold lambda bodies, with their kinds
  * @param byPattern the names of bodies that are coroutines only because their interface's method is one by pattern: what can't be
@@ -52,11 +54,17 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
         if (insn instanceof InvokeDynamicInsnNode indy && indy.bsm.getOwner().equals(FACTORY)) {
           MethodInfo target = target(indy, coroutines);
           String body = ((Handle) indy.bsmArgs[1]).getName();
+          boolean suspends = false;
           if (target != null
               && !plain.contains(body)
               && isWoven(target, coroutines, names.of(method), indy, broken)) {
-            add(indy, info, coroutines, sites, bodies);
+            suspends = add(indy, info, coroutines, bodies);
             (coroutines.isByPattern(target) ? byPattern : annotated).add(body);
+          }
+          LambdaSite site =
+              new LambdaSite(indy, (Handle) indy.bsmArgs[1], ownBody(indy, info) != null, suspends);
+          if (suspends || inheritsCoroutine(site, coroutines)) {
+            sites.add(site);
           }
         }
       }
@@ -107,37 +115,54 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
     return new BrokenRule(rule, method, Lines.of(indy), what);
   }
 
-  private static void add(
-      InvokeDynamicInsnNode indy,
-      ClassInfo info,
-      Coroutines coroutines,
-      List<LambdaSite> sites,
-      Map<MethodInfo, Kind> bodies) {
+  /** The method of a class that a lambda calls, if a compiler put it there as the lambda's body. */
+  private static @Nullable MethodInfo ownBody(InvokeDynamicInsnNode indy, ClassInfo info) {
     Handle handle = (Handle) indy.bsmArgs[1];
     MethodInfo body =
         handle.getOwner().equals(info.name())
             ? info.method(handle.getName(), handle.getDesc())
             : null;
-    boolean ownBody = body != null && Made.isLambdaBody(body);
+    return body != null && CompilerGenerated.isLambdaBody(body) ? body : null;
+  }
+
+  /** Adds a body of a coroutine lambda; returns whether the lambda's method suspends. */
+  private static boolean add(
+      InvokeDynamicInsnNode indy,
+      ClassInfo info,
+      Coroutines coroutines,
+      Map<MethodInfo, Kind> bodies) {
+    MethodInfo body = ownBody(indy, info);
     Kind kind =
-        Kind.of(
-            ((Type) indy.bsmArgs[0]).getDescriptor(),
-            body != null && ownBody ? body.calls() : Set.of());
-    if (body != null && ownBody) {
+        Kind.of(((Type) indy.bsmArgs[0]).getDescriptor(), body == null ? Set.of() : body.calls());
+    if (body != null) {
       bodies.put(body, kind);
-      String adapted = Made.adapted(body);
+      String adapted = CompilerGenerated.adapted(body);
       info.methods().values().stream()
           .filter(m -> m.name().equals(adapted))
           .forEach(m -> bodies.put(m, kind));
     }
+    Handle handle = (Handle) indy.bsmArgs[1];
     MethodInfo referred =
         coroutines.infos().resolve(handle.getOwner(), handle.getName(), handle.getDesc());
-    if (kind == Kind.SUSPENDING
-        && (ownBody
-            || (referred != null
-                && coroutines.hasTwin(referred)
-                && coroutines.isWoven(referred)))) {
-      sites.add(new LambdaSite(indy, handle, ownBody));
-    }
+    return kind == Kind.SUSPENDING
+        && (body != null
+            || (referred != null && coroutines.hasTwin(referred) && coroutines.isWoven(referred)));
+  }
+
+  /** Whether a lambda inherits a coroutine: then callers look whether they may enter twins on it. */
+  private static boolean inheritsCoroutine(LambdaSite site, Coroutines coroutines) {
+    return Stream.concat(Stream.of(site.interfaceName()), site.markers().stream())
+        .flatMap(
+            i ->
+                Stream.concat(
+                    Stream.ofNullable(coroutines.infos().find(i)),
+                    coroutines.infos().interfacesOf(i).stream()))
+        .flatMap(i -> i.methods().values().stream())
+        .anyMatch(
+            m ->
+                m.isVirtual()
+                    && !m.is(Opcodes.ACC_ABSTRACT)
+                    && coroutines.hasTwin(m)
+                    && coroutines.isWoven(m));
   }
 }

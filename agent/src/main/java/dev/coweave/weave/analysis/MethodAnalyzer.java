@@ -22,6 +22,7 @@ import org.objectweb.asm.tree.MethodNode;
 /** Reads one coroutine method. */
 public final class MethodAnalyzer {
   private final Coroutines coroutines;
+  private final MethodInfo info;
   private final String owner;
   private final MethodNode method;
   private final Kind kind;
@@ -29,15 +30,12 @@ public final class MethodAnalyzer {
   private final Flow flow;
 
   private MethodAnalyzer(
-      Coroutines coroutines,
-      String owner,
-      MethodNode method,
-      Kind kind,
-      Consumer<BrokenRule> broken) {
+      Coroutines coroutines, MethodInfo info, MethodNode method, Consumer<BrokenRule> broken) {
     this.coroutines = coroutines;
-    this.owner = owner;
+    this.info = info;
+    this.owner = info.owner();
     this.method = method;
-    this.kind = kind;
+    this.kind = coroutines.kind(info);
     this.broken = broken;
     this.flow = new Flow(method);
   }
@@ -46,18 +44,13 @@ public final class MethodAnalyzer {
    * Reads a method that has a body.
    *
    * @param coroutines which calls suspend
-   * @param owner the class's internal name
+   * @param info what its class says of it
    * @param method the method, with expanded frames
-   * @param kind what it becomes
    * @param broken told of each rule that the method breaks; if any is, what is returned is not to be used
    */
   public static CoroutineMethod analyze(
-      Coroutines coroutines,
-      String owner,
-      MethodNode method,
-      Kind kind,
-      Consumer<BrokenRule> broken) {
-    return new MethodAnalyzer(coroutines, owner, method, kind, broken).analyze();
+      Coroutines coroutines, MethodInfo info, MethodNode method, Consumer<BrokenRule> broken) {
+    return new MethodAnalyzer(coroutines, info, method, broken).analyze();
   }
 
   private CoroutineMethod analyze() {
@@ -94,7 +87,15 @@ public final class MethodAnalyzer {
         liveness,
         List.copyOf(points),
         parameters(),
-        liveAtStart(liveness));
+        liveAtStart(liveness),
+        forwards(points));
+  }
+
+  /** Default arguments, which Kotlin evaluates in a forwarder, may wait too; so may a bridge's by pattern. */
+  private boolean forwards(List<SuspensionPoint> points) {
+    return coroutines.isForwarder(info)
+        && points.size() == 1
+        && !RuntimeAbi.isRuntime(points.get(0).callee().call().owner);
   }
 
   /** Whether emission needs the types before an instruction. */

@@ -36,11 +36,14 @@ public record ClassInfo(
   /** The method of a Groovy lambda's class that holds its body. */
   public static final String GROOVY_LAMBDA = "doCall";
 
+  /** What the names of Kotlin's methods end with that evaluate default arguments. */
+  public static final String KOTLIN_DEFAULT = "$default";
+
   /**
    * A method.
    *
    * @param annotations the descriptors of its annotations
-   * @param calls {@code owner.name} of each method that its body calls; read only if it bears an annotation or a compiler made it
+   * @param calls the methods that its body calls; read only if it bears an annotation or a compiler made it
    */
   public record MethodInfo(
       String owner,
@@ -48,7 +51,7 @@ public record ClassInfo(
       String desc,
       int access,
       Set<String> annotations,
-      Set<String> calls) {
+      Set<Call> calls) {
     /** Whether all of the given access flags are set. */
     public boolean is(int flags) {
       return (access & flags) == flags;
@@ -65,13 +68,29 @@ public record ClassInfo(
     }
   }
 
+  /** A method that a body calls, as the instruction names it. */
+  public record Call(String owner, String name, String desc) {
+    /** {@code owner.name}. */
+    public String member() {
+      return owner + "." + name;
+    }
+  }
+
   /** Whether what its methods call matters, though it doesn't mention the annotation. */
   boolean wantsCode() {
-    return methods.values().stream()
-        .anyMatch(
-            m ->
-                m.calls().isEmpty()
-                    && (m.name().startsWith(ACCESSOR) || m.name().equals(GROOVY_LAMBDA)));
+    return methods.values().stream().anyMatch(m -> m.calls().isEmpty() && mayForward(m));
+  }
+
+  private boolean mayForward(MethodInfo m) {
+    return m.name().startsWith(ACCESSOR)
+        || m.name().equals(GROOVY_LAMBDA)
+        || m.name().endsWith(KOTLIN_DEFAULT)
+        || (m.is(Opcodes.ACC_BRIDGE) && isOnlyOneNamed(m.name()));
+  }
+
+  /** Whether a bridge leads to a superclass's method; one to a coroutine of its own class stands beside the annotation. */
+  private boolean isOnlyOneNamed(String name) {
+    return methods.values().stream().filter(m -> m.name().equals(name)).count() == 1;
   }
 
   /** Whether it is an interface. */
@@ -102,8 +121,8 @@ public record ClassInfo(
     return visitor.info();
   }
 
-  /** Whether a compiler may have made a method; Kotlin's and Scala's aren't all synthetic, but no user's name has a dollar. */
-  private static boolean isMade(int access, String name) {
+  /** Whether a compiler may have added a method; Kotlin's and Scala's aren't all synthetic, but no user's name has a dollar. */
+  private static boolean isCompilerGenerated(int access, String name) {
     return (access & Opcodes.ACC_SYNTHETIC) != 0
         || name.indexOf('$') >= 0
         || name.equals(GROOVY_LAMBDA);
@@ -165,7 +184,7 @@ public record ClassInfo(
     @Override
     public MethodVisitor visitMethod(
         int access, String name, String desc, String signature, String[] exceptions) {
-      Set<String> calls = new HashSet<>();
+      Set<Call> calls = new HashSet<>();
       List<String> marks = new ArrayList<>();
       return new MethodVisitor(Opcodes.ASM9) {
         @Override
@@ -177,8 +196,8 @@ public record ClassInfo(
         @Override
         public void visitMethodInsn(
             int opcode, String callee, String method, String descriptor, boolean itf) {
-          if (!marks.isEmpty() || isMade(access, name)) {
-            calls.add(callee + "." + method);
+          if (!marks.isEmpty() || isCompilerGenerated(access, name)) {
+            calls.add(new Call(callee, method, descriptor));
           }
         }
 

@@ -86,6 +86,19 @@ public final class ConstantPool {
     return result;
   }
 
+  /** The classes that a class file names (CONSTANT_Class, JVMS 4.4.1), arrays included. */
+  public static Set<String> classes(ClassReader reader) {
+    Set<String> result = new HashSet<>();
+    char[] buffer = new char[reader.getMaxStringLength()];
+    for (int i = 1; i < reader.getItemCount(); i++) {
+      int at = reader.getItem(i);
+      if (at > 0 && reader.readByte(at - 1) == 7) {
+        result.add(reader.readUTF8(at, buffer));
+      }
+    }
+    return result;
+  }
+
   private static int u2(byte[] b, int at) {
     return (b[at] & 0xff) << 8 | (b[at + 1] & 0xff);
   }

@@ -68,7 +68,7 @@ public final class ClassEmitter {
     forwarder(new MethodNode(Opcodes.ASM9, access, inherited.name(), inherited.desc(), null, null));
   }
 
-  /** Writes a coroutine: its twin, its resume copy, its frame or generator, and the entry in place of its body. */
+  /** Writes a coroutine: its twin, its resume copy, its frame or generator, and the entry in place of its body. A forwarder's body stays: it calls its target's entry. */
   public void coroutine(StateMachine machine, MethodNode method) {
     List<MethodNode> added = new ArrayList<>();
     ClassNode companion;
@@ -79,7 +79,9 @@ public final class ClassEmitter {
       added.add(TwinEmitter.emit(machine));
     }
     added.add(ResumeEmitter.emit(machine, itf));
-    EntryEmitter.emit(machine, method, itf);
+    if (!machine.method().forwarder()) {
+      EntryEmitter.emit(machine, method, itf);
+    }
     if (machine.method().kind() == Kind.GENERATOR) {
       added.add(EntryEmitter.forwarder(c.name, itf, method));
     }

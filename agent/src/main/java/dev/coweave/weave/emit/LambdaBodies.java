@@ -54,22 +54,23 @@ public final class LambdaBodies {
 
   /** What the class of a lambda is to call. */
   Handle target(LambdaSite site) {
-    return targets.getOrDefault(key(site.implementation()), site.implementation());
+    return targets.getOrDefault(key(site), site.implementation());
   }
 
   private void prepare(LambdaSite site) {
     Handle handle = site.implementation();
-    if (targets.containsKey(key(handle))) {
+    String key = key(site);
+    if (targets.containsKey(key)) {
       return;
     }
     if (site.ownBody()) {
-      targets.put(key(handle), makeStatic(handle));
+      targets.put(key, makeStatic(handle, site.suspends()));
     } else if (!isAccessible(handle)) {
-      targets.put(key(handle), accessor(handle));
+      targets.put(key, accessor(handle, site.suspends()));
     }
   }
 
-  private Handle makeStatic(Handle handle) {
+  private Handle makeStatic(Handle handle, boolean suspends) {
     MethodNode body =
         c.methods.stream()
             .filter(m -> m.name.equals(handle.getName()) && m.desc.equals(handle.getDesc()))
@@ -80,7 +81,9 @@ public final class LambdaBodies {
       body.desc = "(L" + c.name + ";" + body.desc.substring(1);
     }
     body.access = access(body.access);
-    kinds.put(body.name + body.desc, kind == null ? Kind.SUSPENDING : kind);
+    if (kind != null || suspends) {
+      kinds.put(body.name + body.desc, kind == null ? Kind.SUSPENDING : kind);
+    }
     return new Handle(Opcodes.H_INVOKESTATIC, c.name, body.name, body.desc, isInterface());
   }
 
@@ -107,7 +110,7 @@ public final class LambdaBodies {
   }
 
   /** A static body that calls what a method reference refers to. */
-  private Handle accessor(Handle handle) {
+  private Handle accessor(Handle handle, boolean suspends) {
     boolean isStatic = handle.getTag() == Opcodes.H_INVOKESTATIC;
     String desc =
         isStatic
@@ -130,7 +133,9 @@ public final class LambdaBodies {
     code.returns(Type.getReturnType(desc));
     method.maxLocals = slot;
     method.maxStack = slot + 1;
-    kinds.put(name + desc, Kind.SUSPENDING);
+    if (suspends) {
+      kinds.put(name + desc, Kind.SUSPENDING);
+    }
     return new Handle(Opcodes.H_INVOKESTATIC, c.name, name, desc, isInterface());
   }
 
@@ -143,7 +148,13 @@ public final class LambdaBodies {
     };
   }
 
-  private static String key(Handle handle) {
-    return handle.getTag() + handle.getOwner() + "." + handle.getName() + handle.getDesc();
+  private static String key(LambdaSite site) {
+    Handle handle = site.implementation();
+    return handle.getTag()
+        + handle.getOwner()
+        + "."
+        + handle.getName()
+        + handle.getDesc()
+        + site.suspends();
   }
 }

@@ -18,7 +18,7 @@ import org.objectweb.asm.tree.MethodNode;
 
 /**
  * Writes the class of a coroutine lambda, as a compiler without {@code invokedynamic} would: plain, with an annotated method,
- * and woven after that like any other class.
+ * and woven after that like any other class. Where only default methods of the interface are coroutines, its method is plain.
  *
  * <pre>
  *   final class Service$$Lambda$0 implements CoroutineCallable {
@@ -35,10 +35,6 @@ final class LambdaClassEmitter {
 
   /** The field that holds the only lambda of those that capture nothing. */
   private static final String INSTANCE = "INSTANCE";
-
-  private static final int FLAG_SERIALIZABLE = 1;
-  private static final int FLAG_MARKERS = 2;
-  private static final int FLAG_BRIDGES = 4;
 
   private final LambdaSite site;
   private final Handle target;
@@ -77,28 +73,13 @@ final class LambdaClassEmitter {
   /** Adds the interfaces, and returns the descriptors under which the method is to be found. */
   private Set<String> interfaces() {
     Set<String> interfaces = new LinkedHashSet<>(List.of(site.interfaceName()));
-    Set<String> descs = new LinkedHashSet<>(List.of(site.methodDesc()));
-    Object[] args = site.indy().bsmArgs;
-    if (args.length > 3) {
-      int flags = (Integer) args[3];
-      int next = 4;
-      if ((flags & FLAG_SERIALIZABLE) != 0) {
-        interfaces.add("java/io/Serializable");
-      }
-      if ((flags & FLAG_MARKERS) != 0) {
-        int count = (Integer) args[next++];
-        for (int i = 0; i < count; i++) {
-          interfaces.add(((Type) args[next++]).getInternalName());
-        }
-      }
-      if ((flags & FLAG_BRIDGES) != 0) {
-        int count = (Integer) args[next++];
-        for (int i = 0; i < count; i++) {
-          descs.add(((Type) args[next++]).getDescriptor());
-        }
-      }
+    if (site.isSerializable()) {
+      interfaces.add("java/io/Serializable");
     }
+    interfaces.addAll(site.markers());
     c.interfaces.addAll(interfaces);
+    Set<String> descs = new LinkedHashSet<>(List.of(site.methodDesc()));
+    descs.addAll(site.bridges());
     return descs;
   }
 
@@ -149,8 +130,10 @@ final class LambdaClassEmitter {
   private void method(String desc) {
     MethodNode method = FrameClassEmitter.method(c, Opcodes.ACC_PUBLIC, site.indy().name, desc);
     method.exceptions = new ArrayList<>(List.of("java/lang/Exception"));
-    method.visibleAnnotations =
-        new ArrayList<>(List.of(new AnnotationNode(RuntimeAbi.COROUTINE_DESC)));
+    if (site.suspends()) {
+      method.visibleAnnotations =
+          new ArrayList<>(List.of(new AnnotationNode(RuntimeAbi.COROUTINE_DESC)));
+    }
     Code code = new Code(method.instructions);
     boolean creates = target.getTag() == Opcodes.H_NEWINVOKESPECIAL;
     if (creates) {
