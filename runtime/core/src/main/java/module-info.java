@@ -7,10 +7,11 @@ module dev.coweave {
   exports dev.coweave;
   exports dev.coweave.coroutine;
   exports dev.coweave.generator;
-  exports dev.coweave.io;
   exports dev.coweave.loop;
   exports dev.coweave.sync;
   exports dev.coweave.task;
+  exports dev.coweave.wait to
+      dev.coweave.io;
 
   uses dev.coweave.coroutine.Entry.Provider;
   uses dev.coweave.task.ThreadContext;

@@ -26,7 +26,17 @@ final class CoweaveTransformer implements ClassFileTransformer {
 
   /** The packages below {@link #OWN} that bring what they need woven already; the others are samples and users'. */
   private static final Set<String> OWN_PACKAGES =
-      Set.of("coroutine", "generator", "task", "loop", "sync", "io", "agent", "weave", "shaded");
+      Set.of(
+          "coroutine",
+          "generator",
+          "task",
+          "loop",
+          "sync",
+          "wait",
+          "io",
+          "agent",
+          "weave",
+          "shaded");
 
   private final Instrumentation jvm;
   private final LoaderWeavers weavers;

@@ -29,8 +29,8 @@ class LayersTest {
           ".generator", List.of("", ".coroutine"),
           ".task", List.of("", ".coroutine"),
           ".sync", List.of("", ".task"),
-          ".loop", List.of("", ".task"),
-          ".io", List.of("", ".loop"));
+          ".wait", List.of("", ".task"),
+          ".loop", List.of("", ".wait"));
 
   /** The arrows of the agent jar. */
   private static final Map<String, List<String>> AGENT =

@@ -180,7 +180,8 @@ class TreeWeaverTest {
     Path library = temporary.resolve("library");
     Sources.compile(
         library,
-        "public class Clock { @dev.coweave.Coroutine public static int tick() { dev.coweave.task.Task.yield(); return 1; } }");
+        "public class Clock { @dev.coweave.Coroutine public static int tick() {"
+            + " dev.coweave.task.Task.yield(); return 1; } }");
     Sources.compile(
         classes,
         List.of(library),
@@ -215,9 +216,38 @@ class TreeWeaverTest {
             Caller.java:4: COWEAVE-203: call of Clock.tick: there is no Clock on the class path
               in:      Caller.twice(Node)
               because: without that class the weaver can't tell whether the method is a coroutine, and has it called as a plain one: where it has to wait, it will throw
-              fix:     add its jar or directory to the class path of the build: '--classpath' on the command line"""),
+              fix:     add its jar or directory to the class path of the build: '--classpath' on the command line\
+            """),
         result.problems().stream().map(Problem::toString).toList());
     assertEquals("wove 1 coroutine in 1 class", result.summary());
+  }
+
+  @Test
+  void theModuleForSocketsThatIsMissing_isNamed() throws IOException {
+    Path library = temporary.resolve("library");
+    Sources.compile(
+        library,
+        "package dev.coweave.io; public class TcpServer { public static TcpServer bind(Object o) {"
+            + " return null; } public void close() {} }");
+    Sources.compile(
+        classes,
+        List.of(library),
+        """
+        class Server {
+          @dev.coweave.Coroutine static void serve() throws Exception {
+            dev.coweave.io.TcpServer.bind(null).close();
+          }
+        }
+        """);
+    String problem =
+        """
+        Server.java:3: COWEAVE-320: call of dev.coweave.io.TcpServer.bind: there is no dev.coweave.io.TcpServer on the class path
+          in:      Server.serve()
+          because: sockets, TLS and processes are in a jar of their own, coweave-io
+          fix:     add dev.coweave:coweave-io to the dependencies, of the version of coweave-runtime\
+        """;
+    TreeResult result = weave();
+    assertEquals(List.of(problem), result.problems().stream().map(Problem::toString).toList());
   }
 
   @Test
@@ -250,7 +280,8 @@ class TreeWeaverTest {
             coweave-runtime: COWEAVE-305: coweave-runtime is not on the class path
               in:      coweave-runtime
               because: the weaver reads from it which methods suspend
-              fix:     add coweave-runtime to the dependencies, or to --classpath"""),
+              fix:     add coweave-runtime to the dependencies, or to --classpath\
+            """),
         result.problems().stream().map(Problem::toString).toList());
     assertEquals(0, result.written());
   }

@@ -4,11 +4,13 @@ package dev.coweave.weave.analysis;
 public enum Rule {
   MONITOR(
       101,
-      "a thread owns the monitor, and the coroutine may go on in another or let others run while it holds it",
+      "a thread owns the monitor, and the coroutine may go on in another or let others run while it"
+          + " holds it",
       "use dev.coweave.sync.Mutex, or move the suspension out of the synchronized block"),
   SYNCHRONIZED_METHOD(
       102,
-      "the method's monitor is owned by a thread, and the coroutine may go on in another or let others run while it holds it",
+      "the method's monitor is owned by a thread, and the coroutine may go on in another or let"
+          + " others run while it holds it",
       "use dev.coweave.sync.Mutex, or a synchronized block that doesn't suspend"),
   INITIALIZER(
       103,
@@ -20,11 +22,13 @@ public enum Rule {
       "split the method"),
   TOO_MANY_PARAMETERS(
       105,
-      "a method may have parameters of at most 255 slots (JVMS 4.3.3), and the woven one has one more",
+      "a method may have parameters of at most 255 slots (JVMS 4.3.3), and the woven one has one"
+          + " more",
       "pass some of them in an object"),
   NO_STACK_MAP(
       106,
-      "the weaver reads the types of locals from the StackMapTable, which class files before Java 6 don't have",
+      "the weaver reads the types of locals from the StackMapTable, which class files before Java 6"
+          + " don't have",
       "compile the class with '--release 8' or newer"),
   NATIVE(
       107,
@@ -32,9 +36,11 @@ public enum Rule {
       "make it plain, and await in a method that calls it"),
   UNWOVEN_DEPENDENCY(
       108,
-      "its class is annotated, but bears no stamp of the weaver: a call would block the thread or fail instead of suspending",
-      "weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with coweave-maven-plugin; if the class was"
-          + " loaded before Coweave.install(), install earlier"),
+      "its class is annotated, but bears no stamp of the weaver: a call would block the thread or"
+          + " fail instead of suspending",
+      "weave that library too: 'java -jar coweave-agent.jar weave LIB.jar', or build it with"
+          + " coweave-maven-plugin; if the class was loaded before Coweave.install(), install"
+          + " earlier"),
   OTHER_VERSION(
       109,
       "classes woven for one version of the runtime can't call those of another",
@@ -57,17 +63,23 @@ public enum Rule {
       "split the class"),
   LARGE(
       201,
-      "HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it stays slow",
+      "HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it"
+          + " stays slow",
       "split the method, or let the part that doesn't suspend be a method of its own"),
   DYNAMIC(
       202,
-      "Groovy looks up what that calls when it runs, and calls it as plain code does, which can't be suspended",
+      "Groovy looks up what that calls when it runs, and calls it as plain code does, which can't"
+          + " be suspended",
       "add @CompileStatic, and write lambdas, '(x) -> …', instead of closures"),
   UNKNOWN_CALLEE(
       203,
-      "without that class the weaver can't tell whether the method is a coroutine, and has it called as a plain one: where it has to"
-          + " wait, it will throw",
-      "add its jar or directory to the class path of the build: '--classpath' on the command line");
+      "without that class the weaver can't tell whether the method is a coroutine, and has it"
+          + " called as a plain one: where it has to wait, it will throw",
+      "add its jar or directory to the class path of the build: '--classpath' on the command line"),
+  NO_IO(
+      320,
+      "sockets, TLS and processes are in a jar of their own, coweave-io",
+      "add dev.coweave:coweave-io to the dependencies, of the version of coweave-runtime");
 
   private final int number;
   private final String because;

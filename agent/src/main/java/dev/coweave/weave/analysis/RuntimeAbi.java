@@ -124,5 +124,5 @@ public final class RuntimeAbi {
           "dev/coweave/task/",
           "dev/coweave/loop/",
           "dev/coweave/sync/",
-          "dev/coweave/io/");
+          "dev/coweave/wait/");
 }

@@ -11,25 +11,30 @@ import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 
-/** Calls in a coroutine of which nobody can tell whether they are coroutines, because the class path of the build lacks a class. */
+/**
+ * Calls in a coroutine of which nobody can tell whether they are coroutines, because the class path of the build lacks a class. Coweave's
+ * own modules apart, a class path as the agent sees it isn't known to be whole.
+ */
 public final class UnknownCallees {
+  private static final String IO = "dev/coweave/io/";
+
   private UnknownCallees() {}
 
-  /** Reports the first call that needs a class which is missing, for each such class. */
+  /** Reports the first call that needs a class which is missing, for each such class; of the module for sockets one. */
   public static void check(
       Coroutines coroutines, String owner, MethodNode method, Consumer<BrokenRule> broken) {
-    if (!coroutines.isWhole()) {
-      return;
-    }
     Set<String> reported = new HashSet<>();
     for (AbstractInsnNode insn : method.instructions) {
-      String missing =
-          insn instanceof MethodInsnNode call ? missing(call, coroutines.infos()) : null;
-      if (missing != null && reported.add(missing)) {
-        MethodInsnNode call = (MethodInsnNode) insn;
+      if (!(insn instanceof MethodInsnNode call
+          && (coroutines.isWhole() || call.owner.startsWith(IO)))) {
+        continue;
+      }
+      String missing = missing(call, coroutines.infos());
+      boolean io = missing != null && missing.startsWith(IO);
+      if (missing != null && reported.add(io ? IO : missing)) {
         broken.accept(
             new BrokenRule(
-                Rule.UNKNOWN_CALLEE,
+                io ? Rule.NO_IO : Rule.UNKNOWN_CALLEE,
                 Lines.name(owner, method.name, method.desc),
                 Lines.of(insn),
                 "call of "

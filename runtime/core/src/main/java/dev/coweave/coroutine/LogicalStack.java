@@ -193,7 +193,7 @@ public final class LogicalStack {
   }
 
   private static boolean isOperation(StackTraceElement e) {
-    return e.getLineNumber() == NO_LINE && isRuntime(e);
+    return e.getLineNumber() == NO_LINE && e.getClassName().startsWith("dev.coweave.");
   }
 
   private static boolean isRuntime(StackTraceElement e) {

@@ -26,7 +26,7 @@ public final class PlainFrames {
       PlainFrames.class.getPackageName().replaceFirst("\\.[^.]*$", "");
 
   private static final Set<String> RUNTIME =
-      Stream.of("", ".coroutine", ".generator", ".task", ".loop", ".sync", ".io")
+      Stream.of("", ".coroutine", ".generator", ".task", ".loop", ".sync", ".wait")
           .map(ROOT::concat)
           .collect(Collectors.toUnmodifiableSet());
 

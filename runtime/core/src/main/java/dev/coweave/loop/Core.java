@@ -5,14 +5,18 @@ import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskList;
 import dev.coweave.task.Timer;
+import dev.coweave.wait.Poller;
+import dev.coweave.wait.PollerHost;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A loop as its tasks, other threads and its own parts see it: it takes tasks and what makes them ready, and knows which thread runs it. */
-final class Core implements Scheduler {
+final class Core implements Scheduler, PollerHost {
   // What runs it is in Runner, what that does again and again in Cycle, how it sleeps in Idle and
   // Deadlock; what other threads hand in passes through Inbox.
 
@@ -22,9 +26,7 @@ final class Core implements Scheduler {
 
   /** Something that the loop's thread does for another, as soon as it can; nothing that a loop stays for. */
   @FunctionalInterface
-  interface Control {
-    void run();
-  }
+  interface Control extends Runnable {}
 
   final LoopContinuation continuation = new LoopContinuation(this);
   final Inbox inbox = new Inbox(continuation);
@@ -38,6 +40,9 @@ final class Core implements Scheduler {
 
   /** Made at the first wait for a channel. */
   private @Nullable Poller poller;
+
+  /** What its tasks use in place of the defaults of other modules. */
+  private Map<Class<?>, Object> substitutes = Map.of();
 
   /** Timers are being fired. One that is set now and due at once must not keep tasks, channels and other threads waiting. */
   boolean fires;
@@ -260,13 +265,13 @@ final class Core implements Scheduler {
 
   // ---- channels
 
-  /** On the loop's thread. */
-  @Nullable Poller pollerIfAny() {
+  @Override
+  public @Nullable Poller pollerIfAny() {
     return poller;
   }
 
-  /** On the loop's thread. */
-  Poller poller() throws IOException {
+  @Override
+  public Poller poller() throws IOException {
     Poller p = poller;
     if (p == null) {
       p = new Poller(this);
@@ -279,14 +284,26 @@ final class Core implements Scheduler {
     return poller != null && !poller.isIdle();
   }
 
-  /** Runs something on the loop's thread: now if this is it. Any thread. */
-  void control(Control action) {
+  @Override
+  public void control(Runnable action) {
     if (ownsThisThread()) {
       continuation.contend();
       action.run();
     } else {
-      inbox.put(action);
+      inbox.put((Control) action::run);
     }
+  }
+
+  @Override
+  public <T> @Nullable T substitute(Class<T> type) {
+    return type.cast(substitutes.get(type));
+  }
+
+  @Override
+  public <T> void substitute(Class<T> type, T with) {
+    Map<Class<?>, Object> more = new HashMap<>(substitutes);
+    more.put(type, with);
+    substitutes = more;
   }
 
   /** What the thread's sleep has to heed too; null if no task waits for a channel. */

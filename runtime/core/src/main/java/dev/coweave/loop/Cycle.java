@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.task.Task;
 import dev.coweave.task.Timer;
+import dev.coweave.wait.Poller;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 

@@ -162,7 +162,7 @@ public final class EventLoop extends AbstractExecutorService
    */
   public static EventLoop current() {
     if (TaskContinuation.here() instanceof LoopContinuation c) {
-      return c.core().face();
+      return c.host().face();
     }
     throw new IllegalStateException("EventLoop.current: this thread runs no event loop");
   }

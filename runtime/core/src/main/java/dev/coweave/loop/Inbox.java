@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.wait.Poller;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

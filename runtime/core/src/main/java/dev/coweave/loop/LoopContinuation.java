@@ -6,6 +6,7 @@ import dev.coweave.coroutine.Entry;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.wait.PollerHost;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Drives the tasks of a loop. Of a loop that an outermost plain call made it is the entry of that call too, whose first step
  * runs on the caller's stack and whose outcome it keeps, for other tasks run on it in between.
  */
-final class LoopContinuation extends TaskContinuation {
+final class LoopContinuation extends TaskContinuation implements PollerHost.Guest {
   private final Core loop;
   private @Nullable Task<?> main;
   private @Nullable Outcome mainOutcome;
@@ -29,7 +30,8 @@ final class LoopContinuation extends TaskContinuation {
     return loop;
   }
 
-  Core core() {
+  @Override
+  public Core host() {
     return loop;
   }
 

@@ -220,7 +220,20 @@ public abstract class TaskContinuation extends Entry {
    * @return whether its budget is spent and others are ready: it must {@link #pauseBefore} the operation
    */
   public static boolean isSpent(Continuation c) {
-    return c instanceof TaskContinuation tc && tc.contended && --tc.budget < 0 && tc.mustPause();
+    return isSpent(c, 1);
+  }
+
+  /**
+   * Charges the running task for an operation that may not have to wait; see {@link #isSpent(Continuation)}.
+   *
+   * @param c the twin's last argument
+   * @param price what it costs of the turn's budget of 256
+   */
+  public static boolean isSpent(Continuation c, int price) {
+    return c instanceof TaskContinuation tc
+        && tc.contended
+        && (tc.budget -= price) < 0
+        && tc.mustPause();
   }
 
   /**
@@ -299,7 +312,8 @@ public abstract class TaskContinuation extends Entry {
         operation
             + " in a generator would have to wait\n"
             + "  because: a generator gives its elements to plain code, which can't be suspended\n"
-            + "  fix: await what it needs before, or send the elements of a task through a Channel");
+            + "  fix: await what it needs before, or send the elements of a task through a"
+            + " Channel");
   }
 
   // ---- turns

@@ -1,6 +1,7 @@
 package dev.coweave.samples;
 
 import dev.coweave.Coroutine;
+import dev.coweave.io.TcpServer;
 import dev.coweave.samples.kinds.Installing;
 import java.io.File;
 import java.io.IOException;
@@ -69,8 +70,13 @@ public enum Weaving {
     for (Path home : homes) {
       path.add(home.toString());
     }
-    path.add(Jvm.home(Coroutine.class).toString());
+    path.add(runtime());
     return String.join(File.pathSeparator, path);
+  }
+
+  /** The class path that the samples need. */
+  private static String runtime() {
+    return Jvm.home(Coroutine.class) + File.pathSeparator + Jvm.home(TcpServer.class);
   }
 
   private static final class WovenByCommand {
@@ -82,7 +88,6 @@ public enum Weaving {
       try {
         Path classes = Path.of("target", "classes-woven-by-command").toAbsolutePath();
         copy(Unwoven.CLASSES, classes);
-        String runtime = Jvm.home(Coroutine.class).toString();
         Jvm.Result result =
             Jvm.run(
                 List.of(
@@ -90,7 +95,7 @@ public enum Weaving {
                     agent().toString(),
                     "weave",
                     "--classpath",
-                    runtime,
+                    runtime(),
                     classes.toString()));
         if (result.status() != 0) {
           throw new AssertionError(result.out() + result.err());

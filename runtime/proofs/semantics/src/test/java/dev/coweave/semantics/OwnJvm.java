@@ -3,13 +3,17 @@ package dev.coweave.semantics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.coweave.io.TcpServer;
 import dev.coweave.task.Task;
 import java.io.File;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs programs in JVMs of their own: for what there is once for each JVM, and what must not be disturbed by other tests. */
 final class OwnJvm {
@@ -20,8 +24,11 @@ final class OwnJvm {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(options));
-    command.addAll(
-        List.of("-cp", place(program) + File.pathSeparator + place(Task.class), program.getName()));
+    String classPath =
+        Stream.of(program, Task.class, TcpServer.class)
+            .map(OwnJvm::place)
+            .collect(Collectors.joining(File.pathSeparator));
+    command.addAll(List.of("-cp", classPath, program.getName()));
     // To a file: nobody would end the wait for the last byte of a program that hangs.
     Path printed = Files.createTempFile("coweave", ".out");
     try {
@@ -41,7 +48,8 @@ final class OwnJvm {
     }
   }
 
-  private static Path place(Class<?> c) throws Exception {
-    return Path.of(c.getProtectionDomain().getCodeSource().getLocation().toURI());
+  private static String place(Class<?> c) {
+    return Path.of(URI.create(c.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .toString();
   }
 }

@@ -1,0 +1,145 @@
+package dev.coweave.wait;
+
+import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Stamp;
+import dev.coweave.task.PlainCall;
+import dev.coweave.task.Resumption;
+import dev.coweave.task.Scheduler;
+import dev.coweave.task.ServiceThreads;
+import dev.coweave.task.TaskContinuation;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wait for something outside the program that can't be interrupted, such as a name server or a process. Unlike that of {@code
+ * Task.blocking} it ends at once when its task is cancelled, and leaves the call behind: for calls that do no harm then. A virtual clock
+ * stands still meanwhile.
+ */
+@Stamp(abi = Stamp.ABI)
+public final class OffloadedCall<T extends @Nullable Object> extends Resumption<T>
+    implements BiConsumer<T, @Nullable Throwable> {
+  private static final AtomicInteger THREADS = new AtomicInteger();
+  private static final ThreadPoolExecutor POOL =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          10,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          OffloadedCall::thread);
+
+  private final Scheduler scheduler;
+  private final String operation;
+
+  /**
+   * A wait that somebody else ends.
+   *
+   * @param c whose running task is about to wait
+   * @param operation as the user wrote it
+   */
+  public OffloadedCall(TaskContinuation c, String operation) {
+    super(c.task());
+    this.scheduler = c.scheduler();
+    this.operation = operation;
+    scheduler.working(1);
+  }
+
+  private static Thread thread(Runnable work) {
+    return ServiceThreads.make(work, "coweave-outside-" + THREADS.incrementAndGet());
+  }
+
+  /**
+   * Runs something on a worker thread, for nobody.
+   *
+   * @param call must not throw
+   */
+  public static void run(Runnable call) {
+    POOL.execute(call);
+  }
+
+  /**
+   * Waits for a call on a worker thread.
+   *
+   * @param operation as the user wrote it
+   * @param call what may block
+   * @return what it returns
+   */
+  @Coroutine
+  @SuppressWarnings("NullAway") // what the call gives
+  public static <T extends @Nullable Object> T call(String operation, Callable<T> call) {
+    return PlainCall.run(operation, c -> call(operation, call, c));
+  }
+
+  /** The twin of {@link #call(String, Callable)}. */
+  public static <T extends @Nullable Object> T call(
+      String operation, Callable<T> call, Continuation c) {
+    TaskContinuation tc = TaskContinuation.toWait(c, operation);
+    OffloadedCall<T> w = new OffloadedCall<>(tc, operation);
+    try {
+      run(() -> w.endAs(call));
+    } catch (Throwable t) { // no thread can be started
+      w.endFailed(t);
+    }
+    return tc.suspend(w);
+  }
+
+  private void endAs(Callable<T> call) {
+    try {
+      end(call.call());
+    } catch (Throwable t) {
+      endFailed(t);
+    }
+  }
+
+  /**
+   * What it waited for has come.
+   *
+   * @param value what the wait gives
+   */
+  public void end(T value) {
+    if (resume(value)) {
+      scheduler.working(-1);
+    }
+  }
+
+  /**
+   * What it waited for has failed.
+   *
+   * @param failure what the wait throws
+   */
+  public void endFailed(Throwable failure) {
+    if (fail(failure)) {
+      scheduler.working(-1);
+    }
+  }
+
+  /** The future that it waited for is complete. */
+  @Override
+  public void accept(T value, @Nullable Throwable failure) {
+    if (failure == null) {
+      end(value);
+    } else {
+      endFailed(
+          failure instanceof CompletionException e && e.getCause() != null
+              ? e.getCause()
+              : failure);
+    }
+  }
+
+  @Override
+  protected String operation() {
+    return operation;
+  }
+
+  @Override
+  protected void withdrawn() {
+    scheduler.working(-1);
+  }
+}
