@@ -6,6 +6,7 @@ module dev.coweave {
 
   exports dev.coweave;
   exports dev.coweave.coroutine;
+  exports dev.coweave.flow;
   exports dev.coweave.generator;
   exports dev.coweave.loop;
   exports dev.coweave.sync;

@@ -28,6 +28,7 @@ class LayersTest {
           ".coroutine", List.of(),
           ".generator", List.of("", ".coroutine"),
           ".task", List.of("", ".coroutine"),
+          ".flow", List.of(".task", ".generator"),
           ".sync", List.of("", ".task"),
           ".wait", List.of("", ".task"),
           ".loop", List.of("", ".wait"));

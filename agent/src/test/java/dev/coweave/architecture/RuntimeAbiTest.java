@@ -35,6 +35,9 @@ class RuntimeAbiTest {
     for (String type : RuntimeAbi.GENERATOR_TYPES) {
       load(type);
     }
+    for (String type : RuntimeAbi.ASYNC_GENERATOR_TYPES) {
+      load(type);
+    }
     for (String type : RuntimeAbi.ASYNC_TYPES) {
       load(type);
     }

@@ -11,8 +11,10 @@ import java.util.regex.Pattern;
 final class Compiled {
   /** Stands before the text on its first line, so that line numbers are those of the text. */
   private static final String PREAMBLE =
-      "package app; import dev.coweave.*; import dev.coweave.generator.Generator; import dev.coweave.loop.EventLoop;"
-          + " import dev.coweave.task.Task; import static dev.coweave.task.Task.await; import java.util.*; import java.util.concurrent.*; ";
+      "package app; import dev.coweave.*; import dev.coweave.flow.AsyncGenerator; import"
+          + " dev.coweave.generator.Generator; import dev.coweave.loop.EventLoop; import"
+          + " dev.coweave.task.Task; import static dev.coweave.task.Task.await; import java.util.*;"
+          + " import java.util.concurrent.*; ";
 
   private static final Pattern TYPE = Pattern.compile("(class|interface|record|enum) (\\w+)");
 

@@ -14,7 +14,8 @@ class RuntimeMessageTest {
   private static final String WEAVE =
       """
         fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave' of dev.coweave:coweave-maven-plugin \
-      (or 'java -jar coweave-agent.jar weave DIR')"""
+      (or 'java -jar coweave-agent.jar weave DIR')\
+      """
           .indent(0)
           .stripTrailing();
 
@@ -250,7 +251,8 @@ class RuntimeMessageTest {
         """
         Generator.yield outside a generator
           because: no generator called this method; a suspending method yields to the generator that calls it
-          fix: return Generator, Iterator, Iterable or Stream from the method, or call it from a generator's body or Generator.of(…)""",
+          fix: return Generator, Iterator, Iterable, Stream, AsyncGenerator or Flow.Publisher from the method, or call it from a generator's body or Generator.of(…)\
+        """,
         """
         class A {
           @Coroutine
@@ -268,7 +270,8 @@ class RuntimeMessageTest {
         """
         Task.await in a generator would have to wait
           because: a generator gives its elements to plain code, which can't be suspended
-          fix: await what it needs before, or send the elements of a task through a Channel""",
+          fix: await what it needs before, or send the elements of a task through a Channel\
+        """,
         """
         class A {
           static void run() {
@@ -292,7 +295,8 @@ class RuntimeMessageTest {
         """
         Task.yield would block the coroutine app.A.run(A.java:5)
           because: it was reached through the plain method app.A.lambda$run(A.java:5), which can't be suspended
-          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)\
+        """,
         """
         class A {
           @Coroutine
@@ -316,7 +320,8 @@ class RuntimeMessageTest {
         """
         Task.yield would block the coroutine app.A.run(A.java:5)
           because: it was reached through the plain method java.base/java.util.TimSort.countRunAndMakeAscending(TimSort.java), which can't be suspended
-          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)"""
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)\
+        """
             .replace("(TimSort.java)", "(TimSort.java:" + timSortLine() + ")"),
         """
         class A {
@@ -357,7 +362,8 @@ class RuntimeMessageTest {
         """
         Task.await would block the coroutine app.A.run(A.java:5)
           because: it was reached through the plain method app.A.plain(A.java:8), which can't be suspended
-          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)\
+        """,
         """
         class A {
           @Coroutine
@@ -418,7 +424,8 @@ class RuntimeMessageTest {
         """
         Task.sleep would block the coroutine app.A.lambda$run(A.java:3)
           because: it was reached through the plain method app.A.lambda$run(A.java:3), which can't be suspended
-          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)\
+        """,
         """
         class A {
           static Object run() throws Exception {
@@ -439,7 +446,8 @@ class RuntimeMessageTest {
         """
         Task.sleep would block the coroutine app.A.async(A.java:7)
           because: it was reached through the plain method app.A.plain(A.java:10), which can't be suspended
-          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)\
+        """,
         """
         class A {
           static Object run() throws Exception {
@@ -467,7 +475,8 @@ class RuntimeMessageTest {
         """
         Task.await would block the coroutine app.A.run(A.java:5)
           because: it called Task.await as plain code does: by a method that is no @Coroutine, or on an object whose class was not woven
-          fix: annotate the method of the type that it is called on, or of the functional interface; weave the object's class""",
+          fix: annotate the method of the type that it is called on, or of the functional interface; weave the object's class\
+        """,
         """
         class A {
           @Coroutine
@@ -485,7 +494,8 @@ class RuntimeMessageTest {
         """
         Task.yield would block the coroutine app.A.run(A.java:4)
           because: it called app.B.get as plain code does: by a method that is no @Coroutine, or on an object whose class was not woven
-          fix: annotate the method of the type that it is called on, or of the functional interface; weave the object's class""",
+          fix: annotate the method of the type that it is called on, or of the functional interface; weave the object's class\
+        """,
         """
         class A {
           @Coroutine
@@ -513,7 +523,8 @@ class RuntimeMessageTest {
         """
         Task.yield would block the event loop's thread
           because: it was reached through the plain method app.A.lambda$run(A.java:4), which can't be suspended
-          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)\
+        """,
         """
         class A {
           static Object run() throws Throwable {
@@ -538,7 +549,8 @@ class RuntimeMessageTest {
         """
         Task.await would block the coroutine app.A.numbers(A.java:7)
           because: it was reached through the plain method app.A.plain(A.java:11), which can't be suspended
-          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)""",
+          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)\
+        """,
         """
         class A {
           static Object run() {
@@ -566,7 +578,8 @@ class RuntimeMessageTest {
         """
         Task.join of an unfinished task
           because: this thread runs its event loop, so the task could never end
-          fix: Task.await(task), in a @Coroutine""",
+          fix: Task.await(task), in a @Coroutine\
+        """,
         """
         class A {
           @Coroutine

@@ -27,6 +27,7 @@ public record Callee(MethodInsnNode call, boolean guarded) {
    */
   public boolean isLeaf() {
     return RuntimeAbi.isRuntime(call.owner)
+        && !call.owner.equals(RuntimeAbi.ASYNC_GENERATOR) // which enters its body
         && java.util.Arrays.stream(argumentTypes())
             .noneMatch(t -> RuntimeAbi.BODIES.contains(t.getDescriptor()));
   }

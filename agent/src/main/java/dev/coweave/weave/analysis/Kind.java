@@ -8,6 +8,8 @@ import org.objectweb.asm.Type;
 public enum Kind {
   /** Returns a sequence and yields: calling it makes a generator. */
   GENERATOR,
+  /** Returns a sequence that waits and yields: calling it makes an async generator. */
+  ASYNC_GENERATOR,
   /** Returns a future: calling it starts a task. */
   ASYNC,
   /** Anything else: suspends with its caller. */
@@ -27,10 +29,18 @@ public enum Kind {
     if (RuntimeAbi.ASYNC_TYPES.contains(type.getInternalName())) {
       return ASYNC;
     }
-    boolean yields =
-        calls.stream().map(Call::member).anyMatch(RuntimeAbi.GENERATOR_WORDS::contains);
-    return yields && RuntimeAbi.GENERATOR_TYPES.contains(type.getInternalName())
+    if (calls.stream().map(Call::member).noneMatch(RuntimeAbi.GENERATOR_WORDS::contains)) {
+      return SUSPENDING;
+    }
+    return RuntimeAbi.GENERATOR_TYPES.contains(type.getInternalName())
         ? GENERATOR
-        : SUSPENDING;
+        : RuntimeAbi.ASYNC_GENERATOR_TYPES.contains(type.getInternalName())
+            ? ASYNC_GENERATOR
+            : SUSPENDING;
+  }
+
+  /** Whether calling it returns at once, with an object that runs the body step by step. */
+  public boolean isGenerator() {
+    return this == GENERATOR || this == ASYNC_GENERATOR;
   }
 }

@@ -140,7 +140,7 @@ public final class MethodAnalyzer {
     switch (coroutines.status(callee)) {
       case WOVEN -> {
         // A generator method returns at once; only an override of another kind might wait.
-        boolean returnsAtOnce = coroutines.kind(callee) == Kind.GENERATOR;
+        boolean returnsAtOnce = coroutines.kind(callee).isGenerator();
         return !(returnsAtOnce && (monitor != null || !coroutines.isGuarded(call, callee)));
       }
       case UNWOVEN ->
@@ -179,7 +179,7 @@ public final class MethodAnalyzer {
   }
 
   private Form form(int index, MethodInsnNode call) {
-    if (kind == Kind.GENERATOR) {
+    if (kind.isGenerator()) {
       return RuntimeAbi.YIELD.equals(call.owner + "." + call.name) ? Form.YIELD : Form.CALL;
     }
     int next = flow.nextReal(index);

@@ -69,11 +69,21 @@ public final class RuntimeAbi {
 
   public static final String YIELD_ALL = GENERATOR + ".yieldAll";
   public static final String END = GENERATOR + ".end";
-  public static final Set<String> GENERATOR_WORDS = Set.of(YIELD, YIELD_ALL, END);
+  public static final String ASYNC_END = "dev/coweave/flow/AsyncGenerator.end";
+  public static final Set<String> GENERATOR_WORDS = Set.of(YIELD, YIELD_ALL, END, ASYNC_END);
 
   /** The return types that make a method that yields a generator. */
   public static final Set<String> GENERATOR_TYPES =
       Set.of(GENERATOR, "java/util/Iterator", "java/lang/Iterable", "java/util/stream/Stream");
+
+  public static final String ASYNC_GENERATOR = "dev/coweave/flow/AsyncGenerator";
+  public static final String GENERATOR_FRAME = "dev/coweave/coroutine/GeneratorFrame";
+  public static final String ASYNC_GENERATOR_DEPTH = "coweave$depth";
+  public static final String PUBLISHER = "coweave$publisher";
+
+  /** The return types that make a method that yields an async generator. */
+  public static final Set<String> ASYNC_GENERATOR_TYPES =
+      Set.of(ASYNC_GENERATOR, "java/util/concurrent/Flow$Publisher");
 
   public static final String TASK = "dev/coweave/task/Task";
 
@@ -84,7 +94,13 @@ public final class RuntimeAbi {
 
   /** The parameters of runtime methods that are coroutines to run. */
   public static final Set<String> BODIES =
-      Set.of("Ldev/coweave/CoroutineCallable;", "Ldev/coweave/CoroutineRunnable;");
+      Set.of(
+          "Ldev/coweave/CoroutineCallable;",
+          "Ldev/coweave/CoroutineRunnable;",
+          "Ldev/coweave/CoroutineFunction;",
+          "Ldev/coweave/CoroutinePredicate;",
+          "Ldev/coweave/CoroutineConsumer;",
+          "Ldev/coweave/sync/ChannelBody;");
 
   /** The {@code take} method of the continuation by the kind of value, and what it returns. */
   public static final Map<String, String> TAKE_METHODS =
@@ -121,6 +137,7 @@ public final class RuntimeAbi {
           "dev/coweave/",
           "dev/coweave/coroutine/",
           "dev/coweave/generator/",
+          "dev/coweave/flow/",
           "dev/coweave/task/",
           "dev/coweave/loop/",
           "dev/coweave/sync/",

@@ -1,7 +1,6 @@
 package dev.coweave.weave.emit;
 
 import dev.coweave.weave.analysis.Inheritance;
-import dev.coweave.weave.analysis.Kind;
 import dev.coweave.weave.analysis.LambdaSite;
 import dev.coweave.weave.analysis.Lambdas;
 import dev.coweave.weave.analysis.RuntimeAbi;
@@ -72,7 +71,7 @@ public final class ClassEmitter {
   public void coroutine(StateMachine machine, MethodNode method) {
     List<MethodNode> added = new ArrayList<>();
     ClassNode companion;
-    if (machine.method().kind() == Kind.GENERATOR) {
+    if (machine.method().kind().isGenerator()) {
       companion = GeneratorClassEmitter.emit(machine, c);
     } else {
       companion = FrameClassEmitter.emit(machine, c);
@@ -82,7 +81,7 @@ public final class ClassEmitter {
     if (!machine.method().forwarder()) {
       EntryEmitter.emit(machine, method, itf);
     }
-    if (machine.method().kind() == Kind.GENERATOR) {
+    if (machine.method().kind().isGenerator()) {
       added.add(EntryEmitter.forwarder(c.name, itf, method));
     }
     c.methods.addAll(added);

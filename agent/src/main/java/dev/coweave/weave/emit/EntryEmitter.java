@@ -49,7 +49,7 @@ final class EntryEmitter {
     LabelNode end = new LabelNode();
     emitter.code.label(start).line(Lines.first(method));
     Kind kind = machine.method().kind();
-    if (kind == Kind.GENERATOR) {
+    if (kind.isGenerator()) {
       emitter.generator(machine);
     } else if (kind == Kind.ASYNC) {
       blocks.add(emitter.async());
@@ -78,6 +78,11 @@ final class EntryEmitter {
           code.virtual(machine.frameClass(), RuntimeAbi.ITERABLE, "()Ljava/lang/Iterable;");
       case "java/util/stream/Stream" ->
           code.virtual(machine.frameClass(), RuntimeAbi.STREAM, "()Ljava/util/stream/Stream;");
+      case "java/util/concurrent/Flow$Publisher" ->
+          code.virtual(
+              machine.frameClass(),
+              RuntimeAbi.PUBLISHER,
+              "()Ljava/util/concurrent/Flow$Publisher;");
       default -> {}
     }
     code.returns(returns);

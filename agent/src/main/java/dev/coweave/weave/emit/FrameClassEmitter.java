@@ -36,9 +36,13 @@ final class FrameClassEmitter {
         .invoke(Opcodes.INVOKESPECIAL, RuntimeAbi.FRAME, "<init>", "()V", false)
         .op(Opcodes.RETURN);
     resume(machine, frame, (owner.access & Opcodes.ACC_INTERFACE) != 0);
-    MethodNode trace = method(frame, Opcodes.ACC_PUBLIC, RuntimeAbi.TRACE, "()Ljava/lang/String;");
-    new Code(trace.instructions).constant(trace(machine, owner.sourceFile)).op(Opcodes.ARETURN);
+    trace(machine, frame, owner.sourceFile);
     return frame;
+  }
+
+  static void trace(StateMachine machine, ClassNode frame, @Nullable String sourceFile) {
+    MethodNode trace = method(frame, Opcodes.ACC_PUBLIC, RuntimeAbi.TRACE, "()Ljava/lang/String;");
+    new Code(trace.instructions).constant(trace(machine, sourceFile)).op(Opcodes.ARETURN);
   }
 
   /** A class with the machine's fields. */

@@ -1,12 +1,14 @@
 package dev.coweave.weave.emit;
 
 import dev.coweave.weave.analysis.CoroutineMethod;
+import dev.coweave.weave.analysis.Kind;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.FrameField;
 import dev.coweave.weave.machine.Slot;
 import dev.coweave.weave.machine.StateMachine;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -26,10 +28,14 @@ import org.objectweb.asm.tree.MethodNode;
  *     protected Object take() { return Integer.valueOf(primitive); }
  *     protected void clear() { … = null; }
  *     protected Generator fresh() { return new Numbers$$range(i0); } // of methods that return Iterable
- *   }
+ *   }                                                             // an async generator extends AsyncGenerator, and has a trace() as frames do
  * </pre>
  */
 final class GeneratorClassEmitter {
+  /** What is returned runs the body afresh each time that it is asked for elements. */
+  private static final Set<String> RESTARTED =
+      Set.of("java/lang/Iterable", "java/util/concurrent/Flow$Publisher");
+
   /** The field that holds a primitive element. */
   static final String PRIMITIVE = "primitive";
 
@@ -42,16 +48,19 @@ final class GeneratorClassEmitter {
   }
 
   static ClassNode emit(StateMachine machine, ClassNode owner) {
-    ClassNode c = FrameClassEmitter.classOf(machine, owner, RuntimeAbi.GENERATOR);
+    boolean waits = machine.method().kind() == Kind.ASYNC_GENERATOR;
+    String superName = waits ? RuntimeAbi.ASYNC_GENERATOR : RuntimeAbi.GENERATOR;
+    ClassNode c = FrameClassEmitter.classOf(machine, owner, superName);
     GeneratorClassEmitter emitter = new GeneratorClassEmitter(machine, c);
     emitter.constructor();
     emitter.step((owner.access & Opcodes.ACC_INTERFACE) != 0);
     emitter.take();
     emitter.clear();
-    if (Type.getReturnType(machine.method().source().desc)
-        .getInternalName()
-        .equals("java/lang/Iterable")) {
+    if (RESTARTED.contains(Type.getReturnType(machine.method().source().desc).getInternalName())) {
       emitter.fresh();
+    }
+    if (waits) {
+      FrameClassEmitter.trace(machine, c, owner.sourceFile);
     }
     return c;
   }
@@ -67,7 +76,7 @@ final class GeneratorClassEmitter {
 
   private void constructor() {
     Code code = code(0, "<init>", constructorDesc(machine));
-    code.aload(0).invoke(Opcodes.INVOKESPECIAL, RuntimeAbi.GENERATOR, "<init>", "()V", false);
+    code.aload(0).invoke(Opcodes.INVOKESPECIAL, c.superName, "<init>", "()V", false);
     for (Slot parameter : machine.states().get(0).locals()) {
       FrameField field = parameter.field();
       if (field != null) {
@@ -124,7 +133,7 @@ final class GeneratorClassEmitter {
   }
 
   private void fresh() {
-    Code code = code(Opcodes.ACC_PROTECTED, RuntimeAbi.FRESH, "()L" + RuntimeAbi.GENERATOR + ";");
+    Code code = code(Opcodes.ACC_PROTECTED, RuntimeAbi.FRESH, "()L" + c.superName + ";");
     code.type(Opcodes.NEW, c.name).op(Opcodes.DUP);
     List<VType> parameters = machine.method().parameters();
     for (int slot = 0; slot < parameters.size(); slot += parameters.get(slot).size()) {

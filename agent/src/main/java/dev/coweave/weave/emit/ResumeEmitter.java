@@ -75,7 +75,7 @@ final class ResumeEmitter extends BodyCopy {
 
   private ResumeEmitter(StateMachine machine, MethodNode out) {
     super(machine, out);
-    generator = method.kind() == Kind.GENERATOR;
+    generator = method.kind().isGenerator();
     returns = Type.getReturnType(out.desc);
     stateOwner = machine.frameClass();
     stateName = generator ? RuntimeAbi.GENERATOR_STATE : RuntimeAbi.FRAME_STATE;
@@ -106,7 +106,7 @@ final class ResumeEmitter extends BodyCopy {
   /** The descriptor of the resume copy. */
   static String desc(StateMachine machine) {
     Type returns =
-        machine.method().kind() == Kind.GENERATOR
+        machine.method().kind().isGenerator()
             ? Type.BOOLEAN_TYPE
             : Type.getReturnType(machine.method().source().desc);
     return "(L" + machine.frameClass() + ";" + RuntimeAbi.CONTINUATION_DESC + ")" + returns;
@@ -186,7 +186,11 @@ final class ResumeEmitter extends BodyCopy {
 
   @Override
   void depth() {
-    code.op(Opcodes.ICONST_1);
+    if (method.kind() == Kind.ASYNC_GENERATOR) { // its body runs on its consumer's stack
+      code.aload(x).getField(machine.frameClass(), RuntimeAbi.ASYNC_GENERATOR_DEPTH, "I");
+    } else {
+      code.op(Opcodes.ICONST_1);
+    }
   }
 
   @Override
@@ -348,7 +352,8 @@ final class ResumeEmitter extends BodyCopy {
   }
 
   private static boolean isEnd(MethodInsnNode call) {
-    return RuntimeAbi.END.equals(call.owner + "." + call.name);
+    String name = call.owner + "." + call.name;
+    return RuntimeAbi.END.equals(name) || RuntimeAbi.ASYNC_END.equals(name);
   }
 
   @Override

@@ -37,7 +37,7 @@ final class MachineText {
 
   @Override
   public String toString() {
-    String kind = method.kind().name().toLowerCase(Locale.ROOT);
+    String kind = method.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     String returns = simple(Type.getReturnType(method.source().desc));
     String fields =
         machine.fields().stream()

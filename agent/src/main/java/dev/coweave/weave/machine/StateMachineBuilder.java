@@ -2,6 +2,7 @@ package dev.coweave.weave.machine;
 
 import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.Kind;
+import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import dev.coweave.weave.analysis.SuspensionPoint.Form;
 import dev.coweave.weave.bytecode.VType;
@@ -107,11 +108,14 @@ public final class StateMachineBuilder {
 
   /** The primitive that every yield boxes right before it, if it is the same for all and no callee could yield anything else. */
   private @Nullable Type element() {
-    if (method.kind() != Kind.GENERATOR) {
+    if (!method.kind().isGenerator()) {
       return null;
     }
     Type element = null;
     for (SuspensionPoint p : method.points()) {
+      if (method.kind() == Kind.ASYNC_GENERATOR && onlyWaits(p)) {
+        continue;
+      }
       MethodInsnNode boxing = p.form() == Form.YIELD ? boxingBefore(p) : null;
       if (boxing == null) {
         return null;
@@ -123,6 +127,11 @@ public final class StateMachineBuilder {
       element = boxed;
     }
     return element;
+  }
+
+  private static boolean onlyWaits(SuspensionPoint p) {
+    String name = p.callee().call().owner + "." + p.callee().call().name;
+    return p.form() != Form.YIELD && p.callee().isLeaf() && !name.equals(RuntimeAbi.YIELD_ALL);
   }
 
   /** The call of {@code Long.valueOf(long)} and the like whose result is what is yielded, or null. */

@@ -40,6 +40,17 @@ public abstract class Continuation {
   /** The suspension is only an unwinding of a deep stack: nothing is waited for. */
   boolean unwinding;
 
+  /** The unwinding ends at an async generator's consumer, for whom {@link #element} is. */
+  private boolean yielding;
+
+  private @Nullable Object element;
+
+  /**
+   * Where a yield of the calls that run now arrives once they have unwound to the driver: the innermost async generator around them, or a
+   * frame that lets none pass. Exact, but null where memory ran out; see {@link GeneratorFrame}.
+   */
+  @Nullable Frame inside;
+
   /** The innermost frame that was saved, from the moment it is pushed until it is resumed. */
   protected @Nullable Frame leaf;
 
@@ -88,6 +99,7 @@ public abstract class Continuation {
    */
   public final void abandon(Throwable t) {
     forget();
+    inside = null;
     abandoned();
     Continuation.<RuntimeException>sneak(t);
   }
@@ -120,6 +132,84 @@ public abstract class Continuation {
 
   /** What the innermost callee waits for is no longer waited for. */
   protected void abandoned() {}
+
+  // ---- async generators, see GeneratorFrame
+
+  /**
+   * Gives an element to the async generator whose body's nested call this is. Returns to the caller, which returns a dummy too, as in a
+   * wait.
+   *
+   * @param element may be null
+   */
+  public final void yieldElement(@Nullable Object element) {
+    this.element = element;
+    yielding = true;
+    unwinding = true;
+    suspended = true;
+  }
+
+  /** Whether the suspension is a yield to an async generator. */
+  final boolean isYielding() {
+    return yielding;
+  }
+
+  final @Nullable Object takeElement() {
+    Object e = element;
+    element = null;
+    return e;
+  }
+
+  /**
+   * Says where yields of nested calls arrive from now on.
+   *
+   * @param boundary a frame that the calls are inside of, or null
+   * @return what it was before
+   */
+  public final @Nullable Frame within(@Nullable Frame boundary) {
+    Frame around = inside;
+    if (around != boundary) {
+      inside = boundary;
+    }
+    return around;
+  }
+
+  /**
+   * Resumes a chain that was parked elsewhere, once the stack has unwound.
+   *
+   * @param innermost where the driver goes on
+   * @param outermost the last frame of the chain, whose caller is the frame that is pushed next
+   */
+  final void unwind(Frame innermost, Frame outermost) {
+    leaf = innermost;
+    tail = innermost == outermost ? null : outermost;
+    unwinding = true;
+    suspended = true;
+  }
+
+  /** A yield has unwound to the driver: its frames stay with the generator, and the generator's consumer goes on. */
+  private @Nullable Frame yielded(@Nullable Frame innermost) {
+    Frame to = boundary(innermost);
+    if (to instanceof GeneratorFrame g && innermost != null) {
+      return g.yielded(innermost, takeElement(), this);
+    }
+    element = null;
+    failure = PlainFrames.mayNotYield(to != null);
+    LogicalStack.refused(failure, "Generator.yield", innermost, this);
+    return innermost;
+  }
+
+  /** Where a yield from inside a frame arrives. */
+  final @Nullable Frame boundary(@Nullable Frame innermost) {
+    Frame f = inside;
+    if (f == null) {
+      f = innermost;
+      while (f != null && !f.takesYields()) {
+        f = f.parent;
+      }
+      inside = f;
+    }
+    return f;
+  }
 
   // ---- what a resumed activation gives to its caller
 
@@ -257,7 +347,7 @@ public abstract class Continuation {
       try {
         f.resume(this);
       } catch (Throwable t) {
-        thrown = fail(t, f, thrown);
+        thrown = fail(t, f, parent, thrown);
       }
       if (suspended) {
         link(parent);
@@ -293,7 +383,11 @@ public abstract class Continuation {
   }
 
   private @Nullable Frame parkUnwound() {
+    boolean yields = yielding;
     Frame f = park();
+    if (yields) {
+      f = yielded(f);
+    }
     unwound(f);
     return f;
   }
@@ -345,11 +439,12 @@ public abstract class Continuation {
     return chain;
   }
 
-  private Throwable fail(Throwable t, Frame thrower, @Nullable Throwable before) {
+  private Throwable fail(
+      Throwable t, Frame thrower, @Nullable Frame caller, @Nullable Throwable before) {
     forget();
     failure = t;
     if (t != before) {
-      LogicalStack.thrown(t, thrower, this);
+      LogicalStack.thrown(t, thrower, caller, this);
     }
     return t;
   }
@@ -357,6 +452,7 @@ public abstract class Continuation {
   private void forget() {
     suspended = false;
     unwinding = false;
+    yielding = false;
     leaf = null;
     if (tail
         != null) { // Stores of references cost a barrier each, and most suspensions save one frame.

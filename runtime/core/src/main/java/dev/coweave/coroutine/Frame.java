@@ -33,6 +33,16 @@ public abstract class Frame {
    */
   public abstract String trace();
 
+  /** Whether the yields of nested calls go no further outwards than here; see {@link GeneratorFrame}. */
+  protected boolean takesYields() {
+    return false;
+  }
+
+  /** The class whose {@code resume} stands in a trace when the driver resumes this frame. */
+  String resumedIn() {
+    return getClass().getName();
+  }
+
   /** The caller's frame, or null for the outermost; for printing. */
   public final @Nullable Frame caller() {
     return parent;

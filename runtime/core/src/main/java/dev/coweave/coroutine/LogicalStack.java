@@ -36,7 +36,7 @@ public final class LogicalStack {
 
   /** What users give bodies to: these methods stay in a trace. */
   private static final Set<String> WORDS =
-      Set.of("Task", "TaskScope", "EventLoop", "Generator", "Channel");
+      Set.of("Task", "TaskScope", "EventLoop", "Generator", "AsyncGenerator", "Channel");
 
   /** Of an element that stands for an operation of the runtime, not for a place in its source. */
   private static final int NO_LINE = -1;
@@ -56,7 +56,12 @@ public final class LogicalStack {
   private static StackTraceElement operation(String name) {
     int dot = name.lastIndexOf('.');
     String type = name.substring(0, Math.max(dot, 0));
-    String where = type.startsWith("Task") ? "task." : SYNC.contains(type) ? "sync." : "io.";
+    String where =
+        type.startsWith("Task")
+            ? "task."
+            : type.equals("Generator")
+                ? "generator."
+                : type.equals("AsyncGenerator") ? "flow." : SYNC.contains(type) ? "sync." : "io.";
     return new StackTraceElement(
         "dev.coweave." + where + type, name.substring(dot + 1), type + ".java", NO_LINE);
   }
@@ -68,15 +73,16 @@ public final class LogicalStack {
    *
    * @param t the exception
    * @param resumed the activation
+   * @param caller its caller's
    * @param c what drives it
    */
-  static void thrown(Throwable t, Frame resumed, Continuation c) {
+  static void thrown(Throwable t, Frame resumed, @Nullable Frame caller, Continuation c) {
     if (ON) {
       try {
         StackTraceElement[] physical = t.getStackTrace();
         int at = resumption(physical);
-        if (at >= 0 && physical[at].getClassName().equals(resumed.getClass().getName())) {
-          replace(t, physical, at, resumed.parent, c);
+        if (at >= 0 && physical[at].getClassName().equals(resumed.resumedIn())) {
+          replace(t, physical, at, caller, c);
         }
       } catch (RuntimeException | Error e) {
         // The trace stays as it is: never lose the exception for its looks.
@@ -115,7 +121,7 @@ public final class LogicalStack {
   /** The frame that is being resumed: those inside it have ended. */
   private static @Nullable Frame find(String className, @Nullable Frame innermost) {
     Frame f = innermost;
-    while (f != null && (f.state == Frame.ENDED || !f.getClass().getName().equals(className))) {
+    while (f != null && (f.state == Frame.ENDED || !f.resumedIn().equals(className))) {
       f = f.parent;
     }
     return f;
@@ -180,6 +186,23 @@ public final class LogicalStack {
       } catch (RuntimeException | Error e) {
         // as above
       }
+    }
+  }
+
+  /**
+   * An operation failed after its calls had unwound to the driver: the trace shows it as thrown by the operation.
+   *
+   * @param t made by the driver
+   * @param operation what failed, such as {@code Generator.yield}
+   * @param innermost the frame of its caller
+   * @param c what drives it
+   */
+  static void refused(Throwable t, String operation, @Nullable Frame innermost, Continuation c) {
+    if (ON) {
+      StackTraceElement[] physical = t.getStackTrace();
+      List<StackTraceElement> all = new ArrayList<>(List.of(operation(operation)));
+      addCallers(all, innermost, c, physical, 0);
+      set(t, all);
     }
   }
 

@@ -26,7 +26,7 @@ public final class PlainFrames {
       PlainFrames.class.getPackageName().replaceFirst("\\.[^.]*$", "");
 
   private static final Set<String> RUNTIME =
-      Stream.of("", ".coroutine", ".generator", ".task", ".loop", ".sync", ".wait")
+      Stream.of("", ".coroutine", ".generator", ".flow", ".task", ".loop", ".sync", ".wait")
           .map(ROOT::concat)
           .collect(Collectors.toUnmodifiableSet());
 
@@ -117,6 +117,26 @@ public final class PlainFrames {
             + ", which can't be suspended\n"
             + "  fix: make every method in between a @Coroutine (and woven), or start a task:"
             + " Task.start(() -> …)");
+  }
+
+  /**
+   * The error of a yield that nobody takes.
+   *
+   * @param inScope whether it would have passed a timeout or a shield
+   */
+  public static IllegalStateException mayNotYield(boolean inScope) {
+    return new IllegalStateException(
+        inScope
+            ? "Generator.yield in a Task.timeout or Task.shield\n"
+                + "  because: the consumer would run in its time, or shielded by it\n"
+                + "  fix: yield what the timeout gives, after it; to bound each element:"
+                + " AsyncGenerator.timeout"
+            : "Generator.yield outside a generator\n"
+                + "  because: no generator called this method; a suspending method yields to the"
+                + " generator that calls it\n"
+                + "  fix: return Generator, Iterator, Iterable, Stream, AsyncGenerator or"
+                + " Flow.Publisher from the method, or call it from a generator's body or"
+                + " Generator.of(…)");
   }
 
   /** Whether a coroutine's body is on this thread's stack; where no task runs, that is a generator's. */

@@ -4,6 +4,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.GeneratorFrame;
 import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
 import java.util.Iterator;
@@ -156,8 +157,11 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @SuppressWarnings("NullAway") // a dummy: the driver gives the value
   public static <S extends @Nullable Object> S yield(@Nullable Object value, Continuation c) {
-    Generator<?> g = of(c, "Generator.yield");
-    g.yielded(value);
+    if (c instanceof Generator<?> g) {
+      g.yielded(value);
+    } else {
+      c.yieldElement(value);
+    }
     return null;
   }
 
@@ -200,6 +204,34 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   }
 
   /**
+   * Yields all elements of an async generator, from one that yields to another; an element costs the same at any depth of delegation.
+   *
+   * @param inner the async generator; it is in use until it has ended
+   * @param <R> the type of its result
+   * @return what it ended with, mostly null
+   */
+  @Coroutine
+  public static <R extends @Nullable Object> R yieldAll(GeneratorFrame inner) {
+    throw PlainFrames.onlyInCoroutine("Generator.yieldAll");
+  }
+
+  /**
+   * The twin of {@link #yieldAll(GeneratorFrame)}; not for users.
+   *
+   * @hidden
+   */
+  @SuppressWarnings({"unchecked", "NullAway"}) // a dummy: the driver gives the value
+  public static <R extends @Nullable Object> R yieldAll(GeneratorFrame inner, Continuation c) {
+    if (c instanceof Generator<?>) {
+      throw new IllegalStateException(
+          "Generator.yieldAll of an async generator in a generator\n"
+              + "  because: a generator can't wait for its elements\n"
+              + "  fix: return AsyncGenerator from the method");
+    }
+    return (R) inner.lend(c);
+  }
+
+  /**
    * The twin of {@link #yieldAll(Generator)}; not for users.
    *
    * @hidden
@@ -224,7 +256,12 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @SuppressWarnings("NullAway") // a dummy: the driver gives the value
   public static <R extends @Nullable Object> R yieldAll(Iterator<?> inner, Continuation c) {
-    Delegation.begin(Objects.requireNonNull(inner, "inner"), of(c, "Generator.yieldAll"));
+    Objects.requireNonNull(inner, "inner");
+    if (c instanceof Generator<?> g) {
+      Delegation.begin(inner, g);
+    } else {
+      c.unwind(new YieldEach(inner));
+    }
     return null;
   }
 
@@ -245,16 +282,6 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   public static <G> G end(@Nullable Object result) {
     throw PlainFrames.onlyInCoroutine("Generator.end");
-  }
-
-  private static Generator<?> of(Continuation c, String operation) {
-    if (c instanceof Generator<?> g) {
-      return g;
-    }
-    throw new IllegalStateException(
-        operation
-            + " outside a generator\n  because: no generator called this method; a suspending method yields to the generator that calls it\n"
-            + "  fix: return Generator, Iterator, Iterable or Stream from the method, or call it from a generator's body or Generator.of(…)");
   }
 
   // ---- the consumer's side
@@ -383,7 +410,8 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
     if (yielded) {
       ready = false;
       throw new IllegalStateException(
-          "the generator yielded while it was closed; don't yield in a finally block or catch Throwable around a yield");
+          "the generator yielded while it was closed; don't yield in a finally block or catch"
+              + " Throwable around a yield");
     }
   }
 

@@ -14,9 +14,11 @@ final class ScopedCall extends Frame {
   private final CancelScope scope;
   private final @Nullable Duration time;
   private final @Nullable Timer timer;
+  private final @Nullable Frame around;
 
-  private ScopedCall(Task<?> task, boolean shield, @Nullable Duration time) {
-    this.task = task;
+  private ScopedCall(TaskContinuation c, boolean shield, @Nullable Duration time) {
+    this.task = c.task();
+    this.around = c.within(this);
     this.time = time;
     this.scope = new CancelScope(task.scope(), shield);
     this.timer = time == null ? null : expiry(time);
@@ -47,12 +49,12 @@ final class ScopedCall extends Frame {
       if (!(c instanceof TaskContinuation tc)) {
         return Start.call(body, deeper(c)); // It can't wait, so there is nothing to cancel.
       }
-      ScopedCall f = new ScopedCall(tc.task(), shield, time);
+      ScopedCall f = new ScopedCall(tc, shield, time);
       T value;
       try {
         value = Start.call(body, deeper(c));
       } catch (Throwable t) {
-        throw f.leave(t);
+        throw f.leave(t, c);
       }
       f.returned(c);
       return value;
@@ -68,11 +70,11 @@ final class ScopedCall extends Frame {
         Start.call(body, deeper(c));
         return;
       }
-      ScopedCall f = new ScopedCall(tc.task(), shield, time);
+      ScopedCall f = new ScopedCall(tc, shield, time);
       try {
         Start.call(body, deeper(c));
       } catch (Throwable t) {
-        throw f.leave(t);
+        throw f.leave(t, c);
       }
       f.returned(c);
     } catch (Throwable t) {
@@ -89,7 +91,7 @@ final class ScopedCall extends Frame {
     if (c.suspended) {
       c.push(this);
     } else {
-      leave();
+      leave(c);
     }
   }
 
@@ -99,14 +101,15 @@ final class ScopedCall extends Frame {
     try {
       value = c.takeRef();
     } catch (Throwable t) {
-      Continuation.<RuntimeException>sneak(leave(t));
+      Continuation.<RuntimeException>sneak(leave(t, c));
       return;
     }
-    leave();
+    leave(c);
     c.give(value);
   }
 
-  private void leave() {
+  private void leave(Continuation c) {
+    c.within(around);
     task.enter(scope.parent);
     if (timer != null) {
       task.scheduler.cancel(timer);
@@ -114,14 +117,20 @@ final class ScopedCall extends Frame {
   }
 
   /** The body failed: what the call throws. */
-  private Throwable leave(Throwable failure) {
-    leave();
-    if (failure instanceof TaskCancelled c && c.origin() == scope) {
+  private Throwable leave(Throwable failure, Continuation c) {
+    leave(c);
+    if (failure instanceof TaskCancelled t && t.origin() == scope) {
       TimeoutException e = new TimeoutException("not done within " + time);
       e.initCause(failure);
       return e;
     }
     return failure;
+  }
+
+  /** The consumer would run in this scope: none passes. */
+  @Override
+  protected boolean takesYields() {
+    return true;
   }
 
   @Override

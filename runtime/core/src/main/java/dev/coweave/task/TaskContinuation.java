@@ -39,7 +39,8 @@ public abstract class TaskContinuation extends Entry {
       int budget,
       int nested,
       @Nullable AsyncCall outer,
-      @Nullable Contexts contexts) {}
+      @Nullable Contexts contexts,
+      @Nullable Frame inside) {}
 
   /** The task whose turn it is. */
   @Nullable Task<?> current;
@@ -87,6 +88,24 @@ public abstract class TaskContinuation extends Entry {
   public final Scheduler scheduler() {
     Task<?> t = current;
     return t == null ? home() : t.scheduler.sibling();
+  }
+
+  /** Where a task runs that is started now on the calling thread; null if nothing runs tasks there. Looks in a ThreadLocal. */
+  public static @Nullable Scheduler schedulerHere() {
+    TaskContinuation here = here();
+    return here == null ? null : here.scheduler();
+  }
+
+  /**
+   * Starts a task from any thread.
+   *
+   * @param home the place, of {@link #schedulerHere}; may be given again and again
+   * @param body what it does
+   * @return the task
+   * @throws java.util.concurrent.RejectedExecutionException when the place is shut down
+   */
+  public static Task<Void> startOn(Scheduler home, CoroutineRunnable body) {
+    return Task.of(home.sibling(), body).begin(null);
   }
 
   /** Whether a task runs where the running one does. */
@@ -329,6 +348,7 @@ public abstract class TaskContinuation extends Entry {
     }
     current = t;
     budget = BUDGET;
+    within(t.inside());
     Frame f = t.unpark(this);
     Throwable refusal = refusal();
     if (refusal != null) {
@@ -354,6 +374,7 @@ public abstract class TaskContinuation extends Entry {
         return;
       }
     }
+    t.keepInside(within(null));
     t.park(park());
     if (pausing) {
       pausing = false;
@@ -407,7 +428,7 @@ public abstract class TaskContinuation extends Entry {
     int nested = outer == null ? 1 : outer.nested + 1;
     Task<?> t = Task.ofAsyncCall(scheduler());
     t.scheduler.begin(t, true);
-    asyncCall = new AsyncCall(current, budget, nested, outer, Contexts.of(t));
+    asyncCall = new AsyncCall(current, budget, nested, outer, Contexts.of(t), within(null));
     current = t;
     budget = BUDGET;
     // Past the bound the twin unwinds at once, to its state 0.
@@ -456,6 +477,7 @@ public abstract class TaskContinuation extends Entry {
     asyncCall = call.outer;
     current = call.interrupted;
     budget = call.budget;
+    within(call.inside);
     Contexts.leave(t, call.contexts);
     t.scheduler.stepEnded(t);
   }

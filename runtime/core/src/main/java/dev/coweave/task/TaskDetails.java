@@ -1,5 +1,6 @@
 package dev.coweave.task;
 
+import dev.coweave.coroutine.Frame;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ final class TaskDetails {
 
   /** The innermost cancel scope that its run is in. Written by the task's turns only. */
   @Nullable CancelScope scope;
+
+  /** The innermost async generator or scope that its calls are inside of, while it is parked; see {@code Continuation.within}. */
+  @Nullable Frame inside;
 
   /** How many {@link TaskScope}s it has open; and while it has any, the failure that it was given last. By its own turns only. */
   int scopes;

@@ -189,6 +189,24 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
         : new TaskCancelled("the time was up", origin);
   }
 
+  // ---- async generators
+
+  /** What its calls are inside of is kept while it is parked. */
+  final void keepInside(@Nullable Frame boundary) {
+    TaskDetails d = details;
+    if (d != null || boundary != null) {
+      d = details();
+      if (d.inside != boundary) {
+        d.inside = boundary;
+      }
+    }
+  }
+
+  final @Nullable Frame inside() {
+    TaskDetails d = details;
+    return d == null ? null : d.inside;
+  }
+
   // ---- open scopes
 
   final void opened() {

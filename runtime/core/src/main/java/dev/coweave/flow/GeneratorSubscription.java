@@ -1,0 +1,357 @@
+package dev.coweave.flow;
+
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Woven;
+import dev.coweave.task.Resumption;
+import dev.coweave.task.Scheduler;
+import dev.coweave.task.Task;
+import dev.coweave.task.TaskContinuation;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subscription to a generator: the body of its task, which asks for an element when one has been requested. The rules in brackets are those of
+ * Reactive Streams 1.0.4.
+ */
+final class GeneratorSubscription<T extends @Nullable Object> extends Frame
+    implements Flow.Subscription, CoroutineRunnable, Woven {
+  //             request(n)                 an element             demand is 0
+  //   WAITING ─────────────► ASKING ─────────────────► onNext ─────────────────► WAITING
+  //      │                     │ the end: onComplete; a failure: onError
+  //      └────── cancel ───────┴────────────────────────────► CLOSING ──► the task ends
+  private static final int WAITING = 1;
+  private static final int ASKING = 2;
+  private static final int CLOSING = 3;
+
+  private final @Nullable AsyncGenerator<T> generator;
+
+  // Guarded by this.
+  private Flow.@Nullable Subscriber<? super T> subscriber;
+  private long demand;
+  private @Nullable Demand waiting;
+  private boolean cancelled;
+
+  /** What the subscriber is told once the generator is closed: of a bad request, a null element. */
+  private @Nullable Throwable failure;
+
+  private @Nullable Task<?> task;
+
+  /** The body is inside: cancelling reaches its wait. */
+  private boolean asking;
+
+  /** What the task throws once the generator is closed: what the subscriber threw. */
+  private @Nullable Throwable broken;
+
+  private static final class Demand extends Resumption<@Nullable Object> {
+    Demand(Task<?> task) {
+      super(task);
+    }
+
+    @SuppressWarnings("NullAway") // nobody looks at it
+    void go() {
+      resume(null);
+    }
+
+    @Override
+    protected String operation() {
+      return "Flow.Subscription.request";
+    }
+  }
+
+  GeneratorSubscription(
+      Flow.Subscriber<? super T> subscriber, @Nullable AsyncGenerator<T> generator) {
+    this.subscriber = subscriber;
+    this.generator = generator;
+  }
+
+  /**
+   * Subscribes.
+   *
+   * @param home where the task runs; null for the default executor
+   * @param refused why there is no generator
+   */
+  void begin(@Nullable Scheduler home, @Nullable Throwable refused) {
+    Flow.Subscriber<? super T> s = subscriber;
+    if (s == null) {
+      return;
+    }
+    s.onSubscribe(this); // [1.9] first, and on this thread
+    Throwable failure = refused;
+    if (failure == null) {
+      try {
+        Task<?> t =
+            home == null
+                ? Task.start(new CompletableFuture<Void>().defaultExecutor(), this)
+                : TaskContinuation.startOn(home, this);
+        started(t);
+      } catch (Throwable t) { // its loop has ended
+        failure = t;
+      }
+    }
+    if (failure != null) {
+      Flow.Subscriber<? super T> last = end();
+      if (last != null) {
+        last.onError(failure);
+      }
+    }
+  }
+
+  private void started(Task<?> t) {
+    boolean late;
+    synchronized (this) {
+      task = subscriber == null ? null : t;
+      late = cancelled && asking;
+    }
+    if (late) {
+      t.cancel(false);
+    }
+  }
+
+  // ---- any thread
+
+  @Override
+  public void request(long n) {
+    Demand w;
+    synchronized (this) {
+      if (subscriber == null) {
+        return; // [3.6]
+      }
+      if (n <= 0) {
+        failure = new IllegalArgumentException("[3.9] a request of " + n + " elements"); // [3.9]
+      } else {
+        demand = demand + n < 0 ? Long.MAX_VALUE : demand + n; // [3.17]
+      }
+      w = waiting;
+      waiting = null;
+    }
+    if (w != null) {
+      w.go();
+    }
+  }
+
+  @Override
+  public void cancel() {
+    Demand w;
+    Task<?> t;
+    synchronized (this) {
+      if (subscriber == null) {
+        return; // [3.7]
+      }
+      cancelled = true;
+      subscriber = null; // [3.13]
+      w = waiting;
+      waiting = null;
+      t = asking ? task : null;
+    }
+    if (w != null) {
+      w.go();
+    } else if (t != null) {
+      t.cancel(false);
+    }
+  }
+
+  /** It is over: whom to tell, if anybody. */
+  private synchronized Flow.@Nullable Subscriber<? super T> end() {
+    Flow.Subscriber<? super T> s = subscriber;
+    subscriber = null;
+    task = null;
+    return s;
+  }
+
+  // ---- the task
+
+  @Override
+  public void run() {
+    throw new AssertionError("entered by its twin");
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // a task is started for a generator only
+  public void run(Continuation c) {
+    while (true) {
+      Wish wish = wish(c);
+      if (wish == Wish.WAIT) {
+        save(WAITING, c);
+        return;
+      }
+      if (wish == Wish.CLOSE) {
+        close(c);
+        return;
+      }
+      boolean more;
+      try {
+        c.depth = 1;
+        more = generator.hasNext(c);
+      } catch (Throwable t) {
+        failed(t);
+        return;
+      }
+      if (c.suspended) {
+        save(ASKING, c);
+        return;
+      }
+      if (!emit(more, c)) {
+        return;
+      }
+    }
+  }
+
+  private enum Wish {
+    WAIT,
+    ELEMENT,
+    CLOSE
+  }
+
+  /** What the subscriber wants now. */
+  private Wish wish(Continuation c) {
+    Demand w;
+    TaskContinuation tc;
+    synchronized (this) {
+      if (cancelled || failure != null) {
+        return Wish.CLOSE;
+      }
+      if (demand > 0) {
+        asking = true;
+        return Wish.ELEMENT;
+      }
+      tc = (TaskContinuation) c;
+      w = new Demand(tc.task());
+      waiting = w;
+    }
+    tc.suspend(w);
+    return Wish.WAIT;
+  }
+
+  @Override
+  public void resume(Continuation c) {
+    switch (state) {
+      case WAITING -> {
+        try {
+          c.takeRef();
+        } catch (Throwable t) { // the task was cancelled by its loop
+          failure = t;
+          close(c);
+          return;
+        }
+        run(c);
+      }
+      case ASKING -> {
+        boolean more;
+        try {
+          more = c.takeInt() != 0;
+        } catch (Throwable t) {
+          failed(t);
+          return;
+        }
+        if (emit(more, c)) {
+          run(c);
+        }
+      }
+      default -> closed(c);
+    }
+  }
+
+  /** Signals what the generator gave; whether it goes on. */
+  @SuppressWarnings("NullAway") // a task is started for a generator only
+  private boolean emit(boolean more, Continuation c) {
+    Flow.Subscriber<? super T> s;
+    synchronized (this) {
+      asking = false;
+      demand -= demand == Long.MAX_VALUE ? 0 : 1;
+      s = subscriber;
+    }
+    if (s == null) {
+      return true; // cancelled: the generator is closed next
+    }
+    try {
+      if (!more) {
+        end();
+        s.onComplete();
+        return false;
+      }
+      T element = generator.next(c);
+      if (element == null) {
+        failure =
+            new NullPointerException("the generator yielded null to a Flow.Subscriber"); // [2.13]
+        return true;
+      }
+      s.onNext(element);
+      return true;
+    } catch (Throwable t) { // [2.13] forbids it: all that can be done is to say so
+      broken = t;
+      close(c);
+      return false;
+    }
+  }
+
+  /** The body has failed. */
+  private void failed(Throwable t) {
+    Flow.Subscriber<? super T> s = end();
+    if (s != null) {
+      s.onError(t);
+    } else {
+      Continuation.<RuntimeException>sneak(
+          t); // the cancellation, or what came of it: the task's outcome
+    }
+  }
+
+  @SuppressWarnings("NullAway") // a task is started for a generator only
+  private void close(Continuation c) {
+    synchronized (this) {
+      asking = false;
+    }
+    try {
+      c.depth = 1;
+      generator.close(c);
+    } catch (Throwable t) {
+      closed(t);
+      return;
+    }
+    if (c.suspended) {
+      save(CLOSING, c);
+    } else {
+      closed((Throwable) null);
+    }
+  }
+
+  private void closed(Continuation c) {
+    try {
+      c.takeVoid();
+    } catch (Throwable t) {
+      closed(t);
+      return;
+    }
+    closed((Throwable) null);
+  }
+
+  private void closed(@Nullable Throwable inClose) {
+    Throwable first = broken != null ? broken : failure != null ? failure : inClose;
+    if (first != null && inClose != null && first != inClose) {
+      first.addSuppressed(inClose);
+    }
+    Flow.Subscriber<? super T> s = end();
+    if (s != null && first != null && broken == null) {
+      s.onError(first);
+    } else if (first != null && first != failure) {
+      Continuation.<RuntimeException>sneak(first);
+    }
+  }
+
+  private void save(int at, Continuation c) {
+    state = at;
+    c.push(this);
+  }
+
+  @Override
+  public Class<?> coweave$class() {
+    return GeneratorSubscription.class;
+  }
+
+  @Override
+  public String trace() {
+    return "dev.coweave.flow.AsyncGenerator|publisher|AsyncGenerator.java|";
+  }
+}

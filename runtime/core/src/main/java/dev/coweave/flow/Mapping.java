@@ -1,0 +1,39 @@
+package dev.coweave.flow;
+
+import dev.coweave.CoroutineFunction;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Woven;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code AsyncGenerator.map}. */
+final class Mapping<T extends @Nullable Object, R extends @Nullable Object> extends Operator<R> {
+  private static final int ASKING = 3;
+  private static final int IN_FUNCTION = 4;
+
+  private final AsyncGenerator<T> source;
+  private final CoroutineFunction<? super T, ? extends R> f;
+
+  Mapping(AsyncGenerator<T> source, CoroutineFunction<? super T, ? extends R> f) {
+    super("map", List.of(source));
+    this.source = source;
+    this.f = f;
+  }
+
+  @Override
+  boolean run(int at, Continuation c) throws Exception {
+    if (at == IN_FUNCTION) {
+      return yields(c.takeRef());
+    }
+    boolean more = at == ASKING ? c.takeInt() != 0 : source.hasNext(deeper(c));
+    if (c.suspended) {
+      return stops(ASKING);
+    }
+    if (!more) {
+      return false;
+    }
+    T element = source.next(c);
+    R result = Woven.is(f) ? f.apply(element, deeper(c)) : f.apply(element);
+    return c.suspended ? stops(IN_FUNCTION) : yields(result);
+  }
+}

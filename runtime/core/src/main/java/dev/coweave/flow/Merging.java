@@ -1,0 +1,109 @@
+package dev.coweave.flow;
+
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Woven;
+import dev.coweave.task.Task;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** {@code AsyncGenerator.merge} and {@code buffer}: each source runs in a child task, which is ahead of the consumer by so many elements. */
+final class Merging<T extends @Nullable Object> extends Operator<T> {
+  private static final int TAKING = 3;
+
+  private final List<? extends AsyncGenerator<? extends T>> sources;
+  private final int ahead;
+  private @Nullable Handover<T> handover;
+  private List<Task<Void>> children = List.of();
+
+  Merging(List<? extends AsyncGenerator<? extends T>> sources, int ahead) {
+    super(sources.size() == 1 ? "buffer" : "merge", sources);
+    if (ahead < 1) {
+      throw new IllegalArgumentException("a buffer of " + ahead + " elements; it holds at least 1");
+    }
+    this.sources = sources;
+    this.ahead = ahead;
+  }
+
+  @Override
+  boolean run(int at, Continuation c) {
+    Handover<T> from = handover;
+    if (from == null) {
+      from = new Handover<>(sources.size());
+      handover = from;
+      Handover<T> to = from;
+      children = sources.stream().map(s -> start(s, to)).toList();
+    }
+    Object item = at == TAKING ? c.takeRef() : from.take(c);
+    if (c.suspended) {
+      return stops(TAKING);
+    }
+    return item != Handover.END && yields(item == Handover.NULL ? null : item);
+  }
+
+  private Task<Void> start(AsyncGenerator<? extends T> source, Handover<T> to) {
+    Task<Void> child = Task.start(new Feeding<T>(source, to.new Feed(ahead)));
+    // As a dependent it also observes the failure, which the consumer gets.
+    var unused = child.whenComplete((nothing, failure) -> to.ended(failure));
+    return child;
+  }
+
+  /** A child's body: what {@code forEach} closes if it fails. */
+  private record Feeding<T extends @Nullable Object>(
+      AsyncGenerator<? extends T> source, Handover<T>.Feed feed)
+      implements CoroutineRunnable, Woven {
+    @Override
+    public void run() {
+      source.forEach(feed);
+    }
+
+    @Override
+    public void run(Continuation c) {
+      source.forEach(feed, c);
+    }
+
+    @Override
+    public Class<?> coweave$class() {
+      return Feeding.class;
+    }
+  }
+
+  private record Ended(CompletableFuture<@Nullable Object> future)
+      implements CoroutineRunnable, Woven {
+    @Override
+    public void run() {
+      Task.await(future);
+    }
+
+    @Override
+    public void run(Continuation c) {
+      Task.await(future, c);
+    }
+
+    @Override
+    public Class<?> coweave$class() {
+      return Ended.class;
+    }
+  }
+
+  /** The sources are the children's to close: the first time waits for all of them, whatever happens to this task. */
+  @Override
+  void close(AsyncGenerator<?> source, Continuation c) {
+    if (handover == null) {
+      source.close(c);
+    } else if (!children.isEmpty()) {
+      children.forEach(t -> t.cancel(false));
+      CompletableFuture<?> ended =
+          CompletableFuture.allOf(children.toArray(CompletableFuture<?>[]::new));
+      children = List.of();
+      Task.shield(new Ended(ended.handle((nothing, failure) -> null)), c);
+    }
+  }
+
+  @Override
+  protected void clear() {
+    super.clear();
+    handover = null;
+  }
+}

@@ -1,0 +1,45 @@
+package dev.coweave.generator;
+
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Frame;
+import java.util.Iterator;
+
+/** The frame of a {@code yieldAll} of an iterator, called from an async generator. */
+final class YieldEach extends Frame {
+  private final Iterator<?> inner;
+
+  YieldEach(Iterator<?> inner) {
+    this.inner = inner;
+  }
+
+  @Override
+  public void resume(Continuation c) {
+    try {
+      c.takeRef();
+    } catch (Throwable t) { // the generator is closed
+      close(t);
+      Continuation.<RuntimeException>sneak(t);
+    }
+    if (inner.hasNext()) {
+      c.yieldElement(inner.next());
+      c.push(this);
+    } else {
+      c.give(inner instanceof Generator<?> g ? g.<Object>result() : null);
+    }
+  }
+
+  private void close(Throwable t) {
+    if (inner instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (Throwable u) {
+        t.addSuppressed(u);
+      }
+    }
+  }
+
+  @Override
+  public String trace() {
+    return "dev.coweave.generator.Generator|yieldAll|Generator.java|";
+  }
+}
