@@ -111,8 +111,12 @@ public abstract class Continuation {
    * @param c the method's continuation
    */
   public static void caught(Throwable t, Continuation c) {
+    c.catches(t);
     LogicalStack.caught(t, c);
   }
+
+  /** A woven method has caught an exception. */
+  protected void catches(Throwable t) {}
 
   /**
    * The innermost frame of the chain that runs now, as it was when the chain was last resumed or unwound: the frames of activations

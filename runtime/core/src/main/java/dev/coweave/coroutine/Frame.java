@@ -50,10 +50,6 @@ public abstract class Frame {
 
   /** This frame as a line of a stack trace. */
   public final StackTraceElement toStackTraceElement() {
-    String[] parts = trace().split("\\|", -1);
-    String[] lines = parts[3].split(",", -1);
-    int s = state; // Whoever looks from outside may see it change.
-    int line = s >= 0 && s < lines.length && !lines[s].isEmpty() ? Integer.parseInt(lines[s]) : -1;
-    return new StackTraceElement(parts[0], parts[1], parts[2].isEmpty() ? null : parts[2], line);
+    return TraceLines.of(this).at(state); // Whoever looks from outside may see it change.
   }
 }

@@ -56,7 +56,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
       observe(t);
       loop.runner.runUntilDone(t);
     } finally {
-      loop.runner.endHere();
+      loop.runner.endHere(false);
       reportUnobserved(loop);
     }
     loop.deadlock.rethrow();
@@ -65,6 +65,11 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
 
   static boolean isStuck(Task<?> t) {
     return waitsForAnother(t);
+  }
+
+  /** Whether a task would have gone on without a plain call that has ended; one of a scope is its owner's business. */
+  static boolean isOrphan(Task<?> t) {
+    return goesOn(t);
   }
 
   /** The running task must look about when it next charges its budget. Any thread. */
@@ -125,7 +130,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     try {
       mainLeaves(Objects.requireNonNull(main), failure);
     } finally {
-      loop.runner.endHere();
+      loop.runner.endHere(true);
       reportUnobserved(loop);
     }
   }

@@ -68,11 +68,18 @@ final class Runner {
     return main != null || runsAll;
   }
 
-  /** The loop ends with the call that made it: what is left is cancelled and ended. */
-  void endHere() {
+  /**
+   * The loop ends with the call that made it: what is left is cancelled and ended.
+   *
+   * @param plain whether it is a plain call, which doesn't show that it ends its tasks
+   */
+  void endHere(boolean plain) {
     try {
       inbox.shutdown();
       if (!rests()) {
+        if (plain) {
+          Orphans.tell(core);
+        }
         core.cancelAll();
         endJobs();
         runUntil(this::rests);

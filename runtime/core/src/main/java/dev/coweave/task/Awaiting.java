@@ -10,23 +10,22 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Awaiting a future: every path but that of a future that is complete with a value. */
 final class Awaiting {
+  private static final String OPERATION = "Task.await";
+
   private Awaiting() {}
 
-  /** The wait for a future's completion. */
-  private static final class FutureWait<T extends @Nullable Object> extends Resumption<T>
-      implements BiConsumer<T, @Nullable Throwable>,
-          BiFunction<T, @Nullable Throwable, @Nullable Void> {
-    /** The future if it is a task. */
-    private final @Nullable Task<?> awaited;
+  /** The wait for a stage that is no CompletableFuture. */
+  private static final class StageWait<T extends @Nullable Object> extends Resumption<T>
+      implements BiConsumer<T, @Nullable Throwable> {
+    private final CompletionStage<T> stage;
 
-    FutureWait(Task<?> waiting, CompletionStage<T> stage) {
+    StageWait(Task<?> waiting, CompletionStage<T> stage) {
       super(waiting);
-      this.awaited = stage instanceof Task<?> t ? t : null;
+      this.stage = stage;
     }
 
     @Override
@@ -39,32 +38,20 @@ final class Awaiting {
     }
 
     @Override
-    public @Nullable Void apply(T value, @Nullable Throwable failure) {
-      accept(value, failure);
-      return null;
-    }
-
-    @Override
     protected String operation() {
-      return "Task.await";
+      return OPERATION;
     }
 
     @Override
-    protected boolean isInternal() {
-      return awaited != null && isOf(awaited.scheduler);
-    }
-
-    @Override
-    @Nullable String awaited() {
-      return awaited == null ? null : awaited.name();
+    protected Object subject() {
+      return stage;
     }
   }
 
   static <T extends @Nullable Object> T future(CompletableFuture<T> future, Continuation c) {
-    if (future.isDone() && TaskContinuation.isSpent(c)) {
-      return TaskContinuation.pauseBefore(c, "await", d -> now(future, d));
-    }
-    return now(future, c);
+    return TaskContinuation.isSpent(c)
+        ? TaskContinuation.pauseBefore(c, "await", d -> now(future, d))
+        : now(future, c);
   }
 
   /** The value of a future that is complete with one; else, or if the value is null, null. One volatile read. */
@@ -85,32 +72,27 @@ final class Awaiting {
           here.current.isGiven(failure);
         }
         String awaited = future instanceof Task<?> t ? t.name() : null;
-        LogicalStack.awaitedAtOnce(failure, awaited, "Task.await", c);
+        LogicalStack.awaitedAtOnce(failure, awaited, OPERATION, c);
         Continuation.<RuntimeException>sneak(failure);
       }
       return future.getNow(null);
     }
-    TaskContinuation tc = TaskContinuation.toWait(c, "Task.await");
-    if (future == tc.current) {
-      throw new IllegalStateException("a task awaits itself: it could never end");
-    }
-    return begin(future, tc);
+    TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
+    return future instanceof Task<T> t ? TaskWait.begin(t, tc) : FutureWait.begin(future, tc);
   }
 
   static <T extends @Nullable Object> T stage(CompletionStage<T> stage, Continuation c) {
     Objects.requireNonNull(stage, "stage");
-    return begin(stage, TaskContinuation.toWait(c, "Task.await"));
+    return TaskContinuation.isSpent(c)
+        ? TaskContinuation.pauseBefore(c, "await", d -> stageNow(stage, d))
+        : stageNow(stage, c);
   }
 
-  private static <T extends @Nullable Object> T begin(
-      CompletionStage<T> stage, TaskContinuation tc) {
-    FutureWait<T> w = new FutureWait<>(tc.task(), stage);
+  private static <T extends @Nullable Object> T stageNow(CompletionStage<T> stage, Continuation c) {
+    TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
+    StageWait<T> w = new StageWait<>(tc.task(), stage);
     try {
-      if (stage instanceof CompletableFuture<T> f) {
-        f.handle(w); // whenComplete wraps the failure and so asks for its message, which may throw
-      } else {
-        stage.whenComplete(w);
-      }
+      stage.whenComplete(w);
     } catch (Throwable t) {
       if (!w.fail(t)) {
         RuntimeLog.error(
@@ -129,6 +111,12 @@ final class Awaiting {
       CompletionStage<T> stage = (CompletionStage<T>) future;
       return stage(stage, c);
     }
+    return TaskContinuation.isSpent(c)
+        ? TaskContinuation.pauseBefore(c, "await", d -> anyNow(future, d))
+        : anyNow(future, c);
+  }
+
+  private static <T extends @Nullable Object> T anyNow(Future<T> future, Continuation c) {
     if (future.isDone()) {
       try {
         return get(future);
@@ -136,7 +124,7 @@ final class Awaiting {
         Continuation.<RuntimeException>sneak(e);
       }
     }
-    return Blocking.begin(() -> get(future), "Task.await", c);
+    return Blocking.begin(() -> get(future), OPERATION, c);
   }
 
   private static <T extends @Nullable Object> T get(Future<T> future) throws Exception {
@@ -172,11 +160,11 @@ final class Awaiting {
     return unwrap(Objects.requireNonNull(failure));
   }
 
-  private static Throwable unwrap(Throwable failure) {
+  static Throwable unwrap(Throwable failure) {
     Throwable t = failure;
     while (t instanceof CompletionException && t.getCause() != null) {
       t = t.getCause();
     }
-    return t;
+    return Cancelled.asThrown(t);
   }
 }

@@ -58,7 +58,7 @@ final class Joining extends Frame {
 
   private void interrupted(Throwable t, TaskContinuation tc) {
     if (interruption != null) {
-      suppress(interruption, t);
+      Failures.suppress(interruption, t);
       return;
     }
     interruption = t;
@@ -69,25 +69,12 @@ final class Joining extends Frame {
   }
 
   private void end() {
-    Throwable failure = scope.takeFailure();
+    Throwable failure = scope.takeFailure(closing, interruption);
     if (closing) {
-      // In "try (scope) { await(child); }" Java adds what close throws to what the block threw, and
-      // that must not be the same.
-      failure = failure != null && scope.owner().wasGiven(failure) ? null : failure;
-      scope.owner().closed();
-    }
-    if (interruption != null) {
-      suppress(interruption, failure);
-      failure = interruption;
+      scope.owner().closed(scope);
     }
     if (failure != null) {
       Continuation.<RuntimeException>sneak(failure);
-    }
-  }
-
-  private static void suppress(Throwable t, @Nullable Throwable suppressed) {
-    if (suppressed != null && suppressed != t) { // An executor may always throw the same object.
-      t.addSuppressed(suppressed);
     }
   }
 

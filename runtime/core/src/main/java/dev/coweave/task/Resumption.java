@@ -15,17 +15,25 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the type of what the wait gives
  */
 public class Resumption<T extends @Nullable Object> {
-  // A subclass is made by each kind of wait, and adds what that kind registers elsewhere.
-  //
-  //          resume, fail
-  //   null ────────────────► the value (NULL for null), or a Failed ──► the next turn takes it
-  //     │    cancel
-  //     └──────────────────► CANCELLED ──► withdrawn() ──► the next turn throws TaskCancelled
+  /*
+   * A subclass is made by each kind of wait, and adds what that kind registers elsewhere.
+   *
+   *          resume, fail
+   *   null ────────────────► the value (NULL for null), or a Failed ──► the next turn takes it
+   *     │    endLater
+   *     ├──────────────────► LATER ──────────────────────────────────► the next turn asks outcome()
+   *     │    cancel
+   *     └──────────────────► CANCELLED ──► withdrawn() ──► the next turn throws TaskCancelled
+   */
 
   private static final Object NULL = new Object();
+  private static final Object LATER = new Object();
   private static final Object CANCELLED = new Object();
 
   private record Failed(Throwable failure) {}
+
+  private static final Failed NO_MEMORY =
+      new Failed(new OutOfMemoryError("no memory for what ended the wait"));
 
   private static final VarHandle OUTCOME;
 
@@ -66,7 +74,26 @@ public class Resumption<T extends @Nullable Object> {
    * @return whether this call ended it; false when another did, or the task was cancelled
    */
   public final boolean fail(Throwable failure) {
-    return end(new Failed(failure));
+    return end(failed(failure));
+  }
+
+  /** Where there is no memory for it, that is the failure: whoever calls back has nobody to tell. */
+  private static Failed failed(Throwable failure) {
+    try {
+      return new Failed(failure);
+    } catch (OutOfMemoryError e) {
+      return NO_MEMORY;
+    }
+  }
+
+  /** Ends the wait, without allocating; the task's next turn asks for the {@link #outcome}. */
+  final boolean endLater() {
+    return end(LATER);
+  }
+
+  /** What the wait gives or throws, if it was ended by {@link #endLater}. */
+  T outcome() {
+    throw new IllegalStateException();
   }
 
   /** Whether the wait has been ended. */
@@ -111,6 +138,11 @@ public class Resumption<T extends @Nullable Object> {
     return t != null && t.scheduler == scheduler;
   }
 
+  /** What it waits for, which dumps name; null if they shouldn't. */
+  protected @Nullable Object subject() {
+    return null;
+  }
+
   /** How stack traces name the task whose outcome the wait gives; null if it is none's. */
   @Nullable String awaited() {
     return null;
@@ -123,7 +155,7 @@ public class Resumption<T extends @Nullable Object> {
 
   /** The task may not wait here. */
   final void refuse(Throwable failure) {
-    withdraw(new Failed(failure));
+    withdraw(failed(failure));
   }
 
   private void withdraw(Object result) {
@@ -183,14 +215,24 @@ public class Resumption<T extends @Nullable Object> {
   final void deliver(Task<?> to, @Nullable Frame leaf, TaskContinuation c) {
     Object o = outcome;
     if (o instanceof Failed f) {
-      to.isGiven(f.failure);
-      LogicalStack.awaited(f.failure, awaited(), operation(), leaf, c);
-      c.fail(f.failure);
+      fails(f.failure, to, leaf, c);
+    } else if (o == LATER) {
+      try {
+        c.give(outcome());
+      } catch (Throwable t) {
+        fails(t, to, leaf, c);
+      }
     } else if (o == CANCELLED) {
       c.fail(to.cancellation());
     } else {
       c.give(o == NULL ? null : o);
     }
+  }
+
+  private void fails(Throwable t, Task<?> to, @Nullable Frame leaf, TaskContinuation c) {
+    to.isGiven(t);
+    LogicalStack.awaited(t, awaited(), operation(), leaf, c);
+    c.fail(t);
   }
 
   /** What waits, and for which task. */

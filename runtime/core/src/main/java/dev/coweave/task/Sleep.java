@@ -22,6 +22,20 @@ final class Sleep extends Resumption<@Nullable Void> {
   }
 
   static void begin(Duration time, Continuation c) {
+    if (TaskContinuation.isSpent(c)) {
+      TaskContinuation.pauseBefore(
+          c,
+          "sleep",
+          d -> {
+            beginNow(time, d);
+            return TaskContinuation.dummy();
+          });
+    } else {
+      beginNow(time, c);
+    }
+  }
+
+  private static void beginNow(Duration time, Continuation c) {
     long nanos = Timer.nanos(time);
     TaskContinuation tc = TaskContinuation.toWait(c, "Task.sleep");
     if (nanos <= 0) {

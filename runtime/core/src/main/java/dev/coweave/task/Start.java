@@ -58,8 +58,12 @@ final class Start extends Frame {
     }
   }
 
+  /** Where the body is: in the file of its class, as far as the name tells. */
   @Override
   public String trace() {
-    return "dev.coweave.task.Task|start|Task.java|";
+    String type = body.getClass().getName();
+    int inner = type.indexOf('$');
+    String outer = type.substring(type.lastIndexOf('.') + 1, inner < 0 ? type.length() : inner);
+    return "dev.coweave.task.Task|start|" + outer + ".java|";
   }
 }

@@ -185,9 +185,10 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     if (here == null) {
       throw new IllegalStateException(
           operation
-              + " outside a task\n  because: this thread runs no event loop, so nothing would run the task\n"
-              + "  fix: run the code in EventLoop.run(() -> …), use Task.start(executor, () -> …) or EventLoop.open(name).start(() -> …),"
-              + " or make the caller a @Coroutine");
+              + " outside a task\n"
+              + "  because: this thread runs no event loop, so nothing would run the task\n"
+              + "  fix: run the code in EventLoop.run(() -> …), use Task.start(executor, () -> …)"
+              + " or EventLoop.open(name).start(() -> …), or make the caller a @Coroutine");
     }
     return here;
   }
@@ -347,7 +348,11 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @hidden
    */
   public static void yield(Continuation c) {
-    TaskContinuation.toWait(c, "Task.yield").pause();
+    TaskContinuation tc =
+        TaskContinuation.isSpent(c)
+            ? (TaskContinuation) c // If it is cancelled, it learns that when the others have run.
+            : TaskContinuation.toWait(c, "Task.yield");
+    tc.pause();
   }
 
   /**
@@ -370,6 +375,13 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   public static <T extends @Nullable Object> T suspend(
       Consumer<Resumption<T>> register, Continuation c) {
     Objects.requireNonNull(register, "register");
+    return TaskContinuation.isSpent(c)
+        ? TaskContinuation.pauseBefore(c, "suspend", d -> suspendNow(register, d))
+        : suspendNow(register, c);
+  }
+
+  private static <T extends @Nullable Object> T suspendNow(
+      Consumer<Resumption<T>> register, Continuation c) {
     TaskContinuation tc = TaskContinuation.toWait(c, "Task.suspend");
     Resumption<T> r = new Resumption<>(tc.task());
     try {
@@ -538,6 +550,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @hidden
    */
   public static <T extends @Nullable Object> T blocking(Callable<T> call, Continuation c) {
-    return Blocking.begin(call, "Task.blocking", c);
+    return TaskContinuation.isSpent(c)
+        ? TaskContinuation.pauseBefore(c, "blocking", d -> Blocking.begin(call, "Task.blocking", d))
+        : Blocking.begin(call, "Task.blocking", c);
   }
 }

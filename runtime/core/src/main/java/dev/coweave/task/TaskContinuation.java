@@ -15,19 +15,21 @@ import org.jspecify.annotations.Nullable;
  * A parked task is its {@link Task} object and its frames.
  */
 public abstract class TaskContinuation extends Entry {
-  // A turn of a task:
-  //
-  //   Scheduler.ready ──► turn: deliver the wait's outcome, drive ──┬─► ended: the chain has an
-  // outcome
-  //                                                                 ├─► parked in a wait
-  // (Task.waiting); whoever ends it calls ready
-  //                                                                 └─► paused: ready again at once
-  //
-  // An async call made in a turn runs its first step here too, as a turn within the turn; AsyncCall
-  // keeps what it interrupts.
+  /*
+   * A turn of a task:
+   *
+   *   Scheduler.ready ──► turn: deliver the wait's outcome, drive ──┬─► ended: the chain has an outcome
+   *                                                                 ├─► parked in a wait; whoever ends it calls ready
+   *                                                                 └─► paused: ready again at once
+   *
+   * An async call made in a turn runs its first step here too, as a turn within the turn; AsyncCall keeps what it interrupts.
+   */
 
   /** How many awaits of completed futures a turn may make before it looks whether others are ready. */
   static final int BUDGET = 256;
+
+  /** What a wait costs that throws its task's cancellation: who swallows that must not keep the others from running. */
+  private static final int REFUSED_WAIT = 16;
 
   /** How many async calls may nest before the next is left to a turn of its own; bounds the Java stack. */
   private static final int MAX_NESTED = 16;
@@ -172,6 +174,11 @@ public abstract class TaskContinuation extends Entry {
     return w != null && w.isInternal() && !w.isDone();
   }
 
+  /** Whether it hasn't ended, and nobody has asked that it end. */
+  protected static boolean goesOn(Task<?> t) {
+    return !t.isDone() && !t.isCancelPending() && t.owner() == null;
+  }
+
   /** Whether it is a task's turn, be it interrupted by the first step of an async call. From other threads a guess. */
   public final boolean runsNow(Task<?> t) {
     boolean runs = current == t;
@@ -195,7 +202,12 @@ public abstract class TaskContinuation extends Entry {
     if (!(c instanceof TaskContinuation tc)) {
       throw c instanceof PlainEntry e ? e.wouldBlock(operation) : generatorCantWait(operation);
     }
-    tc.task().checkMayWait(operation);
+    Task<?> t = tc.task();
+    if (!t.mayWait(operation)) {
+      tc.budget -= REFUSED_WAIT;
+      Swallowing.refused(t);
+      throw t.cancellation();
+    }
     return tc;
   }
 
@@ -299,6 +311,18 @@ public abstract class TaskContinuation extends Entry {
 
   final void fail(Throwable t) {
     giveFailure(t);
+  }
+
+  @Override
+  protected final void catches(Throwable t) {
+    Task<?> me = current;
+    TaskDetails d = me == null ? null : me.detailsIfAny();
+    if (me != null && d != null) {
+      me.isGiven(t);
+      if (t instanceof TaskCancelled) {
+        Swallowing.caught(d);
+      }
+    }
   }
 
   @Override

@@ -1,6 +1,10 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Frame;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +18,7 @@ final class TaskDetails {
   /** What it was called at its start, or when somebody first asked. */
   private volatile @Nullable String name;
 
-  /** The values of its {@link TaskLocal}s; an immutable map, shared with its children. Touched by the task's turns only. */
+  /** The values of its {@link TaskLocal}s; immutable, shared with its children. Touched by the task's turns only. */
   @Nullable Locals locals;
 
   /** What the {@link ThreadContext}s keep for it between its turns. Touched by these only. */
@@ -26,16 +30,28 @@ final class TaskDetails {
   /** The innermost async generator or scope that its calls are inside of, while it is parked; see {@code Continuation.within}. */
   @Nullable Frame inside;
 
-  /** How many {@link TaskScope}s it has open; and while it has any, the failure that it was given last. By its own turns only. */
-  int scopes;
+  /** The {@link TaskScope} that it opened last, of those that are open. By its own turns only. */
+  @Nullable TaskScope scopes;
 
-  @Nullable Throwable given;
+  /** How many waits have thrown its cancellation at once, one after the other. By its own turns only. */
+  int refusedWaits;
 
-  /** What reports its failure unless somebody observes it. */
-  volatile Unobserved.@Nullable Report report;
+  /** Where one of these was caught. */
+  @Nullable StackTraceElement caught;
+
+  /** Its failure, which nobody has asked for. */
+  volatile Unobserved.@Nullable Ticket ticket;
+
+  /** The futures that depend on it and pass a failure on, while it runs; guarded by this. */
+  private @Nullable List<WeakReference<CompletableFuture<?>>> dependents;
 
   /** Guarded by this. */
   private @Nullable Requested requested;
+
+  /** Who waits for its end, oldest first; guarded by this. */
+  private @Nullable TaskWait<?> firstWait;
+
+  private @Nullable TaskWait<?> lastWait;
 
   TaskDetails(@Nullable String name, @Nullable Locals locals, @Nullable Contexts contexts) {
     this.name = name;
@@ -67,5 +83,82 @@ final class TaskDetails {
 
   synchronized @Nullable Requested requested() {
     return requested;
+  }
+
+  // ---- futures that depend on it
+
+  synchronized void passesOn(CompletableFuture<?> dependent) {
+    if (dependents == null) {
+      dependents = new ArrayList<>(1);
+    }
+    dependents.add(new WeakReference<>(dependent));
+  }
+
+  /**
+   * Whether somebody will be told of the outcome when the task ends now.
+   *
+   * @param number how many futures depend on the task
+   */
+  synchronized boolean hasAskers(int number) {
+    int dropped = 0;
+    if (dependents != null) {
+      for (WeakReference<CompletableFuture<?>> r : dependents) {
+        CompletableFuture<?> f = r.get();
+        if (f != null && f.getNumberOfDependents() > 0) {
+          return true; // what depends on that may ask
+        }
+        dropped += f == null ? 0 : 1;
+      }
+      dependents = null;
+    }
+    return number > dropped;
+  }
+
+  // ---- who waits for its end
+
+  /** Adds a wait; false if the task has ended, and will tell nobody. */
+  synchronized boolean add(TaskWait<?> w, Task<?> task) {
+    if (task.isDone()) {
+      return false;
+    }
+    TaskWait<?> l = lastWait;
+    w.previous = l;
+    if (l == null) {
+      firstWait = w;
+    } else {
+      l.next = w;
+    }
+    lastWait = w;
+    return true;
+  }
+
+  /** A wait has ended before; it may have left. */
+  synchronized void remove(TaskWait<?> w) {
+    TaskWait<?> p = w.previous;
+    TaskWait<?> n = w.next;
+    if (p == null && firstWait != w) {
+      return;
+    }
+    if (p == null) {
+      firstWait = n;
+    } else {
+      p.next = n;
+    }
+    if (n == null) {
+      lastWait = p;
+    } else {
+      n.previous = p;
+    }
+    w.previous = null;
+    w.next = null;
+  }
+
+  /** The task is done: takes the first that waits for it; null if nobody does. */
+  synchronized @Nullable TaskWait<?> takeWait() {
+    TaskWait<?> w = firstWait;
+    if (w != null) {
+      remove(w);
+    }
+    return w;
   }
 }

@@ -124,6 +124,11 @@ public final class TaskDump {
     return text(grouped(seeAll(tasks)), most);
   }
 
+  /** Where tasks are, without their names: the same for others in the same places. Called where they can't move. */
+  public static String places(List<Task<?>> tasks) {
+    return seeAll(tasks).stream().map(Seen::place).distinct().toList().toString();
+  }
+
   // ---- looking
 
   /**

@@ -2,10 +2,15 @@ package dev.coweave.task;
 
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +21,12 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
 
   /** Somebody asks for the outcome, so that a failure isn't lost. */
   abstract void observed();
+
+  /** Somebody handles a failure: more than to be told of it. */
+  abstract void handled();
+
+  /** A future depends on this one, and passes a failure on. */
+  abstract void passesOn(CompletableFuture<?> dependent);
 
   /** Whether the calling thread is the only one that can run this task. */
   abstract boolean needsThisThread();
@@ -77,35 +88,178 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
         "obtrudeException on a task: its outcome is that of its body");
   }
 
+  // ---- dependents: plain futures. A callback that is told of a failure has asked for it; others
+  // pass it
+  // on.
+
   @Override
   public <U> CompletableFuture<U> newIncompleteFuture() {
-    observed(); // Each dependent is made by this method, and carries the failure on.
-    return new CompletableFuture<>();
+    CompletableFuture<U> dependent = new CompletableFuture<>();
+    passesOn(dependent);
+    return dependent;
   }
+
+  @Override
+  public CompletableFuture<T> toCompletableFuture() {
+    observed(); // Other futures ask so for one that they compose with or combine.
+    return this;
+  }
+
+  @Override
+  public CompletionStage<T> minimalCompletionStage() {
+    observed();
+    return super.minimalCompletionStage();
+  }
+
+  private static <T extends @Nullable Object, U extends @Nullable Object>
+      BiFunction<T, @Nullable Throwable, U> told(
+          BiFunction<? super T, @Nullable Throwable, ? extends U> callback) {
+    Objects.requireNonNull(callback, "callback");
+    return (value, failure) ->
+        callback.apply(value, failure == null ? null : WatchedFailure.in(failure));
+  }
+
+  private static <T extends @Nullable Object> BiConsumer<T, @Nullable Throwable> told(
+      BiConsumer<? super T, ? super @Nullable Throwable> callback) {
+    Objects.requireNonNull(callback, "callback");
+    return (value, failure) ->
+        callback.accept(value, failure == null ? null : WatchedFailure.in(failure));
+  }
+
+  private static <U extends @Nullable Object> Function<Throwable, U> told(
+      Function<Throwable, ? extends U> callback) {
+    Objects.requireNonNull(callback, "callback");
+    return failure -> callback.apply(WatchedFailure.in(failure));
+  }
+
+  @Override
+  public <U> CompletableFuture<U> handle(BiFunction<? super T, Throwable, ? extends U> callback) {
+    handled();
+    return super.handle(told(callback));
+  }
+
+  @Override
+  public <U> CompletableFuture<U> handleAsync(
+      BiFunction<? super T, Throwable, ? extends U> callback) {
+    handled();
+    return super.handleAsync(told(callback));
+  }
+
+  @Override
+  public <U> CompletableFuture<U> handleAsync(
+      BiFunction<? super T, Throwable, ? extends U> callback, Executor executor) {
+    handled();
+    return super.handleAsync(told(callback), executor);
+  }
+
+  @Override
+  public CompletableFuture<T> whenComplete(BiConsumer<? super T, ? super Throwable> callback) {
+    if (callback != null
+        && callback.getClass().getPackage() == CompletableFuture.class.getPackage()) {
+      return super.whenComplete(callback); // what ends the timer of orTimeout and the like
+    }
+    observed();
+    return super.whenComplete(told(callback));
+  }
+
+  @Override
+  public CompletableFuture<T> whenCompleteAsync(BiConsumer<? super T, ? super Throwable> callback) {
+    observed();
+    return super.whenCompleteAsync(told(callback));
+  }
+
+  @Override
+  public CompletableFuture<T> whenCompleteAsync(
+      BiConsumer<? super T, ? super Throwable> callback, Executor executor) {
+    observed();
+    return super.whenCompleteAsync(told(callback), executor);
+  }
+
+  @Override
+  public CompletableFuture<T> exceptionally(Function<Throwable, ? extends T> callback) {
+    handled();
+    return super.exceptionally(told(callback));
+  }
+
+  @Override
+  public CompletableFuture<T> exceptionallyAsync(Function<Throwable, ? extends T> callback) {
+    handled();
+    return super.exceptionallyAsync(told(callback));
+  }
+
+  @Override
+  public CompletableFuture<T> exceptionallyAsync(
+      Function<Throwable, ? extends T> callback, Executor executor) {
+    handled();
+    return super.exceptionallyAsync(told(callback), executor);
+  }
+
+  @Override
+  public CompletableFuture<T> exceptionallyCompose(
+      Function<Throwable, ? extends CompletionStage<T>> callback) {
+    handled();
+    return super.exceptionallyCompose(told(callback));
+  }
+
+  @Override
+  public CompletableFuture<T> exceptionallyComposeAsync(
+      Function<Throwable, ? extends CompletionStage<T>> callback) {
+    handled();
+    return super.exceptionallyComposeAsync(told(callback));
+  }
+
+  @Override
+  public CompletableFuture<T> exceptionallyComposeAsync(
+      Function<Throwable, ? extends CompletionStage<T>> callback, Executor executor) {
+    handled();
+    return super.exceptionallyComposeAsync(told(callback), executor);
+  }
+
+  // ---- waiting for it, and looking
 
   @Override
   public T get() throws InterruptedException, ExecutionException {
     checkMayBlock("get");
-    return super.get();
+    try {
+      return super.get();
+    } catch (Cancelled e) {
+      throw e.forAsker();
+    }
   }
 
   @Override
   public T get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
     checkMayBlock("get");
-    return super.get(timeout, unit);
+    try {
+      return super.get(timeout, unit);
+    } catch (Cancelled e) {
+      throw e.forAsker();
+    }
   }
 
   @Override
   public T join() {
     checkMayBlock("join");
-    return super.join();
+    try {
+      return super.join();
+    } catch (Cancelled e) {
+      throw e.forAsker();
+    } catch (WatchedFailure e) {
+      throw new CompletionException(e.getCause());
+    }
   }
 
   @Override
   public T getNow(T valueIfAbsent) {
     observed();
-    return super.getNow(valueIfAbsent);
+    try {
+      return super.getNow(valueIfAbsent);
+    } catch (Cancelled e) {
+      throw e.forAsker();
+    } catch (WatchedFailure e) {
+      throw new CompletionException(e.getCause());
+    }
   }
 
   private void checkMayBlock(String method) {
@@ -114,7 +268,8 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
       throw new IllegalStateException(
           "Task."
               + method
-              + " of an unfinished task\n  because: this thread runs its event loop, so the task could never end\n"
+              + " of an unfinished task\n"
+              + "  because: this thread runs its event loop, so the task could never end\n"
               + "  fix: Task.await(task), in a @Coroutine");
     }
   }
@@ -145,7 +300,7 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
     }
   }
 
-  final void setCancelled() {
-    super.cancel(false);
+  final void setCancelled(Cancelled outcome) {
+    super.completeExceptionally(outcome);
   }
 }

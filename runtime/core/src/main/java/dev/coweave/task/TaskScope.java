@@ -7,7 +7,6 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +37,12 @@ public final class TaskScope implements AutoCloseable {
     ALL_OUTCOMES
   }
 
-  //           fork             join: no child left                       close
-  //   OPEN ──────────► OPEN ──────────────────────► OPEN, joined ───────────────────► CLOSED
-  //     └── close: cancels the children, waits for them ───────────────────────────────┘
+  /*
+   *           fork             join: no child left                       close
+   *   OPEN ──────────► OPEN ──────────────────────► OPEN, joined ───────────────────► CLOSED
+   *     ├── close: cancels the children, waits for them ───────────────────────────────┤
+   *     └── its owner ends without closing it: says so, cancels the children ──────────┘
+   */
 
   private final Task<?> owner;
   private final Policy policy;
@@ -48,11 +50,17 @@ public final class TaskScope implements AutoCloseable {
   // All guarded by this.
   private final Children children = new Children();
   private @Nullable ChildWait waiting;
-  private @Nullable Throwable failure;
+  private final Failures failures = new Failures();
   private @Nullable Task<?> first;
   private boolean cancelled;
   private boolean joined;
   private boolean closed;
+
+  /** Its owner has ended without closing it: nobody will ask for failures. */
+  private boolean abandoned;
+
+  /** The scope that its owner opened before, and hasn't closed; touched by the owner's turns. */
+  @Nullable TaskScope outer;
 
   /** The owner waits until no child is left. */
   static final class ChildWait extends Resumption<@Nullable Void> {
@@ -79,7 +87,7 @@ public final class TaskScope implements AutoCloseable {
   private TaskScope(Task<?> owner, Policy policy) {
     this.owner = owner;
     this.policy = policy;
-    owner.opened();
+    owner.opened(this);
   }
 
   /**
@@ -245,7 +253,7 @@ public final class TaskScope implements AutoCloseable {
       hasJoined = joined;
     }
     if (hasJoined) {
-      owner.closed();
+      owner.closed(this);
     } else {
       cancel();
       new Joining(this, true).begin(c);
@@ -283,51 +291,90 @@ public final class TaskScope implements AutoCloseable {
     return !children.isEmpty();
   }
 
-  /** All children have ended: the failure that is to be thrown, once. */
-  synchronized @Nullable Throwable takeFailure() {
+  /**
+   * All children have ended: gives what is to be thrown, once.
+   *
+   * @param interruption what ended the wait before; null for nothing
+   */
+  synchronized @Nullable Throwable takeFailure(boolean closing, @Nullable Throwable interruption) {
     joined = true;
-    Throwable t = policy == Policy.FIRST_SUCCESS && first != null ? null : failure;
-    failure = null;
-    return t;
+    if (policy == Policy.FIRST_SUCCESS && first != null) {
+      return interruption;
+    }
+    if (interruption != null) {
+      return failures.with(interruption);
+    }
+    return closing ? failures.forClose() : failures.forJoin();
+  }
+
+  // ---- for its owner
+
+  /** The owner has got a failure, perhaps of a child. */
+  synchronized void got(Throwable failure) {
+    failures.got(failure);
+  }
+
+  /** The owner handles a child's failure by itself, be it yet to come. */
+  synchronized void handles(ScopedTask<?> child) {
+    child.handledByOwner = true;
+    failures.handled(child);
+  }
+
+  /** The owner has ended, and hasn't closed it. */
+  void abandon() {
+    List<Task<?>> all;
+    synchronized (this) {
+      abandoned = true;
+      closed = true;
+      cancelled = true;
+      all = children.copy();
+    }
+    Throwable failure = takeFailure(true, null);
+    if (failure != null) {
+      RuntimeLog.error("a child of a TaskScope failed that was never closed", failure);
+    }
+    if (!all.isEmpty()) {
+      RuntimeLog.warning(
+          owner.label()
+              + " has ended, but not the children of a TaskScope that it opened: they are"
+              + " cancelled\n"
+              + "  because: nobody closed the scope\n"
+              + "  fix: try (TaskScope scope = TaskScope.open()) { … scope.join(); }");
+      all.forEach(t -> t.cancel(false));
+    }
   }
 
   // ---- children that end
 
+  /** A child is about to fail. Before anybody is told, so that the owner never gets a failure that isn't here. */
+  synchronized void failing(ScopedTask<?> child, Throwable failure) {
+    if (abandoned) {
+      RuntimeLog.error(child.label() + " failed, and its TaskScope was never closed", failure);
+    } else if (policy != Policy.ALL_OUTCOMES) {
+      failures.add(child, failure);
+    }
+  }
+
+  /** A child is about to end as cancelled, but something failed while it was cleaned up. */
+  synchronized void failedInCancelled(Throwable failure) {
+    failures.addSuppressed(failure);
+  }
+
   void ended(ScopedTask<?> child) {
-    if (record(child)) {
+    if (endsOthers(child)) {
       cancel();
     }
     remove(child);
   }
 
-  /** Notes the child's outcome; whether it cancels the others. */
-  private synchronized boolean record(ScopedTask<?> child) {
-    if (!child.isCompletedExceptionally()) {
-      boolean wins = first == null;
-      first = wins ? child : first;
-      return wins && policy == Policy.FIRST_SUCCESS;
+  /** Whether the child's outcome cancels the others. */
+  private synchronized boolean endsOthers(ScopedTask<?> child) {
+    if (child.isCompletedExceptionally()) {
+      return policy == Policy.ALL_OR_FAIL && !child.isCancelled() && !cancelled;
     }
-    if (child.isCancelled() || policy == Policy.ALL_OUTCOMES) {
-      return false;
-    }
-    Throwable t = failure((CompletableFuture<?>) child);
-    if (failure == null) {
-      failure = t;
-      return policy == Policy.ALL_OR_FAIL;
-    }
-    if (failure != t) {
-      failure.addSuppressed(t);
-    }
-    return false;
-  }
-
-  private static Throwable failure(CompletableFuture<?> failed) {
-    try {
-      Awaiting.outcome(failed);
-    } catch (Throwable t) {
-      return t;
-    }
-    throw new AssertionError(failed);
+    boolean wins = first == null;
+    first = wins ? child : first;
+    return wins && policy == Policy.FIRST_SUCCESS;
   }
 
   private void remove(ScopedTask<?> child) {

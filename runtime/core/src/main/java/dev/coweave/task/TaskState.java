@@ -8,20 +8,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** How a task lives: its parking, its cancellation, its end. */
 abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
-  // What belongs here: the outcome and the little that a parked task must keep. Each field counts:
-  // there may be a million
-  // tasks. What only a running task needs is in TaskContinuation, what few tasks need in
-  // TaskDetails.
-  //
-  //              start        turn                  a wait                       the body ends
-  //   (new) ──► READY ─────► RUNNING ──────────────► PARKED ── resumed ──► READY      │
-  //   leaf = Start                                   leaf = frames, waiting = wait    ▼
-  //                             └───────────────────────────────────────────────► ENDED: isDone()
+  /*
+   * What belongs here: the outcome and the little that a parked task must keep. Each field counts: there may be a million
+   * tasks. What only a running task needs is in TaskContinuation, what few tasks need in TaskDetails.
+   *
+   *              start        turn                  a wait                       the body ends
+   *   (new) ──► READY ─────► RUNNING ──────────────► PARKED ── resumed ──► READY      │
+   *   leaf = Start                                   leaf = frames, waiting = wait    ▼
+   *                             └───────────────────────────────────────────────► ENDED: isDone()
+   */
 
   static final int STARTED = 1;
   private static final int CANCELLED = 2;
@@ -154,14 +155,13 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     return (flags & CANCELLED) != 0;
   }
 
-  final void checkMayWait(String operation) {
+  /** Whether a wait may begin; false if it throws the {@link #cancellation} instead. */
+  final boolean mayWait(String operation) {
     int f = flags;
     if ((f & MAY_NOT_WAIT) != 0) {
       throw PlainFrames.wouldBlock(operation, "a generator's body");
     }
-    if ((details != null || (f & CANCELLED) != 0) && isCancelPending()) {
-      throw cancellation();
-    }
+    return details == null && (f & CANCELLED) == 0 || !isCancelPending();
   }
 
   /** It is a plain call in a generator's body: its wait fails, and each later one does. */
@@ -181,12 +181,12 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
         origin = s;
       }
       if (s.shield) {
-        return new TaskCancelled("the time was up", origin);
+        return new TaskCancelled(null, origin);
       }
     }
     return (flags & CANCELLED) != 0
-        ? new TaskCancelled(label() + " was cancelled", null)
-        : new TaskCancelled("the time was up", origin);
+        ? new TaskCancelled(this, null)
+        : new TaskCancelled(null, origin);
   }
 
   // ---- async generators
@@ -209,37 +209,66 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   // ---- open scopes
 
-  final void opened() {
-    details().scopes++;
+  final void opened(TaskScope scope) {
+    TaskDetails d = details();
+    scope.outer = d.scopes;
+    d.scopes = scope;
   }
 
-  final void closed() {
+  final void closed(TaskScope scope) {
     TaskDetails d = details();
-    if (--d.scopes == 0) {
-      d.given = null;
+    if (d.scopes == scope) {
+      d.scopes = scope.outer;
+      return;
+    }
+    for (TaskScope s = d.scopes; s != null; s = s.outer) {
+      if (s.outer == scope) {
+        s.outer = scope.outer;
+      }
     }
   }
 
-  /** A wait of its body throws another's failure: a scope that it leaves by that must not throw it once more. */
+  /** Its body gets a failure: a wait throws it, or a handler catches it. A scope that it leaves by that must not throw it once more. */
   final void isGiven(Throwable failure) {
     TaskDetails d = details;
-    if (d != null && d.scopes > 0) {
-      d.given = failure;
+    for (TaskScope s = d == null ? null : d.scopes; s != null; s = s.outer) {
+      s.got(failure);
     }
   }
 
-  final boolean wasGiven(Throwable failure) {
-    return details().given == failure;
+  /** Those who wait for this task's end. */
+  private void wakeAwaiting() {
+    TaskDetails d = details; // after the outcome was set: who adds a wait looks at that then
+    if (d != null) {
+      for (TaskWait<?> w = d.takeWait(); w != null; w = d.takeWait()) {
+        w.ended();
+      }
+    }
+  }
+
+  private void abandonScopes() {
+    TaskDetails d = details;
+    TaskScope open = d == null ? null : d.scopes;
+    if (d != null && open != null) {
+      d.scopes = null;
+      for (TaskScope s = open; s != null; s = s.outer) {
+        s.abandon();
+      }
+    }
   }
 
   // ---- turns, called by TaskContinuation
 
   final void waitFor(Resumption<?> w) {
-    waiting =
-        w; // Volatile, before the flags are read: whoever cancels sets them first and looks here
-    // then.
-    if ((details != null || (flags & CANCELLED) != 0) && isCancelPending()) {
-      w.cancel();
+    // Volatile, before the flags are read: whoever cancels sets them first and looks here then.
+    waiting = w;
+    TaskDetails d = details;
+    if (d != null || (flags & CANCELLED) != 0) {
+      if (isCancelPending()) {
+        w.cancel();
+      } else if (d != null) {
+        d.refusedWaits = 0;
+      }
     }
   }
 
@@ -382,11 +411,13 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     } else if (failure == null) {
       setValue((f & GIVES_NOTHING) != 0 ? null : (T) value);
     } else if ((f & CANCELLED) != 0 && failure instanceof TaskCancelled c && c.origin() == null) {
-      setCancelled();
+      cancelled(c);
     } else {
       fail(failure);
     }
+    wakeAwaiting();
     afterDone();
+    abandonScopes();
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // whoever asked chose the value
@@ -398,17 +429,80 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     }
   }
 
+  /** Who asks hears of what failed while the task was cleaned up; if nobody does, it is reported. */
+  private void cancelled(TaskCancelled c) {
+    Throwable[] suppressed = c.getSuppressed();
+    if (suppressed.length == 0) {
+      setCancelled(new Cancelled(this));
+      return;
+    }
+    for (Throwable t : suppressed) {
+      failedInCancelled(t);
+    }
+    Unobserved.Ticket ticket = ticket("was cancelled, and failed while it cleaned up", c);
+    Cancelled outcome = new Cancelled(this, c, ticket);
+    setCancelled(outcome);
+    watch(ticket, outcome);
+  }
+
   private void fail(Throwable failure) {
+    failing(Awaiting.unwrap(failure));
     // A foreign CancellationException is a failure: isCancelled is for tasks that were.
-    setFailure(
-        failure instanceof CancellationException ? new CompletionException(failure) : failure);
-    if ((flags & OBSERVED) == 0 && getNumberOfDependents() == 0) {
-      Unobserved.watch(self(), failure);
+    Throwable outcome =
+        failure instanceof CancellationException ? new CompletionException(failure) : failure;
+    Unobserved.Ticket ticket = ticket("failed", failure);
+    if (ticket != null) {
+      outcome = new WatchedFailure(failure, ticket);
+    }
+    setFailure(outcome);
+    watch(ticket, outcome);
+  }
+
+  /** What shows whether somebody asks for a failure; null if somebody has, or will be told. */
+  private Unobserved.@Nullable Ticket ticket(String how, Throwable failure) {
+    if (!isUnobserved()) {
+      return null;
+    }
+    Unobserved.Ticket ticket = new Unobserved.Ticket(this, how, failure);
+    details().ticket = ticket;
+    return ticket;
+  }
+
+  private void watch(Unobserved.@Nullable Ticket ticket, Throwable outcome) {
+    if (ticket != null) {
       if ((flags & OBSERVED) != 0) { // Somebody asked just now.
-        Unobserved.forget(self());
+        ticket.seen();
+      }
+      ticket.watch(outcome);
+    }
+  }
+
+  /** Whether nobody has asked for the outcome, and nobody will be told of it. */
+  private boolean isUnobserved() {
+    if ((flags & OBSERVED) != 0) {
+      return false;
+    }
+    int dependents = getNumberOfDependents();
+    TaskDetails d = details;
+    return d == null ? dependents == 0 : !d.hasAskers(dependents);
+  }
+
+  @Override
+  final void passesOn(CompletableFuture<?> dependent) {
+    if ((flags & OBSERVED) == 0) {
+      if (isDone()) {
+        observed(); // The dependent has its outcome when somebody sees it.
+      } else {
+        details().passesOn(dependent);
       }
     }
   }
+
+  /** The task is about to fail. */
+  void failing(Throwable failure) {}
+
+  /** The task is about to end as cancelled, but something failed while it was cleaned up. */
+  void failedInCancelled(Throwable failure) {}
 
   /** The task is done, and its dependents have been told. */
   void afterDone() {}
@@ -424,8 +518,17 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   final void observed() {
     if ((flags & OBSERVED) == 0) {
       FLAGS.getAndBitwiseOr(this, OBSERVED);
-      Unobserved.forget(self());
+      TaskDetails d = details;
+      Unobserved.Ticket ticket = d == null ? null : d.ticket;
+      if (ticket != null) {
+        ticket.seen();
+      }
     }
+  }
+
+  @Override
+  void handled() {
+    observed();
   }
 
   private Task<T> self() {

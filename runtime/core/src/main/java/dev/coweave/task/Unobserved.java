@@ -8,10 +8,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports failures of tasks that nobody asked for: when the task is garbage, when the loop that {@code run} made for it ends, or
- * when the JVM exits.
+ * Reports failures of tasks that nobody asked for: when neither the task nor any future that depends on it is kept, when the loop that
+ * {@code run} made for it ends, or when the JVM exits.
  */
 final class Unobserved {
+  // A failure is watched through the exception that the task's future completes with: futures that
+  // depend
+  // on it pass that very object on. When it is garbage nobody can ask any more.
+
   private static final Set<Report> PENDING = ConcurrentHashMap.newKeySet();
 
   /** Guarded by the class. */
@@ -23,36 +27,68 @@ final class Unobserved {
   private Unobserved() {}
 
   /** A failure; holds no reference to its task. */
-  static final class Report implements Runnable {
-    private final String task;
+  private static final class Report implements Runnable {
+    private final String message;
     private final Throwable failure;
 
     /** Weak, for an executor's refers to its task. */
     private final Reference<Scheduler> scheduler;
 
-    Report(Task<?> task, Throwable failure) {
-      this.task = task.label();
+    Report(String message, Throwable failure, Scheduler scheduler) {
+      this.message = message;
       this.failure = failure;
-      this.scheduler = new WeakReference<>(task.scheduler);
+      this.scheduler = new WeakReference<>(scheduler);
     }
 
     @Override
     public void run() {
       if (PENDING.remove(this)) {
-        RuntimeLog.error(task + " failed, and nobody asked for its outcome", failure);
+        RuntimeLog.error(message, failure);
       }
     }
   }
 
-  /** A task has failed, and nobody is there to be told. */
-  static void watch(Task<?> task, Throwable failure) {
-    Report report = new Report(task, failure);
-    PENDING.add(report);
-    task.details().report = report;
-    try {
-      cleaner().register(task, report);
-    } catch (OutOfMemoryError e) {
-      // No thread can be started for it: this one is reported when its loop ends or the JVM exits.
+  /** Whether somebody has asked for a failure; what the future completes with has it. Thread-safe. */
+  static final class Ticket {
+    private volatile @Nullable Report report;
+
+    /**
+     * Nobody has asked.
+     *
+     * @param task what failed
+     * @param how in words, such as {@code failed}
+     * @param failure what it threw
+     */
+    Ticket(TaskState<?> task, String how, Throwable failure) {
+      String message = task.label() + " " + how + ", and nobody asked for its outcome";
+      report = new Report(message, failure, task.scheduler);
+    }
+
+    void seen() {
+      Report r = report;
+      if (r != null) {
+        report = null;
+        PENDING.remove(r);
+      }
+    }
+
+    /** Reports the failure when an object is garbage, unless somebody has asked. */
+    void watch(Object holder) {
+      Report r = report;
+      if (r == null) {
+        return;
+      }
+      PENDING.add(r);
+      if (report == null) { // Somebody asked just now.
+        PENDING.remove(r);
+        return;
+      }
+      try {
+        cleaner().register(holder, r);
+      } catch (OutOfMemoryError e) {
+        // No thread can be started for it: this one is reported when its loop ends or the JVM
+        // exits.
+      }
     }
   }
 
@@ -72,14 +108,6 @@ final class Unobserved {
       cleaner = c;
     }
     return c;
-  }
-
-  /** Somebody asks for a task's outcome. */
-  static void forget(Task<?> task) {
-    TaskDetails d = task.detailsIfAny();
-    if (d != null && d.report != null) {
-      PENDING.remove(d.report);
-    }
   }
 
   /** Nobody can ask for the outcomes of a scheduler's tasks any more. */
