@@ -98,6 +98,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
       Place place, LoaderWeaver loaders, String name, byte[] classFile) {
     Weaver weaver = loaders.weaver();
     ClassLoader loader = place.loader();
+    boolean missed = weavers.missed(loader, name);
     loaders.files().defining(name, place.domain(), classFile);
     WeaveResult result = weaver.weave(classFile);
     byte[] woven = result.classFile();
@@ -119,9 +120,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
     if (woven == null) {
       return null;
     }
-    if (weavers.missed(loader, name)
-        && weaver.declaresCoroutines(name)
-        && withoutFiles.add(loader)) {
+    if (missed && weaver.declaresCoroutines(name) && withoutFiles.add(loader)) {
       Report.problems(name, List.of(foundTooLate(name, loader)), false);
     }
     if (dump != null) {

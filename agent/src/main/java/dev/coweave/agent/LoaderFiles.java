@@ -64,6 +64,11 @@ final class LoaderFiles implements ClassFiles {
   }
 
   @Override
+  public boolean isInNoFile(String internalName) {
+    return elsewhere(internalName) == null;
+  }
+
+  @Override
   public byte @Nullable [] find(String internalName) {
     byte[] found = fromMemory.get(internalName);
     if (found == null) {
@@ -71,6 +76,7 @@ final class LoaderFiles implements ClassFiles {
     }
     if (found == null) {
       missing.add(internalName);
+      all.missing().add(internalName);
     }
     return found;
   }

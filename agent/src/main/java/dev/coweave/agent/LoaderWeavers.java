@@ -4,7 +4,9 @@ import dev.coweave.weave.Options;
 import dev.coweave.weave.Weaver;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** One weaver for each class loader, because each sees other classes; gone when the loader is. */
@@ -16,6 +18,7 @@ final class LoaderWeavers {
   private final LoadedBefore loadedBefore;
   private final Map<ClassLoader, LoaderWeaver> weavers =
       Collections.synchronizedMap(new WeakHashMap<>());
+  private final Set<String> missing = ConcurrentHashMap.newKeySet();
 
   /**
    * Weavers that weave alike.
@@ -47,12 +50,20 @@ final class LoaderWeavers {
     return known == null ? null : known.files();
   }
 
+  /** The classes that some loader was asked for in vain. */
+  Set<String> missing() {
+    return missing;
+  }
+
   /**
    * Whether a class was asked for in vain, by the loader that defines it now or by one below that.
    *
    * @param loader the class's loader
    */
   boolean missed(ClassLoader loader, String internalName) {
+    if (!missing.contains(internalName)) {
+      return false;
+    }
     synchronized (weavers) {
       return weavers.entrySet().stream()
           .anyMatch(

@@ -40,4 +40,13 @@ public interface ClassFiles {
    * @param reason what is the matter with it
    */
   default void unreadable(String internalName, String reason) {}
+
+  /**
+   * Whether a class that is being woven is in no file, because the program makes it while it runs.
+   *
+   * @param internalName such as {@code com/acme/Service}
+   */
+  default boolean isInNoFile(String internalName) {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import dev.coweave.weave.analysis.CompilerGenerated;
 import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.Coroutines;
 import dev.coweave.weave.analysis.DynamicCalls;
+import dev.coweave.weave.analysis.Generated;
 import dev.coweave.weave.analysis.Inheritance;
 import dev.coweave.weave.analysis.Initializers;
 import dev.coweave.weave.analysis.LambdaNames;
@@ -115,6 +116,10 @@ final class ClassWeaving {
 
     if (c.methods.removeIf(CompilerGenerated::isForwarderToTwin)) {
       compiled = ClassInfo.read(c);
+    }
+    coroutines.infos().putIfAbsent(compiled);
+    if (Generated.overridesWhatIsAdded(compiled, c.sourceFile != null, coroutines)) {
+      return WeaveResult.UNCHANGED;
     }
     lambdaNames = new LambdaNames(c);
     Lambdas lambdas = Lambdas.find(c, compiled, coroutines, plain, lambdaNames, broken::add);

@@ -2,6 +2,7 @@ package dev.coweave.weave;
 
 import dev.coweave.weave.analysis.BrokenRule;
 import dev.coweave.weave.analysis.Coroutines;
+import dev.coweave.weave.analysis.Generated;
 import dev.coweave.weave.analysis.Rule;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.bytecode.ClassInfo;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.ClassNode;
 
 /** Weaves classes, one at a time. Thread-safe. */
 public final class Weaver {
@@ -78,10 +80,30 @@ public final class Weaver {
       if (flaw != null) {
         return failure(TreeProblems.improperName(name, flaw));
       }
+      if (isCopyOfAnnotations(reader)) {
+        return WeaveResult.UNCHANGED;
+      }
       return new ClassWeaving(reader, coroutines, options).weave();
     } catch (RuntimeException | LinkageError | AssertionError e) {
       return failure(classFile, concerned, e);
     }
+  }
+
+  /** Whether a class was made at run time, and has its annotations from the class that it was made of. */
+  private boolean isCopyOfAnnotations(ClassReader reader) {
+    if (hasSource(reader) || !classFiles.isInNoFile(reader.getClassName())) {
+      return false;
+    }
+    ClassInfo c = ClassInfo.read(reader, false);
+    coroutines.infos().putIfAbsent(c);
+    return c.methods().values().stream().anyMatch(coroutines::isCoroutine)
+        && Generated.onlyOverridesCoroutines(c, coroutines);
+  }
+
+  private static boolean hasSource(ClassReader reader) {
+    ClassNode c = new ClassNode();
+    reader.accept(c, ClassReader.SKIP_CODE | ClassReader.SKIP_FRAMES);
+    return c.sourceFile != null;
   }
 
   /** What is wrong with the runtime that woven classes would link to: it is missing, or of another version. */

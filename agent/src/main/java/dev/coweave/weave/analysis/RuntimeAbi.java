@@ -45,6 +45,7 @@ public final class RuntimeAbi {
 
   public static final String WOVEN = "dev/coweave/coroutine/Woven";
   public static final String WOVEN_CLASS = "coweave$class";
+  public static final String WOVEN_MARK = "coweave$woven";
   public static final String WOVEN_CLASSES = "dev/coweave/coroutine/WovenClasses";
   public static final String MAY_ANSWER = "mayAnswer";
   public static final String MAY_ENTER = "enter";

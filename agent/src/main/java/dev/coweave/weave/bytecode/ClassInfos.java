@@ -64,6 +64,12 @@ public final class ClassInfos {
     cache.put(info.name(), Optional.of(info));
   }
 
+  /** Tells of a class whose bytes are at hand, so that nobody need find them. What a class is being woven to wins over this. */
+  public void putIfAbsent(ClassInfo compiled) {
+    cache.merge(
+        compiled.name(), Optional.of(compiled), (known, ours) -> known.isPresent() ? known : ours);
+  }
+
   private @Nullable ClassInfo read(String name) {
     byte[] bytes = classFiles.apply(name);
     if (bytes == null) {

@@ -169,12 +169,19 @@ public final class ClassEmitter {
               RuntimeAbi.WOVEN_CLASS,
               "()Ljava/lang/Class;");
       new Code(own.instructions).constant((Object) Type.getObjectType(c.name)).op(Opcodes.ARETURN);
+      if (!"java/lang/Object".equals(c.superName)) {
+        constant(RuntimeAbi.WOVEN_MARK, "Z", null);
+      }
     }
     if (serialVersionUid != null) {
-      int access =
-          Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC | Opcodes.ACC_FINAL | Opcodes.ACC_SYNTHETIC;
-      c.fields.add(new FieldNode(access, "serialVersionUID", "J", null, serialVersionUid));
+      constant("serialVersionUID", "J", serialVersionUid);
     }
+  }
+
+  private void constant(String name, String desc, @Nullable Object value) {
+    int access =
+        Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC | Opcodes.ACC_FINAL | Opcodes.ACC_SYNTHETIC;
+    c.fields.add(new FieldNode(access, name, desc, null, value));
   }
 
   /** A class as bytes. Its frames are all there; only the sizes of stack and locals are computed, which needs no other class. */

@@ -1,7 +1,5 @@
 package dev.coweave.coroutine;
 
-import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WovenClasses {
   private static final int SYNTHETIC = 0x1000;
+
+  /** A private static field in each class of the weaver's that answers: Byte Buddy's proxies override even what is synthetic. */
+  public static final String MARK = "coweave$woven";
 
   private static final ClassValue<Boolean> WOVEN =
       new ClassValue<>() {
@@ -53,20 +54,28 @@ public final class WovenClasses {
     return (c.getModifiers() & SYNTHETIC) != 0 || WOVEN.get(c);
   }
 
-  /** Whether a class answers for itself without being the weaver's, whose method is synthetic and, unlike CGLIB's, not final. */
+  /** Whether a class answers for itself without being the weaver's, which leaves a mark that nobody inherits or overrides. */
   private static boolean overridesAWovenClass(Class<?> c) {
     try {
       Class<?> parent = c.getSuperclass();
       if (parent == null || !Woven.class.isAssignableFrom(parent)) {
         return false; // written by hand, or the topmost that was woven
       }
-      Method answer = c.getDeclaredMethod("coweave$class");
-      return !answer.isSynthetic() || Modifier.isFinal(answer.getModifiers());
+      if (c.getDeclaredMethod("coweave$class") == null) {
+        return false;
+      }
     } catch (NoSuchMethodException e) {
       return false; // it gives its superclass's answer
     } catch (LinkageError e) {
       return false; // A type that one of its methods names is missing: no proxy could have been
       // made.
+    }
+    try {
+      return c.getDeclaredField(MARK) == null;
+    } catch (NoSuchFieldException e) {
+      return true;
+    } catch (LinkageError e) {
+      return false; // likewise
     }
   }
 }
