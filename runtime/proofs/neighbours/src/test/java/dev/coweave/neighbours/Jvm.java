@@ -1,5 +1,6 @@
 package dev.coweave.neighbours;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ final class Jvm {
     }
   }
 
-  /** Compiles one class of the default package against the tests' class path; it stays unwoven. */
+  /** Compiles one source file against the tests' class path; it stays unwoven. */
   static void compile(Path directory, String name, String source) throws IOException {
     Path file =
         Files.writeString(Files.createTempDirectory("source").resolve(name + ".java"), source);
@@ -59,6 +60,11 @@ final class Jvm {
     if (status != 0) {
       throw new AssertionError(name + " doesn't compile");
     }
+  }
+
+  /** A class path that begins with a directory; what the build wove of the same names is hidden behind it. */
+  static String before(Path directory) {
+    return directory + File.pathSeparator + System.getProperty("java.class.path");
   }
 
   static Result run(List<String> arguments) throws IOException, InterruptedException {
