@@ -255,7 +255,9 @@ final class Core implements Scheduler, PollerHost {
   }
 
   boolean isDue(Timer t) {
-    return t.deadline - nanoTime() <= 0;
+    long now = nanoTime();
+    continuation.now(now);
+    return t.deadline - now <= 0;
   }
 
   void ended(Delayed<?> job) {
@@ -343,6 +345,11 @@ final class Core implements Scheduler, PollerHost {
     return tasks.isEmpty() && ready.isEmpty() && inbox.isEmpty();
   }
 
+  /** The next tasks, of all in turn: not all at once, for there may be a million. On the loop's thread. */
+  List<Task<?>> nextTasks(int most) {
+    return tasks.next(most);
+  }
+
   // ---- the thread that runs it
 
   void enterThread() {
@@ -358,6 +365,7 @@ final class Core implements Scheduler, PollerHost {
     }
     thread = Thread.currentThread();
     pulse.wakes();
+    continuation.now(nanoTime());
     continuation.enterThread();
     return true;
   }

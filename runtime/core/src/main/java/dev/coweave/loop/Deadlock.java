@@ -4,6 +4,7 @@ import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
+import dev.coweave.task.WaitCycles;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,13 +17,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Deadlock {
   // A task elsewhere may send into the channel, unlock the mutex, … So a loop is deadlocked only if
-  // each scheduler is stuck, and all at one moment: each is asked twice, and must not have moved in
-  // between. As long as one can go on, the loop looks again now and then. By a virtual clock, in a
-  // test, not for ever: a task that an earlier test left in an executor must not make this one
-  // hang. Nor the next: who was given up once is no hope until it moves.
+  // each
+  // scheduler is stuck, and all at one moment: each is asked twice, and must not have moved in
+  // between. As
+  // long as one can go on, the loop looks again now and then. By a virtual clock, in a test, not
+  // for ever:
+  // a task that an earlier test left in an executor must not make this one hang. Nor the next: who
+  // was
+  // given up once is no hope until it moves.
+  //
+  // Tasks that wait for each other in a circle are stuck whatever else runs: CircleWatch looks for
+  // those.
 
   /** Whether {@code run} throws it by any clock: the system property {@code coweave.deadlock=throw}. */
-  private static final boolean THROW = "throw".equals(System.getProperty("coweave.deadlock"));
+  static final boolean THROW = "throw".equals(System.getProperty("coweave.deadlock"));
 
   /** How long an idle loop waits before it looks. */
   private static final long GRACE = 200_000_000;
@@ -61,13 +69,22 @@ final class Deadlock {
   private boolean reported;
   private @Nullable IllegalStateException found;
 
+  private final CircleWatch circles;
+
   Deadlock(Core core) {
     this.core = core;
+    this.circles = new CircleWatch(core, this);
   }
 
   /** Something has run. */
   void moved() {
     moved = true;
+    circles.moved();
+  }
+
+  /** Some time has passed. On the watchdog's thread. */
+  void tick() {
+    circles.tick();
   }
 
   /** The loop is idle, and no timer will wake it. */
@@ -97,10 +114,11 @@ final class Deadlock {
     if (core.inbox.isFilled() || !hopeless && !(core.isVirtual() && othersRest())) {
       return false;
     }
-    if (core.runner.isCalled() && (core.isVirtual() || THROW)) {
+    if (throwsIt()) {
       end(new IllegalStateException(message()));
     } else if (!reported) {
       reported = true;
+      WaitCycles.reported(core.tasks());
       TaskContinuation.warn(message());
     }
     return true;
@@ -144,7 +162,12 @@ final class Deadlock {
         + TaskDump.of(core.tasks(), MOST_SHOWN);
   }
 
-  private void end(IllegalStateException e) {
+  /** Ends the loop for a deadlock, if somebody wants to know it so. */
+  boolean throwsIt() {
+    return core.runner.isCalled() && (core.isVirtual() || THROW);
+  }
+
+  void end(IllegalStateException e) {
     if (found != null) {
       throw e; // Even cancelled they wait for each other: in shields.
     }

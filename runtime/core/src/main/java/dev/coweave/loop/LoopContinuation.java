@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoopContinuation extends TaskContinuation implements PollerHost.Guest {
   private final Core loop;
+
+  /** When the clock was last read; by the watchdog too, so that this is not too long ago. */
+  private long now;
+
   private @Nullable Task<?> main;
   private @Nullable Outcome mainOutcome;
 
@@ -37,6 +41,15 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
 
   void run(Task<?> t) {
     turn(t);
+  }
+
+  void now(long nanos) {
+    now = nanos;
+  }
+
+  @Override
+  protected long now() {
+    return now;
   }
 
   <T extends @Nullable Object> Task<T> start(@Nullable String name, CoroutineCallable<T> body) {

@@ -97,6 +97,7 @@ final class Watchdog implements Runnable {
   private static boolean look(Core core) {
     try {
       boolean busy = core.pulse.look();
+      core.deadlock.tick();
       if (core.pulse.isTooLong() && core.view.isShared()) {
         core.pulse.told();
         TaskContinuation.warn(message(core));
@@ -118,9 +119,13 @@ final class Watchdog implements Runnable {
     if (core.pulse.get() == step) {
       s.append(task == null ? ", of a job" : ", of Task[" + task.name() + "]");
       s.append(
-          "\n  because: the step blocks the loop's thread, or computes for long; what else is ready has to wait");
+          "\n"
+              + "  because: the step blocks the loop's thread, or computes for long; what else is"
+              + " ready has to wait");
       s.append(
-          "\n  fix: Task.blocking(() -> …) for what blocks; Task.yield() now and then in what computes");
+          "\n"
+              + "  fix: Task.blocking(() -> …) for what blocks; Task.yield() now and then in what"
+              + " computes");
       stack.forEach(e -> s.append("\n      at ").append(e));
     }
     return s.toString();

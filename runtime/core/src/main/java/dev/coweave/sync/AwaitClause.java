@@ -18,6 +18,11 @@ final class AwaitClause<T extends @Nullable Object, R extends @Nullable Object> 
   }
 
   @Override
+  Object waitsFor() {
+    return future;
+  }
+
+  @Override
   @Nullable Choice attempt(Continuation c) {
     return future.isDone() ? choice(null) : null;
   }

@@ -21,6 +21,11 @@ public abstract class Clause<R extends @Nullable Object> {
     return null;
   }
 
+  /** What dumps say it waits for; null for nothing that they could name. */
+  @Nullable Object waitsFor() {
+    return lock();
+  }
+
   /** Does the operation unless it would wait: then gives null. Under the lock. */
   abstract @Nullable Choice attempt(Continuation c);
 

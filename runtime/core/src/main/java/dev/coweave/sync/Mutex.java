@@ -7,6 +7,7 @@ import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,25 @@ public final class Mutex {
     Locker(TaskContinuation tc, WaitQueue<?> queue, @Nullable Branch branch) {
       super(tc, queue, branch);
       this.task = tc.task();
+    }
+
+    @Override
+    protected List<Task<?>> blockers() {
+      Task<?> holder = ((Mutex) subject()).owner();
+      return holder == null ? List.of() : List.of(holder);
+    }
+
+    @Override
+    protected String described() {
+      Mutex mutex = (Mutex) subject();
+      Task<?> holder = mutex.owner();
+      String by =
+          holder == null
+              ? (mutex.isLocked() ? " held by plain code" : "")
+              : " held by "
+                  + nameOf(holder)
+                  + (holder.isDone() ? ", which has ended without unlocking it" : "");
+      return nameOf(mutex) + by;
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The wait of a {@link Select}: one wait, which any of its clauses may end. */
@@ -18,10 +19,12 @@ final class Selection extends Resumption<Choice> {
   // Later each clause's lock guards its Waiter alone, and the Resumption decides which was first.
 
   private final List<Runnable> registrations = new ArrayList<>();
+  private final Clause<?>[] clauses;
   private final boolean internal;
 
   private Selection(TaskContinuation tc, Clause<?>[] clauses) {
     super(tc.task());
+    this.clauses = clauses;
     this.internal = Arrays.stream(clauses).allMatch(clause -> clause.isInternal(tc));
   }
 
@@ -90,6 +93,15 @@ final class Selection extends Resumption<Choice> {
   @Override
   protected String operation() {
     return "Select.select";
+  }
+
+  @Override
+  protected @Nullable String described() {
+    return Arrays.stream(clauses)
+        .map(Clause::waitsFor)
+        .filter(Objects::nonNull)
+        .map(Resumption::nameOf)
+        .collect(Collectors.joining(", "));
   }
 
   @Override

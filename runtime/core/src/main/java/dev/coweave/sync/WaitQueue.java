@@ -30,7 +30,6 @@ final class WaitQueue<W extends Waiter<?>> {
   void add(W w) {
     Waiter<?> l = last;
     size++;
-    w.queued = true;
     w.previous = l;
     if (l == null) {
       first = w;
@@ -73,11 +72,10 @@ final class WaitQueue<W extends Waiter<?>> {
 
   /** Takes one out that may have left. */
   void remove(Waiter<?> w) {
-    if (!w.queued) {
+    if (!w.isQueued()) {
       return;
     }
     size--;
-    w.queued = false;
     if (w.previous == null) {
       first = w.next;
     } else {
@@ -88,7 +86,7 @@ final class WaitQueue<W extends Waiter<?>> {
     } else {
       w.next.previous = w.previous;
     }
-    w.previous = null;
+    w.previous = w;
     w.next = null;
   }
 }

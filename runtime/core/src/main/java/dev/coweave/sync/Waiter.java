@@ -15,11 +15,10 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
   /** The clause of a select that waits here, or null. */
   private final @Nullable Branch branch;
 
-  /** Neighbours in the queue; guarded as the queue is. */
-  @Nullable Waiter<?> previous;
+  /** Neighbours in the queue; itself while it is in none. Guarded as the queue is. */
+  @Nullable Waiter<?> previous = this;
 
   @Nullable Waiter<?> next;
-  boolean queued;
 
   Waiter(TaskContinuation tc, WaitQueue<?> queue, @Nullable Branch branch) {
     super(tc.task());
@@ -47,6 +46,10 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
     } else if (branch.choose(null, failure)) {
       branch.selection().wakeUp();
     }
+  }
+
+  final boolean isQueued() {
+    return previous != this;
   }
 
   /** Whether it belongs to a select that has chosen another clause. */
@@ -77,6 +80,11 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
   @Override
   protected final String operation() {
     return queue.operation;
+  }
+
+  @Override
+  protected final Object subject() {
+    return queue.lock;
   }
 
   @Override

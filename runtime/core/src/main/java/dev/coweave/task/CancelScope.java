@@ -12,11 +12,15 @@ final class CancelScope {
   /** Cancellation from outside doesn't get in. */
   final boolean shield;
 
+  /** It expires by itself. */
+  final boolean timed;
+
   private volatile boolean expired;
 
-  CancelScope(@Nullable CancelScope parent, boolean shield) {
+  CancelScope(@Nullable CancelScope parent, boolean shield, boolean timed) {
     this.parent = parent;
     this.shield = shield;
+    this.timed = timed;
   }
 
   boolean isExpired() {

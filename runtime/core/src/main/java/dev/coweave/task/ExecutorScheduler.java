@@ -273,6 +273,22 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
+  protected long now() {
+    return System.nanoTime();
+  }
+
+  /** Nobody looks at the tasks of executors again and again, so the one that closes a circle looks. */
+  @Override
+  protected void waits(Task<?> t, Resumption<?> w) {
+    if (!w.blockers().isEmpty()) {
+      WaitCycles.Cycle found = WaitCycles.find(List.of(t));
+      if (found != null) {
+        schedule(new CycleCheck(found), CycleCheck.GRACE);
+      }
+    }
+  }
+
+  @Override
   public void working(int change) {}
 
   // ---- as an entry: only of async calls

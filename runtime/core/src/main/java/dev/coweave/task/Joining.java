@@ -63,7 +63,7 @@ final class Joining extends Frame {
     }
     interruption = t;
     Task<?> owner = tc.task();
-    shield = new CancelScope(owner.scope(), true);
+    shield = new CancelScope(owner.scope(), true, false);
     owner.enter(shield);
     scope.cancel();
   }

@@ -4,7 +4,9 @@ import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.LogicalStack;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,9 @@ public class Resumption<T extends @Nullable Object> {
   private static final Failed NO_MEMORY =
       new Failed(new OutOfMemoryError("no memory for what ended the wait"));
 
+  /** 2 to this many nanoseconds, some 67 ms: an int of them lasts for years. */
+  private static final int UNIT = 26;
+
   private static final VarHandle OUTCOME;
 
   static {
@@ -47,6 +52,9 @@ public class Resumption<T extends @Nullable Object> {
 
   private @Nullable Task<?> task;
   private volatile @Nullable Object outcome;
+
+  /** When it began, by the scheduler's clock as it was read last, in {@link #UNIT}s. */
+  private int since;
 
   /**
    * For those who write primitives: a wait that {@link TaskContinuation#suspend} begins.
@@ -141,6 +149,34 @@ public class Resumption<T extends @Nullable Object> {
   /** What it waits for, which dumps name; null if they shouldn't. */
   protected @Nullable Object subject() {
     return null;
+  }
+
+  /** Tasks of which each must go on before this wait can end; none if that isn't known. Any thread. */
+  protected List<Task<?>> blockers() {
+    return List.of();
+  }
+
+  /** How dumps name what it waits for, and who has that; null if there is nothing to name. Any thread. */
+  protected @Nullable String described() {
+    Object s = subject();
+    return s == null ? null : nameOf(s);
+  }
+
+  /** A name for an object that has none. */
+  protected static String nameOf(Object o) {
+    return o instanceof Task<?> t
+        ? t.label()
+        : o.getClass().getSimpleName() + "@" + Integer.toHexString(System.identityHashCode(o));
+  }
+
+  /** The wait begins. */
+  final void begins(long nanos) {
+    since = (int) (nanos >> UNIT);
+  }
+
+  final long waitedSeconds(long now) {
+    long nanos = (long) ((int) (now >> UNIT) - since) << UNIT;
+    return TimeUnit.NANOSECONDS.toSeconds(Math.max(0, nanos));
   }
 
   /** How stack traces name the task whose outcome the wait gives; null if it is none's. */
@@ -239,6 +275,12 @@ public class Resumption<T extends @Nullable Object> {
   final String what() {
     String task = awaited();
     return task == null ? operation() : operation() + " of " + task;
+  }
+
+  /** What waits, and for what exactly. */
+  final String inFull() {
+    String d = awaited() == null ? described() : null;
+    return d == null ? what() : operation() + " of " + d;
   }
 
   @Override

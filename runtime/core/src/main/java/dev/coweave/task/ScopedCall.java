@@ -20,7 +20,7 @@ final class ScopedCall extends Frame {
     this.task = c.task();
     this.around = c.within(this);
     this.time = time;
-    this.scope = new CancelScope(task.scope(), shield);
+    this.scope = new CancelScope(task.scope(), shield, time != null);
     this.timer = time == null ? null : expiry(time);
     task.enter(scope);
   }

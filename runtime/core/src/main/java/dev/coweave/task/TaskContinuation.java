@@ -228,9 +228,18 @@ public abstract class TaskContinuation extends Entry {
    */
   public final <T extends @Nullable Object> T suspend(Resumption<T> w) {
     suspended = true;
-    task().waitFor(w);
+    w.begins(now());
+    Task<?> t = task();
+    t.waitFor(w);
+    waits(t, w);
     return dummy();
   }
+
+  /** The time by the scheduler's clock, as it was read last: reading it would cost more than a switch. */
+  protected abstract long now();
+
+  /** A task waits. */
+  protected void waits(Task<?> t, Resumption<?> w) {}
 
   /** What a twin returns that waits. */
   @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // nobody looks at it

@@ -50,13 +50,24 @@ public final class TaskDump {
   /** What a task did at a moment; equal for tasks in the same place. */
   record Place(String status, List<StackTraceElement> stack) {}
 
-  record Seen(Task<?> task, Place place) {}
+  /** A task, and for how many seconds it has waited. */
+  record Seen(Task<?> task, Place place, long seconds) {}
 
   /** A loop, or an executor with all its tasks. */
   record Home(String label, List<Seen> tasks) {}
 
   /** Tasks in one place, at a depth of the tree. */
-  private record Group(int depth, Place place, List<Task<?>> tasks) {}
+  private record Group(int depth, Place place, List<Seen> seen) {
+    List<Task<?>> tasks() {
+      return seen.stream().<Task<?>>map(Seen::task).toList();
+    }
+
+    /** How long its tasks have waited: empty for less than a second. */
+    String time() {
+      long longest = seen.stream().mapToLong(Seen::seconds).max().orElse(0);
+      return longest == 0 ? "" : (seen.size() == 1 ? ", for " : ", for up to ") + longest + " s";
+    }
+  }
 
   private TaskDump() {}
 
@@ -67,8 +78,7 @@ public final class TaskDump {
    * @return lines without a line break at the end
    */
   public static String of(Task<?> task) {
-    return task.scheduler.inspect(
-        tasks -> text(List.of(new Group(0, see(task).place, List.of(task))), 1).stripIndent());
+    return task.scheduler.inspect(tasks -> text(List.of(group(see(task))), 1).stripIndent());
   }
 
   /**
@@ -126,7 +136,11 @@ public final class TaskDump {
 
   /** Where tasks are, without their names: the same for others in the same places. Called where they can't move. */
   public static String places(List<Task<?>> tasks) {
-    return seeAll(tasks).stream().map(Seen::place).distinct().toList().toString();
+    return seeAll(tasks).stream().map(s -> s.place.stack).distinct().toList().toString();
+  }
+
+  private static Group group(Seen one) {
+    return new Group(0, one.place, List.of(one));
   }
 
   // ---- looking
@@ -164,13 +178,13 @@ public final class TaskDump {
     for (int i = 0; i < TRIES; i++) {
       long turn = t.scheduler.turn();
       boolean runs = t.scheduler.runs(t);
-      Place place = new Place(t.status(runs), runs ? running(t) : t.stack());
+      Place place = new Place(t.statusInFull(runs), runs ? running(t) : t.stack());
       VarHandle.loadLoadFence();
       if (t.scheduler.turn() == turn) {
-        return new Seen(t, place);
+        return new Seen(t, place, runs ? 0 : t.waitedSeconds());
       }
     }
-    return new Seen(t, new Place("running", List.of()));
+    return new Seen(t, new Place("running", List.of()), 0);
   }
 
   private static List<StackTraceElement> running(Task<?> t) {
@@ -241,7 +255,7 @@ public final class TaskDump {
     while (!rest.isEmpty()) {
       Group g = rest.pop();
       result.add(g);
-      List<Seen> below = children.getOrDefault(g.tasks.get(0), List.of());
+      List<Seen> below = children.getOrDefault(g.seen.get(0).task, List.of());
       List<Group> level = level(g.depth + 1, below, children);
       for (int i = level.size() - 1; i >= 0; i--) {
         rest.push(level.get(i));
@@ -256,10 +270,7 @@ public final class TaskDump {
     Map<Object, Group> groups = new LinkedHashMap<>();
     for (Seen s : siblings) {
       Object key = children.containsKey(s.task) ? s : s.place;
-      groups
-          .computeIfAbsent(key, k -> new Group(depth, s.place, new ArrayList<>()))
-          .tasks
-          .add(s.task);
+      groups.computeIfAbsent(key, k -> new Group(depth, s.place, new ArrayList<>())).seen.add(s);
     }
     return new ArrayList<>(groups.values());
   }
@@ -269,7 +280,7 @@ public final class TaskDump {
   private static String text(List<Group> groups, int most) {
     StringBuilder s = new StringBuilder();
     groups.stream().limit(most).forEach(g -> append(s, g));
-    int left = groups.stream().skip(most).mapToInt(g -> g.tasks.size()).sum();
+    int left = groups.stream().skip(most).mapToInt(g -> g.seen.size()).sum();
     if (left > 0) {
       s.append("\n  and ").append(left).append(" more");
     }
@@ -278,13 +289,13 @@ public final class TaskDump {
 
   private static void append(StringBuilder s, Group g) {
     String indent = "\n  " + "  ".repeat(Math.min(g.depth, MAX_INDENT));
-    int n = g.tasks.size();
+    int n = g.seen.size();
     s.append(indent);
-    s.append(g.tasks.stream().limit(NAMES).map(Task::name).collect(Collectors.joining(", ")));
+    s.append(g.tasks().stream().limit(NAMES).map(Task::name).collect(Collectors.joining(", ")));
     if (n > NAMES) {
       s.append(", … (").append(n).append(" tasks)");
     }
-    s.append(": ").append(g.place.status);
+    s.append(": ").append(g.place.status).append(g.time());
     g.place.stack.forEach(e -> s.append(indent).append("    at ").append(e));
   }
 }

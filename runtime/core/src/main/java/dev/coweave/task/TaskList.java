@@ -10,6 +10,9 @@ public final class TaskList {
   private @Nullable Task<?> first;
   private @Nullable Task<?> last;
 
+  /** Where {@link #next} goes on; null for the first. */
+  private @Nullable Task<?> cursor;
+
   /** An empty list. */
   public TaskList() {}
 
@@ -40,6 +43,9 @@ public final class TaskList {
    * @param t in this list
    */
   public void remove(Task<?> t) {
+    if (t == cursor) {
+      cursor = t.next;
+    }
     if (t.previous == null) {
       first = t.next;
     } else {
@@ -61,6 +67,21 @@ public final class TaskList {
       t = t.next;
     }
     return t == null;
+  }
+
+  /**
+   * The tasks after those that were given last, and after the last again the first.
+   *
+   * @param most how many at most
+   */
+  public List<Task<?>> next(int most) {
+    List<Task<?>> some = new ArrayList<>();
+    Task<?> t = cursor == null ? first : cursor;
+    for (; t != null && some.size() < most; t = t.next) {
+      some.add(t);
+    }
+    cursor = t;
+    return some;
   }
 
   /** The tasks as they are now. */

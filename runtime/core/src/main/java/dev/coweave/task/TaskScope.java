@@ -64,8 +64,18 @@ public final class TaskScope implements AutoCloseable {
 
   /** The owner waits until no child is left. */
   static final class ChildWait extends Resumption<@Nullable Void> {
-    ChildWait(Task<?> owner) {
-      super(owner);
+    private final TaskScope scope;
+
+    ChildWait(TaskScope scope) {
+      super(scope.owner);
+      this.scope = scope;
+    }
+
+    @Override
+    protected List<Task<?>> blockers() {
+      synchronized (scope) {
+        return scope.children.copy();
+      }
     }
 
     @SuppressWarnings("NullAway") // a Void is null
@@ -276,7 +286,7 @@ public final class TaskScope implements AutoCloseable {
 
   /** Waits while there is a child. */
   boolean await(TaskContinuation tc) {
-    ChildWait w = new ChildWait(owner);
+    ChildWait w = new ChildWait(this);
     synchronized (this) {
       if (children.isEmpty()) {
         return false;

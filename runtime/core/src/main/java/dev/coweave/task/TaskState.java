@@ -155,6 +155,19 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     return (flags & CANCELLED) != 0;
   }
 
+  /** Whether a timeout may end its wait. */
+  final boolean mayTimeOut() {
+    for (CancelScope s = scope(); s != null; s = s.parent) {
+      if (s.timed) {
+        return true;
+      }
+      if (s.shield) {
+        return false;
+      }
+    }
+    return false;
+  }
+
   /** Whether a wait may begin; false if it throws the {@link #cancellation} instead. */
   final boolean mayWait(String operation) {
     int f = flags;
@@ -335,11 +348,27 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   /** What it does now, in words, given whether it is its turn. */
   final String status(boolean runs) {
+    Resumption<?> w = waiting;
+    return status(runs, w == null || w.isDone() ? null : w.what());
+  }
+
+  /** What it does now, and what exactly it waits for. */
+  final String statusInFull(boolean runs) {
+    Resumption<?> w = waiting;
+    return status(runs, w == null || w.isDone() ? null : w.inFull());
+  }
+
+  /** For how many whole seconds it has waited; 0 if it doesn't. */
+  final long waitedSeconds() {
+    Resumption<?> w = waiting;
+    return w == null || w.isDone() ? 0 : w.waitedSeconds(scheduler.nanoTime());
+  }
+
+  private String status(boolean runs, @Nullable String wait) {
     if (isDone()) {
       return isCancelled() ? "cancelled" : isCompletedExceptionally() ? "failed" : "done";
     }
-    Resumption<?> w = waiting;
-    String parked = w == null || w.isDone() ? "ready" : "waiting in " + w.what();
+    String parked = wait == null ? "ready" : "waiting in " + wait;
     String s = runs ? "running" : parked;
     return (flags & CANCELLED) == 0 ? s : s + ", to be cancelled";
   }

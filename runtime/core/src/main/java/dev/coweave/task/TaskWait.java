@@ -1,5 +1,6 @@
 package dev.coweave.task;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The wait for another task's end. The task keeps it in a list, which it leaves if it ends before; see {@link TaskDetails}. */
@@ -50,6 +51,11 @@ final class TaskWait<T extends @Nullable Object> extends Resumption<T> {
   @Override
   protected boolean isInternal() {
     return isOf(awaited.scheduler);
+  }
+
+  @Override
+  protected List<Task<?>> blockers() {
+    return List.of(awaited);
   }
 
   @Override

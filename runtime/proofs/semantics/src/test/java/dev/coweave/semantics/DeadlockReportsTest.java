@@ -35,6 +35,8 @@ class DeadlockReportsTest {
   private static String normal(String message) {
     return message
         .replaceAll("\\(\\w+\\.java(:\\d+)?\\)", "")
+        .replaceAll(" of \\w+@[0-9a-f]+", "")
+        .replaceAll(", for (up to )?\\d+ s(?=\n|$)", "")
         .replaceAll("lambda\\$[\\w$]+", "lambda");
   }
 
@@ -55,14 +57,15 @@ class DeadlockReportsTest {
     assertEquals(
         DEADLOCK
             + """
-              task-N: waiting in Task.await of main
-                  at dev.coweave.semantics.DeadlockReportsTest.lambda
-              main: waiting in TaskScope.join
-                  at dev.coweave.task.TaskScope.join
-                  at dev.coweave.semantics.DeadlockReportsTest.deadlocks
-                a, b: waiting in Channel.receive
-                    at dev.coweave.semantics.DeadlockReportsTest.receive
-                    at dev.coweave.semantics.DeadlockReportsTest.lambda"""
+            task-N: waiting in Task.await of main
+                at dev.coweave.semantics.DeadlockReportsTest.lambda
+            main: waiting in TaskScope.join
+                at dev.coweave.task.TaskScope.join
+                at dev.coweave.semantics.DeadlockReportsTest.deadlocks
+              a, b: waiting in Channel.receive
+                  at dev.coweave.semantics.DeadlockReportsTest.receive
+                  at dev.coweave.semantics.DeadlockReportsTest.lambda\
+            """
                 .indent(2)
                 .stripTrailing(),
         message);

@@ -1,0 +1,86 @@
+package dev.coweave.loop;
+
+import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.WaitCycles;
+import org.jspecify.annotations.Nullable;
+
+/** Looks for tasks of a loop that wait for each other in a circle, now and then, while the loop runs. */
+final class CircleWatch {
+  // A switch pays nothing for this, and a wait neither. By a real clock the watchdog asks for a
+  // look, which
+  // the loop's thread takes between two steps; by a virtual one it comes after so many cycles, the
+  // same in
+  // each run. A look at a part of the tasks takes less than a millisecond.
+
+  /** How many tasks are looked at in one look. */
+  private static final int PART = 10_000;
+
+  /** After how many cycles a loop in virtual time looks. */
+  private static final int CYCLES = 1024;
+
+  /** How many looks must find it. The first of them may be a moment after it came about. */
+  private static final int LOOKS = 2;
+
+  private final Core core;
+  private final Deadlock deadlock;
+  private final boolean virtual;
+
+  private int cycles;
+
+  /** Something has run since the last of the tasks was looked at. */
+  private boolean moved;
+
+  private boolean lookIsDue;
+  private WaitCycles.@Nullable Cycle suspect;
+  private int looks;
+
+  CircleWatch(Core core, Deadlock deadlock) {
+    this.core = core;
+    this.deadlock = deadlock;
+    this.virtual = core.isVirtual();
+  }
+
+  // ---- the loop's thread
+
+  /** A cycle has something to run. */
+  void moved() {
+    if (virtual) {
+      if (++cycles % CYCLES == 0) {
+        look();
+      }
+    } else if (!moved) {
+      moved = true;
+    }
+  }
+
+  private void look() {
+    lookIsDue = false;
+    WaitCycles.Cycle s = suspect;
+    if (s == null || !s.stands()) {
+      var part = core.nextTasks(PART);
+      moved &= part.size() == PART; // else these were the last
+      suspect = WaitCycles.find(part);
+      looks = 1;
+    } else if (++looks >= LOOKS) {
+      suspect = null;
+      report(s);
+    }
+  }
+
+  private void report(WaitCycles.Cycle found) {
+    if (deadlock.throwsIt()) {
+      deadlock.end(new IllegalStateException(found.report()));
+    } else {
+      TaskContinuation.warn(found.report());
+    }
+  }
+
+  // ---- the watchdog's thread
+
+  void tick() {
+    if (!virtual && (moved || suspect != null) && !lookIsDue) {
+      lookIsDue = true;
+      core.inbox.put((Core.Control) this::look);
+    }
+  }
+}

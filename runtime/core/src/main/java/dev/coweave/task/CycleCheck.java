@@ -1,0 +1,20 @@
+package dev.coweave.task;
+
+/** Reports a circle of waits, if it stands a while later. */
+final class CycleCheck extends Timer {
+  /** How much later, in nanoseconds. */
+  static final long GRACE = 200_000_000;
+
+  private final WaitCycles.Cycle cycle;
+
+  CycleCheck(WaitCycles.Cycle cycle) {
+    this.cycle = cycle;
+  }
+
+  @Override
+  public void fire() {
+    if (cycle.stands()) {
+      RuntimeLog.warning(cycle.report());
+    }
+  }
+}

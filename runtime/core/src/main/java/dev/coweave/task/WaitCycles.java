@@ -1,0 +1,130 @@
+package dev.coweave.task;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds tasks that wait for each other in a circle: each for a lock that the next holds, or for the next to end. Nothing else can help them,
+ * whatever runs beside, so this is a deadlock, unless somebody cancels one; a wait under a timeout is none.
+ */
+public final class WaitCycles {
+  // A depth-first search along the waits. Tasks of other threads may move while it looks: who finds
+  // a
+  // circle looks a while later whether it stands. If each task is in the very same wait at both
+  // times,
+  // it was so all the while, for only the next could have ended it.
+
+  /** The waits that were reported. */
+  private static final Set<Resumption<?>> REPORTED =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+  /** How many tasks a search visits at most. */
+  private static final int MOST = 100_000;
+
+  private record Link(Task<?> task, Resumption<?> waits) {}
+
+  private record Step(Link link, Iterator<Task<?>> rest) {}
+
+  /** Tasks that waited for each other when they were looked at. */
+  public static final class Cycle {
+    private final List<Link> links;
+
+    private Cycle(List<Link> links) {
+      this.links = links;
+    }
+
+    /** Whether they still do, and nobody has reported it. */
+    public boolean stands() {
+      return links.stream().allMatch(l -> l.task.waitsFor() == l.waits && !l.waits.isDone())
+          && links.stream().noneMatch(l -> REPORTED.contains(l.waits));
+    }
+
+    /** What it says of itself, for a report; from now on it has been reported. */
+    public String report() {
+      links.forEach(l -> REPORTED.add(l.waits));
+      List<Task<?>> tasks = new ArrayList<>();
+      links.forEach(l -> tasks.add(l.task));
+      return "deadlock: these tasks wait for each other, in a circle\n"
+          + TaskDump.of(tasks, links.size());
+    }
+  }
+
+  /** The tasks visited; true while on the way. */
+  private final Map<Task<?>, Boolean> visited = new IdentityHashMap<>();
+
+  private final Deque<Step> way = new ArrayDeque<>();
+
+  private WaitCycles() {}
+
+  /**
+   * Looks for a circle that can be reached from some tasks. Any thread.
+   *
+   * @param from any tasks
+   * @return one that hasn't been reported; null if there is none
+   */
+  public static @Nullable Cycle find(Iterable<Task<?>> from) {
+    WaitCycles search = new WaitCycles();
+    for (Task<?> t : from) {
+      Cycle found = search.visit(t);
+      if (found != null && found.stands()) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  /** Tasks that were reported otherwise: not again, if they wait in a circle. */
+  public static void reported(Iterable<Task<?>> tasks) {
+    Cycle found = find(tasks);
+    if (found != null) {
+      found.links.forEach(l -> REPORTED.add(l.waits));
+    }
+  }
+
+  private @Nullable Cycle visit(Task<?> start) {
+    Task<?> next = start;
+    while (true) {
+      Boolean onTheWay = next == null ? null : visited.get(next);
+      if (next != null && Boolean.TRUE.equals(onTheWay)) {
+        return cycle(next);
+      }
+      if (next != null && onTheWay == null && visited.size() < MOST) {
+        Resumption<?> w = next.waitsFor();
+        boolean stuck = w != null && !w.isDone() && !next.mayTimeOut();
+        visited.put(next, stuck);
+        if (w != null && stuck) {
+          way.push(new Step(new Link(next, w), w.blockers().iterator()));
+        }
+      }
+      while (!way.isEmpty() && !way.peek().rest.hasNext()) {
+        visited.put(way.pop().link.task, false);
+      }
+      if (way.isEmpty()) {
+        return null;
+      }
+      next = way.peek().rest.next();
+    }
+  }
+
+  private Cycle cycle(Task<?> first) {
+    List<Link> links = new ArrayList<>();
+    for (Step s : way) {
+      links.add(0, s.link);
+      if (s.link.task == first) {
+        break;
+      }
+    }
+    way.forEach(s -> visited.put(s.link.task, false));
+    way.clear();
+    return new Cycle(links);
+  }
+}

@@ -1,0 +1,256 @@
+package dev.coweave.semantics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.Coroutine;
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.loop.EventLoop;
+import dev.coweave.sync.Channel;
+import dev.coweave.sync.Mutex;
+import dev.coweave.task.Task;
+import dev.coweave.task.TaskDump;
+import dev.coweave.task.TaskScope;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Tasks that wait for each other in a circle are found whatever else runs; and dumps say who waits for whom. */
+@Timeout(120)
+class CirclesTest extends InVirtualTime {
+  private static final String CIRCLE = "deadlock: these tasks wait for each other, in a circle\n";
+
+  /** Two tasks that end up waiting for each other. */
+  record Circle(String name, CoroutineRunnable body) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  @Coroutine
+  private static void locksBoth(Mutex first, Mutex second) {
+    first.lock();
+    Task.yield();
+    Task.yield();
+    second.lock();
+    second.unlock();
+    first.unlock();
+  }
+
+  @Coroutine
+  private static void ticks() {
+    while (true) {
+      Task.sleep(Duration.ofMillis(100));
+    }
+  }
+
+  @Coroutine
+  private static void awaitsWhatIsIn(CompletableFuture<Task<?>> other) {
+    Task.await(other).await();
+  }
+
+  static List<Circle> circles() {
+    return List.of(
+        new Circle(
+            "two locks",
+            () -> {
+              Mutex a = new Mutex();
+              Mutex b = new Mutex();
+              Task.start("one", () -> locksBoth(a, b));
+              Task.start("other", () -> locksBoth(b, a));
+            }),
+        new Circle(
+            "two awaits",
+            () -> {
+              CompletableFuture<Task<?>> one = new CompletableFuture<>();
+              CompletableFuture<Task<?>> other = new CompletableFuture<>();
+              one.complete(Task.start("one", () -> awaitsWhatIsIn(other)));
+              other.complete(Task.start("other", () -> awaitsWhatIsIn(one)));
+            }),
+        new Circle(
+            "a lock and an await",
+            () -> {
+              Mutex a = new Mutex();
+              Task<Void> other = Task.start("other", () -> locksAfter(a));
+              Task.start("one", () -> holdsAndAwaits(a, other));
+            }),
+        new Circle(
+            "a scope and its owner's lock",
+            () -> {
+              Mutex a = new Mutex();
+              Task.start("owner", () -> forksOneThatLocks(a));
+            }));
+  }
+
+  @Coroutine
+  private static void locksAfter(Mutex a) {
+    Task.yield();
+    Task.yield();
+    a.lock();
+    a.unlock();
+  }
+
+  @Coroutine
+  private static void holdsAndAwaits(Mutex a, Task<?> other) {
+    a.lock();
+    other.await();
+    a.unlock();
+  }
+
+  @Coroutine
+  private static void forksOneThatLocks(Mutex a) {
+    a.lock();
+    try (TaskScope scope = TaskScope.open()) {
+      scope.fork("child", () -> locksAfter(a));
+      scope.join();
+    }
+    a.unlock();
+  }
+
+  @ParameterizedTest
+  @MethodSource("circles")
+  void besideATimerAndAFuture_areThrown_inVirtualTime(Circle circle) {
+    IllegalStateException e =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                run(
+                    () -> {
+                      Task.start("ticker", () -> ticks());
+                      circle.body.run();
+                      Task.await(new CompletableFuture<String>());
+                    }));
+    assertTrue(e.getMessage().startsWith(CIRCLE), e.getMessage());
+    assertTrue(e.getMessage().contains("CirclesTest.java"), e.getMessage());
+    assertEquals(2, e.getMessage().lines().filter(l -> l.contains(": waiting in ")).count());
+  }
+
+  @ParameterizedTest
+  @MethodSource("circles")
+  void ofALoop_areReportedOnce_inRealTime(Circle circle) throws Exception {
+    try (Reports reports = new Reports();
+        EventLoop loop = EventLoop.open("circle");
+        AutoCloseable end = loop::shutdownNow) {
+      loop.start("ticker", () -> ticks());
+      loop.start(circle.body);
+      assertEquals(1, reports.await(CIRCLE).size());
+      // What is reported later than the ticks of a second would have been reported by then.
+      loop.start(() -> Task.sleep(SECOND.multipliedBy(2))).get();
+      assertEquals(1, reports.await(CIRCLE).size());
+    }
+  }
+
+  @Test
+  void acrossLoops_areReportedOnce() throws Exception {
+    Mutex a = new Mutex();
+    Mutex b = new Mutex();
+    CompletableFuture<Void> bothHold = new CompletableFuture<>();
+    try (Reports reports = new Reports();
+        EventLoop first = EventLoop.open("first");
+        EventLoop second = EventLoop.open("second");
+        AutoCloseable endFirst = first::shutdownNow;
+        AutoCloseable endSecond = second::shutdownNow) {
+      first.start("ticker", () -> ticks());
+      second.start("ticker", () -> ticks());
+      Task<Void> one = first.start("one", () -> locksWhenTold(a, b, bothHold));
+      Task<Void> other = second.start("other", () -> locksWhenTold(b, a, bothHold));
+      while (!a.isLocked() || !b.isLocked()) {
+        Thread.onSpinWait();
+      }
+      bothHold.complete(null);
+      String report = reports.await(CIRCLE).get(0);
+      assertTrue(report.contains("one: waiting in Mutex.lock of Mutex@"), report);
+      assertTrue(report.contains(" held by Task[other]"), report);
+      assertEquals(1, reports.await(CIRCLE).size());
+      one.cancel(false);
+      other.get();
+    }
+  }
+
+  @Coroutine
+  private static void locksWhenTold(Mutex first, Mutex second, CompletableFuture<Void> told) {
+    first.lock();
+    try {
+      Task.await(told);
+      second.lock();
+      second.unlock();
+    } finally {
+      first.unlock();
+    }
+  }
+
+  @Test
+  void ofAnExecutorsTasks_areReported() throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(2);
+    Mutex a = new Mutex();
+    Mutex b = new Mutex();
+    CompletableFuture<Void> bothHold = new CompletableFuture<>();
+    try (Reports reports = new Reports()) {
+      Task<Void> one = Task.start(pool, "one", () -> locksWhenTold(a, b, bothHold));
+      Task<Void> other = Task.start(pool, "other", () -> locksWhenTold(b, a, bothHold));
+      while (!a.isLocked() || !b.isLocked()) {
+        Thread.onSpinWait();
+      }
+      bothHold.complete(null);
+      assertEquals(1, reports.await(CIRCLE).size());
+      one.cancel(false);
+      other.get();
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  @Test
+  void whatATimeoutEnds_isNone() throws Exception {
+    run(
+        () -> {
+          Mutex a = new Mutex();
+          Mutex b = new Mutex();
+          Task.start("ticker", () -> ticks());
+          Task<Void> one =
+              Task.start(() -> Task.timeout(HOUR.multipliedBy(24), () -> locksBoth(a, b)));
+          Task<Void> other = Task.start(() -> locksBoth(b, a));
+          thrown(TimeoutException.class, () -> one.await());
+          a.unlock(); // its holder has ended
+          other.await();
+        });
+  }
+
+  // ---- dumps
+
+  @Test
+  void aDump_namesTheLock_itsHolder_andWhetherThatHasEnded_andForHowLong() throws Exception {
+    run(
+        () -> {
+          Mutex mutex = new Mutex();
+          Channel<Integer> channel = new Channel<>(0);
+          Task<Void> holder = Task.start("holder", () -> mutex.lock());
+          holder.await();
+          Task<Void> waits = Task.start("waits", () -> locksAfter(mutex));
+          Task<Integer> receives = Task.start("receives", () -> channel.receive() + 1);
+          Task.sleep(SECOND.multipliedBy(5));
+          String dump = TaskDump.of(waits);
+          assertTrue(
+              dump.matches(
+                  "(?s)waits: waiting in Mutex.lock of Mutex@[0-9a-f]+ held by Task\\[holder],"
+                      + " which has ended without unlocking it, for [45] s\n.*CirclesTest.java.*"),
+              dump);
+          String other = TaskDump.of(receives);
+          assertTrue(
+              other.matches(
+                  "(?s)receives: waiting in Channel.receive of Channel@[0-9a-f]+, for [45] s\n.*"),
+              other);
+          mutex.unlock();
+          channel.send(1);
+        });
+  }
+}
