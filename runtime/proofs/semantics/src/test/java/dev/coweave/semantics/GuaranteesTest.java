@@ -24,7 +24,8 @@ class GuaranteesTest {
   private final Map<String, String> sources = new TreeMap<>();
 
   GuaranteesTest() throws IOException {
-    for (String module : List.of("runtime/proofs/semantics", "runtime/proofs/concurrency", "agent")) {
+    for (String module :
+        List.of("runtime/proofs/semantics", "runtime/proofs/concurrency", "agent")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
         files.filter(f -> f.toString().endsWith("Test.java")).forEach(this::read);
       }
@@ -57,7 +58,7 @@ class GuaranteesTest {
   }
 
   private boolean isThere(String test, String method) {
-    return Pattern.compile("@\\w*Test(Factory)?\\b[^;{]* " + method + "\\(")
+    return Pattern.compile("@\\w*Test(Factory)?\\b([^;{]|\\{[^;{}]*\\})* " + method + "\\(")
         .matcher(sources.getOrDefault(test, ""))
         .find();
   }
