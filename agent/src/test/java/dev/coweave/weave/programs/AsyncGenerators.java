@@ -483,7 +483,7 @@ public class AsyncGenerators {
     return AsyncGenerator.end();
   }
 
-  @Gives("Generator.yield in a Task.timeout or Task.shield, 1")
+  @Gives("Generator.yield in a Task.timeout, Task.shield or TaskLocal.where, 1")
   @Coroutine
   String yieldInATimeout_isRefused() throws Exception {
     AsyncGenerator<Object> g = timed();

@@ -127,9 +127,9 @@ public final class PlainFrames {
   public static IllegalStateException mayNotYield(boolean inScope) {
     return new IllegalStateException(
         inScope
-            ? "Generator.yield in a Task.timeout or Task.shield\n"
-                + "  because: the consumer would run in its time, or shielded by it\n"
-                + "  fix: yield what the timeout gives, after it; to bound each element:"
+            ? "Generator.yield in a Task.timeout, Task.shield or TaskLocal.where\n"
+                + "  because: the consumer would run in it too\n"
+                + "  fix: yield what it gives, after it; to bound each element:"
                 + " AsyncGenerator.timeout"
             : "Generator.yield outside a generator\n"
                 + "  because: no generator called this method; a suspending method yields to the"

@@ -11,12 +11,15 @@ import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.generator.Generator;
 import dev.coweave.task.PlainCall;
+import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
@@ -101,6 +104,26 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    */
   public static <T extends @Nullable Object> AsyncGenerator<T> of(Iterable<? extends T> elements) {
     return new IterableGenerator<>(Objects.requireNonNull(elements, "elements"));
+  }
+
+  /**
+   * The values of futures in the order in which they are complete; asyncio's {@code as_completed}, C#'s {@code Task.WhenEach}. The first failure
+   * ends it.
+   *
+   * <pre>{@code
+   * AsyncGenerator.asCompleted(List.of(ask(A), ask(B), ask(C))).take(2).forEach(answer -> show(answer));
+   * }</pre>
+   *
+   * @param stages any, tasks among them; each is awaited in a child task, see {@link #buffer}
+   * @param <T> the type of the values
+   */
+  public static <T extends @Nullable Object> AsyncGenerator<T> asCompleted(
+      Collection<? extends CompletionStage<? extends T>> stages) {
+    return new Merging<>(
+        stages.stream()
+            .map(s -> new FutureGenerator<T>(Objects.requireNonNull(s, "stage")))
+            .toList(),
+        1);
   }
 
   // ---- asking
@@ -284,6 +307,33 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    */
   public final AsyncGenerator<T> timeout(Duration time) {
     return new Timing<>(this, Objects.requireNonNull(time, "time"));
+  }
+
+  /** A future's value. */
+  private static final class FutureGenerator<T extends @Nullable Object> extends AsyncGenerator<T> {
+    private final CompletionStage<? extends T> stage;
+
+    FutureGenerator(CompletionStage<? extends T> stage) {
+      this.stage = stage;
+    }
+
+    @Override
+    protected boolean step(Continuation c) {
+      int at = coweave$state;
+      coweave$state = -1;
+      if (at == 2) {
+        c.takeRef();
+        return coweave$returned(null);
+      }
+      coweave$element = at == 0 ? Task.await(stage, c) : c.takeRef();
+      coweave$state = c.suspended ? 1 : 2;
+      return true;
+    }
+
+    @Override
+    public String trace() {
+      return "dev.coweave.flow.AsyncGenerator|asCompleted|AsyncGenerator.java|";
+    }
   }
 
   /** An iterator's elements. */

@@ -94,6 +94,23 @@ public class Resumption<T extends @Nullable Object> {
     }
   }
 
+  /**
+   * Has something done if the task is cancelled in this wait: takes back what was registered; kotlinx's {@code invokeOnCancellation}, Trio's
+   * {@code abort_fn}.
+   *
+   * <pre>{@code
+   * String line = Task.suspend(r -> { Handle h = device.read(r::resume); r.onCancel(h::close); });
+   * }</pre>
+   *
+   * @param action called once, on any thread, before the task goes on; at once if the task has been cancelled already; never, if the wait ends
+   *     otherwise
+   * @throws UnsupportedOperationException if this is no wait of {@link Task#suspend}
+   * @throws IllegalStateException if there is an action
+   */
+  public void onCancel(Runnable action) {
+    throw new UnsupportedOperationException("onCancel of a wait in " + operation());
+  }
+
   /** Ends the wait, without allocating; the task's next turn asks for the {@link #outcome}. */
   final boolean endLater() {
     return end(LATER);

@@ -16,6 +16,9 @@ final class ScopedCall extends Frame {
   private final @Nullable Timer timer;
   private final @Nullable Frame around;
 
+  /** What is given where the time was up, instead of an exception: the only element. */
+  private @Nullable Object @Nullable [] other;
+
   private ScopedCall(TaskContinuation c, boolean shield, @Nullable Duration time) {
     this.task = c.task();
     this.around = c.within(this);
@@ -64,6 +67,32 @@ final class ScopedCall extends Frame {
     }
   }
 
+  static <T extends @Nullable Object> T callOr(
+      Duration time, T other, CoroutineCallable<T> body, Continuation c) {
+    try {
+      if (!(c instanceof TaskContinuation tc)) {
+        return Start.call(body, deeper(c));
+      }
+      ScopedCall f = new ScopedCall(tc, false, time);
+      f.other = new Object[] {other};
+      T value;
+      try {
+        value = Start.call(body, deeper(c));
+      } catch (Throwable t) {
+        if (f.isExpired(t)) {
+          f.leave(c);
+          return other;
+        }
+        throw f.leave(t, c);
+      }
+      f.returned(c);
+      return value;
+    } catch (Throwable t) {
+      Continuation.<RuntimeException>sneak(t);
+      throw new AssertionError(t);
+    }
+  }
+
   static void run(boolean shield, @Nullable Duration time, CoroutineRunnable body, Continuation c) {
     try {
       if (!(c instanceof TaskContinuation tc)) {
@@ -101,6 +130,11 @@ final class ScopedCall extends Frame {
     try {
       value = c.takeRef();
     } catch (Throwable t) {
+      if (other != null && isExpired(t)) {
+        leave(c);
+        c.give(other[0]);
+        return;
+      }
       Continuation.<RuntimeException>sneak(leave(t, c));
       return;
     }
@@ -116,10 +150,14 @@ final class ScopedCall extends Frame {
     }
   }
 
+  private boolean isExpired(Throwable failure) {
+    return failure instanceof TaskCancelled t && t.origin() == scope;
+  }
+
   /** The body failed: what the call throws. */
   private Throwable leave(Throwable failure, Continuation c) {
     leave(c);
-    if (failure instanceof TaskCancelled t && t.origin() == scope) {
+    if (isExpired(failure)) {
       TimeoutException e = new TimeoutException("not done within " + time);
       e.initCause(failure);
       return e;

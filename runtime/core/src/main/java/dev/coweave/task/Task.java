@@ -2,11 +2,13 @@ package dev.coweave.task;
 
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineCallable;
+import dev.coweave.CoroutineFunction;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Stamp;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -61,6 +63,40 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     scheduler.begin(this, false);
     scheduler.ready(this);
     return this;
+  }
+
+  // ---- tasks that have ended
+
+  /**
+   * A task that has ended with a value, for where a task is asked for and the value is there; C#'s {@code Task.FromResult}.
+   *
+   * <pre>{@code
+   * Task<String> name(int id) { String s = cache.get(id); return s != null ? Task.completed(s) : Task.start(() -> load(id)); }
+   * }</pre>
+   *
+   * @param value may be null
+   * @param <T> its type
+   */
+  public static <T extends @Nullable Object> Task<T> completed(T value) {
+    return ended(value, null);
+  }
+
+  /**
+   * A task that has failed; C#'s {@code Task.FromException}. It is not reported if nobody asks it.
+   *
+   * @param failure what awaiting it throws, checked or not
+   * @param <T> the type of the result that it doesn't have
+   */
+  public static <T extends @Nullable Object> Task<T> failed(Throwable failure) {
+    return ended(null, Objects.requireNonNull(failure, "failure"));
+  }
+
+  @SuppressWarnings("NullAway") // of a failed one there is no value
+  private static <T extends @Nullable Object> Task<T> ended(
+      @Nullable T value, @Nullable Throwable failure) {
+    Task<T> t = new Task<>(new ExecutorScheduler(Runnable::run), null, STARTED | OBSERVED);
+    t.endedBefore(value, failure);
+    return t;
   }
 
   // ---- starting
@@ -315,6 +351,124 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     return await((CompletableFuture<T>) this, c);
   }
 
+  /**
+   * Waits until a future is complete, as {@link #await(CompletionStage)}, and cancels it if this task is cancelled meanwhile: for a future that
+   * nobody else needs. asyncio's and kotlinx's {@code await} do so always.
+   *
+   * <pre>{@code
+   * HttpResponse<String> r = Task.awaitOrCancel(client.sendAsync(request, ofString()));
+   * }</pre>
+   *
+   * @param stage any whose future can be cancelled
+   * @param <T> the type of the value
+   * @return its value; its failure is thrown as it is, checked or not
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T awaitOrCancel(CompletionStage<T> stage) {
+    return PlainCall.run("Task.awaitOrCancel", c -> awaitOrCancel(stage, c));
+  }
+
+  /**
+   * The twin of {@link #awaitOrCancel(CompletionStage)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T awaitOrCancel(
+      CompletionStage<T> stage, Continuation c) {
+    return new CancellingAwait<>(stage).begin(c);
+  }
+
+  /**
+   * Waits until all of some futures are complete; kotlinx's {@code awaitAll}, asyncio's {@code gather}, C#'s {@code WhenAll}. The first failure ends
+   * the wait at once; the futures go on: a {@link TaskScope} cancels them too.
+   *
+   * <pre>{@code
+   * List<Integer> sizes = Task.awaitAll(List.of(sizeOf(A), sizeOf(B)));
+   * }</pre>
+   *
+   * @param stages any, tasks among them
+   * @param <T> the type of the values
+   * @return the values, in the order of the futures
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> List<T> awaitAll(
+      Collection<? extends CompletionStage<? extends T>> stages) {
+    return PlainCall.run("Task.awaitAll", c -> awaitAll(stages, c));
+  }
+
+  /**
+   * The twin of {@link #awaitAll(Collection)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> List<T> awaitAll(
+      Collection<? extends CompletionStage<? extends T>> stages, Continuation c) {
+    return Gathering.<T>all(stages).begin("Task.awaitAll", c);
+  }
+
+  /**
+   * Waits until one of some futures is complete, with a value or a failure; C#'s {@code WhenAny}, kotlinx's {@code select}, asyncio's {@code wait}. The
+   * others go on.
+   *
+   * <pre>{@code
+   * String fastest = Task.awaitAny(List.of(ask(mirrorA), ask(mirrorB)));
+   * }</pre>
+   *
+   * @param stages any, at least one
+   * @param <T> the type of the values
+   * @return the value of the one that was complete first; its failure is thrown as it is, checked or not
+   * @throws IllegalArgumentException if there is none
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T awaitAny(
+      Collection<? extends CompletionStage<? extends T>> stages) {
+    return PlainCall.run("Task.awaitAny", c -> awaitAny(stages, c));
+  }
+
+  /**
+   * The twin of {@link #awaitAny(Collection)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T awaitAny(
+      Collection<? extends CompletionStage<? extends T>> stages, Continuation c) {
+    return Gathering.<T>any(stages).begin("Task.awaitAny", c);
+  }
+
+  /**
+   * Maps items by a function that waits, so many of them at a time, each in a child task; C#'s {@code Parallel.ForEachAsync}, kotlinx's
+   * {@code flatMapMerge}. The first failure cancels the rest.
+   *
+   * <pre>{@code
+   * List<Page> pages = Task.mapAll(uris, 10, uri -> fetch(uri));
+   * }</pre>
+   *
+   * @param items what is mapped; iterated as places become free
+   * @param limit how many at a time; positive
+   * @param f what is done with each
+   * @param <T> the type of the items
+   * @param <R> the type of the results
+   * @return the results, in the order of the items
+   */
+  @Coroutine
+  public static <T extends @Nullable Object, R extends @Nullable Object> List<R> mapAll(
+      Iterable<? extends T> items, int limit, CoroutineFunction<? super T, ? extends R> f) {
+    return PlainCall.run("Task.mapAll", c -> mapAll(items, limit, f, c));
+  }
+
+  /**
+   * The twin of {@link #mapAll(Iterable, int, CoroutineFunction)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object, R extends @Nullable Object> List<R> mapAll(
+      Iterable<? extends T> items,
+      int limit,
+      CoroutineFunction<? super T, ? extends R> f,
+      Continuation c) {
+    return Gathering.<T, R>map(items, limit, f).begin("Task.mapAll", c);
+  }
+
   // ---- other waits
 
   /**
@@ -383,7 +537,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   private static <T extends @Nullable Object> T suspendNow(
       Consumer<Resumption<T>> register, Continuation c) {
     TaskContinuation tc = TaskContinuation.toWait(c, "Task.suspend");
-    Resumption<T> r = new Resumption<>(tc.task());
+    Resumption<T> r = new Suspension<>(tc.task());
     try {
       register.accept(r);
     } catch (Throwable t) {
@@ -440,6 +594,36 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   public static void timeout(Duration time, CoroutineRunnable body, Continuation c)
       throws TimeoutException {
     ScopedCall.run(false, Objects.requireNonNull(time, "time"), body, c);
+  }
+
+  /**
+   * Runs a body for at most a while, as {@link #timeout(Duration, CoroutineCallable)}, and gives another value where the time was up; kotlinx's
+   * {@code withTimeoutOrNull}, Trio's {@code move_on_after}.
+   *
+   * <pre>{@code
+   * String answer = Task.timeoutOr(Duration.ofSeconds(1), "nobody", () -> ask());
+   * }</pre>
+   *
+   * @param time how long
+   * @param other what it gives then; may be null
+   * @param body what to run
+   * @param <T> the type of the result
+   * @return the body's result, or the other; what the body throws, a {@link TimeoutException} of its own too, is thrown as it is
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T timeoutOr(
+      Duration time, T other, CoroutineCallable<T> body) {
+    return PlainCall.run("Task.timeoutOr", c -> timeoutOr(time, other, body, c));
+  }
+
+  /**
+   * The twin of {@link #timeoutOr(Duration, Object, CoroutineCallable)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T timeoutOr(
+      Duration time, T other, CoroutineCallable<T> body, Continuation c) {
+    return ScopedCall.callOr(Objects.requireNonNull(time, "time"), other, body, c);
   }
 
   /**

@@ -1,5 +1,9 @@
 package dev.coweave.task;
 
+import dev.coweave.Coroutine;
+import dev.coweave.CoroutineCallable;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Stamp;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of the value
  */
+@Stamp(abi = Stamp.ABI)
 public final class TaskLocal<T extends @Nullable Object> {
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
@@ -26,6 +31,34 @@ public final class TaskLocal<T extends @Nullable Object> {
     TaskDetails d = t == null ? null : t.detailsIfAny();
     Locals found = d == null ? null : Locals.find(d.locals, this);
     return found == null ? null : (T) found.value();
+  }
+
+  /**
+   * Runs a body with another value, and restores the one before; Python's {@code ContextVar.set} and {@code reset}, kotlinx's
+   * {@code withContext(threadLocal.asContextElement(value))}. The body runs in this task. It may not yield to an async generator around: the
+   * consumer would see the value.
+   *
+   * <pre>{@code
+   * Receipt r = USER.where(user, () -> shop.order(cart));
+   * }</pre>
+   *
+   * @param value may be null
+   * @param body what to run
+   * @param <R> the type of its result
+   * @return its result; its failure is thrown as it is, checked or not
+   */
+  @Coroutine
+  public <R extends @Nullable Object> R where(T value, CoroutineCallable<R> body) {
+    return PlainCall.run("TaskLocal.where", c -> where(value, body, c));
+  }
+
+  /**
+   * The twin of {@link #where(Object, CoroutineCallable)}; not for users.
+   *
+   * @hidden
+   */
+  public <R extends @Nullable Object> R where(T value, CoroutineCallable<R> body, Continuation c) {
+    return new LocalScope<>(this, get()).call(value, body, c);
   }
 
   /**

@@ -536,6 +536,12 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** The task is done, and its dependents have been told. */
   void afterDone() {}
 
+  /** It never runs: it has ended as it is made. */
+  final void endedBefore(@Nullable T value, @Nullable Throwable failure) {
+    setFlag(ENDED);
+    setOutcome(new TaskDetails.Requested(value, failure));
+  }
+
   // ---- details
 
   @Override

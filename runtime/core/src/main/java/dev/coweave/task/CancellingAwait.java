@@ -1,0 +1,55 @@
+package dev.coweave.task;
+
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Frame;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** The frame of {@code Task.awaitOrCancel}. */
+final class CancellingAwait<T extends @Nullable Object> extends Frame {
+  private final CompletionStage<T> stage;
+
+  CancellingAwait(CompletionStage<T> stage) {
+    this.stage = Objects.requireNonNull(stage, "stage");
+  }
+
+  T begin(Continuation c) {
+    T value;
+    try {
+      value = Task.await(stage, c);
+    } catch (TaskCancelled t) {
+      cancel(t);
+      throw t;
+    }
+    if (c.suspended) {
+      c.push(this);
+    }
+    return value;
+  }
+
+  @Override
+  public void resume(Continuation c) {
+    Object value;
+    try {
+      value = c.takeRef();
+    } catch (TaskCancelled t) {
+      cancel(t);
+      throw t;
+    }
+    c.give(value);
+  }
+
+  private void cancel(TaskCancelled reason) {
+    try {
+      stage.toCompletableFuture().cancel(true);
+    } catch (RuntimeException e) { // it can't be cancelled
+      reason.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public String trace() {
+    return "dev.coweave.task.Task|awaitOrCancel|Task.java|";
+  }
+}

@@ -1,0 +1,48 @@
+package dev.coweave.task;
+
+import org.jspecify.annotations.Nullable;
+
+/** The wait of {@link Task#suspend}. */
+final class Suspension<T extends @Nullable Object> extends Resumption<T> {
+  // Guarded by this.
+  private @Nullable Runnable action;
+  private boolean withdrawn;
+
+  Suspension(Task<?> task) {
+    super(task);
+  }
+
+  @Override
+  public void onCancel(Runnable action) {
+    synchronized (this) {
+      if (this.action != null) {
+        throw new IllegalStateException("Resumption.onCancel was called before");
+      }
+      this.action = action;
+      if (!withdrawn) {
+        return;
+      }
+    }
+    run(action);
+  }
+
+  @Override
+  protected void withdrawn() {
+    Runnable a;
+    synchronized (this) {
+      withdrawn = true;
+      a = action;
+    }
+    if (a != null) {
+      run(a);
+    }
+  }
+
+  private static void run(Runnable action) {
+    try {
+      action.run();
+    } catch (Throwable t) {
+      RuntimeLog.error("the action of Resumption.onCancel failed", t);
+    }
+  }
+}
