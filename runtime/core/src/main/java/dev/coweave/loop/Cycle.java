@@ -8,11 +8,23 @@ import org.jspecify.annotations.Nullable;
 
 /** What a loop's thread does again and again: it looks around, and gives each that is ready a turn. */
 final class Cycle {
-  // One cycle: what came from outside joins the queue, timers that are due fire, then each that was
-  // ready has its turn. What becomes ready meanwhile waits for the next cycle. If none is ready the
-  // thread sleeps until the next timer or a wake-up: see Idle.
+  // One cycle: what came from outside joins the queue, then each that was ready has its turn. What
+  // becomes ready meanwhile waits for the next cycle. If none is ready timers that are due fire,
+  // and
+  // if there is none the thread sleeps until the next, until a channel is ready or somebody wakes
+  // it: see Idle.
+  //
+  // A thread that is never idle looks around in between, by time: what turns cost nobody knows
+  // before. The time is read after so many turns as it was right for the last; by a virtual clock,
+  // for which all runs must be alike, it is a number of cycles.
 
-  /** How many cycles pass at most before a busy loop looks at its timers and channels. */
+  /** How far apart the looks of a busy loop are at least, in nanoseconds; a look at channels costs some two thousand. */
+  private static final long INTERVAL = 20_000;
+
+  /** How many turns pass at most before the time is read, which costs as much as two or three. */
+  private static final int MOST_TURNS = 64;
+
+  /** How many cycles pass before a busy loop of a virtual clock looks around. */
   private static final int CYCLES = 16;
 
   private final Core core;
@@ -28,7 +40,19 @@ final class Cycle {
   /** What shuffles the ready tasks; null for first in, first out. */
   private final @Nullable SplittableRandom order;
 
+  private final boolean virtual;
   private int cycles;
+
+  /** How many turns are to pass between two readings of the time, and how many of them are left. */
+  private int turns = 1;
+
+  private int turnsLeft = 1;
+
+  /** When the time was last read. */
+  private long read;
+
+  /** When the loop last looked around. */
+  private long looked;
 
   Cycle(Core core, @Nullable SplittableRandom order) {
     this.core = core;
@@ -41,6 +65,7 @@ final class Cycle {
     this.idle = core.idle;
     this.deadlock = core.deadlock;
     this.order = order;
+    this.virtual = core.isVirtual();
   }
 
   /** Sleeps if there is nothing to do. */
@@ -48,14 +73,19 @@ final class Cycle {
     pulse.step();
     boolean acted = inbox.isFilled();
     inbox.drain(this::receive);
-    if (ready.isEmpty() || ++cycles % CYCLES == 0) {
-      acted |= lookAround();
+    if (ready.isEmpty()) {
+      acted |= fireTimers();
+    } else if (virtual && ++cycles % CYCLES == 0) {
+      lookAround();
       core.runner.lookForInterrupt();
     }
     if (!ready.isEmpty()) {
       runReady();
     } else if (!acted) { // What came in or was due may have been the last there was to do.
       idle.untilNext();
+      read = System.nanoTime();
+      looked = read; // at channels by the sleep, and now at timers
+      turnsLeft = turns;
       core.runner.lookForInterrupt();
     }
   }
@@ -92,14 +122,40 @@ final class Cycle {
     }
   }
 
-  /** Whether any timer was due. */
-  private boolean lookAround() {
-    boolean due = fireTimers();
+  private void lookAround() {
+    boolean unused = fireTimers();
     Poller channels = core.waitedPoller();
     if (channels != null) {
       channels.poll(0);
     }
-    return due;
+  }
+
+  /**
+   * A turn has ended: looks around if it is time.
+   *
+   * @param o whose turn it was
+   */
+  private void turned(Object o) {
+    if (--turnsLeft > 0 || virtual) {
+      return;
+    }
+    long now = System.nanoTime();
+    long fitting = INTERVAL / Math.max(1, (now - read) / turns);
+    // No more than twice as many: one short turn says little of the next.
+    turns = (int) Math.max(1, Math.min(Math.min(MOST_TURNS, 2 * turns), fitting));
+    turnsLeft = turns;
+    read = now;
+    if (now - looked >= INTERVAL) {
+      looked = now;
+      // What became ready in this turn did so before its task did, which has only let others run.
+      boolean again = ready.removeLast(o);
+      inbox.drain(this::receive);
+      lookAround();
+      if (again) {
+        ready.add(o);
+      }
+      core.runner.lookForInterrupt();
+    }
   }
 
   /** Whether any was due. */
@@ -128,7 +184,9 @@ final class Cycle {
       continuation.runsAlone(ready.first(), inbox);
     }
     for (; n > 0; n--) {
-      run(ready.take());
+      Object o = ready.take();
+      run(o);
+      turned(o);
     }
   }
 

@@ -44,6 +44,17 @@ final class ReadyQueue {
     return o;
   }
 
+  /** Takes the newest out if it is that; whether it was. */
+  boolean removeLast(Object o) {
+    int last = (head + size - 1) & (ring.length - 1);
+    if (size == 0 || ring[last] != o) {
+      return false;
+    }
+    ring[last] = null;
+    size--;
+    return true;
+  }
+
   /** Puts what is ready in another order. */
   void shuffle(SplittableRandom random) {
     for (int i = size - 1; i > 0; i--) {
