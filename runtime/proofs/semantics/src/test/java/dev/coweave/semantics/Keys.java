@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
@@ -23,7 +24,7 @@ final class Keys {
 
   static {
     try {
-      STORE = make();
+      STORE = make("-startdate", "-1H");
     } catch (IOException | GeneralSecurityException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -31,12 +32,14 @@ final class Keys {
 
   private Keys() {}
 
-  private static KeyStore make()
+  /** A key and its certificate. */
+  static KeyStore make(String... validity)
       throws IOException, GeneralSecurityException, InterruptedException {
     Path directory = Files.createTempDirectory("coweave-keys");
     Path file = directory.resolve("keys.p12");
     String keytool = System.getProperty("java.home") + File.separator + "bin" + File.separator;
-    List<String> command =
+    List<String> command = new ArrayList<>();
+    command.addAll(
         List.of(
             keytool + "keytool",
             "-J-XX:TieredStopAtLevel=1",
@@ -54,7 +57,8 @@ final class Keys {
             "-keystore",
             file.toString(),
             "-storepass",
-            new String(PASSWORD));
+            new String(PASSWORD)));
+    command.addAll(List.of(validity));
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -73,6 +77,11 @@ final class Keys {
     return store;
   }
 
+  /** The key. */
+  static KeyStore own() {
+    return STORE;
+  }
+
   /** For one that proves who it is with the key, and trusts who has it. */
   static SSLContext context() throws Exception {
     return context(STORE, trustManagers());
@@ -83,7 +92,7 @@ final class Keys {
     return context(null, trust);
   }
 
-  private static SSLContext context(@Nullable KeyStore own, TrustManager[] trust) throws Exception {
+  static SSLContext context(@Nullable KeyStore own, TrustManager[] trust) throws Exception {
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
     keys.init(own, PASSWORD);
     SSLContext context = SSLContext.getInstance("TLS");
@@ -93,9 +102,14 @@ final class Keys {
 
   /** Trusts the certificate. */
   static TrustManager[] trustManagers() throws Exception {
+    return trustManagers(STORE);
+  }
+
+  /** Trusts the certificate of a store. */
+  static TrustManager[] trustManagers(KeyStore store) throws Exception {
     KeyStore certificates = KeyStore.getInstance("PKCS12");
     certificates.load(null, null);
-    certificates.setCertificateEntry(NAME, STORE.getCertificate(NAME));
+    certificates.setCertificateEntry(NAME, store.getCertificate(NAME));
     TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
     factory.init(certificates);
     return factory.getTrustManagers();

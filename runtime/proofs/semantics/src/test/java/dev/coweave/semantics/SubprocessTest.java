@@ -81,6 +81,82 @@ class SubprocessTest {
   }
 
   @Test
+  void run_ofOneThatPrintsMoreThanItMay_fails_andKillsIt() throws Exception {
+    EventLoop.run(
+        () -> {
+          for (String script : List.of("exec yes %s", "exec yes %s >&2")) {
+            String mark = "endless-" + System.nanoTime();
+            ProcessBuilder endless = shell(script.formatted(mark));
+            IOException e =
+                fails(IOException.class, () -> Subprocess.run(endless, new byte[0], 1000));
+            assertEquals("a stream of more than 1000 bytes", e.getMessage());
+            assertFalse(lives(mark));
+          }
+          Subprocess.Result r =
+              Subprocess.run(shell("head -c 1000 /dev/zero; printf x >&2"), new byte[0], 1000);
+          assertEquals(1000, r.stdout().length);
+          assertEquals(1, r.stderr().length);
+        });
+  }
+
+  private static boolean lives(String mark) {
+    return ProcessHandle.current()
+        .descendants()
+        .anyMatch(p -> p.info().commandLine().orElse("").contains(mark));
+  }
+
+  /** Its memory runs out while it collects what a process prints. */
+  static final class Collector {
+    private Collector() {}
+
+    public static void main(String[] args) throws Exception {
+      EventLoop.run(
+          () -> {
+            try {
+              Subprocess.run(new ProcessBuilder("yes"));
+            } catch (OutOfMemoryError e) {
+              System.out.println(
+                  "no memory; children: " + ProcessHandle.current().children().count());
+            }
+          });
+    }
+  }
+
+  @Test
+  void run_thatRunsOutOfMemory_fails_andKillsIt() throws Exception {
+    assertEquals("no memory; children: 0\n", OwnJvm.output(0, Collector.class, "-Xmx32m"));
+  }
+
+  @Test
+  void run_endsWithTheProcess_evenIfItsInputIsHeldOpenUnread() throws Exception {
+    EventLoop.run(
+        () -> {
+          // The sleeper inherits the pipe, and never reads.
+          Subprocess.Result r =
+              Subprocess.run(shell("sleep 20 <&0 >/dev/null 2>&1 & echo $!"), new byte[1 << 20]);
+          ProcessHandle.of(Long.parseLong(new String(r.stdout(), UTF_8).trim()))
+              .ifPresent(ProcessHandle::destroy);
+          assertEquals(0, r.exitCode());
+        });
+  }
+
+  @Test
+  void readAll_readsToTheEnd_orToItsLimit() throws Exception {
+    EventLoop.run(
+        () -> {
+          try (Subprocess p = Subprocess.start(shell("head -c 100000 /dev/zero"))) {
+            assertEquals(100_000, p.stdout().readAll(100_000).length);
+            assertEquals(0, p.stdout().readAll(0).length);
+          }
+          try (Subprocess p = Subprocess.start(shell("printf 12345"))) {
+            IOException e = fails(IOException.class, () -> p.stdout().readAll(4));
+            assertEquals("a stream of more than 4 bytes", e.getMessage());
+            assertEquals("12345", p.stdout().readLine()); // What has come is there.
+          }
+        });
+  }
+
+  @Test
   void run_cancelled_killsTheProcess(@TempDir Path directory) throws Exception {
     Path pid = directory.resolve("pid");
     EventLoop.run(
