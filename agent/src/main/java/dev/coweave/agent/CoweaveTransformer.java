@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,16 +33,22 @@ final class CoweaveTransformer implements ClassFileTransformer {
           "task",
           "loop",
           "sync",
+          "flow",
           "wait",
           "io",
           "agent",
           "weave",
           "shaded");
 
+  /** What AspectJ's load-time weaving begins with, by its agent or by Spring's: before this agent, it would be there already. */
+  private static final String ASPECTJ = "org/aspectj/weaver/loadtime/Aj";
+
   private final Instrumentation jvm;
   private final LoaderWeavers weavers;
   private final Companions companions;
   private final @Nullable Dump dump;
+  private final boolean aspectjFirst;
+  private final AtomicBoolean aspectsReported = new AtomicBoolean();
 
   /** The loaders of which it has been said that nothing is woven, and those that found a class too late. */
   private final Set<ClassLoader> withoutRuntime = weakSet();
@@ -53,6 +60,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
     this.jvm = jvm;
     this.weavers = new LoaderWeavers(options.weaving(), loadedBefore);
     this.companions = companions;
+    this.aspectjFirst = loadedBefore.contains(ClassLoader.getSystemClassLoader(), ASPECTJ);
     this.dump = options.dump() == null ? null : new Dump(options.dump());
   }
 
@@ -77,6 +85,10 @@ final class CoweaveTransformer implements ClassFileTransformer {
     }
     if (isJacocosAgent(name)) {
       Report.jacocoComesLater();
+      return null;
+    }
+    if (name.equals(ASPECTJ)) {
+      Report.aspectjComesLater();
       return null;
     }
     try {
@@ -118,6 +130,9 @@ final class CoweaveTransformer implements ClassFileTransformer {
       return weaver.forwarding(classFile);
     }
     if (woven == null) {
+      if (aspectjFirst && wasWoven(name, classFile) && !aspectsReported.getAndSet(true)) {
+        Report.aspectjComesLater(); // than the build that has woven this class
+      }
       return null;
     }
     if (missed && weaver.declaresCoroutines(name) && withoutFiles.add(loader)) {
@@ -169,6 +184,11 @@ final class CoweaveTransformer implements ClassFileTransformer {
       dump.write(name, woven, result.companions());
     }
     return woven;
+  }
+
+  /** Whether a build has woven a class; the classes of lambdas come from here. */
+  private static boolean wasWoven(String name, byte[] classFile) {
+    return !name.contains("$$") && Weaver.isStamped(classFile);
   }
 
   /** Whether a loaded class was woven, here or at build time. */

@@ -49,6 +49,20 @@ final class Report {
         """);
   }
 
+  /**
+   * AspectJ weaves after this agent. What was added to woven classes it leaves alone, so that its advice is in the methods for plain callers; from
+   * coroutine to coroutine calls go past it.
+   */
+  static void aspectjComesLater() {
+    System.err.print(
+        """
+        coweave: AspectJ's load-time weaver doesn't see the bodies of coroutines, which were woven before: %s
+          because: advice on a coroutine runs where plain code calls it, and not where a coroutine does; join points within coroutines have none
+          fix:     weave aspects when building (ajc), before coweave:weave; or weave as they are loaded, -javaagent:…aspectjweaver… before -javaagent:…coweave…
+        """
+            .formatted("COWEAVE-311"));
+  }
+
   /** The weaver itself failed. */
   static void crashed(String internalName, Throwable e) {
     StringWriter trace = new StringWriter();

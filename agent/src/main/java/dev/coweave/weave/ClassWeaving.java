@@ -8,6 +8,7 @@ import dev.coweave.weave.analysis.DynamicCalls;
 import dev.coweave.weave.analysis.Generated;
 import dev.coweave.weave.analysis.Inheritance;
 import dev.coweave.weave.analysis.Initializers;
+import dev.coweave.weave.analysis.Kind;
 import dev.coweave.weave.analysis.LambdaNames;
 import dev.coweave.weave.analysis.Lambdas;
 import dev.coweave.weave.analysis.Lines;
@@ -26,6 +27,7 @@ import dev.coweave.weave.machine.StateMachine;
 import dev.coweave.weave.machine.StateMachineBuilder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -51,6 +53,12 @@ final class ClassWeaving {
 
   /** What a method's own parameters may take, so that the twin's one more fits (JVMS 4.3.3). */
   private static final int MAX_SLOTS = 254;
+
+  /** OpenTelemetry's annotation, and its older name. */
+  private static final Set<String> SPANS =
+      Set.of(
+          "Lio/opentelemetry/instrumentation/annotations/WithSpan;",
+          "Lio/opentelemetry/extension/annotations/WithSpan;");
 
   private final ClassReader reader;
   private final Options options;
@@ -117,6 +125,8 @@ final class ClassWeaving {
     if (c.methods.removeIf(CompilerGenerated::isForwarderToTwin)) {
       compiled = ClassInfo.read(c);
     }
+    AspectJ aspects = AspectJ.prepare(c);
+    compiled = ClassInfo.read(c);
     coroutines.infos().putIfAbsent(compiled);
     if (Generated.overridesWhatIsAdded(compiled, c.sourceFile != null, coroutines)) {
       return WeaveResult.UNCHANGED;
@@ -145,7 +155,10 @@ final class ClassWeaving {
           shapes.put(machine.frameClass(), machine.shape().hashCode());
           emitter.coroutine(machine, method);
         });
+    aspects.needTwins().forEach(emitter::forwarder);
+    aspects.restoreAnnotations();
     emitter.stamp(inheritance, serialVersionUid);
+    AspectJ.hide(c, false);
     emitter.companions().values().forEach(this::write);
     byte[] bytes = write();
     if (bytes != null) {
@@ -184,6 +197,9 @@ final class ClassWeaving {
         continue;
       }
       woven++;
+      if (!Collections.disjoint(m.annotations(), SPANS) && coroutines.kind(m) == Kind.SUSPENDING) {
+        broken.add(rule(Rule.SPAN, method, "@WithSpan makes no span where a coroutine calls it"));
+      }
       StateMachine machine = machine(info, m, method, emitter);
       if (machine != null) {
         machines.put(method, machine);
@@ -266,6 +282,7 @@ final class ClassWeaving {
   }
 
   private void write(ClassNode companion) {
+    AspectJ.hide(companion, true);
     companions.put(companion.name, ClassEmitter.write(companion));
   }
 

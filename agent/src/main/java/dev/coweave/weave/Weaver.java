@@ -101,9 +101,13 @@ public final class Weaver {
   }
 
   private static boolean hasSource(ClassReader reader) {
-    ClassNode c = new ClassNode();
-    reader.accept(c, ClassReader.SKIP_CODE | ClassReader.SKIP_FRAMES);
-    return c.sourceFile != null;
+    try {
+      ClassNode c = new ClassNode();
+      reader.accept(c, ClassReader.SKIP_CODE | ClassReader.SKIP_FRAMES);
+      return c.sourceFile != null;
+    } catch (RuntimeException e) {
+      return true; // it is damaged, which is told where it is woven
+    }
   }
 
   /** What is wrong with the runtime that woven classes would link to: it is missing, or of another version. */
@@ -198,6 +202,11 @@ public final class Weaver {
    */
   public static String nameOf(byte[] classFile) {
     return nameIn(classFile).replace('.', '/');
+  }
+
+  /** Whether a class file is of a class that was woven. */
+  public static boolean isStamped(byte[] classFile) {
+    return ConstantPool.contains(classFile, List.of(RuntimeAbi.STAMP_DESC));
   }
 
   /** Whether a class that was woven declares coroutines, and doesn't only inherit or call them. */

@@ -76,6 +76,12 @@ public enum Rule {
       "without that class the weaver can't tell whether the method is a coroutine, and has it"
           + " called as a plain one: where it has to wait, it will throw",
       "add its jar or directory to the class path of the build: '--classpath' on the command line"),
+  SPAN(
+      312,
+      "OpenTelemetry's agent makes the span in the plain method, and coroutines don't call that"
+          + " one",
+      "return a CompletableFuture: an async method is called as it is, and its span ends with the"
+          + " future; or start the span in the body (tracer.spanBuilder)"),
   NO_IO(
       320,
       "sockets, TLS and processes are in a jar of their own, coweave-io",

@@ -45,6 +45,7 @@ public abstract class Entry extends Continuation {
    * the file that names it, or have kept the old name there.
    */
   private static Provider provider() {
+    LaterAspects.report();
     try {
       Optional<Provider> service =
           ServiceLoader.load(Provider.class, Provider.class.getClassLoader()).findFirst();
