@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 
 /** Compiles programs, and runs them in JVMs of their own, with whatever agents. */
@@ -65,6 +66,36 @@ final class Jvm {
   /** A class path that begins with a directory; what the build wove of the same names is hidden behind it. */
   static String before(Path directory) {
     return directory + File.pathSeparator + System.getProperty("java.class.path");
+  }
+
+  /** Runs a program under agents, with the runtime and its own classes, and nothing of the tests'. */
+  static Result runAgents(List<String> agents, String classPath, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-Xlog:disable"));
+    agents.forEach(a -> all.add("-javaagent:" + a));
+    all.add("-cp");
+    all.add(classPath + File.pathSeparator + home("dev.coweave.Coroutine"));
+    all.addAll(List.of(arguments));
+    return run(all);
+  }
+
+  /** Weaves a copy of a directory of classes, as a build does. */
+  static Result weave(Path classes, Path woven) throws IOException, InterruptedException {
+    try (Stream<Path> files = Files.walk(classes)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path copy = woven.resolve(classes.relativize(file));
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy);
+      }
+    }
+    return run(
+        List.of(
+            "-jar",
+            agent().toString(),
+            "weave",
+            "--classpath",
+            System.getProperty("java.class.path"),
+            woven.toString()));
   }
 
   static Result run(List<String> arguments) throws IOException, InterruptedException {
