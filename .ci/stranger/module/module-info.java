@@ -1,0 +1,4 @@
+/** Requires nothing but the runtime. */
+module stranger {
+  requires dev.coweave;
+}
