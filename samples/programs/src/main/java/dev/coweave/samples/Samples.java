@@ -5,6 +5,7 @@ import dev.coweave.samples.crawl.Crawl;
 import dev.coweave.samples.deep.Deep;
 import dev.coweave.samples.echo.Echo;
 import dev.coweave.samples.generators.Generators;
+import dev.coweave.samples.guide.Guide;
 import dev.coweave.samples.hello.Hello;
 import dev.coweave.samples.printers.Printers;
 import dev.coweave.samples.race.Race;
@@ -31,6 +32,7 @@ public final class Samples {
    */
   public static void main(String[] args) throws Exception {
     run("hello: yield and await", Hello::main);
+    run("guide: what the ten-minute guide shows", Guide::main);
     run("generators: sequences computed while they are read", Generators::main);
     run("printers: tasks that take turns, parents and children", Printers::main);
     run("deep: a recursion of a million calls", Deep::main);

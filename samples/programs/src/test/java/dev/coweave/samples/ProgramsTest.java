@@ -10,6 +10,7 @@ import dev.coweave.samples.crawl.Crawl;
 import dev.coweave.samples.deep.Deep;
 import dev.coweave.samples.echo.Echo;
 import dev.coweave.samples.generators.Generators;
+import dev.coweave.samples.guide.Guide;
 import dev.coweave.samples.hello.Hello;
 import dev.coweave.samples.hello.HelloByHand;
 import dev.coweave.samples.printers.Printers;
@@ -32,6 +33,7 @@ class ProgramsTest {
   private static final List<Class<?>> PROGRAMS =
       List.of(
           Hello.class,
+          Guide.class,
           Generators.class,
           Printers.class,
           Deep.class,

@@ -13,21 +13,23 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the README shows is what the sample programs are and print. */
+/** What the README and the guide show is what the sample programs and their tests are and print. */
 class ReadmeTest {
   private static final Path ROOT = Path.of("../..");
   private static final Pattern BLOCK =
       Pattern.compile("^```(\\w+)\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
-  private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)\\)");
+  private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)(?:#[^)]*)?\\)");
+  private static final Pattern VERSION =
+      Pattern.compile("(?:<version>|coweave-\\w+[-:])(\\d[\\w.]*?)(?=</|\\.jar|\")");
 
-  private final String readme = read(ROOT.resolve("README.md"));
-
-  @Test
-  void each_declaration_in_a_java_block_stands_in_a_program() {
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "docs/guide.md"})
+  void each_declaration_in_a_java_block_stands_in_a_program(String page) {
     List<String> sources = filesOfPrograms(".java");
-    for (String block : blocks("java")) {
+    for (String block : blocks(page, "java")) {
       // Declarations are separated by empty lines and may come from different places of a source.
       for (String declaration : block.split("\n\n(?=\\S)")) {
         assertTrue(
@@ -37,18 +39,19 @@ class ReadmeTest {
     }
   }
 
-  @Test
-  void each_text_block_is_what_a_program_prints() {
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "docs/guide.md"})
+  void each_text_block_is_what_a_program_prints(String page) {
     List<String> outputs = filesOfPrograms(".txt");
-    for (String block : blocks("text")) {
+    for (String block : blocks(page, "text")) {
       assertTrue(outputs.contains(block.strip()), () -> "printed by no program:\n" + block);
     }
   }
 
-  @Test
-  void versions_are_those_of_the_build() {
-    Matcher version =
-        Pattern.compile("(?:<version>|coweave-\\w+-)(\\d[\\w.]*?)(?=</|\\.jar)").matcher(readme);
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "docs/guide.md"})
+  void versions_are_those_of_the_build(String page) {
+    Matcher version = VERSION.matcher(read(ROOT.resolve(page)));
     int found = 0;
     for (; version.find(); found++) {
       assertEquals(System.getProperty("coweave.version"), version.group(1));
@@ -56,16 +59,18 @@ class ReadmeTest {
     assertFalse(found == 0);
   }
 
-  @Test
-  void links_lead_to_files() {
-    for (Matcher link = LINK.matcher(readme); link.find(); ) {
-      assertTrue(Files.exists(ROOT.resolve(link.group(1))), link.group());
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "docs/guide.md"})
+  void links_lead_to_files(String page) {
+    Path file = ROOT.resolve(page);
+    for (Matcher link = LINK.matcher(read(file)); link.find(); ) {
+      assertTrue(Files.exists(file.resolveSibling(link.group(1))), link.group());
     }
   }
 
-  private List<String> blocks(String language) {
+  private static List<String> blocks(String page, String language) {
     List<String> blocks = new ArrayList<>();
-    for (Matcher block = BLOCK.matcher(readme); block.find(); ) {
+    for (Matcher block = BLOCK.matcher(read(ROOT.resolve(page))); block.find(); ) {
       if (block.group(1).equals(language)) {
         blocks.add(block.group(2));
       }
@@ -78,7 +83,7 @@ class ReadmeTest {
    * The programs' files, with the indentation that members of a top-level class have taken away.
    */
   private static List<String> filesOfPrograms(String suffix) {
-    try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+    try (Stream<Path> files = Files.walk(Path.of("src"))) {
       return files
           .filter(f -> f.toString().endsWith(suffix))
           .map(

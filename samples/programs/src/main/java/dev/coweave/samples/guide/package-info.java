@@ -1,0 +1,2 @@
+/** The programs of the ten-minute guide. */
+package dev.coweave.samples.guide;
