@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,9 +95,22 @@ public final class TaskDump {
   /** What all tasks of this program do: those of each loop that runs, and those that run in executors or outside any loop. */
   public static String ofAll() {
     List<Home> homes = homes();
-    return homes.isEmpty()
-        ? "no tasks"
-        : homes.stream().map(h -> headed(h.label, h.tasks)).collect(Collectors.joining("\n"));
+    List<String> parts = new ArrayList<>();
+    homes.forEach(h -> parts.add(headed(h.label, h.tasks)));
+    circles(homes).forEach(c -> parts.add("deadlock, each waits for the next: " + inCircle(c)));
+    return parts.isEmpty() ? "no tasks" : String.join("\n", parts);
+  }
+
+  /** The tasks that wait for each other, in circles. */
+  static List<List<Task<?>>> circles(List<Home> homes) {
+    return WaitCycles.all(
+        homes.stream().flatMap(h -> h.tasks.stream()).<Task<?>>map(Seen::task).toList());
+  }
+
+  private static String inCircle(List<Task<?>> tasks) {
+    return Stream.concat(tasks.stream(), Stream.of(tasks.get(0)))
+        .map(Task::name)
+        .collect(Collectors.joining(" -> "));
   }
 
   /** Each loop that runs, and each executor that has tasks, with what these do. */

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class TaskJson {
   // <root> has a container for each home; the children of a task's scopes are in a container that
   // it owns, as a StructuredTaskScope's
-  // threads are. Tasks are numbered in the order of this dump.
+  // threads are. Tasks are numbered in the order of this dump. The JDK has no "waitedSeconds", and
+  // no "deadlocks": the
+  // numbers of tasks each of which waits for the next, and the last for the first.
 
   private static final String ROOT = "<root>";
 
@@ -43,6 +45,16 @@ final class TaskJson {
     for (int i = 0; i < containers.size(); i++) {
       s.append(i == 0 ? "\n" : ",\n");
       container(containers.get(i));
+    }
+    s.append("\n    ],\n    \"deadlocks\": [");
+    List<List<Task<?>>> circles = TaskDump.circles(homes);
+    for (int i = 0; i < circles.size(); i++) {
+      s.append(i == 0 ? "\n      " : ",\n      ").append('[');
+      for (int j = 0; j < circles.get(i).size(); j++) {
+        s.append(j == 0 ? "" : ", ");
+        string(number(circles.get(i).get(j)));
+      }
+      s.append(']');
     }
     return s.append("\n    ]\n  }\n}").toString();
   }
@@ -92,6 +104,7 @@ final class TaskJson {
     field(12, "tid", number(t.task()), true);
     field(12, "name", t.task().name(), true);
     field(12, "state", t.place().status(), true);
+    field(12, "waitedSeconds", Long.toString(t.seconds()), true);
     s.append("            \"stack\": [");
     List<StackTraceElement> stack = t.place().stack();
     for (int i = 0; i < stack.size(); i++) {

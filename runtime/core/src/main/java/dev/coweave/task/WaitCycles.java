@@ -44,17 +44,22 @@ public final class WaitCycles {
 
     /** Whether they still do, and nobody has reported it. */
     public boolean stands() {
-      return links.stream().allMatch(l -> l.task.waitsFor() == l.waits && !l.waits.isDone())
-          && links.stream().noneMatch(l -> REPORTED.contains(l.waits));
+      return holds() && links.stream().noneMatch(l -> REPORTED.contains(l.waits));
+    }
+
+    private boolean holds() {
+      return links.stream().allMatch(l -> l.task.waitsFor() == l.waits && !l.waits.isDone());
+    }
+
+    private List<Task<?>> tasks() {
+      return links.stream().<Task<?>>map(Link::task).toList();
     }
 
     /** What it says of itself, for a report; from now on it has been reported. */
     public String report() {
       links.forEach(l -> REPORTED.add(l.waits));
-      List<Task<?>> tasks = new ArrayList<>();
-      links.forEach(l -> tasks.add(l.task));
       return "deadlock: these tasks wait for each other, in a circle\n"
-          + TaskDump.of(tasks, links.size());
+          + TaskDump.of(tasks(), links.size());
     }
   }
 
@@ -80,6 +85,19 @@ public final class WaitCycles {
       }
     }
     return null;
+  }
+
+  /** All circles that can be reached from some tasks, reported or not, each as its tasks in the order of who waits for whom. */
+  static List<List<Task<?>>> all(Iterable<Task<?>> from) {
+    WaitCycles search = new WaitCycles();
+    List<List<Task<?>>> all = new ArrayList<>();
+    for (Task<?> t : from) {
+      Cycle found = search.visit(t);
+      if (found != null && found.holds()) {
+        all.add(found.tasks());
+      }
+    }
+    return all;
   }
 
   /** Tasks that were reported otherwise: not again, if they wait in a circle. */
