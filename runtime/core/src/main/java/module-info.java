@@ -1,5 +1,6 @@
 /** The runtime of Coweave: what coroutines are written with, and what woven code links to. */
 module dev.coweave {
+  requires static java.desktop; // its event dispatch thread is a home, where there is one
   requires static org.jspecify; // whoever requires this module needs it neither to compile nor to
 
   // run
@@ -15,6 +16,7 @@ module dev.coweave {
       dev.coweave.io;
 
   uses dev.coweave.coroutine.Entry.Provider;
+  uses dev.coweave.loop.Homes;
   uses dev.coweave.task.ThreadContext;
 
   provides dev.coweave.coroutine.Entry.Provider with

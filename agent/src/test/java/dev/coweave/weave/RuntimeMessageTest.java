@@ -577,7 +577,7 @@ class RuntimeMessageTest {
     assertWovenSays(
         """
         Task.join of an unfinished task
-          because: this thread runs its event loop, so the task could never end
+          because: this thread is its home, event loop on thread main, so the task could never end
           fix: Task.await(task), in a @Coroutine\
         """,
         """

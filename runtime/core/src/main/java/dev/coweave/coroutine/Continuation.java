@@ -26,7 +26,7 @@ public abstract class Continuation {
    * How many coroutine calls may nest on the thread's stack before they unwind: the system property
    * {@code coweave.maxDepth}. 1 makes each call save and restore everything, which is how the weaver is tested.
    */
-  public static final int MAX_DEPTH = Math.max(1, Integer.getInteger("coweave.maxDepth", 256));
+  public static final int MAX_DEPTH = Settings.MAX_DEPTH;
 
   /** Whether each call unwinds, those of methods included that can't nest deeper. */
   public static final boolean UNWIND_ALL = MAX_DEPTH == 1;

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogicalStack {
   /** The system property {@code coweave.stacks=physical} leaves traces as they are: for programs that throw all the time. */
-  private static final boolean ON = !"physical".equals(System.getProperty("coweave.stacks"));
+  private static final boolean ON = Settings.STACKS == Settings.Stacks.LOGICAL;
 
   /** As many elements as HotSpot records (MaxJavaStackTraceDepth). */
   private static final int MAX = 1024;

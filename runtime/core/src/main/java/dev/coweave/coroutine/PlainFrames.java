@@ -30,6 +30,37 @@ public final class PlainFrames {
           .map(ROOT::concat)
           .collect(Collectors.toUnmodifiableSet());
 
+  private static volatile boolean generatorsRun;
+
+  /** Whether a class has a {@linkplain #isWovenBody body} at all: asking a frame for its method's type costs more than walking over it. */
+  private static final ClassValue<Boolean> HAS_BODIES =
+      new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> c) {
+          try {
+            return Arrays.stream(c.getDeclaredMethods())
+                .anyMatch(m -> List.of(m.getParameterTypes()).contains(Continuation.class));
+          } catch (LinkageError e) {
+            return true; // A type that a method names is missing.
+          }
+        }
+      };
+
+  /** Whether a class may call suspending operations by their plain methods: it was woven, or has nothing that should have been. */
+  private static final ClassValue<Boolean> MAY_CALL_PLAINLY =
+      new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> c) {
+          try {
+            return HAS_BODIES.get(c)
+                || Arrays.stream(c.getDeclaredMethods())
+                    .noneMatch(m -> m.getName().startsWith("lambda$") || isAnnotated(m));
+          } catch (LinkageError e) {
+            return false;
+          }
+        }
+      };
+
   private PlainFrames() {}
 
   /**
@@ -39,7 +70,19 @@ public final class PlainFrames {
    * @param operation its name as the user wrote it, such as {@code Task.await}
    */
   public static @Nullable IllegalStateException callerNotWoven(String operation) {
-    return notWoven(operation, caller());
+    return WALKER.walk(
+        frames -> {
+          Iterator<StackFrame> rest = frames.iterator();
+          while (rest.hasNext()) {
+            StackFrame frame = rest.next();
+            if (isUsers(frame)) {
+              return MAY_CALL_PLAINLY.get(frame.getDeclaringClass())
+                  ? null
+                  : notWoven(operation, caller(frame, rest));
+            }
+          }
+          return null;
+        });
   }
 
   /**
@@ -72,6 +115,20 @@ public final class PlainFrames {
    * @param where what would be blocked if the stack doesn't show it, such as {@code the event loop's thread}
    */
   public static IllegalStateException wouldBlock(String operation, String where) {
+    return wouldBlock(
+        operation,
+        where,
+        "make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)");
+  }
+
+  /**
+   * The same error, with advice of the caller's.
+   *
+   * @param operation what would wait
+   * @param where what would be blocked if the stack doesn't show it
+   * @param fix what to do about it
+   */
+  public static IllegalStateException wouldBlock(String operation, String where, String fix) {
     List<StackFrame> all = WALKER.walk(frames -> frames.collect(Collectors.toList()));
     List<StackFrame> stack = all.stream().filter(PlainFrames::isUsers).toList();
     int innermost = stack.isEmpty() ? 0 : all.indexOf(stack.get(0));
@@ -114,9 +171,8 @@ public final class PlainFrames {
             + blocked
             + "\n  because: it was reached through the plain method "
             + plain
-            + ", which can't be suspended\n"
-            + "  fix: make every method in between a @Coroutine (and woven), or start a task:"
-            + " Task.start(() -> …)");
+            + ", which can't be suspended\n  fix: "
+            + fix);
   }
 
   /**
@@ -139,9 +195,26 @@ public final class PlainFrames {
                 + " Generator.of(…)");
   }
 
-  /** Whether a coroutine's body is on this thread's stack; where no task runs, that is a generator's. */
+  /**
+   * Whether a coroutine's body is on this thread's stack, further out than the plain call that is about to wait; where no task runs, that is a
+   * generator's.
+   */
   public static boolean insideCoroutine() {
-    return WALKER.walk(frames -> frames.anyMatch(PlainFrames::isWovenBody));
+    return generatorsRun
+        && WALKER.walk(
+            frames ->
+                frames
+                    .dropWhile(f -> isWovenBody(f) || isRuntime(f.getDeclaringClass()) && !isEntry(f))
+                    .anyMatch(PlainFrames::isWovenBody));
+  }
+
+  private static boolean isEntry(StackFrame frame) {
+    return frame.getClassName().equals(ROOT + ".task.PlainCall");
+  }
+
+  /** Generators may run from now on: until then no stack needs to be searched for them. */
+  public static void generatorsRun() {
+    generatorsRun = true;
   }
 
   /**
@@ -158,11 +231,15 @@ public final class PlainFrames {
           while (rest.hasNext()) {
             StackFrame frame = rest.next();
             if (isUsers(frame)) {
-              return new Caller(frame, rest.hasNext() && callsBodies(rest.next()));
+              return caller(frame, rest);
             }
           }
           return null;
         });
+  }
+
+  private static Caller caller(StackFrame frame, Iterator<StackFrame> rest) {
+    return new Caller(frame, rest.hasNext() && callsBodies(rest.next()));
   }
 
   private static @Nullable IllegalStateException notWoven(
@@ -216,7 +293,8 @@ public final class PlainFrames {
 
   /** A twin, a resume copy or a generator's body: what has a continuation among its parameters. */
   private static boolean isWovenBody(StackFrame frame) {
-    return frame.getMethodType().parameterList().contains(Continuation.class);
+    return HAS_BODIES.get(frame.getDeclaringClass())
+        && frame.getMethodType().parameterList().contains(Continuation.class);
   }
 
   private static boolean isCoroutine(StackFrame frame) {

@@ -47,6 +47,10 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   //        │                      └──────── next/send/raise/close ┘                    │
   //        └──────────────────────────── raise/close ────────────────────────────────┘
 
+  static {
+    PlainFrames.generatorsRun();
+  }
+
   /** The body is running: whoever enters it again is told so. */
   private static final int RUNNING = -1;
 

@@ -146,6 +146,11 @@ final class Core implements Scheduler, PollerHost {
     return thread == Thread.currentThread();
   }
 
+  @Override
+  public void checkMayBlock(String operation) {
+    HomeLookup.checkMayBlock(operation);
+  }
+
   void checkMayBlock(String method, String fix) {
     if (ownsThisThread()) {
       throw new IllegalStateException(
@@ -363,10 +368,10 @@ final class Core implements Scheduler, PollerHost {
     if (thread != null) {
       return false;
     }
-    thread = Thread.currentThread();
     pulse.wakes();
     continuation.now(nanoTime());
     continuation.enterThread();
+    thread = Thread.currentThread();
     return true;
   }
 
@@ -374,14 +379,17 @@ final class Core implements Scheduler, PollerHost {
     return thread != null;
   }
 
-  Entry beginPlainCall() {
-    enterThread();
-    return continuation.beginPlainCall();
+  /** An outermost plain call makes a loop for itself. */
+  static Entry beginPlainCall() {
+    Core core = new Core(Clock.system());
+    core.thread = Thread.currentThread();
+    core.pulse.wakes();
+    return core.continuation.beginPlainCall();
   }
 
   /** From here on another thread may run this loop. */
   void leaveThread() {
-    continuation.leaveThread();
+    continuation.endHere();
     pulse.sleeps();
     thread = null;
     if (inbox.isShutdown()) {
@@ -414,6 +422,11 @@ final class Core implements Scheduler, PollerHost {
   int channelsNow() {
     Poller p = poller;
     return p == null ? 0 : p.waits();
+  }
+
+  @Override
+  public String label() {
+    return view.label();
   }
 
   @Override

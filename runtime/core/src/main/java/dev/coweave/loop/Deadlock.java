@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.TaskContinuation;
@@ -30,7 +31,7 @@ final class Deadlock {
   // those.
 
   /** Whether {@code run} throws it by any clock: the system property {@code coweave.deadlock=throw}. */
-  static final boolean THROW = "throw".equals(System.getProperty("coweave.deadlock"));
+  static final boolean THROW = Settings.DEADLOCK == Settings.OnDeadlock.THROW;
 
   /** How long an idle loop waits before it looks. */
   private static final long GRACE = 200_000_000;

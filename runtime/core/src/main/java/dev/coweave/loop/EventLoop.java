@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
+import dev.coweave.task.Home;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * start.
  */
 public final class EventLoop extends AbstractExecutorService
-    implements ScheduledExecutorService, AutoCloseable {
+    implements ScheduledExecutorService, Home, AutoCloseable {
   private final Core core;
 
   /** Whether a thread of its own runs it. */
@@ -293,7 +294,13 @@ public final class EventLoop extends AbstractExecutorService
     return core.toString();
   }
 
-  // ---- as a ScheduledExecutorService
+  // ---- as a home, and as a ScheduledExecutorService
+
+  /** Whether the calling thread runs this loop now. */
+  @Override
+  public boolean isHere() {
+    return core.ownsThisThread();
+  }
 
   /**
    * Runs a job on this loop's thread, after what is ready.

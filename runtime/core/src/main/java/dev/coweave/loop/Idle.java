@@ -1,6 +1,7 @@
 package dev.coweave.loop;
 
 import dev.coweave.task.Timer;
+import java.util.concurrent.ForkJoinWorkerThread;
 
 /** Where a loop's thread is when it has nothing to do: asleep until a timer is due or something comes in; by a virtual clock it jumps. */
 final class Idle {
@@ -62,9 +63,14 @@ final class Idle {
 
   /** Sleeps until something comes in or a channel is ready, for a time at most. */
   void sleep(long nanos) {
+    core.view.list(); // A plain call is alone until then: it concerns nobody.
     core.pulse.sleeps();
     try {
-      core.inbox.sleep(nanos, core.waitedPoller());
+      if (Thread.currentThread() instanceof ForkJoinWorkerThread) {
+        ManagedSleep.sleep(core, nanos);
+      } else {
+        core.inbox.sleep(nanos, core.waitedPoller());
+      }
     } finally {
       core.pulse.wakes();
     }

@@ -187,7 +187,15 @@ final class Inbox {
 
   /** Whether nothing is in that the loop has to do. */
   synchronized boolean isEmpty() {
-    return delayed.isEmpty() && queue.stream().allMatch(o -> o instanceof Core.Control);
+    if (!delayed.isEmpty()) {
+      return false;
+    }
+    for (Object o : queue) {
+      if (!(o instanceof Core.Control)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Terminates if it was shut down and nothing is in; the loop has nothing left. */

@@ -5,10 +5,12 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
+import dev.coweave.task.TaskCancelled;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.wait.PollerHost;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,9 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
 
   private @Nullable Task<?> main;
   private @Nullable Outcome mainOutcome;
+
+  /** The place of the thread that runs this loop; some other while none does. */
+  private Object[] place = new Object[1];
 
   LoopContinuation(Core loop) {
     this.loop = loop;
@@ -67,10 +72,10 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     try {
       t = first.get();
       observe(t);
+      loop.view.list();
       loop.runner.runUntilDone(t);
     } finally {
-      loop.runner.endHere(false);
-      reportUnobserved(loop);
+      end(false);
     }
     loop.deadlock.rethrow();
     return outcome(t);
@@ -101,17 +106,32 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     }
   }
 
+  // ---- the thread
+  //
+  // Whatever is thrown, be it by a stack that is full, leaves the thread as it was: what marks it as
+  // this loop's comes last where it is entered, and is undone by a store, which calls nothing.
+
   void enterThread() {
-    enter(this);
+    place = enter();
   }
 
-  void leaveThread() {
-    enter(null);
+  void endHere() {
+    place[0] = null;
+  }
+
+  private void end(boolean plain) {
+    try {
+      loop.runner.endHere(plain);
+      reportUnobserved(loop);
+    } finally {
+      place[0] = null;
+    }
   }
 
   Entry beginPlainCall() {
     main = beginMain();
     contended(false); // nobody else knows this loop yet
+    place = enter();
     return this;
   }
 
@@ -140,11 +160,25 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
 
   @Override
   public void leave(@Nullable Throwable failure) {
+    Task<?> m = main;
     try {
-      mainLeaves(Objects.requireNonNull(main), failure);
+      mainLeaves(Objects.requireNonNull(m), failure);
     } finally {
-      loop.runner.endHere(true);
-      reportUnobserved(loop);
+      try {
+        end(true);
+      } finally {
+        place[0] = null;
+      }
     }
+    if (failure instanceof TaskCancelled && m.isCancelled()) {
+      throw cancelled(failure);
+    }
+  }
+
+  /** Its caller is no task, and has not been cancelled: to it this is another's outcome. */
+  private static CancellationException cancelled(Throwable cause) {
+    CancellationException e = new CancellationException(cause.getMessage());
+    e.initCause(cause);
+    return e;
   }
 }

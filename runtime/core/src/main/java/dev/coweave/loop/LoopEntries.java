@@ -13,12 +13,12 @@ public final class LoopEntries implements Entry.Provider {
   @Override
   public Entry plain() {
     TaskContinuation here = TaskContinuation.here();
-    return here == null ? new Core(Clock.system()).beginPlainCall() : new PlainEntry(here);
+    return here == null ? Core.beginPlainCall() : new PlainEntry(here);
   }
 
   @Override
   public Entry async() {
     TaskContinuation here = TaskContinuation.here();
-    return (here == null ? ExecutorScheduler.outsideAnyLoop() : here).beginAsync();
+    return here == null ? ExecutorScheduler.beginAsync(HomeLookup.ofThread()) : here.beginAsync();
   }
 }

@@ -11,8 +11,8 @@ final class LoopView {
   /** What {@link EventLoop#open} called it; null for a loop that runs on the thread of its caller. */
   private final @Nullable String name;
 
-  /** It is among the {@link Schedulers}. */
-  private boolean listed;
+  /** Its place among the {@link Schedulers} while it is there. */
+  private Schedulers.@Nullable Listed listed;
 
   private long started;
   private long ended;
@@ -30,7 +30,7 @@ final class LoopView {
   /** A task starts. */
   void starts(boolean alone) {
     started++;
-    if (!alone && !listed) {
+    if (!alone) {
       list(); // A plain call alone concerns nobody until it waits.
     }
   }
@@ -42,18 +42,17 @@ final class LoopView {
 
   /** Lets others know that the loop runs. */
   void list() {
-    if (!listed) {
-      listed = true;
-      Schedulers.add(core);
+    if (listed == null) {
+      listed = Schedulers.add(core);
       Watchdog.watch();
     }
   }
 
   /** It runs no more. */
   void unlist() {
-    if (listed) {
-      listed = false;
-      Schedulers.remove(core);
+    if (listed != null) {
+      Schedulers.remove(listed);
+      listed = null;
     }
   }
 

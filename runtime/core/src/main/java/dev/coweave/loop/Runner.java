@@ -45,7 +45,6 @@ final class Runner {
   }
 
   private void runUntil(BooleanSupplier end) {
-    core.view.list();
     while (!end.getAsBoolean()) {
       cycle.run();
     }
@@ -98,6 +97,7 @@ final class Runner {
   void runUntilEmpty(boolean closing) {
     runsAll = true;
     try {
+      core.view.list();
       runUntil(
           () -> {
             if (closing && interrupted && !core.isCancelling()) {

@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.ServiceThreads;
@@ -13,13 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reports a step that keeps a loop's other tasks waiting for too long, once, with the stack that it is in. One daemon thread watches all
- * loops: ten times a second while one of them is in a step, once a second while all sleep, and not at all while none runs. It goes by
+ * loops: ten times a second while one of them is in a step, once a second while all sleep; it ends when none has run for a while. It goes by
  * each loop's clock, so that none is slow under a {@link VirtualClock}.
  */
 final class Watchdog implements Runnable {
-  /** How long a step may last, in nanoseconds: the system property {@code coweave.slowStep}, in milliseconds; 0 for no limit. */
-  static final long LIMIT =
-      TimeUnit.MILLISECONDS.toNanos(Math.max(0, Long.getLong("coweave.slowStep", 2000)));
+  /** How long a step may last, in nanoseconds; 0 for no limit. */
+  static final long LIMIT = TimeUnit.MILLISECONDS.toNanos(Settings.SLOW_STEP);
 
   private static final long TICK = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long SHORTEST_TICK = TimeUnit.MILLISECONDS.toNanos(1);
@@ -27,12 +27,17 @@ final class Watchdog implements Runnable {
 
   private static final Watchdog INSTANCE = new Watchdog();
 
+  // A loop is listed, and then looks for the thread; the thread gives itself up, and then looks for
+  // loops: so one of the two sees the other.
+
   private volatile @Nullable Thread thread;
 
   /** It waits for a loop to run. */
   private volatile boolean parked;
 
-  private Watchdog() {}
+  private Watchdog() {
+    ServiceThreads.atEnd(this::endIfIdle);
+  }
 
   /** A loop runs, or is to be watched otherwise from now on. */
   static void watch() {
@@ -51,27 +56,60 @@ final class Watchdog implements Runnable {
   private synchronized void start() {
     if (thread == null) {
       Thread t = ServiceThreads.make(this, "coweave-watchdog");
-      t.start();
+      thread = t;
+      try {
+        t.start();
+      } catch (Throwable e) {
+        thread = null;
+        throw e;
+      }
+    }
+  }
+
+  private synchronized void endIfIdle() {
+    Thread t = thread;
+    if (t != null && endsWithoutLoops()) {
+      LockSupport.unpark(t);
+    }
+  }
+
+  private synchronized boolean endsWithoutLoops() {
+    Thread t = thread;
+    thread = null;
+    if (Schedulers.anyLoop()) {
       thread = t;
     }
+    return thread == null;
   }
 
   @Override
   public void run() {
-    while (true) {
+    Thread me = Thread.currentThread();
+    while (thread == me) {
       long tick = IDLE_TICK;
       try {
-        parked = true;
-        while (Schedulers.all().stream().noneMatch(s -> s instanceof Core)) {
-          LockSupport.park(this);
+        if (!awaitLoop(me) && endsWithoutLoops()) {
+          return;
         }
-        parked = false;
         tick = look();
       } catch (Throwable t) {
         // Out of memory, perhaps: that must not be its last look.
       }
       LockSupport.parkNanos(this, tick);
     }
+  }
+
+  /** Whether a loop runs, or has come to run in a while. */
+  private boolean awaitLoop(Thread me) {
+    parked = true;
+    long end = System.nanoTime() + ServiceThreads.IDLE;
+    for (long left = ServiceThreads.IDLE;
+        left > 0 && thread == me && !Schedulers.anyLoop();
+        left = end - System.nanoTime()) {
+      LockSupport.parkNanos(this, left);
+    }
+    parked = false;
+    return Schedulers.anyLoop();
   }
 
   /**
@@ -81,7 +119,7 @@ final class Watchdog implements Runnable {
    */
   private static long look() {
     long tick = IDLE_TICK;
-    for (Scheduler s : Schedulers.all()) {
+    for (Scheduler s : Schedulers.loops()) {
       if (s instanceof Core core && look(core)) {
         tick = Math.min(tick, tick(core.pulse.limit));
       }

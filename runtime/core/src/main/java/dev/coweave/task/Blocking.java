@@ -1,28 +1,38 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Settings;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The wait for a call that blocks, on a worker thread. A cancellation interrupts the worker, and the wait ends when the call has
- * ended: a task never leaves its call running behind it. A value that the call returns all the same is the wait's.
+ * ended: a task never leaves its call running behind it. A value that the call returns all the same is the wait's. A call that
+ * hasn't begun, because all workers are busy, is taken back instead.
  */
 final class Blocking<T extends @Nullable Object> extends Resumption<T> implements Runnable {
-  private static final AtomicInteger WORKERS = new AtomicInteger();
-  private static final ThreadPoolExecutor POOL =
-      new ThreadPoolExecutor(
-          0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), Blocking::worker);
+  //            the executor runs it              it returns or throws
+  //   QUEUED ───────────────────────► CALLING ─────────────────────────► ENDED
+  //      │                               │ cancel: interrupts its thread
+  //      └─ cancel ──────────────────────────────────────────────────────► ENDED
+
+  private enum State {
+    QUEUED,
+    CALLING,
+    ENDED
+  }
+
+  private static final ServicePool WORKERS = new ServicePool("coweave-worker-", Settings.WORKERS);
 
   private final Scheduler scheduler;
   private final Callable<T> call;
   private final @Nullable Contexts contexts = Contexts.ofThread();
   private final @Nullable ClassLoader loader = Thread.currentThread().getContextClassLoader();
+
+  /** Guarded by this. */
+  private State state = State.QUEUED;
 
   /** The worker while it may be interrupted; guarded by this. */
   private @Nullable Thread worker;
@@ -37,21 +47,25 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   }
 
   static <T extends @Nullable Object> T begin(Callable<T> call, String operation, Continuation c) {
+    return begin(WORKERS, call, operation, c);
+  }
+
+  static <T extends @Nullable Object> T begin(
+      Executor executor, Callable<T> call, String operation, Continuation c) {
+    Objects.requireNonNull(executor, "executor");
     Objects.requireNonNull(call, "call");
     TaskContinuation tc = TaskContinuation.toWait(c, operation);
     Blocking<T> w = new Blocking<>(tc.task(), call);
     w.scheduler.working(1);
     try {
-      POOL.execute(w);
-    } catch (Throwable t) { // no thread can be started: the wait throws that, and nobody works
-      w.fail(t);
-      w.scheduler.working(-1);
+      executor.execute(w);
+    } catch (Throwable t) { // It takes no more, or can't start a thread: the wait throws that.
+      if (w.endQueued()) {
+        w.fail(t);
+        w.scheduler.working(-1);
+      }
     }
     return tc.suspend(w);
-  }
-
-  private static Thread worker(Runnable work) {
-    return ServiceThreads.make(work, "coweave-worker-" + WORKERS.incrementAndGet());
   }
 
   @Override
@@ -61,14 +75,13 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
 
   @Override
   public void run() {
+    if (!beginCall()) {
+      return;
+    }
     try {
-      if (beginCall()) {
-        T value = call();
-        endCall();
-        resume(value);
-      } else {
-        endCancelled();
-      }
+      T value = call();
+      endCall();
+      resume(value);
     } catch (Throwable t) {
       if (endCall()) {
         endCancelled();
@@ -94,18 +107,44 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   }
 
   private synchronized boolean beginCall() {
+    if (state != State.QUEUED) {
+      return false;
+    }
+    state = State.CALLING;
     worker = Thread.currentThread();
-    return !cancelled;
+    return true;
   }
 
+  /** Whether it was cancelled meanwhile. */
   private synchronized boolean endCall() {
+    state = State.ENDED;
     worker = null;
-    Thread.interrupted(); // The interrupt was the call's; the pool's next must not see it.
+    if (cancelled) {
+      Thread.interrupted(); // The interrupt was the call's; the executor's next job must not see it.
+    }
     return cancelled;
   }
 
+  private synchronized boolean endQueued() {
+    boolean queued = state == State.QUEUED;
+    if (queued) {
+      state = State.ENDED;
+    }
+    return queued;
+  }
+
   @Override
-  synchronized void cancel() {
+  void cancel() {
+    if (endQueued()) {
+      WORKERS.remove(this); // Another executor's finds that there is nothing to do.
+      endCancelled();
+      scheduler.working(-1);
+    } else {
+      interrupt();
+    }
+  }
+
+  private synchronized void interrupt() {
     cancelled = true;
     if (worker != null) {
       worker.interrupt();

@@ -1,12 +1,10 @@
 package dev.coweave.task;
 
+import dev.coweave.coroutine.Entry;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -23,18 +21,8 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   private static final Executor DIRECT = Runnable::run;
 
-  private static final class SharedTimer {
-    static final ScheduledThreadPoolExecutor THREAD =
-        new ScheduledThreadPoolExecutor(1, work -> ServiceThreads.make(work, "coweave-timer"));
-
-    static {
-      THREAD.setRemoveOnCancelPolicy(true);
-    }
-  }
-
-  /** Turns that wait for the turn that runs on this thread, so that an executor that runs its jobs at once doesn't nest them. */
-  private static final ThreadLocal<@Nullable ArrayDeque<ExecutorScheduler>> INLINE =
-      new ThreadLocal<>();
+  /** Its own executors, and those of the loader above it, take a job without blocking. */
+  private static final ClassLoader PLATFORM = ClassLoader.getPlatformClassLoader();
 
   private final Executor executor;
   private final AtomicInteger turns = new AtomicInteger();
@@ -52,18 +40,26 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** How many turns there have been; written before {@link #thread}, and read after it. */
   private long count;
 
+  /** The next turn is due to one of the runtime's threads; for code that goes on where it is woken. */
+  private volatile boolean wokenByService;
+
   /** What the executor threw instead of taking a turn. */
   private @Nullable Throwable refusal;
+
+  /** Its place among the {@link Schedulers} while it is there. */
+  private Schedulers.@Nullable Listed listed;
 
   ExecutorScheduler(Executor executor) {
     this.executor = Objects.requireNonNull(executor, "executor");
   }
 
-  /** For the first step of an async call on a thread that runs no tasks. */
-  public static TaskContinuation outsideAnyLoop() {
-    ExecutorScheduler s = new ExecutorScheduler(DIRECT);
-    enter(s);
-    return s;
+  /**
+   * An async method is called on a thread that runs no tasks: what woven code calls next is its first step.
+   *
+   * @param home where it goes on; null for wherever the future that it awaits is completed
+   */
+  public static Entry beginAsync(@Nullable Home home) {
+    return new ExecutorScheduler(home == null ? DIRECT : home).beginAsync(Place.ofThread());
   }
 
   @Override
@@ -85,24 +81,24 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
       turns.set(1);
       thread = Thread.currentThread();
     } else {
-      Schedulers.add(this);
+      listed = Schedulers.add(this);
     }
   }
 
   @Override
   public void stepEnded(Task<?> task) {
-    if (here() == this) {
-      enter(null);
-    }
     thread = null;
     if (!task.isDone()) {
-      Schedulers.add(this);
+      listed = Schedulers.add(this);
     }
     turnEnded();
   }
 
   @Override
   public void ready(Task<?> task) {
+    if (executor == DIRECT && ServiceThreads.isHere()) {
+      wokenByService = true;
+    }
     if (turns.getAndIncrement() == 0) {
       submit(task);
     }
@@ -119,6 +115,26 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   private void submit(Task<?> t) {
+    boolean woken = wokenByService;
+    wokenByService = false;
+    if (!woken && (!ServiceThreads.isHere() || isTrusted())) {
+      submitHere(t);
+      return;
+    }
+    // The runtime's threads run no users' code, and an executor is users' code itself.
+    NoHome.execute(executor == DIRECT ? this::runInline : () -> submitHere(t));
+  }
+
+  /** Whether its {@code execute} neither blocks nor runs a job itself; see {@link #runInline} for those of the JDK that do so on occasion. */
+  private boolean isTrusted() {
+    if (executor instanceof Home) {
+      return true;
+    }
+    ClassLoader loader = executor.getClass().getClassLoader();
+    return loader == null || loader == PLATFORM;
+  }
+
+  private void submitHere(Task<?> t) {
     Thread me = Thread.currentThread();
     submitter = me;
     due.set(true);
@@ -129,7 +145,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
         return; // It threw, but took the turn: a pool does that when it can't make a thread.
       }
       if (!t.hasStarted()) {
-        Schedulers.remove(this);
+        ended(t);
         throw e;
       }
       refusal = e;
@@ -154,32 +170,39 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     }
   }
 
+  @SuppressWarnings("unchecked") // Only this method stores there.
   private void runInline() {
-    ArrayDeque<ExecutorScheduler> queue = INLINE.get();
+    if (ServiceThreads.isHere()) { // a pool that is full or shut down, and lets the caller run
+      NoHome.execute(this::runInline);
+      return;
+    }
+    Object[] place = Place.ofThread();
+    ArrayDeque<ExecutorScheduler> queue = (ArrayDeque<ExecutorScheduler>) place[Place.TURNS];
     if (queue != null) {
       queue.add(this);
       return;
     }
     queue = new ArrayDeque<>();
-    INLINE.set(queue);
+    place[Place.TURNS] = queue;
     try {
       for (ExecutorScheduler s = this; s != null; s = queue.poll()) {
         s.runTurn();
       }
     } finally {
-      INLINE.remove();
+      place[Place.TURNS] = null;
     }
   }
 
   private void runTurn() {
-    TaskContinuation outer = here();
-    enter(this);
+    Object[] place = Place.ofThread();
+    Object outer = place[Place.CONTINUATION];
     count++;
     thread = Thread.currentThread();
+    place[Place.CONTINUATION] = this;
     try {
       turn(mine());
     } finally {
-      enter(outer);
+      place[Place.CONTINUATION] = outer;
       thread = null;
     }
     turnEnded();
@@ -194,7 +217,11 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   @Override
   public void ended(Task<?> task) {
-    Schedulers.remove(this);
+    Schedulers.Listed l = listed;
+    if (l != null) {
+      listed = null;
+      Schedulers.remove(l);
+    }
   }
 
   @Override
@@ -204,7 +231,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   @Override
   public boolean ownsThisThread() {
-    return false;
+    return executor instanceof Home h && !h.mayBlock() && h.isHere();
   }
 
   @Override
@@ -247,24 +274,26 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
+  public String label() {
+    return toString();
+  }
+
+  @Override
   public String toString() {
-    return executor == DIRECT ? "outside any loop" : "executor " + executor;
+    String where = executor instanceof Home ? executor.toString() : "executor " + executor;
+    return executor == DIRECT ? "outside any loop" : where;
   }
 
   // ---- time
 
   @Override
   public void schedule(Timer timer, long nanos) {
-    // Where no thread can be started this throws, before the timer is in the queue.
-    SharedTimer.THREAD.prestartCoreThread();
-    timer.handle = SharedTimer.THREAD.schedule(timer::fire, nanos, TimeUnit.NANOSECONDS);
+    SharedTimer.schedule(timer, nanos);
   }
 
   @Override
   public void cancel(Timer timer) {
-    if (timer.handle instanceof ScheduledFuture<?> f) {
-      f.cancel(false);
-    }
+    SharedTimer.cancel(timer);
   }
 
   @Override

@@ -206,11 +206,6 @@ public class Resumption<T extends @Nullable Object> {
     withdraw(CANCELLED);
   }
 
-  /** The task may not wait here. */
-  final void refuse(Throwable failure) {
-    withdraw(failed(failure));
-  }
-
   private void withdraw(Object result) {
     if (withdraw(() -> decide(result))) {
       wake();

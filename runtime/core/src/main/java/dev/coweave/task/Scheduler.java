@@ -47,6 +47,17 @@ public interface Scheduler {
   /** Whether the calling thread is the only one that can run its tasks, so that blocking it would block them. */
   boolean ownsThisThread();
 
+  /** How messages name it. */
+  String label();
+
+  /**
+   * The running task is a plain call, and about to wait on the thread that made it.
+   *
+   * @param operation what waits, as the user wrote it
+   * @throws IllegalStateException if that thread may not be blocked
+   */
+  default void checkMayBlock(String operation) {}
+
   /**
    * Calls a timer when its time has come.
    *

@@ -37,11 +37,11 @@ final class Sleep extends Resumption<@Nullable Void> {
 
   private static void beginNow(Duration time, Continuation c) {
     long nanos = Timer.nanos(time);
-    TaskContinuation tc = TaskContinuation.toWait(c, "Task.sleep");
     if (nanos <= 0) {
-      tc.pause();
+      TaskContinuation.toPause(c, "Task.sleep").pause();
       return;
     }
+    TaskContinuation tc = TaskContinuation.toWait(c, "Task.sleep");
     Sleep w = new Sleep(tc.task());
     w.scheduler.schedule(w.timer, nanos);
     tc.suspend(w);

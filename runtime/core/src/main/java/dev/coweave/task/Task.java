@@ -46,7 +46,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   }
 
   static Task<?> ofPlainCall(Scheduler scheduler) {
-    return new Task<>(scheduler, null, STARTED | OBSERVED | PLAIN_CALL);
+    return new Task<>(scheduler, null, STARTED | OBSERVED | PLAIN_CALL | UNASKED);
   }
 
   static <T extends @Nullable Object> Task<T> of(Scheduler scheduler, CoroutineCallable<T> body) {
@@ -505,7 +505,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     TaskContinuation tc =
         TaskContinuation.isSpent(c)
             ? (TaskContinuation) c // If it is cancelled, it learns that when the others have run.
-            : TaskContinuation.toWait(c, "Task.yield");
+            : TaskContinuation.toPause(c, "Task.yield");
     tc.pause();
   }
 
@@ -717,7 +717,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
 
   /**
    * Makes a call that blocks, on a worker thread. If this task is cancelled meanwhile, the worker is interrupted, and the wait ends
-   * when the call has ended; a value that it returns all the same is the result.
+   * when the call has ended; a value that it returns all the same is the result. As many calls run at the same time as the system property
+   * {@code coweave.workers} says, 256 unless it is set; the others wait, first come, first served.
    *
    * @param call what may block; must not use coroutines of this task
    * @param <T> the type of its result
@@ -737,5 +738,37 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     return TaskContinuation.isSpent(c)
         ? TaskContinuation.pauseBefore(c, "blocking", d -> Blocking.begin(call, "Task.blocking", d))
         : Blocking.begin(call, "Task.blocking", c);
+  }
+
+  /**
+   * Makes a call that blocks, in an executor: where calls of one kind shall have threads or a bound of their own. Otherwise as {@link
+   * #blocking(Callable)}.
+   *
+   * <pre>{@code
+   * static final Executor DATABASE = Executors.newFixedThreadPool(8);
+   * … Row r = Task.blocking(DATABASE, () -> query(id));
+   * }</pre>
+   *
+   * @param executor what runs the call; what it throws instead, such as {@link java.util.concurrent.RejectedExecutionException}, is thrown
+   * @param call what may block; must not use coroutines of this task
+   * @param <T> the type of its result
+   * @return its result; its failure is thrown as it is, checked or not
+   */
+  @Coroutine
+  public static <T extends @Nullable Object> T blocking(Executor executor, Callable<T> call) {
+    return PlainCall.run("Task.blocking", c -> blocking(executor, call, c));
+  }
+
+  /**
+   * The twin of {@link #blocking(Executor, Callable)}; not for users.
+   *
+   * @hidden
+   */
+  public static <T extends @Nullable Object> T blocking(
+      Executor executor, Callable<T> call, Continuation c) {
+    return TaskContinuation.isSpent(c)
+        ? TaskContinuation.pauseBefore(
+            c, "blocking", d -> Blocking.begin(executor, call, "Task.blocking", d))
+        : Blocking.begin(executor, call, "Task.blocking", c);
   }
 }

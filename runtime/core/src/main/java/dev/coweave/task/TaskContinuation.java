@@ -5,7 +5,6 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Frame;
-import dev.coweave.coroutine.PlainFrames;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -34,15 +33,17 @@ public abstract class TaskContinuation extends Entry {
   /** How many async calls may nest before the next is left to a turn of its own; bounds the Java stack. */
   private static final int MAX_NESTED = 16;
 
-  private static final ThreadLocal<@Nullable TaskContinuation> HERE = new ThreadLocal<>();
-
   private record AsyncCall(
       @Nullable Task<?> interrupted,
       int budget,
       int nested,
       @Nullable AsyncCall outer,
+      Object[] place,
       @Nullable Contexts contexts,
       @Nullable Frame inside) {}
+
+  /** The place that a call within a turn leaves as it is. */
+  private static final Object[] NOWHERE = new Object[2];
 
   /** The task whose turn it is. */
   @Nullable Task<?> current;
@@ -65,20 +66,18 @@ public abstract class TaskContinuation extends Entry {
 
   /** The continuation that runs tasks on the calling thread, or null. Looks in a ThreadLocal. */
   public static @Nullable TaskContinuation here() {
-    return HERE.get();
+    return (TaskContinuation) Place.ofThread()[Place.CONTINUATION];
   }
 
   /**
-   * Says what runs tasks on the calling thread from now on.
+   * This runs tasks on the calling thread from now on. What undoes it can't fail: it clears the first slot of what this gives.
    *
-   * @param c null for nothing
+   * @return the thread's place
    */
-  protected static void enter(@Nullable TaskContinuation c) {
-    if (c == null) {
-      HERE.remove();
-    } else {
-      HERE.set(c);
-    }
+  protected final Object[] enter() {
+    Object[] place = Place.ofThread();
+    place[Place.CONTINUATION] = this;
+    return place;
   }
 
   /** The task whose turn it is, or null. */
@@ -202,13 +201,30 @@ public abstract class TaskContinuation extends Entry {
     if (!(c instanceof TaskContinuation tc)) {
       throw c instanceof PlainEntry e ? e.wouldBlock(operation) : generatorCantWait(operation);
     }
-    Task<?> t = tc.task();
-    if (!t.mayWait(operation)) {
-      tc.budget -= REFUSED_WAIT;
+    tc.task().checkThreadMayWait(operation);
+    return tc.toPause();
+  }
+
+  private TaskContinuation toPause() {
+    Task<?> t = task();
+    if (!t.mayWait()) {
+      budget -= REFUSED_WAIT;
       Swallowing.refused(t);
       throw t.cancellation();
     }
-    return tc;
+    return this;
+  }
+
+  /**
+   * The continuation of an operation that lets others run, but waits for nothing: so the thread is not blocked.
+   *
+   * @param c the twin's last argument
+   * @param operation its name as the user wrote it
+   * @throws IllegalStateException if {@code c} can't be suspended
+   * @throws TaskCancelled if the task is cancelled
+   */
+  static TaskContinuation toPause(Continuation c, String operation) {
+    return c instanceof TaskContinuation tc ? tc.toPause() : toWait(c, operation);
   }
 
   /** The task whose turn it is. */
@@ -439,9 +455,6 @@ public abstract class TaskContinuation extends Entry {
     settle(main, settle());
     current = null;
     Contexts.leave(main, null); // The caller's thread: what it has is the task's.
-    if (!main.isDone() && PlainFrames.insideCoroutine()) {
-      main.mayNotWait();
-    }
     return main.isDone();
   }
 
@@ -455,48 +468,74 @@ public abstract class TaskContinuation extends Entry {
 
   // ---- async calls
 
-  /** An async method is called on this thread: what woven code calls next is the task's first step. */
+  /** An async method is called in a turn, or on a loop's thread: what woven code calls next is the task's first step. */
   public final Entry beginAsync() {
+    return beginAsync(NOWHERE);
+  }
+
+  /**
+   * An async method is called on this thread.
+   *
+   * @param place of the thread, which runs this from now on until the first step is over
+   */
+  final Entry beginAsync(Object[] place) {
     AsyncCall outer = asyncCall;
     int nested = outer == null ? 1 : outer.nested + 1;
     Task<?> t = Task.ofAsyncCall(scheduler());
     t.scheduler.begin(t, true);
-    asyncCall = new AsyncCall(current, budget, nested, outer, Contexts.of(t), within(null));
+    asyncCall =
+        new AsyncCall(current, budget, nested, outer, place, Contexts.of(t), within(null));
     current = t;
     budget = BUDGET;
     // Past the bound the twin unwinds at once, to its state 0.
     depth = nested > MAX_NESTED ? MAX_DEPTH + 1 : 1;
+    if (place != NOWHERE) {
+      // Last, so that whatever is thrown before, such as by a stack that is full, leaves the thread as it was.
+      place[Place.CONTINUATION] = this;
+    }
     return this;
   }
 
   @Override
   public final CompletableFuture<?> returned(@Nullable Object stage) {
+    // What this throws, for want of memory or stack, woven code brings to failed: so only that ends the call in any case.
     Task<?> t = task();
-    try {
-      if (!suspended) {
-        give(stage);
-        settle(t, true);
-      } else if (unwinding() && call().nested > MAX_NESTED) {
-        t.park(park());
-        t.scheduler.ready(t);
-      } else {
-        settle(t, settle());
-      }
-    } finally {
-      endAsync(t);
+    if (!suspended) {
+      give(stage);
+      settle(t, true);
+    } else if (unwinding() && call().nested > MAX_NESTED) {
+      t.park(park());
+      t.scheduler.ready(t);
+    } else {
+      settle(t, settle());
     }
+    AsyncCall call = call();
+    Contexts.leave(t, call.contexts);
+    leave(call);
+    t.scheduler.stepEnded(t);
     return t;
   }
 
   @Override
   public final CompletableFuture<?> failed(Throwable failure) {
+    AsyncCall call = asyncCall;
+    if (call == null) {
+      Continuation.<RuntimeException>sneak(failure); // The call is over, and its task parked.
+    }
     Task<?> t = task();
     try {
       giveFailure(failure);
       settle(t, true);
+      Contexts.leave(t, call().contexts);
     } finally {
-      endAsync(t);
+      // Written out: a store can't fail, a call can.
+      asyncCall = call.outer;
+      current = call.interrupted;
+      budget = call.budget;
+      call.place[Place.CONTINUATION] = null;
     }
+    within(call.inside);
+    t.scheduler.stepEnded(t);
     return t;
   }
 
@@ -504,14 +543,12 @@ public abstract class TaskContinuation extends Entry {
     return Objects.requireNonNull(asyncCall);
   }
 
-  /** The first step of an async call is over. */
-  private void endAsync(Task<?> t) {
-    AsyncCall call = call();
+  /** The first step of an async call is over; the thread is as it was before. */
+  private void leave(AsyncCall call) {
     asyncCall = call.outer;
     current = call.interrupted;
     budget = call.budget;
+    call.place[Place.CONTINUATION] = null;
     within(call.inside);
-    Contexts.leave(t, call.contexts);
-    t.scheduler.stepEnded(t);
   }
 }

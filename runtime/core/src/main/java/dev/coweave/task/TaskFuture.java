@@ -28,8 +28,8 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
   /** A future depends on this one, and passes a failure on. */
   abstract void passesOn(CompletableFuture<?> dependent);
 
-  /** Whether the calling thread is the only one that can run this task. */
-  abstract boolean needsThisThread();
+  /** How messages name this task's home, if the calling thread is the only one that can run it there; else null. */
+  abstract @Nullable String homeIfHere();
 
   /**
    * Requests that the task end: its current wait and each later one throw {@link TaskCancelled}, except in {@link Task#shield(dev.coweave.CoroutineCallable)}. A value
@@ -264,12 +264,14 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
 
   private void checkMayBlock(String method) {
     observed();
-    if (!isDone() && needsThisThread()) {
+    String home = isDone() ? null : homeIfHere();
+    if (home != null) {
       throw new IllegalStateException(
           "Task."
               + method
-              + " of an unfinished task\n"
-              + "  because: this thread runs its event loop, so the task could never end\n"
+              + " of an unfinished task\n  because: this thread is its home, "
+              + home
+              + ", so the task could never end\n"
               + "  fix: Task.await(task), in a @Coroutine");
     }
   }

@@ -32,8 +32,10 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   private static final int OUTCOME_REQUESTED = 32;
   private static final int ENDED = 64;
   static final int OBSERVED = 128;
-  private static final int MAY_NOT_WAIT = 256;
-  static final int PLAIN_CALL = 512;
+  static final int PLAIN_CALL = 256;
+
+  /** A plain call, which hasn't asked yet whether its thread may wait. */
+  static final int UNASKED = 512;
 
   /** How many calls are shown at most. */
   private static final int MAX_STACK = 1024;
@@ -169,21 +171,20 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   }
 
   /** Whether a wait may begin; false if it throws the {@link #cancellation} instead. */
-  final boolean mayWait(String operation) {
-    int f = flags;
-    if ((f & MAY_NOT_WAIT) != 0) {
-      throw PlainFrames.wouldBlock(operation, "a generator's body");
-    }
-    return details == null && (f & CANCELLED) == 0 || !isCancelPending();
+  final boolean mayWait() {
+    return details == null && (flags & CANCELLED) == 0 || !isCancelPending();
   }
 
-  /** It is a plain call in a generator's body: its wait fails, and each later one does. */
-  final void mayNotWait() {
-    setFlag(MAY_NOT_WAIT);
-    Resumption<?> w = waiting;
-    if (w != null) {
-      w.refuse(PlainFrames.wouldBlock(w.operation(), "a generator's body"));
+  /** The first wait of a plain call is one of the thread that made it. Throws, at each wait, where that may not be. */
+  final void checkThreadMayWait(String operation) {
+    if ((flags & UNASKED) == 0) {
+      return;
     }
+    if (PlainFrames.insideCoroutine()) {
+      throw PlainFrames.wouldBlock(operation, "a generator's body");
+    }
+    scheduler.checkMayBlock(operation);
+    FLAGS.getAndBitwiseAnd(this, ~UNASKED);
   }
 
   /** What a wait of the cancelled task throws: the outermost cancellation that reaches it. */
@@ -545,8 +546,8 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   // ---- details
 
   @Override
-  final boolean needsThisThread() {
-    return scheduler.ownsThisThread();
+  final @Nullable String homeIfHere() {
+    return scheduler.ownsThisThread() ? scheduler.label() : null;
   }
 
   @Override

@@ -19,9 +19,6 @@ final class Unobserved {
   private static final Set<Report> PENDING = ConcurrentHashMap.newKeySet();
 
   /** Guarded by the class. */
-  private static boolean reportsAtExit;
-
-  /** Guarded by the class. */
   private static @Nullable Cleaner cleaner;
 
   private Unobserved() {}
@@ -34,6 +31,9 @@ final class Unobserved {
     /** Weak, for an executor's refers to its task. */
     private final Reference<Scheduler> scheduler;
 
+    /** What the cleaner keeps this by. */
+    private volatile Cleaner.@Nullable Cleanable registration;
+
     Report(String message, Throwable failure, Scheduler scheduler) {
       this.message = message;
       this.failure = failure;
@@ -45,6 +45,70 @@ final class Unobserved {
       if (PENDING.remove(this)) {
         RuntimeLog.error(message, failure);
       }
+    }
+
+    /** It isn't pending any more: the cleaner, a thread of the JDK's, need not keep it, and with it our loader. */
+    private void unregister() {
+      Cleaner.Cleanable c = registration;
+      if (c != null) {
+        c.clean();
+      }
+    }
+  }
+
+  /** The JVM's exit is a time to report. Its hook is there only as long as anything is pending, for the JVM keeps it, and with it our loader. */
+  private static final class AtExit extends Timer {
+    private static @Nullable Thread hook;
+
+    static {
+      ServiceThreads.atEnd(AtExit::reportNow);
+    }
+
+    private static void reportAll() {
+      for (Report r : PENDING) {
+        r.run();
+        r.unregister();
+      }
+    }
+
+    static synchronized void hook() {
+      if (hook != null) {
+        return;
+      }
+      Thread exit = ServiceThreads.make(AtExit::reportAll, "coweave-exit");
+      try {
+        Runtime.getRuntime().addShutdownHook(exit);
+        hook = exit;
+        SharedTimer.schedule(new AtExit(), ServiceThreads.IDLE);
+      } catch (IllegalStateException e) {
+        // The JVM exits already.
+      }
+    }
+
+    /** Looks now and then: most failures are asked for at once, and a hook for each would cost more than they do. */
+    @Override
+    public void fire() {
+      if (!unhookIfIdle()) {
+        SharedTimer.schedule(this, ServiceThreads.IDLE);
+      }
+    }
+
+    private static synchronized boolean unhookIfIdle() {
+      Thread exit = hook;
+      if (exit != null && PENDING.isEmpty()) {
+        hook = null;
+        try {
+          Runtime.getRuntime().removeShutdownHook(exit);
+        } catch (IllegalStateException e) {
+          // The JVM exits already.
+        }
+      }
+      return hook == null;
+    }
+
+    private static void reportNow() {
+      reportAll();
+      boolean unused = unhookIfIdle();
     }
   }
 
@@ -68,7 +132,9 @@ final class Unobserved {
       Report r = report;
       if (r != null) {
         report = null;
-        PENDING.remove(r);
+        if (PENDING.remove(r)) {
+          r.unregister();
+        }
       }
     }
 
@@ -84,7 +150,11 @@ final class Unobserved {
         return;
       }
       try {
-        cleaner().register(holder, r);
+        AtExit.hook();
+        r.registration = cleaner().register(holder, r);
+        if (report == null) {
+          r.unregister();
+        }
       } catch (OutOfMemoryError e) {
         // No thread can be started for it: this one is reported when its loop ends or the JVM
         // exits.
@@ -93,15 +163,6 @@ final class Unobserved {
   }
 
   private static synchronized Cleaner cleaner() {
-    if (!reportsAtExit) {
-      Thread exit = ServiceThreads.make(() -> PENDING.forEach(Report::run), "coweave-exit");
-      try {
-        Runtime.getRuntime().addShutdownHook(exit);
-      } catch (IllegalStateException e) {
-        // The JVM exits already.
-      }
-      reportsAtExit = true;
-    }
     Cleaner c = cleaner;
     if (c == null) {
       c = Cleaner.create();

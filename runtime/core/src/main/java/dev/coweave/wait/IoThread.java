@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Where the tasks of executors wait for channels: one thread for all, which ends when nobody has waited for a while. Thread-safe. */
 final class IoThread implements PollerHost {
   /** How long it stays without anybody who waits. */
-  private static final long LINGER = TimeUnit.SECONDS.toNanos(10);
+  private static final long LINGER = ServiceThreads.IDLE;
 
   /** How long it pauses after a failure of its own, so as not to fail all the time. */
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);

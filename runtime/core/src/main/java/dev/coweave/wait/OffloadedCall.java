@@ -6,14 +6,10 @@ import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.Scheduler;
-import dev.coweave.task.ServiceThreads;
+import dev.coweave.task.ServicePool;
 import dev.coweave.task.TaskContinuation;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,15 +21,8 @@ import org.jspecify.annotations.Nullable;
 @Stamp(abi = Stamp.ABI)
 public final class OffloadedCall<T extends @Nullable Object> extends Resumption<T>
     implements BiConsumer<T, @Nullable Throwable> {
-  private static final AtomicInteger THREADS = new AtomicInteger();
-  private static final ThreadPoolExecutor POOL =
-      new ThreadPoolExecutor(
-          0,
-          Integer.MAX_VALUE,
-          10,
-          TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          OffloadedCall::thread);
+  /** Without a bound: a call that is left behind must not keep others waiting. */
+  private static final ServicePool POOL = new ServicePool("coweave-outside-", Integer.MAX_VALUE);
 
   private final Scheduler scheduler;
   private final String operation;
@@ -49,10 +38,6 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
     this.scheduler = c.scheduler();
     this.operation = operation;
     scheduler.working(1);
-  }
-
-  private static Thread thread(Runnable work) {
-    return ServiceThreads.make(work, "coweave-outside-" + THREADS.incrementAndGet());
   }
 
   /**

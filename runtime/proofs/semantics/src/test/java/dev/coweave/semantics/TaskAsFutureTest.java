@@ -240,7 +240,7 @@ class TaskAsFutureTest extends InVirtualTime {
           assertEquals(
               """
               Task.join of an unfinished task
-                because: this thread runs its event loop, so the task could never end
+                because: this thread is its home, event loop on thread main, so the task could never end
                 fix: Task.await(task), in a @Coroutine""",
               e.getMessage());
           assertThrows(IllegalStateException.class, t::get);

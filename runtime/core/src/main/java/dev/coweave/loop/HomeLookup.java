@@ -1,0 +1,122 @@
+package dev.coweave.loop;
+
+import dev.coweave.coroutine.PlainFrames;
+import dev.coweave.coroutine.Settings;
+import dev.coweave.task.Home;
+import dev.coweave.task.TaskContinuation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the home of the calling thread, and refuses to block one that may not be blocked. Thread-safe. */
+final class HomeLookup {
+  /** Latest first. An array's copy, for it is read at each async call of plain code, and hardly ever changed. */
+  private static final List<Known> REGISTERED = new CopyOnWriteArrayList<>();
+
+  private static final List<Known> LISTED = load();
+
+  /** Homes that were blocked all the same, and have been told of. */
+  private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
+
+  private HomeLookup() {}
+
+  /** One that knows threads, and whether its failure has been told. A race tells it twice. */
+  private static final class Known implements Homes.Registration {
+    private final Homes homes;
+    private boolean reported;
+
+    Known(Homes homes) {
+      this.homes = homes;
+    }
+
+    @Nullable Home ask() {
+      try {
+        return homes.home();
+      } catch (Throwable t) {
+        if (!reported) {
+          reported = true;
+          TaskContinuation.report("the Homes " + homes.getClass().getName() + " failed; told once", t);
+        }
+        return null;
+      }
+    }
+
+    @Override
+    public void close() {
+      REGISTERED.remove(this);
+    }
+  }
+
+  private static List<Known> load() {
+    List<Known> all = new ArrayList<>();
+    ServiceLoader.load(Homes.class, Homes.class.getClassLoader()).stream()
+        .forEach(
+            p -> {
+              try {
+                all.add(new Known(p.get()));
+              } catch (ServiceConfigurationError | LinkageError e) {
+                TaskContinuation.report("a Homes can't be loaded; its threads are nobody's home", e);
+              }
+            });
+    all.add(new Known(new SwingHomes()));
+    return List.copyOf(all);
+  }
+
+  static Homes.Registration register(Homes homes) {
+    Known k = new Known(homes);
+    REGISTERED.add(0, k);
+    return k;
+  }
+
+  static @Nullable Home current() {
+    return TaskContinuation.here() instanceof LoopContinuation c ? c.host().face() : ofThread();
+  }
+
+  /** That of a thread which runs no tasks now. */
+  static @Nullable Home ofThread() {
+    Home h = first(REGISTERED);
+    return h == null ? first(LISTED) : h;
+  }
+
+  private static @Nullable Home first(List<Known> all) {
+    for (Known k : all) {
+      Home h = k.ask();
+      if (h != null) {
+        return h;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * A plain call is about to wait on this thread.
+   *
+   * @throws IllegalStateException if the thread's home may not be blocked
+   */
+  static void checkMayBlock(String operation) {
+    if (Settings.NON_BLOCKING == Settings.NonBlocking.OFF) {
+      return;
+    }
+    Home h = ofThread();
+    if (h == null || h.mayBlock()) {
+      return;
+    }
+    IllegalStateException refusal =
+        PlainFrames.wouldBlock(
+            "COWEAVE-207: " + operation,
+            h + " (thread " + Thread.currentThread().getName() + ")",
+            "let the outermost @Coroutine return a CompletableFuture, which goes on on this thread when it has waited;"
+                + " or start a task: Task.start(executor, () -> …)");
+    if (Settings.NON_BLOCKING == Settings.NonBlocking.THROW) {
+      throw refusal;
+    }
+    if (WARNED.add(h.toString())) {
+      TaskContinuation.warn(refusal.getMessage() + "\n  said once; it blocks all the same, for coweave.nonBlocking is warn");
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.coweave.task;
+
+/**
+ * What a thread runs for the runtime: two slots a thread, in an array, so that whoever holds it changes them by a store. A store calls
+ * nothing, so the one that ends a turn can't fail: not even where the stack has overflowed.
+ */
+final class Place {
+  // The array is of a class of the JDK, and its slots are null between turns: a pool's thread, which outlives an
+  // application, keeps nothing of its class loader.
+
+  /** The {@link TaskContinuation} that runs tasks on the thread; null for none. */
+  static final int CONTINUATION = 0;
+
+  /** The turns that wait for the one that runs on the thread; see {@link ExecutorScheduler}. */
+  static final int TURNS = 1;
+
+  private static final ThreadLocal<Object[]> PLACES = ThreadLocal.withInitial(() -> new Object[2]);
+
+  private Place() {}
+
+  /** That of the calling thread. */
+  static Object[] ofThread() {
+    return PLACES.get();
+  }
+}
