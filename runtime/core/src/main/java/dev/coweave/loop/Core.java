@@ -48,7 +48,7 @@ final class Core implements Scheduler, PollerHost {
   boolean fires;
 
   /** The thread that runs this loop now; null while none does. Set under this Core's lock. */
-  private volatile @Nullable Thread thread;
+  volatile @Nullable Thread thread;
 
   /** All tasks have been cancelled, and each new one is. */
   private boolean cancelling;

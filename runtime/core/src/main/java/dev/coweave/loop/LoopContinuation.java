@@ -168,6 +168,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
         end(true);
       } finally {
         place[0] = null;
+        loop.thread = null;
       }
     }
     if (failure instanceof TaskCancelled && m.isCancelled()) {

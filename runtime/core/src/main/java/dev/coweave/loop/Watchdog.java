@@ -120,7 +120,8 @@ final class Watchdog implements Runnable {
   private static long look() {
     long tick = IDLE_TICK;
     for (Scheduler s : Schedulers.loops()) {
-      if (s instanceof Core core && look(core)) {
+      // One that no thread runs any more, though listed, was left by a thread whose stack was full.
+      if (s instanceof Core core && core.isRunning() && look(core)) {
         tick = Math.min(tick, tick(core.pulse.limit));
       }
     }

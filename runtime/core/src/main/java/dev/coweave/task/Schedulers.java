@@ -6,41 +6,53 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The schedulers that may have tasks now: loops that run, and what runs the tasks of executors. For dumps and the like; each is
  * here as long as something else keeps it. Thread-safe, and without a lock that all share: executors add and remove one for each task.
  */
 public final class Schedulers {
+  // Linked lists, each with a lock, in which to add and to remove are a few stores: a stack that is full leaves none of them half changed,
+  // as it would a hash table that grows.
+
   private static final AtomicLong ADDED = new AtomicLong();
   private static final ReferenceQueue<Scheduler> GONE = new ReferenceQueue<>();
 
   /** Those that run many tasks, for a long time. Apart, so that who looks after them needn't look at each task of an executor. */
-  private static final Set<Listed> LOOPS = ConcurrentHashMap.newKeySet();
+  private static final Stripe LOOPS = new Stripe();
 
-  private static final Set<Listed> OTHERS = ConcurrentHashMap.newKeySet();
+  /** Those of executors; which one, is by the thread. Their number is a power of two. */
+  private static final Stripe[] OTHERS = Stream.generate(Stripe::new).limit(16).toArray(Stripe[]::new);
+
+  /** A list, guarded by itself. */
+  private static final class Stripe {
+    volatile @Nullable Listed first;
+
+    void addTo(List<Listed> all) {
+      synchronized (this) {
+        for (Listed l = first; l != null; l = l.next) {
+          all.add(l);
+        }
+      }
+    }
+  }
 
   /** A scheduler's place here. */
   public static final class Listed extends WeakReference<Scheduler> {
     private final long number = ADDED.getAndIncrement();
-    private final Set<Listed> in;
+    private final Stripe in;
 
-    private Listed(Scheduler s) {
+    // Guarded by the stripe.
+    private @Nullable Listed previous;
+    private @Nullable Listed next;
+    private boolean removed;
+
+    private Listed(Scheduler s, Stripe in) {
       super(s, GONE);
-      this.in = s instanceof ExecutorScheduler ? OTHERS : LOOPS;
-    }
-
-    @Override
-    public int hashCode() {
-      return Long.hashCode(number); // That of its identity costs more.
-    }
-
-    @Override
-    public boolean equals(Object o) {
-      return this == o;
+      this.in = in;
     }
   }
 
@@ -55,32 +67,61 @@ public final class Schedulers {
     for (Object gone = GONE.poll(); gone != null; gone = GONE.poll()) {
       remove((Listed) gone);
     }
-    Listed l = new Listed(s);
-    l.in.add(l);
+    Stripe in =
+        s instanceof ExecutorScheduler
+            ? OTHERS[(int) Thread.currentThread().getId() & OTHERS.length - 1]
+            : LOOPS;
+    Listed l = new Listed(s, in);
+    synchronized (in) {
+      Listed first = in.first;
+      l.next = first;
+      if (first != null) {
+        first.previous = l;
+      }
+      in.first = l;
+    }
     return l;
   }
 
   /** Removes a scheduler, which has no tasks any more. */
   public static void remove(Listed l) {
-    l.in.remove(l);
+    synchronized (l.in) {
+      if (l.removed) {
+        return;
+      }
+      l.removed = true;
+      if (l.previous == null) {
+        l.in.first = l.next;
+      } else {
+        l.previous.next = l.next;
+      }
+      if (l.next != null) {
+        l.next.previous = l.previous;
+      }
+    }
     l.clear(); // so that it isn't queued
   }
 
   /** All of them, in the order in which they were added. */
   public static List<Scheduler> all() {
-    List<Listed> all = new ArrayList<>(LOOPS);
-    all.addAll(OTHERS);
+    List<Listed> all = new ArrayList<>();
+    LOOPS.addTo(all);
+    for (Stripe s : OTHERS) {
+      s.addTo(all);
+    }
     return inOrder(all);
   }
 
   /** Those that are no executor's, in the order in which they were added. */
   public static List<Scheduler> loops() {
-    return inOrder(new ArrayList<>(LOOPS));
+    List<Listed> all = new ArrayList<>();
+    LOOPS.addTo(all);
+    return inOrder(all);
   }
 
   /** Whether {@link #loops} may give any. */
   public static boolean anyLoop() {
-    return !LOOPS.isEmpty();
+    return LOOPS.first != null;
   }
 
   private static List<Scheduler> inOrder(List<Listed> listed) {

@@ -521,6 +521,7 @@ public abstract class TaskContinuation extends Entry {
     AsyncCall call = asyncCall;
     if (call == null) {
       Continuation.<RuntimeException>sneak(failure); // The call is over, and its task parked.
+      throw new AssertionError(failure);
     }
     Task<?> t = task();
     try {
