@@ -118,7 +118,8 @@ public final class PlainFrames {
     return wouldBlock(
         operation,
         where,
-        "make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)");
+        "make every method in between a @Coroutine (and woven), or start a task: Task.start(() ->"
+            + " …)");
   }
 
   /**
@@ -204,7 +205,8 @@ public final class PlainFrames {
         && WALKER.walk(
             frames ->
                 frames
-                    .dropWhile(f -> isWovenBody(f) || isRuntime(f.getDeclaringClass()) && !isEntry(f))
+                    .dropWhile(
+                        f -> isWovenBody(f) || isRuntime(f.getDeclaringClass()) && !isEntry(f))
                     .anyMatch(PlainFrames::isWovenBody));
   }
 

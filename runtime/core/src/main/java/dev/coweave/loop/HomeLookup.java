@@ -40,7 +40,8 @@ final class HomeLookup {
       } catch (Throwable t) {
         if (!reported) {
           reported = true;
-          TaskContinuation.report("the Homes " + homes.getClass().getName() + " failed; told once", t);
+          TaskContinuation.report(
+              "the Homes " + homes.getClass().getName() + " failed; told once", t);
         }
         return null;
       }
@@ -60,7 +61,8 @@ final class HomeLookup {
               try {
                 all.add(new Known(p.get()));
               } catch (ServiceConfigurationError | LinkageError e) {
-                TaskContinuation.report("a Homes can't be loaded; its threads are nobody's home", e);
+                TaskContinuation.report(
+                    "a Homes can't be loaded; its threads are nobody's home", e);
               }
             });
     all.add(new Known(new SwingHomes()));
@@ -110,13 +112,15 @@ final class HomeLookup {
         PlainFrames.wouldBlock(
             "COWEAVE-207: " + operation,
             h + " (thread " + Thread.currentThread().getName() + ")",
-            "let the outermost @Coroutine return a CompletableFuture, which goes on on this thread when it has waited;"
-                + " or start a task: Task.start(executor, () -> …)");
+            "let the outermost @Coroutine return a CompletableFuture, which goes on on this thread"
+                + " when it has waited; or start a task: Task.start(executor, () -> …)");
     if (Settings.NON_BLOCKING == Settings.NonBlocking.THROW) {
       throw refusal;
     }
     if (WARNED.add(h.toString())) {
-      TaskContinuation.warn(refusal.getMessage() + "\n  said once; it blocks all the same, for coweave.nonBlocking is warn");
+      TaskContinuation.warn(
+          refusal.getMessage()
+              + "\n  said once; it blocks all the same, for coweave.nonBlocking is warn");
     }
   }
 }

@@ -21,7 +21,8 @@ final class ManagedSleep implements ForkJoinPool.ManagedBlocker {
     ManagedSleep s = new ManagedSleep(core, nanos);
     try {
       ForkJoinPool.managedBlock(s);
-    } catch (RejectedExecutionException e) { // The pool has as many threads as it may: it goes without.
+    } catch (
+        RejectedExecutionException e) { // The pool has as many threads as it may: it goes without.
       s.block();
     } catch (InterruptedException e) { // not thrown by block
       throw new AssertionError(e);

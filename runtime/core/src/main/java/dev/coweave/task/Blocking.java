@@ -120,7 +120,8 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
     state = State.ENDED;
     worker = null;
     if (cancelled) {
-      Thread.interrupted(); // The interrupt was the call's; the executor's next job must not see it.
+      Thread
+          .interrupted(); // The interrupt was the call's; the executor's next job must not see it.
     }
     return cancelled;
   }

@@ -25,8 +25,11 @@ public final class NoHome {
               .getConstructor()
               .newInstance();
     } catch (Throwable t) {
-      String why = "the name of a public class with a constructor without parameters that implements Executor";
-      Settings.bad("coweave.executor", name, why + " (" + t + ")", "CompletableFuture's default executor");
+      String why =
+          "the name of a public class with a constructor without parameters that implements"
+              + " Executor";
+      Settings.bad(
+          "coweave.executor", name, why + " (" + t + ")", "CompletableFuture's default executor");
       return null;
     }
   }
@@ -48,7 +51,8 @@ public final class NoHome {
         e.execute(new Elsewhere(job));
         return;
       } catch (Throwable t) {
-        RuntimeLog.error("the executor of code that has no home failed: the JDK's takes its job", t);
+        RuntimeLog.error(
+            "the executor of code that has no home failed: the JDK's takes its job", t);
       }
     }
     JDKS.execute(job);

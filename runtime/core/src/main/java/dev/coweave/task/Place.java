@@ -5,7 +5,8 @@ package dev.coweave.task;
  * nothing, so the one that ends a turn can't fail: not even where the stack has overflowed.
  */
 final class Place {
-  // The array is of a class of the JDK, and its slots are null between turns: a pool's thread, which outlives an
+  // The array is of a class of the JDK, and its slots are null between turns: a pool's thread,
+  // which outlives an
   // application, keeps nothing of its class loader.
 
   /** The {@link TaskContinuation} that runs tasks on the thread; null for none. */

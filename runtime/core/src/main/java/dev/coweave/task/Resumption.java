@@ -34,8 +34,21 @@ public class Resumption<T extends @Nullable Object> {
 
   private record Failed(Throwable failure) {}
 
-  private static final Failed NO_MEMORY =
-      new Failed(new OutOfMemoryError("no memory for what ended the wait"));
+  private static final Failed NO_MEMORY = new Failed(new NoMemory());
+
+  /** Without a trace: that of whoever happens to be first would keep the classes in it, and their loaders, for ever. */
+  private static final class NoMemory extends OutOfMemoryError {
+    private static final long serialVersionUID = 1;
+
+    NoMemory() {
+      super("no memory for what ended the wait");
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+      return this;
+    }
+  }
 
   /** 2 to this many nanoseconds, some 67 ms: an int of them lasts for years. */
   private static final int UNIT = 26;

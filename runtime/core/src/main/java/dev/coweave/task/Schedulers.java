@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * here as long as something else keeps it. Thread-safe, and without a lock that all share: executors add and remove one for each task.
  */
 public final class Schedulers {
-  // Linked lists, each with a lock, in which to add and to remove are a few stores: a stack that is full leaves none of them half changed,
+  // Linked lists, each with a lock, in which to add and to remove are a few stores: a stack that is
+  // full leaves none of them half changed,
   // as it would a hash table that grows.
 
   private static final AtomicLong ADDED = new AtomicLong();
@@ -25,7 +26,8 @@ public final class Schedulers {
   private static final Stripe LOOPS = new Stripe();
 
   /** Those of executors; which one, is by the thread. Their number is a power of two. */
-  private static final Stripe[] OTHERS = Stream.generate(Stripe::new).limit(16).toArray(Stripe[]::new);
+  private static final Stripe[] OTHERS =
+      Stream.generate(Stripe::new).limit(16).toArray(Stripe[]::new);
 
   /** A list, guarded by itself. */
   private static final class Stripe {

@@ -24,7 +24,9 @@ final class SharedTimer {
   static void schedule(Timer timer, long nanos) {
     while (true) {
       ScheduledThreadPoolExecutor p = current();
-      p.prestartCoreThread(); // Where no thread can be started this throws, before the timer is in the queue.
+      p
+          .prestartCoreThread(); // Where no thread can be started this throws, before the timer is
+                                 // in the queue.
       try {
         timer.handle = p.schedule(timer::fire, nanos, TimeUnit.NANOSECONDS);
         return;

@@ -483,14 +483,14 @@ public abstract class TaskContinuation extends Entry {
     int nested = outer == null ? 1 : outer.nested + 1;
     Task<?> t = Task.ofAsyncCall(scheduler());
     t.scheduler.begin(t, true);
-    asyncCall =
-        new AsyncCall(current, budget, nested, outer, place, Contexts.of(t), within(null));
+    asyncCall = new AsyncCall(current, budget, nested, outer, place, Contexts.of(t), within(null));
     current = t;
     budget = BUDGET;
     // Past the bound the twin unwinds at once, to its state 0.
     depth = nested > MAX_NESTED ? MAX_DEPTH + 1 : 1;
     if (place != NOWHERE) {
-      // Last, so that whatever is thrown before, such as by a stack that is full, leaves the thread as it was.
+      // Last, so that whatever is thrown before, such as by a stack that is full, leaves the thread
+      // as it was.
       place[Place.CONTINUATION] = this;
     }
     return this;
@@ -498,7 +498,8 @@ public abstract class TaskContinuation extends Entry {
 
   @Override
   public final CompletableFuture<?> returned(@Nullable Object stage) {
-    // What this throws, for want of memory or stack, woven code brings to failed: so only that ends the call in any case.
+    // What this throws, for want of memory or stack, woven code brings to failed: so only that ends
+    // the call in any case.
     Task<?> t = task();
     if (!suspended) {
       give(stage);

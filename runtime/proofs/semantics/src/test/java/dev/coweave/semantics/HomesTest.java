@@ -201,9 +201,11 @@ class HomesTest {
     assertEquals("COWEAVE-207: Task.sleep would block the stage (thread stage)", lines[0]);
     assertTrue(
         lines[1].startsWith(
-            "  because: it was reached through the plain method dev.coweave.semantics.HomesTest.plainly(HomesTest.java:"),
+            "  because: it was reached through the plain method"
+                + " dev.coweave.semantics.HomesTest.plainly(HomesTest.java:"),
         lines[1]);
-    assertTrue(lines[2].startsWith("  fix: let the outermost @Coroutine return a CompletableFuture"));
+    assertTrue(
+        lines[2].startsWith("  fix: let the outermost @Coroutine return a CompletableFuture"));
     assertEquals(1, plainly()); // elsewhere it waits
   }
 
@@ -236,7 +238,8 @@ class HomesTest {
   void aBlockingCallThatIsRefused_isNotMade() throws Exception {
     CompletableFuture<String> made = new CompletableFuture<>();
     assertThrows(
-        IllegalStateException.class, () -> stage.call(() -> Task.blocking(() -> made.complete(""))));
+        IllegalStateException.class,
+        () -> stage.call(() -> Task.blocking(() -> made.complete(""))));
     assertTrue(!made.isDone());
   }
 
@@ -259,7 +262,8 @@ class HomesTest {
         """
         Task.join of an unfinished task
           because: this thread is its home, the stage, so the task could never end
-          fix: Task.await(task), in a @Coroutine""",
+          fix: Task.await(task), in a @Coroutine\
+        """,
         e.getMessage());
     CompletableFuture<List<String>> elsewheres = turns(CompletableFuture.completedFuture(null));
     assertEquals(5, stage.call(elsewheres::get).size());
@@ -296,7 +300,8 @@ class HomesTest {
     assertTrue(
         result
             .get()
-            .startsWith("COWEAVE-207: Task.sleep would block Swing's event dispatch thread (thread AWT-"),
+            .startsWith(
+                "COWEAVE-207: Task.sleep would block Swing's event dispatch thread (thread AWT-"),
         result.get());
   }
 

@@ -190,9 +190,12 @@ class PlainCallsTest {
     String message = EventLoop.run(() -> sortsByFetching());
     assertTrue(
         message.matches(
-            "(?s)Task.sleep would block the coroutine .*PlainCallsTest.sortsByFetching\\(PlainCallsTest.java:\\d+\\)\n"
-                + "  because: it was reached through the plain method .*PlainCallsTest.*lambda.*, which can't be suspended\n"
-                + "  fix: make every method in between a @Coroutine \\(and woven\\), or start a task: Task.start\\(\\(\\) -> …\\)"),
+            "(?s)Task.sleep would block the coroutine"
+                + " .*PlainCallsTest.sortsByFetching\\(PlainCallsTest.java:\\d+\\)\n"
+                + "  because: it was reached through the plain method .*PlainCallsTest.*lambda.*,"
+                + " which can't be suspended\n"
+                + "  fix: make every method in between a @Coroutine \\(and woven\\), or start a"
+                + " task: Task.start\\(\\(\\) -> …\\)"),
         message);
   }
 

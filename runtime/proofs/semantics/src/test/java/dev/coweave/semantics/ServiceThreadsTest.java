@@ -223,7 +223,12 @@ class ServiceThreadsTest {
     CountDownLatch gate = new CountDownLatch(1);
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
-            1, 1, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), new ThreadPoolExecutor.CallerRunsPolicy());
+            1,
+            1,
+            1,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            new ThreadPoolExecutor.CallerRunsPolicy());
     try {
       CompletableFuture<Void> busy = new CompletableFuture<>();
       Task<String> t =

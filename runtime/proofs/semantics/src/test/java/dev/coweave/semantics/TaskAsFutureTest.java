@@ -241,7 +241,8 @@ class TaskAsFutureTest extends InVirtualTime {
               """
               Task.join of an unfinished task
                 because: this thread is its home, event loop on thread main, so the task could never end
-                fix: Task.await(task), in a @Coroutine""",
+                fix: Task.await(task), in a @Coroutine\
+              """,
               e.getMessage());
           assertThrows(IllegalStateException.class, t::get);
           assertThrows(IllegalStateException.class, () -> t.get(1, TimeUnit.HOURS));
