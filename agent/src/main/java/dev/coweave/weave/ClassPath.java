@@ -26,6 +26,7 @@ final class ClassPath implements ClassFiles, AutoCloseable {
 
   private final List<Entry> entries = new ArrayList<>();
   private final List<ZipFile> jars = new ArrayList<>();
+  private final ClassFiles others;
   private final Set<Problem> problems = ConcurrentHashMap.newKeySet();
 
   /**
@@ -33,8 +34,10 @@ final class ClassPath implements ClassFiles, AutoCloseable {
    *
    * @param paths directories and jars; others are skipped, as javac and the JVM do, but for a jar that can't be read: that is among
    *     the {@link #problems}
+   * @param others asked for what isn't there
    */
-  ClassPath(List<Path> paths) {
+  ClassPath(List<Path> paths, ClassFiles others) {
+    this.others = others;
     paths.forEach(this::open);
   }
 
@@ -73,7 +76,7 @@ final class ClassPath implements ClassFiles, AutoCloseable {
         return bytes;
       }
     }
-    return null;
+    return others.find(internalName);
   }
 
   private byte @Nullable [] find(Entry entry, String file) {

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class TreeWeaver {
   private final List<Path> classPath;
+  private final ClassFiles others;
   private final Options options;
 
   /**
@@ -23,7 +24,22 @@ public final class TreeWeaver {
    * @param options what to weave, and how
    */
   public TreeWeaver(List<Path> classPath, Options options) {
-    this.classPath = List.copyOf(classPath);
+    this(List.copyOf(classPath), name -> null, options);
+  }
+
+  /**
+   * A weaver of trees within a compiler, which finds class files by its own means.
+   *
+   * @param others what the classes were compiled against; it is asked by several threads
+   * @param options what to weave, and how
+   */
+  public TreeWeaver(ClassFiles others, Options options) {
+    this(List.of(), others, options);
+  }
+
+  private TreeWeaver(List<Path> classPath, ClassFiles others, Options options) {
+    this.classPath = classPath;
+    this.others = others;
     this.options = options;
   }
 
@@ -50,7 +66,7 @@ public final class TreeWeaver {
 
   private TreeResult weave(List<Path> roots, List<TreeWeaving> weavings) throws IOException {
     List<Tree> trees = Tree.openAll(roots);
-    try (ClassPath files = new ClassPath(classPath)) {
+    try (ClassPath files = new ClassPath(classPath, others)) {
       Set<Problem> problems = ConcurrentHashMap.newKeySet();
       for (Tree tree : trees) {
         weavings.add(TreeWeaving.of(new TreeFiles(tree, trees, files, options, problems)));

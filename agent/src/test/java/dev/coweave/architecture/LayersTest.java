@@ -37,6 +37,7 @@ class LayersTest {
   private static final Map<String, List<String>> AGENT =
       Map.of(
           ".agent", List.of(".weave"),
+          ".javac", List.of(".weave"),
           ".weave", List.of(".weave.emit"),
           ".weave.emit", List.of(".weave.machine"),
           ".weave.machine", List.of(".weave.analysis"),

@@ -1,0 +1,111 @@
+package dev.coweave.javac;
+
+import com.sun.source.util.TaskEvent;
+import com.sun.source.util.TaskListener;
+import dev.coweave.weave.Options;
+import dev.coweave.weave.Problem;
+import dev.coweave.weave.TreeResult;
+import dev.coweave.weave.TreeWeaver;
+import dev.coweave.weave.Weaver;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.annotation.processing.ProcessingEnvironment;
+import javax.lang.model.element.TypeElement;
+import javax.tools.Diagnostic;
+import javax.tools.JavaFileObject;
+
+/** One run of javac: remembers which classes it wrote, and looks at them when it has written all. */
+final class Compilation implements TaskListener {
+  private final ProcessingEnvironment environment;
+  private final boolean weaves;
+  private final JavacFiles files;
+
+  /** The binary names of the classes that javac began to compile, and of those that it wrote, with their sources. */
+  private final Set<String> begun = new HashSet<>();
+
+  private final Map<String, JavaFileObject> written = new LinkedHashMap<>();
+
+  Compilation(ProcessingEnvironment environment, boolean weaves) {
+    this.environment = environment;
+    this.weaves = weaves;
+    this.files = new JavacFiles(environment, weaves);
+  }
+
+  @Override
+  public void started(TaskEvent e) {
+    TypeElement type = e.getTypeElement();
+    if (e.getKind() == TaskEvent.Kind.ANALYZE && type != null && !isDescription(nameOf(type))) {
+      begun.add(nameOf(type));
+    }
+  }
+
+  @Override
+  public void finished(TaskEvent e) {
+    TypeElement type = e.getTypeElement();
+    if (e.getKind() == TaskEvent.Kind.GENERATE && type != null && e.getSourceFile() != null) {
+      if (!isDescription(nameOf(type))) {
+        written.put(nameOf(type), e.getSourceFile());
+      }
+    } else if (e.getKind() == TaskEvent.Kind.COMPILATION && isWhole()) {
+      look();
+    }
+  }
+
+  /** Whether there were no errors; else javac has something to say that comes first. */
+  private boolean isWhole() {
+    return !written.isEmpty() && written.keySet().containsAll(begun);
+  }
+
+  private void look() {
+    try {
+      if (!files.areWritten(written.keySet())) {
+        error(
+            "the class files of this compilation are not in its output directory: give javac one,"
+                + " by -d; a compiler that writes them later can't have them woven here: use the"
+                + " build plugin or the agent");
+      } else if (weaves) {
+        weave();
+      } else {
+        check();
+      }
+    } catch (IOException e) {
+      error("can't read what javac wrote: " + e);
+    }
+  }
+
+  private void check() throws IOException {
+    Messages messages = new Messages(environment, written);
+    Weaver weaver = new Weaver(files, Options.BUILD);
+    for (String name : written.keySet()) {
+      List<Problem> problems = weaver.weave(files.written(name)).problems();
+      problems.forEach(messages::tell);
+    }
+  }
+
+  private void weave() throws IOException {
+    Messages messages = new Messages(environment, written);
+    TreeResult result =
+        new TreeWeaver(files, Options.BUILD).weave(List.of(files.outputDirectory()));
+    result.problems().forEach(messages::tell);
+    if (result.failed()) {
+      error(result.summary());
+    }
+  }
+
+  private void error(String message) {
+    environment.getMessager().printMessage(Diagnostic.Kind.ERROR, "coweave: " + message);
+  }
+
+  private String nameOf(TypeElement type) {
+    return environment.getElementUtils().getBinaryName(type).toString();
+  }
+
+  /** A module's description, which javac begins without a name, or a package's: it has nothing to weave, and maybe no class file. */
+  private static boolean isDescription(String name) {
+    return name.isEmpty() || name.endsWith("module-info") || name.endsWith("package-info");
+  }
+}

@@ -1,0 +1,87 @@
+package dev.coweave.javac;
+
+import com.sun.source.util.JavacTask;
+import java.util.Set;
+import javax.annotation.processing.AbstractProcessor;
+import javax.annotation.processing.ProcessingEnvironment;
+import javax.annotation.processing.RoundEnvironment;
+import javax.lang.model.SourceVersion;
+import javax.lang.model.element.TypeElement;
+import javax.tools.Diagnostic;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has the weaver look at each class that javac has written. It is found by itself on the processor path; on the class path it does
+ * nothing, unless it is asked to. The option {@code -Acoweave=} says what it does:
+ *
+ * <ul>
+ *   <li>{@code check}, as without the option: what the weaver refuses is an error, what it warns of a warning; nothing is woven
+ *   <li>{@code weave}: the compiler's output directory is woven too, so that no build plugin is needed
+ *   <li>{@code off}: nothing
+ * </ul>
+ *
+ * <pre>{@code
+ * javac -processorpath coweave-agent.jar -Acoweave=weave -cp coweave-runtime.jar -d classes src/*.java
+ * }</pre>
+ */
+public final class CoweaveProcessor extends AbstractProcessor {
+  private static final String OPTION = "coweave";
+
+  /** Made by javac. */
+  public CoweaveProcessor() {}
+
+  @Override
+  public Set<String> getSupportedAnnotationTypes() {
+    return Set.of("*"); // classes without the annotation may await in a constructor
+  }
+
+  @Override
+  public Set<String> getSupportedOptions() {
+    return Set.of(OPTION);
+  }
+
+  @Override
+  public SourceVersion getSupportedSourceVersion() {
+    return SourceVersion.latestSupported();
+  }
+
+  @Override
+  public synchronized void init(ProcessingEnvironment environment) {
+    super.init(environment);
+    String mode = environment.getOptions().get(OPTION);
+    if (mode == null ? isOnClassPath(environment) : mode.equals("off")) {
+      return;
+    }
+    if (mode != null && !mode.equals("check") && !mode.equals("weave")) {
+      error("-Acoweave=" + mode + ": say check, weave or off");
+      return;
+    }
+    listen(environment, mode);
+  }
+
+  private void listen(ProcessingEnvironment environment, @Nullable String mode) {
+    boolean weaves = "weave".equals(mode);
+    try {
+      JavacTask.instance(environment).addTaskListener(new Compilation(environment, weaves));
+    } catch (IllegalArgumentException e) {
+      // Another compiler, or a build tool that hides javac's own environment.
+      if (mode != null) {
+        error("-Acoweave=" + mode + " needs javac itself, and this is " + environment.getClass());
+      }
+    }
+  }
+
+  /** There javac finds processors that nobody has asked for. */
+  private static boolean isOnClassPath(ProcessingEnvironment environment) {
+    return environment.getElementUtils().getTypeElement(CoweaveProcessor.class.getName()) != null;
+  }
+
+  private void error(String message) {
+    processingEnv.getMessager().printMessage(Diagnostic.Kind.ERROR, "coweave: " + message);
+  }
+
+  @Override
+  public boolean process(Set<? extends TypeElement> annotations, RoundEnvironment round) {
+    return false;
+  }
+}

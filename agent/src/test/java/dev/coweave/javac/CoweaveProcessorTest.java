@@ -1,0 +1,208 @@
+package dev.coweave.javac;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.coweave.weave.Sources;
+import java.io.File;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real javac, with this build's classes on its processor path. */
+class CoweaveProcessorTest {
+  private static final String TOOL = System.getProperty("java.class.path");
+
+  private static final String NUMBERS =
+      """
+      package app;
+
+      public class Numbers {
+        @dev.coweave.Coroutine public static dev.coweave.generator.Generator<Integer> upTo(int n) {
+          for (int i = 1; i <= n; i++) dev.coweave.generator.Generator.yield(i);
+          return dev.coweave.generator.Generator.end();
+        }
+      }
+      """;
+
+  private static final String LOCKED =
+      """
+      package app;
+
+      class Locked {
+        @dev.coweave.Coroutine void f() {
+          synchronized (this) {
+            dev.coweave.task.Task.yield();
+          }
+        }
+      }
+      """;
+
+  @TempDir private Path temporary;
+  private Path classes;
+  private final StringWriter said = new StringWriter();
+
+  @BeforeEach
+  void makeDirectory() throws IOException {
+    classes = Files.createDirectories(temporary.resolve("classes"));
+  }
+
+  @Test
+  void whatTheWeaverRefuses_isAnErrorAtItsLine() throws IOException {
+    assertFalse(compile(List.of(), LOCKED));
+    String file = temporary.resolve("Locked.java").toString();
+    assertTrue(said.toString().startsWith(file + ":6: error: COWEAVE-101: "), said::toString);
+    assertTrue(said.toString().contains("dev.coweave.task.Task.yield();\n"), said::toString);
+  }
+
+  @Test
+  void withoutTheOption_nothingIsWoven() throws IOException {
+    assertTrue(compile(List.of(), NUMBERS), said::toString);
+    assertEquals("", said.toString());
+    assertEquals(List.of("app/Numbers.class"), files());
+  }
+
+  @Test
+  void withTheOption_theOutputIsWoven_andRuns() throws Exception {
+    assertTrue(compile(List.of("-Acoweave=weave"), NUMBERS), said::toString);
+    assertEquals("", said.toString());
+    assertEquals("[1, 2, 3]", run());
+  }
+
+  @Test
+  void whatIsCompiledAnew_isWovenAnew_andStaleCompanionsVanish() throws Exception {
+    compile(List.of("-Acoweave=weave"), NUMBERS);
+    int woven = files().size();
+    compile(List.of("-Acoweave=weave"), NUMBERS.replace("yield(i)", "yield(i * 10)"));
+    assertEquals(woven, files().size());
+    assertEquals("[10, 20, 30]", run());
+    compile(List.of("-Acoweave=weave"), "package app;\n\npublic class Numbers {}\n");
+    assertEquals(List.of("app/Numbers.class"), files());
+  }
+
+  @Test
+  void withTheOption_anErrorLeavesAllAsJavacWroteIt() throws IOException {
+    assertFalse(compile(List.of("-Acoweave=weave"), NUMBERS, LOCKED));
+    assertTrue(said.toString().contains("Locked.java:6: error: COWEAVE-101: "), said::toString);
+    assertEquals(List.of("app/Locked.class", "app/Numbers.class"), files());
+  }
+
+  @Test
+  void javacsOwnErrors_comeAlone() throws IOException {
+    assertFalse(
+        compile(
+            List.of("-Acoweave=weave"),
+            LOCKED,
+            "package app;\n\nclass Bad { int f() { return x; } }\n"));
+    assertFalse(said.toString().contains("oweave:"), said::toString);
+    assertFalse(said.toString().contains("COWEAVE"), said::toString);
+  }
+
+  @Test
+  void aModule_isWoven() throws Exception {
+    assertTrue(
+        compileWith(
+            List.of("-Acoweave=weave", "--module-path", Sources.RUNTIME.toString()),
+            NUMBERS,
+            "module app { requires dev.coweave; exports app; }\n"),
+        said::toString);
+    assertEquals("[1, 2, 3]", run());
+  }
+
+  @Test
+  void onTheClassPath_itDoesNothing() throws IOException {
+    List<String> options = List.of("-proc:full", "-cp", TOOL, "-d", classes.toString());
+    List<String> before21 = List.of("-cp", TOOL, "-d", classes.toString());
+    assertTrue(
+        javac(Runtime.version().feature() < 21 ? before21 : options, LOCKED), said::toString);
+    assertEquals("", said.toString());
+  }
+
+  @Test
+  void switchedOff_itDoesNothing() throws IOException {
+    assertTrue(compile(List.of("-Acoweave=off"), LOCKED), said::toString);
+    assertEquals("", said.toString());
+  }
+
+  @Test
+  void anUnknownMode_isAnError() throws IOException {
+    assertFalse(compile(List.of("-Acoweave=wave"), NUMBERS));
+    assertTrue(said.toString().contains("-Acoweave=wave: say check, weave or off"), said::toString);
+  }
+
+  @Test
+  void withoutAnOutputDirectory_itSaysSo() throws IOException {
+    Path source = write(NUMBERS);
+    List<String> options =
+        List.of("-processorpath", TOOL, "-cp", Sources.RUNTIME.toString(), "-Acoweave=weave");
+    JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+    StandardJavaFileManager files = javac.getStandardFileManager(null, null, null);
+    assertFalse(
+        javac.getTask(said, files, null, options, null, files.getJavaFileObjects(source)).call());
+    assertTrue(said.toString().contains("give javac one, by -d"), said::toString);
+  }
+
+  private boolean compile(List<String> more, String... sources) throws IOException {
+    List<String> options = new ArrayList<>(List.of("-cp", Sources.RUNTIME.toString()));
+    options.addAll(more);
+    return compileWith(options, sources);
+  }
+
+  private boolean compileWith(List<String> more, String... sources) throws IOException {
+    List<String> options =
+        new ArrayList<>(List.of("-g", "-d", classes.toString(), "-processorpath", TOOL));
+    options.addAll(more);
+    return javac(options, sources);
+  }
+
+  private boolean javac(List<String> options, String... sources) throws IOException {
+    List<Path> paths = new ArrayList<>();
+    for (String source : sources) {
+      paths.add(write(source));
+    }
+    JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+    try (StandardJavaFileManager files = javac.getStandardFileManager(null, null, null)) {
+      return javac
+          .getTask(said, files, null, options, null, files.getJavaFileObjectsFromPaths(paths))
+          .call();
+    }
+  }
+
+  private Path write(String source) throws IOException {
+    String name =
+        source.startsWith("module") ? "module-info" : source.split("class ")[1].split(" ")[0];
+    return Files.writeString(temporary.resolve(name + ".java"), source);
+  }
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> files = Files.walk(classes)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(f -> classes.relativize(f).toString().replace(File.separatorChar, '/'))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private String run() throws Exception {
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
+      Object generator =
+          loader.loadClass("app.Numbers").getMethod("upTo", int.class).invoke(null, 3);
+      return ((dev.coweave.generator.Generator<?>) generator).stream().toList().toString();
+    }
+  }
+}
