@@ -166,4 +166,13 @@ public final class TcpServer implements AutoCloseable {
   public void close() throws IOException {
     listener.close();
   }
+
+  @Override
+  public String toString() {
+    try {
+      return "TcpServer at " + listener.localAddress();
+    } catch (IOException e) {
+      return "TcpServer, closed";
+    }
+  }
 }

@@ -49,10 +49,12 @@ class LayersTest {
     return printed.toString();
   }
 
+  /** The directory of the classes, without the module's description: it would have to be resolved. */
   private static String place() {
     return Path.of(
             URI.create(
                 TcpServer.class.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .resolve("dev")
         .toString();
   }
 }

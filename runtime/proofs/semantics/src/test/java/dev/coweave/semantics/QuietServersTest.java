@@ -78,6 +78,9 @@ class QuietServersTest {
       assertEquals(List.of(), messages(loud(reports)));
       assertTrue(reports.records().size() <= 2, reports.messages().toString());
       assertTrue(reports.records().stream().allMatch(r -> r.getThrown() == null));
+      assertTrue(
+          reports.messages().stream().allMatch(m -> m.startsWith("TcpServer at ")),
+          reports.messages().toString());
     }
   }
 

@@ -124,7 +124,9 @@ class SubprocessTest {
 
   @Test
   void run_thatRunsOutOfMemory_fails_andKillsIt() throws Exception {
-    assertEquals("no memory; children: 0\n", OwnJvm.output(0, Collector.class, "-Xmx32m"));
+    // Threads that are idle then may say so too.
+    String out = OwnJvm.output(0, Collector.class, "-Xmx32m");
+    assertTrue(out.contains("no memory; children: 0\n"), out);
   }
 
   @Test
