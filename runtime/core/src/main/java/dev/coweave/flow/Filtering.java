@@ -13,6 +13,7 @@ final class Filtering<T extends @Nullable Object> extends Operator<T> {
 
   private final AsyncGenerator<T> source;
   private final CoroutinePredicate<? super T> test;
+  private final boolean woven;
 
   /** What is tested while that waits. */
   private @Nullable Object tested;
@@ -21,6 +22,7 @@ final class Filtering<T extends @Nullable Object> extends Operator<T> {
     super("filter", List.of(source));
     this.source = source;
     this.test = test;
+    this.woven = Woven.is(test);
   }
 
   @Override
@@ -31,7 +33,7 @@ final class Filtering<T extends @Nullable Object> extends Operator<T> {
     boolean more = at == ASKING ? c.takeInt() != 0 : source.hasNext(deeper(c));
     while (more && !c.suspended) {
       T element = source.next(c);
-      boolean passes = Woven.is(test) ? test.test(element, deeper(c)) : test.test(element);
+      boolean passes = woven ? test.test(element, deeper(c)) : test.test(element);
       if (c.suspended) {
         tested = element;
         return stops(IN_TEST);

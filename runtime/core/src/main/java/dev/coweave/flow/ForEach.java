@@ -14,6 +14,7 @@ final class ForEach<T extends @Nullable Object> extends Frame {
 
   private final AsyncGenerator<T> source;
   private final CoroutineConsumer<? super T> body;
+  private final boolean woven;
 
   /** What the body threw. */
   private @Nullable Throwable failure;
@@ -21,11 +22,15 @@ final class ForEach<T extends @Nullable Object> extends Frame {
   ForEach(AsyncGenerator<T> source, CoroutineConsumer<? super T> body) {
     this.source = source;
     this.body = body;
+    this.woven = Woven.is(body);
   }
 
   /** Asks and calls until the generator has ended, or either waits. */
   void run(Continuation c) {
-    int depth = c.depth + 1;
+    run(c.depth + 1, c);
+  }
+
+  private void run(int depth, Continuation c) {
     while (true) {
       c.depth = depth;
       boolean more = source.hasNext(c);
@@ -33,7 +38,7 @@ final class ForEach<T extends @Nullable Object> extends Frame {
         save(ASKING, c);
         return;
       }
-      if (!more || !call(c)) {
+      if (!more || !call(depth, c)) {
         return;
       }
     }
@@ -41,11 +46,10 @@ final class ForEach<T extends @Nullable Object> extends Frame {
 
   @Override
   public void resume(Continuation c) {
-    c.depth = 0;
     switch (state) {
       case ASKING -> {
-        if (c.takeInt() != 0 && call(c)) {
-          run(c);
+        if (c.takeInt() != 0 && call(1, c)) {
+          run(1, c);
         }
       }
       case IN_BODY -> {
@@ -55,19 +59,22 @@ final class ForEach<T extends @Nullable Object> extends Frame {
           close(t, c);
           return;
         }
-        run(c);
+        run(1, c);
       }
       default -> closed(c);
     }
   }
 
   /** Whether the body has returned. */
-  private boolean call(Continuation c) {
+  private boolean call(int depth, Continuation c) {
     try {
       T element = source.next(c);
-      int depth = c.depth;
-      accept(body, element, depth, c);
-      c.depth = depth - 1;
+      if (woven) {
+        c.depth = depth;
+        body.accept(element, c);
+      } else {
+        body.accept(element);
+      }
     } catch (Throwable t) {
       close(t, c);
       return false;
@@ -76,16 +83,6 @@ final class ForEach<T extends @Nullable Object> extends Frame {
       save(IN_BODY, c);
     }
     return !c.suspended;
-  }
-
-  private static <T extends @Nullable Object> void accept(
-      CoroutineConsumer<? super T> body, T element, int depth, Continuation c) throws Exception {
-    if (Woven.is(body)) {
-      c.depth = depth;
-      body.accept(element, c);
-    } else {
-      body.accept(element);
-    }
   }
 
   private void close(Throwable t, Continuation c) {

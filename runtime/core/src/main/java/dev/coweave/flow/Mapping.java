@@ -13,11 +13,13 @@ final class Mapping<T extends @Nullable Object, R extends @Nullable Object> exte
 
   private final AsyncGenerator<T> source;
   private final CoroutineFunction<? super T, ? extends R> f;
+  private final boolean woven;
 
   Mapping(AsyncGenerator<T> source, CoroutineFunction<? super T, ? extends R> f) {
     super("map", List.of(source));
     this.source = source;
     this.f = f;
+    this.woven = Woven.is(f);
   }
 
   @Override
@@ -33,7 +35,7 @@ final class Mapping<T extends @Nullable Object, R extends @Nullable Object> exte
       return false;
     }
     T element = source.next(c);
-    R result = Woven.is(f) ? f.apply(element, deeper(c)) : f.apply(element);
+    R result = woven ? f.apply(element, deeper(c)) : f.apply(element);
     return c.suspended ? stops(IN_FUNCTION) : yields(result);
   }
 }

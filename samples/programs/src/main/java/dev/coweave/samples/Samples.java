@@ -7,10 +7,13 @@ import dev.coweave.samples.echo.Echo;
 import dev.coweave.samples.generators.Generators;
 import dev.coweave.samples.guide.Guide;
 import dev.coweave.samples.hello.Hello;
+import dev.coweave.samples.pages.Pages;
 import dev.coweave.samples.printers.Printers;
 import dev.coweave.samples.race.Race;
 import dev.coweave.samples.shutdown.Shutdown;
+import dev.coweave.samples.tail.Tail;
 import dev.coweave.samples.tick.Ticker;
+import dev.coweave.samples.tokens.Tokens;
 
 /** Runs all the programs, one after the other. */
 public final class Samples {
@@ -41,6 +44,9 @@ public final class Samples {
     run("shutdown: work that is submitted while its loop shuts down", Shutdown::main);
     run("echo: 10,000 connections at once", Echo::main);
     run("chat: rooms, and a member who never listens", Chat::main);
+    run("pages: a REST API's pages as one sequence", Pages::main);
+    run("tokens: what a language model says, as it says it", Tokens::main);
+    run("tail: the lines of a file that grows", Tail::main);
     run("crawl: HttpClient.sendAsync, awaited", Crawl::main);
   }
 

@@ -13,10 +13,13 @@ import dev.coweave.samples.generators.Generators;
 import dev.coweave.samples.guide.Guide;
 import dev.coweave.samples.hello.Hello;
 import dev.coweave.samples.hello.HelloByHand;
+import dev.coweave.samples.pages.Pages;
 import dev.coweave.samples.printers.Printers;
 import dev.coweave.samples.race.Race;
 import dev.coweave.samples.shutdown.Shutdown;
+import dev.coweave.samples.tail.Tail;
 import dev.coweave.samples.tick.Ticker;
+import dev.coweave.samples.tokens.Tokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +45,9 @@ class ProgramsTest {
           Shutdown.class,
           Echo.class,
           Chat.class,
+          Pages.class,
+          Tokens.class,
+          Tail.class,
           Crawl.class);
 
   static Stream<Arguments> programsInEachWay() {

@@ -1,0 +1,2 @@
+/** A file that grows, as the sequence of its lines. */
+package dev.coweave.samples.tail;
