@@ -111,8 +111,12 @@ public abstract class Continuation {
    * @param c the method's continuation
    */
   public static void caught(Throwable t, Continuation c) {
-    c.catches(t);
-    LogicalStack.caught(t, c);
+    try {
+      c.catches(t);
+      LogicalStack.caught(t, c);
+    } catch (VirtualMachineError | LinkageError e) {
+      // as in fail
+    }
   }
 
   /** A woven method has caught an exception. */
@@ -448,7 +452,11 @@ public abstract class Continuation {
     forget();
     failure = t;
     if (t != before) {
-      LogicalStack.thrown(t, thrower, caller, this);
+      try {
+        LogicalStack.thrown(t, thrower, caller, this);
+      } catch (Throwable e) {
+        // It can't even be loaded: the body gets its exception all the same.
+      }
     }
     return t;
   }

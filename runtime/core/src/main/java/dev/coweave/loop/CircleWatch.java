@@ -44,12 +44,9 @@ final class CircleWatch {
 
   /** A cycle has something to run. */
   void moved() {
-    if (virtual) {
-      if (++cycles % CYCLES == 0) {
-        look();
-      }
-    } else if (!moved) {
-      moved = true;
+    moved = true;
+    if (virtual && ++cycles % CYCLES == 0) {
+      look();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.coweave.loop;
 
 import dev.coweave.coroutine.Entry;
+import dev.coweave.task.Preload;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskList;
@@ -64,6 +65,7 @@ final class Core implements Scheduler, PollerHost {
   }
 
   Core(Clock clock, @Nullable String name) {
+    Preload.now();
     this.clock = clock;
     this.pulse = new Pulse(clock);
     this.view = new LoopView(this, name);
@@ -127,8 +129,9 @@ final class Core implements Scheduler, PollerHost {
 
   @Override
   public void ended(Task<?> task) {
-    view.ends();
-    tasks.remove(task);
+    if (tasks.remove(task)) {
+      view.ends();
+    }
   }
 
   @Override

@@ -161,15 +161,25 @@ final class Cycle {
   /** Whether any was due. */
   private boolean fireTimers() {
     boolean due = false;
-    core.fires = true;
     for (Timer t = timers.first(); t != null && core.isDue(t); t = timers.first()) {
       due = true;
-      timers.remove(t);
+      fire(t);
+    }
+    return due;
+  }
+
+  private void fire(Timer t) {
+    timers.remove(t);
+    try {
+      core.fires = true;
       pulse.step();
       t.fire();
+    } catch (VirtualMachineError e) {
+      timers.add(t); // It fires again: what it does, it does once.
+      throw e;
+    } finally {
+      core.fires = false;
     }
-    core.fires = false;
-    return due;
   }
 
   // ---- turns
@@ -185,7 +195,11 @@ final class Cycle {
     }
     for (; n > 0; n--) {
       Object o = ready.take();
-      run(o);
+      try {
+        run(o);
+      } catch (VirtualMachineError e) {
+        stumbled(o, e);
+      }
       turned(o);
     }
   }
@@ -196,6 +210,16 @@ final class Cycle {
       continuation.run(t);
     } else {
       runJob();
+    }
+  }
+
+  /** The memory or stack of the loop itself ran out: what was to run fails with that, or a job waits for another turn. */
+  private void stumbled(Object o, VirtualMachineError e) {
+    if (o instanceof Task<?> t) {
+      continuation.stumbled(t, e);
+    } else {
+      view.readyJobs++;
+      ready.add(o); // There is one mark for each job, or one too many.
     }
   }
 

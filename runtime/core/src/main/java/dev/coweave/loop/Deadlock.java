@@ -1,6 +1,7 @@
 package dev.coweave.loop;
 
 import dev.coweave.coroutine.Settings;
+import dev.coweave.task.Owed;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.TaskContinuation;
@@ -85,6 +86,7 @@ final class Deadlock {
 
   /** Some time has passed. On the watchdog's thread. */
   void tick() {
+    Owed.pay();
     circles.tick();
   }
 

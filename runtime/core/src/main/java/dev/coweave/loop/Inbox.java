@@ -225,9 +225,20 @@ final class Inbox {
         filled = !queue.isEmpty();
       }
       if (o != null) {
-        to.accept(o);
+        try {
+          to.accept(o);
+        } catch (VirtualMachineError e) {
+          takeBack(o);
+          throw e;
+        }
       }
     }
+  }
+
+  /** Its turn comes again. */
+  private synchronized void takeBack(Object o) {
+    queue.addFirst(o);
+    filled = true;
   }
 
   /** What is in. Any thread. */

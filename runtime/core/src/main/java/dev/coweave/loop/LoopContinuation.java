@@ -48,6 +48,11 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     turn(t);
   }
 
+  /** A task's turn didn't even begin. */
+  void stumbled(Task<?> t, VirtualMachineError e) {
+    broken(t, e);
+  }
+
   void now(long nanos) {
     now = nanos;
   }

@@ -45,8 +45,17 @@ final class Runner {
   }
 
   private void runUntil(BooleanSupplier end) {
-    while (!end.getAsBoolean()) {
-      cycle.run();
+    boolean ended = false;
+    while (!ended) {
+      try {
+        ended = end.getAsBoolean();
+        if (!ended) {
+          cycle.run();
+          fails = false;
+        }
+      } catch (VirtualMachineError e) {
+        survive(e);
+      }
     }
   }
 
@@ -152,16 +161,15 @@ final class Runner {
     core.enterThread();
     try {
       core.view.list();
-      while (!(core.nothingIsLeft() && inbox.terminate())) {
+      boolean terminated = false;
+      while (!terminated) {
         try {
-          cycle.run();
-          fails = false;
+          terminated = core.nothingIsLeft() && inbox.terminate();
+          if (!terminated) {
+            runCycle();
+          }
         } catch (Throwable t) {
           survive(t);
-        }
-        if (!whenEmpty.isEmpty() && core.nothingIsLeft()) {
-          whenEmpty.forEach(Runnable::run);
-          whenEmpty.clear();
         }
       }
     } finally {
@@ -169,11 +177,24 @@ final class Runner {
     }
   }
 
+  private void runCycle() {
+    cycle.run();
+    fails = false;
+    if (!whenEmpty.isEmpty() && core.nothingIsLeft()) {
+      whenEmpty.forEach(Runnable::run);
+      whenEmpty.clear();
+    }
+  }
+
   /** Not a task's failure, but the loop's own: its memory ran out, or its clock threw. Those who wait have nobody else, so it goes on. */
   private void survive(Throwable t) {
     if (!fails) {
       fails = true;
-      TaskContinuation.report(core + " failed in its own work, and goes on", t);
+      try {
+        TaskContinuation.report(core + " failed in its own work, and goes on", t);
+      } catch (VirtualMachineError e) {
+        // There is no memory even to say that.
+      }
     }
     LockSupport.parkNanos(PAUSE);
   }

@@ -31,11 +31,17 @@ final class TimerHeap {
 
   void add(Timer t) {
     if (size == heap.length) {
-      heap = Arrays.copyOf(heap, size * 2);
+      @Nullable Timer[] larger = Arrays.copyOf(heap, size * 2);
       deadlines = Arrays.copyOf(deadlines, size * 2);
+      heap = larger;
     }
     t.order = arrivals++;
-    up(size++, t);
+    try {
+      up(size++, t);
+    } catch (VirtualMachineError e) {
+      rebuildWithout(t);
+      throw e;
+    }
   }
 
   /** Takes a timer out; nothing happens if it isn't in. */
@@ -46,13 +52,41 @@ final class TimerHeap {
     }
     t.index = -1;
     Timer last = heap[--size];
-    heap[size] = null;
-    if (i == size) {
-      return;
+    try {
+      if (i != size) {
+        down(i, last);
+        if (last.index == i) {
+          up(i, last);
+        }
+      }
+      heap[size] = null;
+    } catch (VirtualMachineError e) {
+      rebuildWithout(t);
     }
-    down(i, last);
-    if (last.index == i) {
-      up(i, last);
+  }
+
+  /** The stack ran out in the middle of a change, in which each of the others is somewhere in the array, one perhaps twice. */
+  private void rebuildWithout(Timer t) {
+    for (Timer other : heap) {
+      if (other != null) {
+        other.index = -2;
+      }
+    }
+    t.index = -1;
+    int n = 0;
+    for (int i = 0; i < heap.length; i++) {
+      Timer other = heap[i];
+      heap[i] = null;
+      if (other != null && other.index == -2) {
+        put(n++, other);
+      }
+    }
+    size = n;
+    for (int i = n / CHILDREN; i >= 0 && n > 0; i--) {
+      Timer parent = heap[i];
+      if (parent != null) {
+        down(i, parent);
+      }
     }
   }
 

@@ -76,7 +76,7 @@ public final class Barrier {
     if (tc != null && w != null) {
       tc.suspend(w);
     } else {
-      others.forEach(Waiter::wakeUp);
+      others.forEach(Taken::wake);
     }
   }
 

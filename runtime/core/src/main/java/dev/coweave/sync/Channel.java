@@ -115,7 +115,7 @@ public final class Channel<T> {
       return;
     }
     if (receiver != null) {
-      receiver.wakeUp();
+      Taken.wake(receiver);
     } else if (sender != null) {
       ((TaskContinuation) c).suspend(sender);
     }
@@ -152,7 +152,7 @@ public final class Channel<T> {
       e.tell();
       return trySend(item);
     }
-    receiver.wakeUp();
+    Taken.wake(receiver);
     return true;
   }
 
@@ -336,17 +336,24 @@ public final class Channel<T> {
 
   /** Takes the first item that a filter takes, and lets a sender's come in; null if there is none. */
   @Nullable Taken<T> take(@Nullable Predicate<? super T> filter) {
+    if (buffer.isEmpty() && senders.peek() == null) {
+      if (closed) {
+        throw new ChannelClosed(cause);
+      }
+      return null;
+    }
+    Taken<T> taken = new Taken<>(); // before anything is taken
     T item = fromBuffer(filter);
     if (item != null) {
       Sender<T> sender = nextSender(null);
       if (sender != null) {
         buffer.add(sender.item);
       }
-      return new Taken<>(item, sender);
+      return taken.of(item, sender);
     }
     Sender<T> sender = nextSender(filter);
     if (sender != null) {
-      return new Taken<>(sender.item, sender);
+      return taken.of(sender.item, sender);
     }
     if (closed) {
       throw new ChannelClosed(cause);

@@ -188,7 +188,7 @@ public final class Mutex {
       owner = next == null ? null : next.task;
     }
     if (next != null) {
-      next.wakeUp();
+      Taken.wake(next);
     }
   }
 

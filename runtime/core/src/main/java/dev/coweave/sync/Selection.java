@@ -40,7 +40,7 @@ final class Selection extends Resumption<Choice> {
     }
     if (decided instanceof Choice choice) {
       if (choice.woken() != null) {
-        choice.woken().wakeUp();
+        Taken.wake(choice.woken());
       }
       return result(choice, c);
     }

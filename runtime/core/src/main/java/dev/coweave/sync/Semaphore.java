@@ -196,7 +196,7 @@ public final class Semaphore {
         }
       }
     }
-    served.forEach(Waiter::wakeUp);
+    served.forEach(Taken::wake);
   }
 
   private @Nullable Request firstWaiting() {

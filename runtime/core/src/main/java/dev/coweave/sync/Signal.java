@@ -95,7 +95,7 @@ public final class Signal {
         woken.add(w);
       }
     }
-    woken.forEach(Waiter::wakeUp);
+    woken.forEach(Taken::wake);
   }
 
   /** From now on tasks wait for it again. */

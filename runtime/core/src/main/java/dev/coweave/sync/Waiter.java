@@ -32,10 +32,15 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
   }
 
   final void wakeUp() {
-    if (branch == null) {
-      wake();
-    } else {
-      branch.selection().wakeUp();
+    Resumption<?> wait = branch == null ? this : branch.selection();
+    try {
+      if (wait == this) {
+        wake();
+      } else {
+        ((Selection) wait).wakeUp();
+      }
+    } catch (VirtualMachineError e) {
+      wait.wakeLater();
     }
   }
 

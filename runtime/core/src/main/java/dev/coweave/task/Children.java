@@ -25,9 +25,12 @@ final class Children {
     youngest = child;
   }
 
-  /** Takes out a child that is in. */
+  /** Takes out a child that may be in. */
   void remove(ScopedTask<?> child) {
     ScopedTask<?> e = child.elder;
+    if (e == null && eldest != child) {
+      return;
+    }
     ScopedTask<?> y = child.younger;
     if (e == null) {
       eldest = y;

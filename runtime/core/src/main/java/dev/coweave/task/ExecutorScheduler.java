@@ -43,6 +43,9 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** The next turn is due to one of the runtime's threads; for code that goes on where it is woken. */
   private volatile boolean wokenByService;
 
+  /** A turn that was taken has begun. */
+  private boolean begun;
+
   /** What the executor threw instead of taking a turn. */
   private @Nullable Throwable refusal;
 
@@ -50,6 +53,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   private Schedulers.@Nullable Listed listed;
 
   ExecutorScheduler(Executor executor) {
+    Preload.now();
     this.executor = Objects.requireNonNull(executor, "executor");
   }
 
@@ -100,13 +104,22 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
       wokenByService = true;
     }
     if (turns.getAndIncrement() == 0) {
-      submit(task);
+      try {
+        submit(task);
+      } catch (VirtualMachineError e) {
+        turns.set(0); // Who wakes it tries again.
+        throw e;
+      }
     }
   }
 
   private void turnEnded() {
     if (turns.decrementAndGet() > 0) {
-      submit(mine());
+      try {
+        submit(mine());
+      } catch (VirtualMachineError e) {
+        submit(mine());
+      }
     }
   }
 
@@ -163,10 +176,19 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     if (!due.compareAndSet(true, false)) {
       return; // The executor refused the turn, and runs it now.
     }
-    if (submitter == Thread.currentThread()) {
-      runInline();
-    } else {
-      runTurn();
+    begun = false;
+    try {
+      if (submitter == Thread.currentThread()) {
+        runInline();
+      } else {
+        runTurn();
+      }
+    } catch (VirtualMachineError e) {
+      if (begun) {
+        throw e;
+      }
+      broken(mine(), e); // Its turn must not be lost.
+      turnEnded();
     }
   }
 
@@ -194,18 +216,34 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   private void runTurn() {
-    Object[] place = Place.ofThread();
-    Object outer = place[Place.CONTINUATION];
-    count++;
-    thread = Thread.currentThread();
-    place[Place.CONTINUATION] = this;
+    begun = true;
+    Object[] place = null;
+    Object outer = null;
     try {
+      place = Place.ofThread();
+      outer = place[Place.CONTINUATION];
+      count++;
+      thread = Thread.currentThread();
+      place[Place.CONTINUATION] = this;
       turn(mine());
+    } catch (VirtualMachineError e) {
+      broken(mine(), e);
     } finally {
-      place[Place.CONTINUATION] = outer;
+      if (place != null) {
+        place[Place.CONTINUATION] = outer;
+      }
       thread = null;
+      endTurn();
     }
-    turnEnded();
+    Owed.pay();
+  }
+
+  private void endTurn() {
+    try {
+      turnEnded();
+    } catch (VirtualMachineError e) {
+      turnEnded();
+    }
   }
 
   @Override

@@ -21,7 +21,7 @@ final class Failures {
     if (first == null) {
       first = thrown;
     }
-    if (!child.handledByOwner) {
+    if (!child.handledByOwner && left.stream().noneMatch(f -> f.thrown == thrown)) {
       left.add(new Failure(child, thrown));
     }
   }

@@ -5,7 +5,6 @@ import dev.coweave.coroutine.LogicalStack;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -220,8 +219,15 @@ public class Resumption<T extends @Nullable Object> {
   }
 
   private void withdraw(Object result) {
-    if (withdraw(() -> decide(result))) {
-      wake();
+    try {
+      if (withdraw(() -> decide(result))) {
+        wake();
+      }
+    } catch (VirtualMachineError e) {
+      if (outcome != result) {
+        throw e; // It still waits.
+      }
+      Owed.add(this);
     }
   }
 
@@ -254,17 +260,37 @@ public class Resumption<T extends @Nullable Object> {
 
   /** The second half of {@link #resume}. */
   protected final void wake() {
-    Task<?> t = Objects.requireNonNull(task);
-    // What it waited for may keep an abandoned wait for long; it should not keep the task.
-    task = null;
-    t.scheduler.ready(t);
+    Task<?> t = task;
+    if (t != null) {
+      t.scheduler.ready(t);
+      // What it waited for may keep an abandoned wait for long; it should not keep the task.
+      task = null;
+    }
+  }
+
+  /** As {@link #wake}; where memory or stack run out, a little later. */
+  protected final void wakeSurely() {
+    try {
+      wake();
+    } catch (VirtualMachineError e) {
+      Owed.add(this);
+    }
+  }
+
+  /** {@link #wake} failed, for want of memory or stack: the task is woken a little later. */
+  public final void wakeLater() {
+    Owed.add(this);
   }
 
   private boolean end(Object result) {
     if (outcome != null || !decide(result)) {
       return false;
     }
-    wake();
+    try {
+      wake();
+    } catch (VirtualMachineError e) {
+      Owed.add(this);
+    }
     return true;
   }
 

@@ -392,21 +392,50 @@ public abstract class TaskContinuation extends Entry {
    * @param t one that {@link Scheduler#ready} was called for
    */
   protected final void turn(Task<?> t) {
-    if (t.isSpurious()) {
-      return;
+    try {
+      if (t.isSpurious()) {
+        return;
+      }
+      current = t;
+      budget = BUDGET;
+      within(t.inside());
+      Frame f = t.unpark(this);
+      Throwable refusal = refusal();
+      if (refusal != null) {
+        giveFailure(refusal);
+      }
+      Contexts own = Contexts.enter(t);
+      settle(t, drive(f));
+      current = null;
+      Contexts.leave(t, own);
+    } catch (VirtualMachineError e) { // the runtime's own: what the body throws is an outcome
+      broken(t, e);
     }
-    current = t;
-    budget = BUDGET;
-    within(t.inside());
-    Frame f = t.unpark(this);
-    Throwable refusal = refusal();
-    if (refusal != null) {
-      giveFailure(refusal);
+  }
+
+  /**
+   * A turn was broken off because the runtime itself ran out of memory or stack: its task fails with that, and so does each whose first
+   * step was interrupted.
+   */
+  protected final void broken(Task<?> t, VirtualMachineError e) {
+    suspended = false;
+    Frame unused = park();
+    pausing = false;
+    Throwable outcome = takeFailure();
+    give((Object) null);
+    Task<?> inner = current;
+    while (asyncCall != null) {
+      AsyncCall call = asyncCall;
+      asyncCall = call.outer;
+      current = call.interrupted;
+      call.place[Place.CONTINUATION] = null;
+      if (inner != null && inner != t) {
+        inner.endBroken(e);
+      }
+      inner = call.interrupted;
     }
-    Contexts own = Contexts.enter(t);
-    settle(t, drive(f));
     current = null;
-    Contexts.leave(t, own);
+    t.endBroken(outcome != null && t.isDone() ? outcome : e);
   }
 
   /** What kept the turn from running where it should: the wait throws it. Null if nothing did. */
@@ -482,8 +511,11 @@ public abstract class TaskContinuation extends Entry {
     AsyncCall outer = asyncCall;
     int nested = outer == null ? 1 : outer.nested + 1;
     Task<?> t = Task.ofAsyncCall(scheduler());
+    // What allocates comes first: nothing must be half begun.
+    AsyncCall call =
+        new AsyncCall(current, budget, nested, outer, place, Contexts.of(t), within(null));
     t.scheduler.begin(t, true);
-    asyncCall = new AsyncCall(current, budget, nested, outer, place, Contexts.of(t), within(null));
+    asyncCall = call;
     current = t;
     budget = BUDGET;
     // Past the bound the twin unwinds at once, to its state 0.

@@ -27,6 +27,9 @@ public final class TaskList {
    * @param t in no list
    */
   public void add(Task<?> t) {
+    if (has(t)) {
+      return;
+    }
     Task<?> l = last;
     t.previous = l;
     if (l == null) {
@@ -40,9 +43,13 @@ public final class TaskList {
   /**
    * Takes a task out.
    *
-   * @param t in this list
+   * @param t in no other list
+   * @return whether it was in
    */
-  public void remove(Task<?> t) {
+  public boolean remove(Task<?> t) {
+    if (!has(t)) {
+      return false;
+    }
     if (t == cursor) {
       cursor = t.next;
     }
@@ -58,6 +65,11 @@ public final class TaskList {
     }
     t.next = null;
     t.previous = null;
+    return true;
+  }
+
+  private boolean has(Task<?> t) {
+    return t.previous != null || first == t;
   }
 
   /** Whether all meet a condition. */

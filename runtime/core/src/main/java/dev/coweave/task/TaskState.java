@@ -37,6 +37,9 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** A plain call, which hasn't asked yet whether its thread may wait. */
   static final int UNASKED = 512;
 
+  /** How often an end is tried again. */
+  private static final int TRIES = 3;
+
   /** How many calls are shown at most. */
   private static final int MAX_STACK = 1024;
 
@@ -402,7 +405,8 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** Whether this turn belongs to a wait that was abandoned. */
   final boolean isSpurious() {
     if ((flags & (SPURIOUS_TURN | ENDED)) == 0) {
-      return false;
+      Resumption<?> w = (Resumption<?>) WAITING.get(this);
+      return w != null && !w.isDone(); // woken twice, when memory ran out in between
     }
     FLAGS.getAndBitwiseAnd(this, ~SPURIOUS_TURN);
     return true;
@@ -430,13 +434,43 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     return true;
   }
 
-  @SuppressWarnings({"unchecked", "NullAway"}) // a Void is null
+  /** Each step may be done again: where memory or stack run out the others must follow all the same. */
   private void end(@Nullable Object value, @Nullable Throwable failure) {
+    for (int i = 0; ; i++) {
+      try {
+        endOnce(value, failure);
+        return;
+      } catch (VirtualMachineError e) {
+        if (i == TRIES) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Its turn was broken off by an error of the runtime itself: it fails with that. */
+  final void endBroken(Throwable e) {
+    if (!isDone() || (flags & ENDED) == 0) {
+      Resumption<?> w = waiting;
+      waiting = null;
+      if (w != null) {
+        boolean unused = w.abandon();
+      }
+      end(null, e);
+    } else {
+      end(null, null); // It has its outcome; who waits for it must be told.
+    }
+  }
+
+  @SuppressWarnings({"unchecked", "NullAway"}) // a Void is null
+  private void endOnce(@Nullable Object value, @Nullable Throwable failure) {
     int f = (int) FLAGS.getAndBitwiseOr(this, ENDED);
     enter(null);
     leaf = null;
     scheduler.ended(self());
-    if ((f & OUTCOME_REQUESTED) != 0) {
+    if (isDone()) {
+      // Only the rest is left.
+    } else if ((f & OUTCOME_REQUESTED) != 0) {
       setOutcome(Objects.requireNonNull(details().requested()));
     } else if (failure == null) {
       setValue((f & GIVES_NOTHING) != 0 ? null : (T) value);
@@ -480,12 +514,19 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     // A foreign CancellationException is a failure: isCancelled is for tasks that were.
     Throwable outcome =
         failure instanceof CancellationException ? new CompletionException(failure) : failure;
-    Unobserved.Ticket ticket = ticket("failed", failure);
-    if (ticket != null) {
-      outcome = new WatchedFailure(failure, ticket);
+    Unobserved.Ticket ticket = null;
+    try {
+      ticket = ticket("failed", failure);
+      if (ticket != null) {
+        outcome = new WatchedFailure(failure, ticket);
+      }
+    } catch (VirtualMachineError e) {
+      ticket = null; // It fails all the same, but if nobody asks nobody is told.
     }
     setFailure(outcome);
-    watch(ticket, outcome);
+    if (ticket != null) {
+      watch(ticket, outcome);
+    }
   }
 
   /** What shows whether somebody asks for a failure; null if somebody has, or will be told. */

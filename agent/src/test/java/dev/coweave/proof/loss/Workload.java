@@ -1,0 +1,286 @@
+package dev.coweave.proof.loss;
+
+import dev.coweave.Coroutine;
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.loop.EventLoop;
+import dev.coweave.sync.Channel;
+import dev.coweave.sync.ChannelClosed;
+import dev.coweave.sync.Mutex;
+import dev.coweave.task.Task;
+import dev.coweave.task.TaskScope;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+
+/**
+ * What a faulty runtime is tried with: a few tasks that switch, save, fail and wake each other up, on a loop or in an executor, and a look
+ * afterwards at whether each has ended and the next runs. Loaded with the runtime, so it is spoken to through the JDK's types.
+ */
+public final class Workload implements BiFunction<String, Runnable[], String> {
+  private static final Duration MOMENT = Duration.ofNanos(100);
+
+  private final List<Task<?>> tasks = new ArrayList<>();
+
+  /** Somebody was told of an error. */
+  private final AtomicBoolean told = new AtomicBoolean();
+
+  private EventLoop loop;
+  private ExecutorService pool;
+
+  /**
+   * Runs one scenario.
+   *
+   * @param name {@code loop} or {@code executor}, a blank, the scenario
+   * @param faults what to call before and after the part that may fail
+   * @return what is wrong; empty for nothing
+   */
+  @Override
+  public String apply(String name, Runnable[] faults) {
+    if (name.startsWith("loop")) {
+      loop = EventLoop.open("faulty");
+    } else {
+      pool = Executors.newFixedThreadPool(2);
+    }
+    try {
+      await(start(() -> Task.yield()), "the first task");
+      tasks.clear();
+      told.set(false);
+      String scenario = name.substring(name.indexOf(' ') + 1);
+      if (faults.length > 2) {
+        run(scenario);
+        settle(2_000);
+        tasks.clear();
+        told.set(false);
+      }
+      faults[0].run();
+      try {
+        run(scenario);
+      } catch (VirtualMachineError e) {
+        told.set(true); // this caller
+      }
+      boolean ended = settle(1_000);
+      faults[1].run();
+      boolean noticed = told.get();
+      if (!ended) {
+        for (Task<?> t : tasks) {
+          t.cancel(false);
+        }
+        if (!settle(3_000)) {
+          return "lost: " + tasks.stream().filter(t -> !t.isDone()).toList();
+        }
+        if (!noticed && !told.get()) {
+          return "nobody was told, and these had to be cancelled: " + tasks;
+        }
+      }
+      await(start(() -> Task.sleep(MOMENT)), "the next task");
+      return "";
+    } catch (Throwable t) {
+      return "broken: " + t;
+    } finally {
+      if (loop != null) {
+        loop.shutdownNow();
+      } else {
+        pool.shutdownNow();
+      }
+    }
+  }
+
+  private static void await(Task<?> t, String what) throws Exception {
+    try {
+      t.get(5, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException(what + " doesn't end: " + t, e);
+    }
+  }
+
+  private Task<?> start(CoroutineRunnable body) {
+    return loop != null ? loop.start(body) : Task.start(pool, body);
+  }
+
+  /** Starts a task that notices errors. */
+  private void begin(CoroutineRunnable body) {
+    try {
+      tasks.add(start(() -> notices(body)));
+    } catch (Throwable t) {
+      told.set(true);
+    }
+  }
+
+  @Coroutine
+  private void notices(CoroutineRunnable body) {
+    try {
+      body.run();
+    } catch (Throwable t) {
+      told.set(true);
+      throw sneaky(t);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <X extends Throwable> RuntimeException sneaky(Throwable t) throws X {
+    throw (X) t;
+  }
+
+  private boolean settle(long millis) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (System.nanoTime() < end) {
+      if (tasks.stream().allMatch(Task::isDone)) {
+        for (Task<?> t : tasks) {
+          if (t.isCompletedExceptionally()) {
+            told.set(true);
+          }
+        }
+        return true;
+      }
+      Thread.onSpinWait();
+      Thread.yield();
+    }
+    return false;
+  }
+
+  // ---- the scenarios
+
+  private void run(String scenario) {
+    switch (scenario) {
+      case "switch" -> switches();
+      case "save" -> saves();
+      case "failure" -> fails();
+      case "wake-up" -> wakes();
+      case "cancellation" -> cancels();
+      default -> throw new IllegalArgumentException(scenario);
+    }
+  }
+
+  private void switches() {
+    for (int i = 0; i < 2; i++) {
+      begin(() -> yields(3));
+    }
+  }
+
+  @Coroutine
+  private static void yields(int times) {
+    for (int i = 0; i < times; i++) {
+      Task.yield();
+    }
+  }
+
+  private void saves() {
+    begin(() -> deep(5, 1, "two"));
+    begin(() -> deep(300, 1, "two"));
+  }
+
+  @Coroutine
+  private static long deep(int n, long a, Object b) {
+    if (n == 0) {
+      Task.sleep(MOMENT);
+      return a;
+    }
+    return deep(n - 1, a + 1, b) + b.hashCode();
+  }
+
+  private void fails() {
+    begin(
+        () -> {
+          Task<Integer> failing = Task.start(() -> throwsAfterAYield());
+          try {
+            failing.await();
+          } catch (IllegalStateException e) {
+            Task.yield();
+          }
+        });
+    begin(
+        () -> {
+          try (TaskScope scope = TaskScope.open()) {
+            scope.fork(() -> throwsAfterAYield());
+            scope.fork(() -> Task.sleep(Duration.ofHours(1)));
+            scope.join();
+          } catch (IllegalStateException e) {
+            Task.yield();
+          }
+        });
+  }
+
+  @Coroutine
+  private static Integer throwsAfterAYield() {
+    Task.yield();
+    throw new IllegalStateException("the program's own");
+  }
+
+  private void wakes() {
+    Channel<Integer> channel = new Channel<>(1);
+    Mutex mutex = new Mutex();
+    CompletableFuture<Integer> future = new CompletableFuture<>();
+    begin(() -> sends(channel));
+    begin(() -> receives(channel));
+    begin(() -> locks(mutex));
+    begin(() -> locks(mutex));
+    begin(
+        () -> {
+          Task.await(future);
+          Task.blocking(() -> 1);
+        });
+    begin(
+        () -> {
+          Task.yield();
+          future.complete(1);
+        });
+  }
+
+  @Coroutine
+  private static void sends(Channel<Integer> channel) {
+    for (int i = 0; i < 4; i++) {
+      channel.send(i);
+    }
+    channel.close();
+  }
+
+  @Coroutine
+  private static void receives(Channel<Integer> channel) {
+    try {
+      while (true) {
+        channel.receive();
+      }
+    } catch (ChannelClosed e) {
+      Task.yield();
+    }
+  }
+
+  @Coroutine
+  private static void locks(Mutex mutex) {
+    mutex.lock();
+    try {
+      Task.yield();
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  private void cancels() {
+    begin(
+        () -> {
+          Task<Void> other = Task.start(() -> Task.sleep(Duration.ofHours(1)));
+          Task.yield();
+          other.cancel(false);
+          try {
+            other.await();
+          } catch (java.util.concurrent.CancellationException e) {
+            Task.yield();
+          }
+        });
+    begin(
+        () -> {
+          try {
+            Task.timeout(Duration.ofMillis(1), () -> Task.sleep(Duration.ofHours(1)));
+          } catch (TimeoutException e) {
+            Task.yield();
+          }
+        });
+  }
+}

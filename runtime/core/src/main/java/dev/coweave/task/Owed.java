@@ -1,0 +1,47 @@
+package dev.coweave.task;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Tasks whose waits have ended, but whose threads had no memory or stack left to say so: they are woken a little later. Thread-safe. */
+public final class Owed {
+  /** Room for as many, so that none is allocated when there is no memory. */
+  private static final ArrayDeque<Resumption<?>> WAITS = new ArrayDeque<>(1023);
+
+  /** Read without the lock; who sees it late pays late. */
+  private static boolean any;
+
+  private Owed() {}
+
+  /** A wait has ended, and its task isn't ready yet, as far as is known. */
+  static void add(Resumption<?> w) {
+    synchronized (WAITS) {
+      WAITS.add(w);
+      any = true;
+    }
+    try {
+      CompletableFuture.delayedExecutor(10, TimeUnit.MILLISECONDS).execute(Owed::pay);
+    } catch (VirtualMachineError e) {
+      // The next turn of an executor, or the watchdog, pays.
+    }
+  }
+
+  /** Wakes those that are owed it. A task that was woken all the same has a turn too many, which does nothing. */
+  public static void pay() {
+    if (!any) {
+      return;
+    }
+    for (Resumption<?> w = next(); w != null; w = next()) {
+      w.wakeSurely();
+    }
+  }
+
+  private static @Nullable Resumption<?> next() {
+    synchronized (WAITS) {
+      any = WAITS.size() > 1;
+      return WAITS.poll();
+    }
+  }
+}
