@@ -21,6 +21,7 @@ import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import dev.coweave.weave.bytecode.Serialization;
 import dev.coweave.weave.bytecode.Verification;
+import dev.coweave.weave.durable.DurableWeaving;
 import dev.coweave.weave.emit.ClassEmitter;
 import dev.coweave.weave.emit.LambdaBodies;
 import dev.coweave.weave.machine.StateMachine;
@@ -34,6 +35,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +80,7 @@ final class ClassWeaving {
   private final Set<String> found = new HashSet<>();
 
   private Coroutines coroutines;
+  private @Nullable DurableWeaving durable;
   private LambdaNames lambdaNames = new LambdaNames(c);
   private Set<String> lambdasByPattern = Set.of();
   private int woven;
@@ -132,6 +135,8 @@ final class ClassWeaving {
       return WeaveResult.UNCHANGED;
     }
     lambdaNames = new LambdaNames(c);
+    DurableWeaving durable = DurableWeaving.prepare(c, coroutines, broken::add);
+    this.durable = durable;
     Lambdas lambdas = Lambdas.find(c, compiled, coroutines, plain, lambdaNames, broken::add);
     lambdasByPattern = lambdas.byPattern();
     LambdaBodies bodies = LambdaBodies.prepare(c, lambdas, coroutines.infos());
@@ -155,6 +160,7 @@ final class ClassWeaving {
           shapes.put(machine.frameClass(), machine.shape().hashCode());
           emitter.coroutine(machine, method);
         });
+    durable.complete(emitter.companions());
     aspects.needTwins().forEach(emitter::forwarder);
     aspects.restoreAnnotations();
     emitter.stamp(inheritance, serialVersionUid);
@@ -190,6 +196,7 @@ final class ClassWeaving {
           broken::add);
       if (!isCoroutine) {
         Initializers.check(coroutines, c.name, method, broken::add);
+        durable().checkPlain(method, lambdaNames.of(method));
         MethodInfo overridden = NameClashes.withInheritedTwin(m, info, coroutines);
         if (overridden != null) {
           broken.add(rule(Rule.NAME_CLASH, method, NameClashes.textOfOverride(m, overridden)));
@@ -250,7 +257,12 @@ final class ClassWeaving {
     }
     StateMachine machine = StateMachineBuilder.build(read, names.free(method.name));
     frames.put(method, machine.frameClass());
+    durable().check(machine, lambdaNames.of(method));
     return machine;
+  }
+
+  private DurableWeaving durable() {
+    return Objects.requireNonNull(durable);
   }
 
   private static String twinDesc(MethodNode method) {

@@ -35,10 +35,13 @@ public record CoroutineMethod(
     boolean forwarder) {
   /**
    * Whether it calls no coroutine that could nest deeper: then its depth doesn't matter. Calls of async methods are no suspension
-   * points, and nest all the same: the runtime counts them, and has the twin unwind by the depth that it is given.
+   * points, and nest all the same: the runtime counts them, and has the twin unwind by the depth that it is given. So
+   * does a durable method when a run begins with it.
    */
   public boolean isLeaf() {
-    return kind != Kind.ASYNC && points.stream().allMatch(p -> p.callee().isLeaf());
+    return kind != Kind.ASYNC
+        && !DurableAbi.isDurable(source)
+        && points.stream().allMatch(p -> p.callee().isLeaf());
   }
 
   /** The source line of its first instruction, or 0. */

@@ -182,6 +182,9 @@ public final class MethodAnalyzer {
     if (kind.isGenerator()) {
       return RuntimeAbi.YIELD.equals(call.owner + "." + call.name) ? Form.YIELD : Form.CALL;
     }
+    if (DurableAbi.isDurable(method)) {
+      return Form.CALL; // each activation of a run is stored, and shown to who operates it
+    }
     int next = flow.nextReal(index);
     boolean returnsOutcome =
         next >= 0
@@ -229,6 +232,9 @@ public final class MethodAnalyzer {
 
   private BitSet liveAtStart(Liveness liveness) {
     BitSet live = (BitSet) liveness.before(0).clone();
+    if (DurableAbi.isDurable(method)) {
+      live.set(0, parameters().size()); // a run is known by all of its arguments
+    }
     live.clear(parameters().size(), Math.max(parameters().size(), live.length()));
     return live;
   }

@@ -85,7 +85,45 @@ public enum Rule {
   NO_IO(
       320,
       "sockets, TLS and processes are in a jar of their own, coweave-io",
-      "add dev.coweave:coweave-io to the dependencies, of the version of coweave-runtime");
+      "add dev.coweave:coweave-io to the dependencies, of the version of coweave-runtime"),
+  DURABLE_NOT_COROUTINE(
+      401,
+      "a durable method stops at its durable waits, which only a coroutine can",
+      "annotate it @Coroutine too; it may be neither a generator nor return a Task or another"
+          + " future"),
+  NOT_DURABLE(
+      402,
+      "a run is stored at its durable waits, and a wait that isn't one can't be stored",
+      "put it inside a step: Durable.step(\"name\", () -> …); or make the coroutine that is called"
+          + " @Durable"),
+  OUTSIDE_DURABLE(
+      403,
+      "the activation of a method that isn't durable can't be stored",
+      "annotate the method @Durable, or call it in a method that is; a run begins with"
+          + " engine.start(id, () -> …)"),
+  NOT_STORABLE(
+      404,
+      "what a run still needs after a durable wait is stored with it",
+      "make it inside the step that uses it; or keep what it is made of: a record, an enum, a"
+          + " string, a number, a collection of these, or a service that the engine knows"),
+  NO_VARIABLE_NAMES(
+      405,
+      "locals are stored by their names, which the class file doesn't tell",
+      "compile with '-g'"),
+  POINT_NAME(
+      406,
+      "a run that is parked there is found again by the name, also in code that has changed",
+      "write the name as a string literal, or a constant"),
+  RUN_BODY(
+      407,
+      "a run begins with the durable call that ends the lambda: the call is stored with its"
+          + " arguments, the lambda is not",
+      "let the lambda be a single call of a @Durable method, and do the rest in that method"),
+  UNNAMED_TWICE(
+      441,
+      "points without a name are told apart by their order, so a run that is parked there goes on"
+          + " in unchanged code only",
+      "give the waits names, or make each a durable method of its own");
 
   private final int number;
   private final String because;
@@ -104,7 +142,7 @@ public enum Rule {
 
   /** Whether the class is woven all the same. */
   public boolean isWarning() {
-    return number >= 200;
+    return number / 100 == 2 || number / 10 == 44;
   }
 
   /** Why the rule stands. */
