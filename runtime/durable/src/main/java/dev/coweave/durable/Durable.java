@@ -1,0 +1,345 @@
+package dev.coweave.durable;
+
+import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Stamp;
+import java.lang.annotation.Annotation;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Marks a method that survives its JVM, and has the words that such a method is written with.
+ *
+ * <pre>{@code
+ * @Durable("order") @Coroutine Receipt order(Order o) throws Declined {
+ *   String payment = Durable.step("charge", key -> bank.charge(o, key));
+ *   Approval a = Durable.receive("approval", Approval.class);
+ *   return Durable.transaction("ship", connection -> ship(connection, o, a));
+ * }
+ * }</pre>
+ *
+ * <p>Each of the words is a durable wait: there the run is stored. They work in durable methods alone, called by a run that a
+ * {@link DurableEngine} drives; elsewhere they throw {@code IllegalStateException}.
+ *
+ * <p>This is an annotation for methods, kept at run time. Java has no annotations with static methods; the JVM and its compilers read them. So it
+ * is compiled as an interface, and made an annotation when the module is built (docs/adr/0021).
+ */
+@Stamp(abi = Stamp.ABI)
+@SuppressWarnings({"ClassExplicitlyAnnotation", "BadImport"})
+public interface Durable extends Annotation {
+  /** What the method is called where its runs are stored; empty for its own name. Unique in its class. */
+  String value();
+
+  /**
+   * Does something to the outside world. Its result is stored before the method goes on; until then it may be done again, with the same key:
+   * at least once. What it throws, after the last attempt, is stored and thrown.
+   *
+   * @param name what the step is called; a constant, unique in the method
+   * @param body what to do; runs on a thread of the engine's, and may block
+   * @return its result; of a type that can be stored
+   */
+  @Coroutine
+  static <T extends @Nullable Object, X extends Throwable> T step(String name, Step<T, X> body)
+      throws X {
+    throw DurableLink.outside("Durable.step was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T extends @Nullable Object, X extends Throwable> T step(
+      String name, Step<T, X> body, Continuation c) throws X {
+    return DurableLink.run(c, "Durable.step").stop(new Operation.DoStep(name, Retry.NEVER, body));
+  }
+
+  /**
+   * The same, for a body that needs no key.
+   */
+  @Coroutine
+  static <T extends @Nullable Object, X extends Throwable> T step(
+      String name, Step.Keyless<T, X> body) throws X {
+    throw DurableLink.outside("Durable.step was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T extends @Nullable Object, X extends Throwable> T step(
+      String name, Step.Keyless<T, X> body, Continuation c) throws X {
+    return DurableLink.run(c, "Durable.step")
+        .stop(new Operation.DoStep(name, Retry.NEVER, (Step<T, X>) key -> body.run()));
+  }
+
+  /**
+   * The same, for a body that has no result.
+   */
+  @Coroutine
+  static <X extends Throwable> void step(String name, Step.Action<X> body) throws X {
+    throw DurableLink.outside("Durable.step was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <X extends Throwable> void step(String name, Step.Action<X> body, Continuation c)
+      throws X {
+    DurableLink.run(c, "Durable.step")
+        .stop(new Operation.DoStep(name, Retry.NEVER, DurableLink.keyed(body)));
+  }
+
+  /**
+   * The same, tried again when it fails.
+   *
+   * @param retry how often, and when
+   */
+  @Coroutine
+  static <T extends @Nullable Object, X extends Throwable> T step(
+      String name, Retry retry, Step<T, X> body) throws X {
+    throw DurableLink.outside("Durable.step was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T extends @Nullable Object, X extends Throwable> T step(
+      String name, Retry retry, Step<T, X> body, Continuation c) throws X {
+    return DurableLink.run(c, "Durable.step").stop(new Operation.DoStep(name, retry, body));
+  }
+
+  /**
+   * The same, tried again when it fails.
+   *
+   * @param retry how often, and when
+   */
+  @Coroutine
+  static <T extends @Nullable Object, X extends Throwable> T step(
+      String name, Retry retry, Step.Keyless<T, X> body) throws X {
+    throw DurableLink.outside("Durable.step was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T extends @Nullable Object, X extends Throwable> T step(
+      String name, Retry retry, Step.Keyless<T, X> body, Continuation c) throws X {
+    return DurableLink.run(c, "Durable.step")
+        .stop(new Operation.DoStep(name, retry, (Step<T, X>) key -> body.run()));
+  }
+
+  /**
+   * The same, tried again when it fails.
+   *
+   * @param retry how often, and when
+   */
+  @Coroutine
+  static <X extends Throwable> void step(String name, Retry retry, Step.Action<X> body) throws X {
+    throw DurableLink.outside("Durable.step was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <X extends Throwable> void step(
+      String name, Retry retry, Step.Action<X> body, Continuation c) throws X {
+    DurableLink.run(c, "Durable.step")
+        .stop(new Operation.DoStep(name, retry, DurableLink.keyed(body)));
+  }
+
+  /**
+   * Does something in the engine's own database, in the transaction in which its result is stored: exactly once. What it throws rolls the
+   * transaction back, is stored and thrown. A deadlock or a serialisation failure runs it again.
+   *
+   * @param name what it is called; a constant, unique in the method
+   * @param body what to do; its connection refuses commit, rollback, close and changes of autocommit
+   * @return its result; of a type that can be stored
+   */
+  @Coroutine
+  static <T extends @Nullable Object, X extends Throwable> T transaction(
+      String name, Step.Transaction<T, X> body) throws X {
+    throw DurableLink.outside("Durable.transaction was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T extends @Nullable Object, X extends Throwable> T transaction(
+      String name, Step.Transaction<T, X> body, Continuation c) throws X {
+    return DurableLink.run(c, "Durable.transaction").stop(new Operation.Transact(name, body));
+  }
+
+  /**
+   * Waits, by the database's clock. The run takes no thread and no memory meanwhile.
+   *
+   * @param time how long
+   */
+  @Coroutine
+  static void sleep(Duration time) {
+    throw DurableLink.outside("Durable.sleep was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static void sleep(Duration time, Continuation c) {
+    DurableLink.run(c, "Durable.sleep").stop(new Operation.Sleep(time));
+  }
+
+  /**
+   * The same, with a name by which a run that is parked there is found in code that has changed.
+   *
+   * @param name a constant, unique in the method
+   * @param time how long
+   */
+  @Coroutine
+  static void sleep(String name, Duration time) {
+    throw DurableLink.outside("Durable.sleep was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static void sleep(String name, Duration time, Continuation c) {
+    DurableLink.run(c, "Durable.sleep").stop(new Operation.Sleep(time));
+  }
+
+  /**
+   * Takes the oldest message of a name that was sent to this run, as soon as there is one; it may have been sent before.
+   *
+   * @param name what the messages are called; a constant
+   * @param type what they are
+   */
+  @Coroutine
+  static <T> T receive(String name, Class<T> type) {
+    throw DurableLink.outside("Durable.receive was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T> T receive(String name, Class<T> type, Continuation c) {
+    return DurableLink.run(c, "Durable.receive").stop(new Operation.Receive(name, type, null));
+  }
+
+  /**
+   * The same, for so long.
+   *
+   * @param name what the messages are called; a constant
+   * @param type what they are
+   * @param timeout how long
+   * @throws TimeoutException if none came in time
+   */
+  @Coroutine
+  static <T> T receive(String name, Class<T> type, Duration timeout) throws TimeoutException {
+    throw DurableLink.outside("Durable.receive was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T> T receive(String name, Class<T> type, Duration timeout, Continuation c)
+      throws TimeoutException {
+    return DurableLink.run(c, "Durable.receive").stop(new Operation.Receive(name, type, timeout));
+  }
+
+  /**
+   * Starts another run, committed with this one's next checkpoint. If there is one of the id it is that one.
+   *
+   * @param id its id
+   * @param body calls a durable method, as {@link DurableEngine#start(String, RunBody)} tells
+   * @return a handle of it; may be kept in a local
+   */
+  @Coroutine
+  static <T extends @Nullable Object> Run<T> start(String id, RunBody<T> body) {
+    throw DurableLink.outside("Durable.start was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T extends @Nullable Object> Run<T> start(String id, RunBody<T> body, Continuation c) {
+    return DurableLink.run(c, "Durable.start").stop(DurableLink.start(c, id, body::call));
+  }
+
+  /**
+   * The same, for a method without a result.
+   */
+  @Coroutine
+  static Run<Void> start(String id, RunAction body) {
+    throw DurableLink.outside("Durable.start was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static Run<Void> start(String id, RunAction body, Continuation c) {
+    return DurableLink.run(c, "Durable.start").stop(DurableLink.start(c, id, body::run));
+  }
+
+  /**
+   * Sends a message to a run.
+   *
+   * @param run its id
+   * @param name what the message is called
+   * @param message of a type that can be stored
+   * @throws NoSuchRun if there is none of the id, or it has ended
+   */
+  @Coroutine
+  static void send(String run, String name, @Nullable Object message) {
+    throw DurableLink.outside("Durable.send was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static void send(String run, String name, @Nullable Object message, Continuation c) {
+    DurableLink.run(c, "Durable.send").stop(new Operation.Send(run, name, null, message));
+  }
+
+  /**
+   * Asks a run to end; see {@link DurableEngine#cancel}.
+   *
+   * @param run its id
+   */
+  @Coroutine
+  static void cancel(String run) {
+    throw DurableLink.outside("Durable.cancel was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static void cancel(String run, Continuation c) {
+    DurableLink.run(c, "Durable.cancel").stop(new Operation.CancelRun(run));
+  }
+}

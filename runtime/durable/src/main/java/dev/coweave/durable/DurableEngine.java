@@ -1,0 +1,493 @@
+package dev.coweave.durable;
+
+import dev.coweave.durable.format.Delivery;
+import dev.coweave.durable.format.Fault;
+import dev.coweave.durable.format.FormatException;
+import dev.coweave.durable.format.Services;
+import dev.coweave.durable.format.Snapshot;
+import dev.coweave.durable.format.Special;
+import dev.coweave.durable.format.TypeNames;
+import dev.coweave.durable.format.Values;
+import dev.coweave.durable.frame.Program;
+import dev.coweave.durable.sql.Database;
+import dev.coweave.durable.sql.Dialect;
+import dev.coweave.durable.sql.NodeTable;
+import dev.coweave.durable.sql.RunTable;
+import dev.coweave.durable.sql.RunTable.View;
+import dev.coweave.durable.sql.Schema;
+import dev.coweave.durable.sql.Status;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs durable coroutines and stores them in a database. Any number of engines, in any number of processes, may share one PostgreSQL; on H2
+ * there is one.
+ *
+ * <pre>{@code
+ * try (DurableEngine engine = DurableEngine.open(Path.of("orders"))) {
+ *   engine.service("orders", orders);
+ *   Run<Receipt> run = engine.start("order-17", () -> orders.order(o));
+ *   engine.send("order-17", "approval", new Approval(true));
+ *   Receipt r = run.join();
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe. Methods that ask the database throw {@link DurableException} where it can't be asked.
+ */
+public final class DurableEngine implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger("dev.coweave.durable");
+  private static final long GRACE_MILLIS = 5000;
+
+  final DurableOptions options;
+  final Program program;
+  final Database db;
+  final RunTable runs;
+  private final Values values;
+  private final Node node;
+  private final Watch watch = new Watch(this);
+  private final SecureRandom random = new SecureRandom();
+  private final boolean virtualTime;
+  private final @Nullable Connection open;
+  private final Runnable onClose;
+  private volatile boolean closing;
+
+  private DurableEngine(
+      DataSource source, DurableOptions options, boolean virtualTime, Runnable onClose)
+      throws SQLException {
+    this.options = options;
+    this.virtualTime = virtualTime;
+    this.onClose = onClose;
+    Dialect dialect;
+    Connection first = source.getConnection();
+    try {
+      dialect = Dialect.of(first);
+      dialect.check(first, options.unsafe());
+      Schema.migrate(first, dialect);
+    } catch (SQLException | RuntimeException e) {
+      first.close();
+      throw e;
+    }
+    // A database in memory lives as long as a connection to it is open.
+    open = dialect == Dialect.H2 ? first : null;
+    if (open == null) {
+      first.close();
+    }
+    db = new Database(source, dialect, options.lease().multipliedBy(2).dividedBy(3), virtualTime);
+    runs = new RunTable(db);
+    program = new Program(options.loader());
+    values =
+        new Values(
+            new TypeNames(options.loader(), DurableEngine::mark),
+            new Services(),
+            List.of(
+                new Special("run", Run.class, r -> ((Run<?>) r).id(), id -> new Run<>(this, id))),
+            Iterators.loaders());
+    List.of(RunCancelled.class, NoSuchRun.class, DurableException.class)
+        .forEach(values.types()::admit);
+    node = new Node(this, new NodeTable(db));
+    node.start();
+  }
+
+  private static TypeNames.@Nullable Mark mark(Class<?> c) {
+    Storable s = c.getAnnotation(Storable.class);
+    return s == null ? null : new TypeNames.Mark(s.value(), List.of(s.aliases()));
+  }
+
+  /**
+   * Opens an engine with the usual options.
+   *
+   * @param source gives connections to an H2 or PostgreSQL; a pool of at least as many as there are workers, and four
+   */
+  public static DurableEngine open(DataSource source) {
+    return open(source, DurableOptions.defaults());
+  }
+
+  /**
+   * Opens an engine.
+   *
+   * @throws DurableException if the database loses commits, or its tables are of a newer version
+   */
+  public static DurableEngine open(DataSource source, DurableOptions options) {
+    return open(source, options, false, () -> {});
+  }
+
+  private static DurableEngine open(
+      DataSource source, DurableOptions options, boolean virtualTime, Runnable onClose) {
+    try {
+      return new DurableEngine(source, options, virtualTime, onClose);
+    } catch (FormatException e) {
+      throw DurableException.of(e);
+    } catch (SQLException e) {
+      throw new DurableException(
+          "the durable engine can't open its database: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Opens an engine with an H2 of its own, in a file.
+   *
+   * @param file without the suffix that H2 adds
+   */
+  public static DurableEngine open(Path file) {
+    return open(file, DurableOptions.defaults());
+  }
+
+  /** The same with options. */
+  public static DurableEngine open(Path file, DurableOptions options) {
+    return own(
+        "jdbc:h2:file:" + file.toAbsolutePath() + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE",
+        options,
+        false);
+  }
+
+  /**
+   * Opens an engine in memory, for tests: its time stands until {@link #advance}, and each run is loaded anew at each checkpoint.
+   */
+  public static DurableEngine inMemory() {
+    return inMemory(DurableOptions.defaults().reload(true));
+  }
+
+  /** The same with options. */
+  public static DurableEngine inMemory(DurableOptions options) {
+    return own("jdbc:h2:mem:" + UUID.randomUUID(), options, true);
+  }
+
+  private static DurableEngine own(String url, DurableOptions options, boolean virtualTime) {
+    JdbcConnectionPool pool = JdbcConnectionPool.create(url, "sa", "");
+    pool.setMaxConnections(options.workers() + 6);
+    return open(pool, options, virtualTime, pool::dispose);
+  }
+
+  // ---- what users do
+
+  /**
+   * Registers an object that runs refer to by name: the object whose durable methods are called, and those that their locals hold.
+   *
+   * @param name stays the same for ever
+   * @return this
+   */
+  public DurableEngine service(String name, Object service) {
+    values.services().add(name, service);
+    node.wake();
+    return this;
+  }
+
+  /**
+   * Starts a run, or finds the one that has the id. It is stored when this returns.
+   *
+   * @param id up to 200 characters; the same id is the same run, also after its end
+   * @param body calls a durable method, as its last act
+   * @throws DurableException if the call can't be stored, or the id is that of a run with another method or other arguments
+   */
+  public <T extends @Nullable Object> Run<T> start(String id, RunBody<T> body) {
+    return begin(id, body::call);
+  }
+
+  /** The same, for a method without a result. */
+  public Run<@Nullable Void> start(String id, RunAction body) {
+    return begin(id, body::run);
+  }
+
+  private <T extends @Nullable Object> Run<T> begin(String id, StartContinuation.Body body) {
+    RunTable.New run = told(() -> Starts.of(this, id, body, null));
+    String origin = ask(c -> runs.start(c, run, nextIncarnation()));
+    if (!origin.equals(run.origin())) {
+      throw otherStart(run);
+    }
+    node.wake();
+    return new Run<>(this, id);
+  }
+
+  /** What the format refuses, as users see it. */
+  private static <T extends @Nullable Object> T told(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (FormatException e) {
+      throw DurableException.of(e);
+    }
+  }
+
+  static DurableException otherStart(RunTable.New run) {
+    String what =
+        "there is a run "
+            + run.id()
+            + " already, and it began with another call than "
+            + run.owner()
+            + "."
+            + run.method();
+    return new DurableException(Fault.OTHER_START.message(what), null);
+  }
+
+  /** A handle of a run, whether there is one or not. */
+  public <T extends @Nullable Object> Run<T> run(String id) {
+    return new Run<>(this, id);
+  }
+
+  /**
+   * Sends a message to a run; it is stored when this returns.
+   *
+   * @param name what it is called
+   * @param message of a type that can be stored
+   * @throws NoSuchRun if there is no run of the id, or it has ended
+   */
+  public void send(String id, String name, @Nullable Object message) {
+    send(id, name, null, message);
+  }
+
+  /**
+   * The same, with an id of the message: of several of one id the first counts.
+   *
+   * @param messageId may be null
+   */
+  public void send(String id, String name, @Nullable String messageId, @Nullable Object message) {
+    String body = told(() -> write(message));
+    if (ask(c -> runs.send(c, id, name, messageId, body)) == RunTable.Sent.NO_RUN) {
+      throw noRun(id);
+    }
+    node.wake();
+  }
+
+  static NoSuchRun noRun(String id) {
+    return new NoSuchRun(Fault.NO_RUN.message("there is no run " + id + ", or it has ended"));
+  }
+
+  /**
+   * Asks a run to end: {@link RunCancelled} is thrown once, at the durable wait where it stands or to which it comes next. A step that runs is
+   * finished first.
+   *
+   * @return whether the run was there and nobody had asked before
+   */
+  public boolean cancel(String id) {
+    boolean done = ask(c -> runs.cancel(c, id));
+    node.wake();
+    return done;
+  }
+
+  /** Ends a run without running any of its code, {@code finally} blocks included; whether there was one that had not ended. */
+  public boolean terminate(String id) {
+    boolean done = ask(c -> runs.terminate(c, id));
+    ended(id);
+    return done;
+  }
+
+  /** Lets a parked run go on, from where it stands; whether it was parked. */
+  public boolean resume(String id) {
+    boolean done = ask(c -> runs.resume(c, id));
+    node.wake();
+    return done;
+  }
+
+  /**
+   * What has become of a run.
+   *
+   * @throws NoSuchRun if there is none of the id
+   */
+  public RunStatus status(String id) {
+    return info(id).status();
+  }
+
+  /**
+   * What is stored of a run, for those who operate it.
+   *
+   * @throws NoSuchRun if there is none of the id
+   */
+  public RunInfo info(String id) {
+    View view = search(id);
+    if (view == null) {
+      throw noRun(id);
+    }
+    return RunInfo.of(view);
+  }
+
+  /**
+   * Runs of a status, by id.
+   *
+   * @param most how many at most
+   */
+  public List<RunInfo> list(RunStatus status, int most) {
+    return ask(c -> runs.list(c, Status.valueOf(status.name()), most)).stream()
+        .map(RunInfo::of)
+        .toList();
+  }
+
+  // ---- virtual time
+
+  boolean isVirtual() {
+    return virtualTime;
+  }
+
+  /**
+   * Lets time pass: whatever becomes due runs, in the order of time, until nothing can go on.
+   *
+   * @throws IllegalStateException if the engine isn't one {@linkplain #inMemory in memory}
+   */
+  public void advance(Duration time) {
+    if (!virtualTime) {
+      throw new IllegalStateException("the time of this engine is the database's");
+    }
+    settle();
+    long until = ask(runs::now) + time.toMillis();
+    for (long next = nextDue(until); next <= until; next = nextDue(until)) {
+      forward(next);
+      settle();
+    }
+    forward(until);
+  }
+
+  private long nextDue(long until) {
+    return Math.min(ask(runs::nextDue)[0], until + 1);
+  }
+
+  private void forward(long to) {
+    ask(
+        c -> {
+          long now = runs.now(c);
+          NodeTable.advance(c, Math.max(0, to - now));
+          return now;
+        });
+    node.wake();
+  }
+
+  /** Waits until nothing runs, and nothing is due. */
+  public void settle() {
+    while (true) {
+      boolean busy = node.isBusy();
+      long[] next = ask(runs::nextDue);
+      if (!busy && !node.isBusy() && next[0] > next[1]) {
+        return;
+      }
+      node.wake();
+      Thread.onSpinWait();
+    }
+  }
+
+  // ---- for the parts of the engine
+
+  <T extends @Nullable Object> T ask(Database.Work<T> work) {
+    try {
+      return db.transact(work);
+    } catch (SQLException e) {
+      throw new DurableException("the durable engine's database can't be asked", e);
+    }
+  }
+
+  /** What is stored of a run, or null. */
+  @Nullable View search(String id) {
+    return ask(c -> Optional.ofNullable(runs.find(c, id))).orElse(null);
+  }
+
+  String write(Snapshot snapshot) {
+    String text = snapshot.write(program, values);
+    if (text.length() > options.maxCharacters()) {
+      throw new FormatException(
+          Fault.TOO_LARGE,
+          "the run takes " + text.length() + " characters of at most " + options.maxCharacters());
+    }
+    return text;
+  }
+
+  String write(@Nullable Object message) {
+    return write(new Snapshot(List.of(), Delivery.of(message)));
+  }
+
+  Snapshot read(String text) {
+    return Snapshot.read(text, program, values);
+  }
+
+  long nextIncarnation() {
+    return random.nextLong(Long.MAX_VALUE);
+  }
+
+  void wake() {
+    node.wake();
+  }
+
+  /** Whether no newer generation of the program is at work. */
+  boolean isNewest() {
+    return options.generation() >= node.newestGeneration();
+  }
+
+  boolean isClosing() {
+    return closing;
+  }
+
+  void release(RunTurn turn, long delay, int attempts, boolean count) {
+    try {
+      db.run(
+          c -> {
+            runs.release(c, turn.run, turn.node, delay, attempts, count);
+          });
+    } catch (SQLException e) {
+      watch.retry(() -> release(turn, delay, attempts, count));
+    }
+  }
+
+  void park(RunTurn turn, String code, String reason) {
+    try {
+      db.run(
+          c -> {
+            runs.park(c, turn.run, turn.node, code, reason);
+          });
+      ended(turn.run.id());
+    } catch (SQLException e) {
+      watch.retry(() -> park(turn, code, reason));
+    }
+  }
+
+  /** A run has ended, or was parked. */
+  void ended(String id) {
+    watch.look(id);
+    node.wake();
+  }
+
+  void watch() {
+    watch.lookAtAll();
+  }
+
+  /** Completed when a run ends, or is parked. */
+  <T extends @Nullable Object> CompletableFuture<T> outcome(String id) {
+    return watch.outcome(id);
+  }
+
+  /** What a run that has ended gave. */
+  Delivery outcomeOf(View run) {
+    Delivery stored = run.result() == null ? Delivery.NONE : read(run.result()).outcome();
+    return Operations.ended(run, stored);
+  }
+
+  void log(System.Logger.Level level, String message, @Nullable Throwable t) {
+    if (!closing) {
+      LOG.log(level, message, t);
+    }
+  }
+
+  /** Stops work: runs that are worked on are handed over at their next checkpoint, at the latest after five seconds. */
+  @Override
+  public void close() {
+    if (closing) {
+      return;
+    }
+    closing = true;
+    node.close(GRACE_MILLIS);
+    watch.close();
+    try {
+      if (open != null) {
+        open.close();
+      }
+    } catch (SQLException e) {
+      LOG.log(System.Logger.Level.DEBUG, "closing", e);
+    }
+    onClose.run();
+  }
+}

@@ -1,0 +1,99 @@
+package dev.coweave.durable;
+
+import java.time.Duration;
+
+/**
+ * How an engine works. Immutable.
+ *
+ * @param workers how many runs are worked on at once, each on a thread
+ * @param lease after how long without a sign a node is taken to be dead; others then take its runs
+ * @param poll how often the database is asked for work that nobody here was told of
+ * @param generation the program's: rises with each deployment; a node takes no run of a newer one
+ * @param reload whether a run is loaded anew at each checkpoint, as if the node had ended there: for tests
+ * @param maxCharacters how long the text of a run may be
+ * @param maxClaims how often a run is taken without getting to a checkpoint, before it is parked
+ * @param unsafe whether commits that a crash of the database undoes are accepted
+ * @param loader where the classes of runs are found
+ */
+public record DurableOptions(
+    int workers,
+    Duration lease,
+    Duration poll,
+    int generation,
+    boolean reload,
+    int maxCharacters,
+    int maxClaims,
+    boolean unsafe,
+    ClassLoader loader) {
+  /**
+   * The usual: 16 workers, a lease of 6 s, polling four times a second, 1,000,000 characters, 5 claims; reload as the system property
+   * {@code coweave.durable.reload} says: {@code always}, else not.
+   */
+  public static DurableOptions defaults() {
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    return new DurableOptions(
+        16,
+        Duration.ofSeconds(6),
+        Duration.ofMillis(250),
+        0,
+        "always".equals(System.getProperty("coweave.durable.reload")),
+        1_000_000,
+        5,
+        false,
+        context == null ? DurableOptions.class.getClassLoader() : context);
+  }
+
+  /** The same with another number of workers. */
+  public DurableOptions workers(int workers) {
+    return new DurableOptions(
+        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+  }
+
+  /** The same with another lease. */
+  public DurableOptions lease(Duration lease) {
+    return new DurableOptions(
+        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+  }
+
+  /** The same with another interval of polling. */
+  public DurableOptions poll(Duration poll) {
+    return new DurableOptions(
+        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+  }
+
+  /** The same for a program of another generation. */
+  public DurableOptions generation(int generation) {
+    return new DurableOptions(
+        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+  }
+
+  /** The same, with or without loading anew at each checkpoint. */
+  public DurableOptions reload(boolean reload) {
+    return new DurableOptions(
+        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+  }
+
+  /** The same with another limit of a run's text. */
+  public DurableOptions maxCharacters(int maxCharacters) {
+    return new DurableOptions(
+        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+  }
+
+  /** The same with another number of claims. */
+  public DurableOptions maxClaims(int maxClaims) {
+    return new DurableOptions(
+        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+  }
+
+  /** The same on a database that may lose acknowledged commits. */
+  public DurableOptions unsafe(boolean unsafe) {
+    return new DurableOptions(
+        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+  }
+
+  /** The same with classes of another loader. */
+  public DurableOptions loader(ClassLoader loader) {
+    return new DurableOptions(
+        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+  }
+}

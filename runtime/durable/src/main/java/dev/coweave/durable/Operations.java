@@ -1,0 +1,257 @@
+package dev.coweave.durable;
+
+import dev.coweave.durable.format.Delivery;
+import dev.coweave.durable.sql.Database;
+import dev.coweave.durable.sql.Parking;
+import dev.coweave.durable.sql.RunRow.Cancel;
+import dev.coweave.durable.sql.RunTable;
+import dev.coweave.durable.sql.Status;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out what a run has come to. Each gives what is delivered to the run, or null if it rests: then its row tells what wakes it, and
+ * {@link #waited} what is delivered.
+ */
+final class Operations {
+  private static final String SLEEP = "sleep";
+  private static final String MESSAGE = "message:";
+  private static final String RUN = "run:";
+
+  /** What a transaction comes to. */
+  private record Stored(String text, @Nullable Delivery outcome, Cancel cancel) {}
+
+  private final RunTurn turn;
+
+  Operations(RunTurn turn) {
+    this.turn = turn;
+  }
+
+  @Nullable Delivery run(Operation operation) throws SQLException {
+    if (operation instanceof Operation.DoStep s) {
+      return step(s);
+    } else if (operation instanceof Operation.Transact t) {
+      return transact(t);
+    } else if (operation instanceof Operation.Sleep s) {
+      return sleep(s.time());
+    } else if (operation instanceof Operation.Receive r) {
+      return receive(r);
+    } else if (operation instanceof Operation.Await a) {
+      return await(a.run(), true);
+    } else if (operation instanceof Operation.Start s) {
+      return commit(c -> start(c, s.run()));
+    } else if (operation instanceof Operation.Send s) {
+      return commit(c -> send(c, s));
+    }
+    Operation.CancelRun cancel = (Operation.CancelRun) operation;
+    return commit(
+        c -> {
+          turn.engine.runs.cancel(c, cancel.run());
+          return Delivery.NONE;
+        });
+  }
+
+  /** What the run waited for may have come. */
+  @Nullable Delivery waited(String waitsFor) throws SQLException {
+    if (turn.isCancelPending()) {
+      return turn.deliverCancel();
+    } else if (waitsFor.startsWith(MESSAGE)) {
+      return received(waitsFor.substring(MESSAGE.length()), turn.run.deadline(), true);
+    } else if (waitsFor.startsWith(RUN)) {
+      return await(waitsFor.substring(RUN.length()), false);
+    }
+    return Delivery.NONE;
+  }
+
+  /** Stores the run, with an outcome that is found in the same transaction. */
+  private @Nullable Delivery commit(Finding finding) throws SQLException {
+    Stored stored =
+        turn.engine.db.transact(
+            c -> {
+              Delivery outcome = finding.in(c);
+              String text = turn.text(outcome);
+              return new Stored(text, outcome, turn.store(c, text, Parking.NONE));
+            });
+    turn.stored(stored.cancel);
+    turn.engine.wake();
+    return turn.reloaded(stored.text, Objects.requireNonNull(stored.outcome));
+  }
+
+  private interface Finding {
+    Delivery in(Connection c) throws SQLException;
+  }
+
+  /** Stores the run as one that rests. */
+  private static void rest(RunTurn turn, Connection c, Parking parking) throws SQLException {
+    turn.store(c, turn.text(Delivery.NONE), parking);
+  }
+
+  // ---- steps
+
+  private @Nullable Delivery step(Operation.DoStep s) throws SQLException {
+    Delivery outcome;
+    try {
+      outcome = Delivery.of(s.body().run(turn.key(s.name())));
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (Throwable t) {
+      int attempts = turn.attempts() + 1;
+      if (attempts < s.retry().times()) {
+        turn.engine.release(turn, s.retry().delay(attempts), attempts, false);
+        return null;
+      }
+      outcome = Delivery.failed(t);
+    }
+    return turn.checkpoint(outcome);
+  }
+
+  private @Nullable Delivery transact(Operation.Transact t) throws SQLException {
+    try {
+      return commit(c -> Delivery.of(run(t.body(), c)));
+    } catch (BodyFailed e) {
+      return turn.checkpoint(Delivery.failed(e.failure));
+    }
+  }
+
+  private static @Nullable Object run(Step.Transaction<?, ?> body, Connection c)
+      throws SQLException {
+    try {
+      return body.run(GuardedConnection.of(c));
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (Throwable e) {
+      if (e instanceof SQLException sql && Database.isTransient(sql)) {
+        throw sql; // the lambda runs again
+      }
+      throw new BodyFailed(e);
+    }
+  }
+
+  /** What a transaction's body threw: it is rolled back. */
+  private static final class BodyFailed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final transient Throwable failure;
+
+    BodyFailed(Throwable failure) {
+      super(null, failure, false, false);
+      this.failure = failure;
+    }
+  }
+
+  // ---- time
+
+  private @Nullable Delivery sleep(Duration time) throws SQLException {
+    turn.engine.db.run(
+        c -> {
+          long due = turn.engine.runs.now(c) + Math.max(0, time.toMillis());
+          rest(turn, c, new Parking(false, due, SLEEP, null));
+        });
+    turn.engine.wake();
+    return null;
+  }
+
+  // ---- messages
+
+  private @Nullable Delivery receive(Operation.Receive r) throws SQLException {
+    Duration timeout = r.timeout();
+    Stored stored =
+        turn.engine.db.transact(
+            c -> {
+              String body = turn.engine.runs.receive(c, turn.run.id(), r.name());
+              if (body != null) {
+                return take(c, turn.engine.read(body).outcome());
+              }
+              Long deadline =
+                  timeout == null
+                      ? null
+                      : turn.engine.runs.now(c) + Math.max(0, timeout.toMillis());
+              rest(turn, c, new Parking(false, deadline, MESSAGE + r.name(), deadline));
+              return new Stored("", null, Cancel.NONE);
+            });
+    return taken(stored);
+  }
+
+  /** The run was woken: by a message, or by its deadline. */
+  private @Nullable Delivery received(String name, @Nullable Long deadline, boolean woken)
+      throws SQLException {
+    Stored stored =
+        turn.engine.db.transact(
+            c -> {
+              String body = turn.engine.runs.receive(c, turn.run.id(), name);
+              if (body != null) {
+                return take(c, turn.engine.read(body).outcome());
+              } else if (deadline != null && turn.engine.runs.now(c) >= deadline) {
+                return take(
+                    c,
+                    Delivery.failed(new TimeoutException("no message " + name + " came in time")));
+              }
+              turn.engine.runs.waitOn(c, turn.run, turn.node, deadline);
+              return new Stored("", null, Cancel.NONE);
+            });
+    return taken(stored);
+  }
+
+  private Stored take(Connection c, Delivery outcome) throws SQLException {
+    String text = turn.text(outcome);
+    return new Stored(text, outcome, turn.store(c, text, Parking.NONE));
+  }
+
+  private @Nullable Delivery taken(Stored stored) {
+    if (stored.outcome == null) {
+      turn.engine.wake();
+      return null;
+    }
+    turn.stored(stored.cancel);
+    return turn.reloaded(stored.text, stored.outcome);
+  }
+
+  private Delivery send(Connection c, Operation.Send s) throws SQLException {
+    String body = turn.engine.write(s.message());
+    return turn.engine.runs.send(c, s.run(), s.name(), s.messageId(), body) == RunTable.Sent.NO_RUN
+        ? Delivery.failed(DurableEngine.noRun(s.run()))
+        : Delivery.NONE;
+  }
+
+  // ---- other runs
+
+  private Delivery start(Connection c, RunTable.New run) throws SQLException {
+    String origin = turn.engine.runs.start(c, run, turn.engine.nextIncarnation());
+    return origin.equals(run.origin())
+        ? Delivery.of(new Run<Object>(turn.engine, run.id()))
+        : Delivery.failed(DurableEngine.otherStart(run));
+  }
+
+  /** @param arrived whether the run comes to the wait now; else it rests there already */
+  private @Nullable Delivery await(String id, boolean arrived) throws SQLException {
+    Delivery outcome =
+        turn.engine.db.find(
+            c -> {
+              RunTable.View other = turn.engine.runs.lock(c, id);
+              if (other == null) {
+                return Delivery.failed(DurableEngine.noRun(id));
+              } else if (other.status().isEnd()) {
+                return turn.engine.outcomeOf(other);
+              } else if (arrived) {
+                rest(turn, c, new Parking(false, null, RUN + id, null));
+              } else {
+                turn.engine.runs.waitOn(c, turn.run, turn.node, null);
+              }
+              return null;
+            });
+    turn.engine.wake();
+    return outcome;
+  }
+
+  static Delivery ended(RunTable.View run, Delivery stored) {
+    if (run.status() == Status.CANCELLED || run.status() == Status.TERMINATED) {
+      String how = run.status() == Status.CANCELLED ? "cancelled" : "terminated";
+      return Delivery.failed(new CancellationException("the run " + run.id() + " was " + how));
+    }
+    return stored;
+  }
+}

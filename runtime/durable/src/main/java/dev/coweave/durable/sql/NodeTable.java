@@ -1,0 +1,99 @@
+package dev.coweave.durable.sql;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The nodes and their leases. A node that doesn't renew its lease in time is taken to be dead: others delete its row and free its runs. If it
+ * lives all the same, its claims are void: each of its writes asks for them.
+ */
+public final class NodeTable {
+  private final String now;
+
+  /** The table in a database. */
+  public NodeTable(Database db) {
+    this.now = db.now();
+  }
+
+  /** A node begins. */
+  public void register(Connection c, String node, long lease, int generation) throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement(
+            "INSERT INTO coweave_node (id, lease, generation, started) VALUES (?, "
+                + now
+                + " + ?, ?, "
+                + now
+                + ")")) {
+      s.setString(1, node);
+      s.setLong(2, lease);
+      s.setInt(3, generation);
+      s.executeUpdate();
+    }
+  }
+
+  /** Renews a lease; false if the node was taken to be dead. */
+  public boolean renew(Connection c, String node, long lease) throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement("UPDATE coweave_node SET lease = " + now + " + ? WHERE id = ?")) {
+      s.setLong(1, lease);
+      s.setString(2, node);
+      return s.executeUpdate() == 1;
+    }
+  }
+
+  /**
+   * Frees the runs of nodes whose leases have run out.
+   *
+   * @return these nodes
+   */
+  public List<String> bury(Connection c) throws SQLException {
+    List<String> dead = new ArrayList<>();
+    try (PreparedStatement s =
+            c.prepareStatement(
+                "SELECT id FROM coweave_node WHERE lease < " + now + " FOR UPDATE SKIP LOCKED");
+        ResultSet r = s.executeQuery()) {
+      while (r.next()) {
+        dead.add(r.getString(1));
+      }
+    }
+    for (String node : dead) {
+      remove(c, node);
+    }
+    return dead;
+  }
+
+  /** A node ends: its runs are free. */
+  public void remove(Connection c, String node) throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement(
+            "UPDATE coweave_run SET owner = NULL, due = " + now + " WHERE owner = ?")) {
+      s.setString(1, node);
+      s.executeUpdate();
+    }
+    try (PreparedStatement s = c.prepareStatement("DELETE FROM coweave_node WHERE id = ?")) {
+      s.setString(1, node);
+      s.executeUpdate();
+    }
+  }
+
+  /** The generation of the newest node. */
+  public int newestGeneration(Connection c) throws SQLException {
+    try (PreparedStatement s = c.prepareStatement("SELECT MAX(generation) FROM coweave_node");
+        ResultSet r = s.executeQuery()) {
+      r.next();
+      return r.getInt(1);
+    }
+  }
+
+  /** Sets virtual time forward. */
+  public static void advance(Connection c, long millis) throws SQLException {
+    try (PreparedStatement s = c.prepareStatement("UPDATE coweave_clock SET millis = millis + ?")) {
+      s.setLong(1, millis);
+      s.executeUpdate();
+    }
+  }
+}

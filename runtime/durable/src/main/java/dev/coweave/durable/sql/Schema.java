@@ -1,0 +1,84 @@
+package dev.coweave.durable.sql;
+
+import dev.coweave.durable.format.Fault;
+import dev.coweave.durable.format.FormatException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/**
+ * The tables. A version is a list of statements; a database is brought from its version to this one in one transaction, under a lock. There is
+ * no library for it: it is one file of DDL, and a user's own Flyway or Liquibase must not meet ours.
+ */
+public final class Schema {
+  private Schema() {}
+
+  /** What brings a database to version 1, 2, …; never changed once it is released. */
+  private static List<List<String>> versions(Dialect d) {
+    return List.of(
+        List.of(
+            "CREATE TABLE coweave_run (id VARCHAR(200) NOT NULL PRIMARY KEY, incarnation BIGINT NOT"
+                + " NULL, status VARCHAR(12) NOT NULL, class VARCHAR(300) NOT NULL, method"
+                + " VARCHAR(200) NOT NULL, origin VARCHAR(64) NOT NULL, generation INT NOT NULL,"
+                + " checkpoint BIGINT NOT NULL, state TEXT_TYPE, due BIGINT, wait VARCHAR(210),"
+                + " deadline BIGINT, owner VARCHAR(60), fence BIGINT NOT NULL, claims INT NOT NULL,"
+                + " attempts INT NOT NULL, cancel SMALLINT NOT NULL, parent VARCHAR(200), result"
+                + " TEXT_TYPE, code VARCHAR(12), reason TEXT_TYPE, created BIGINT NOT NULL, changed"
+                + " BIGINT NOT NULL)",
+            "CREATE INDEX coweave_run_due ON coweave_run (due)",
+            "CREATE INDEX coweave_run_owner ON coweave_run (owner)",
+            "CREATE INDEX coweave_run_wait ON coweave_run (wait)",
+            "CREATE TABLE coweave_message (seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run"
+                + " VARCHAR(200) NOT NULL, name VARCHAR(200) NOT NULL, message_id VARCHAR(200),"
+                + " body TEXT_TYPE NOT NULL, taken BOOLEAN NOT NULL, UNIQUE (run, message_id))",
+            "CREATE INDEX coweave_message_run ON coweave_message (run, name, seq)",
+            "CREATE TABLE coweave_node (id VARCHAR(60) NOT NULL PRIMARY KEY, lease BIGINT NOT NULL,"
+                + " generation INT NOT NULL, started BIGINT NOT NULL)",
+            "CREATE TABLE coweave_clock (millis BIGINT NOT NULL)",
+            "INSERT INTO coweave_clock VALUES (0)"));
+  }
+
+  /**
+   * Creates the tables, or brings them up to date.
+   *
+   * @throws FormatException if a newer version made them
+   */
+  public static void migrate(Connection c, Dialect d) throws SQLException {
+    c.setAutoCommit(false);
+    try (Statement s = c.createStatement()) {
+      if (d == Dialect.POSTGRESQL) {
+        s.execute("SELECT pg_advisory_xact_lock(7019273)");
+      }
+      s.execute("CREATE TABLE IF NOT EXISTS coweave_schema (version INT NOT NULL)");
+      int present = version(s);
+      List<List<String>> versions = versions(d);
+      if (present > versions.size()) {
+        throw new FormatException(
+            Fault.OTHER_SCHEMA,
+            "the tables are of version " + present + ", and this one knows " + versions.size());
+      }
+      for (List<String> statements : versions.subList(present, versions.size())) {
+        for (String statement : statements) {
+          s.execute(statement.replace("TEXT_TYPE", d.text()));
+        }
+      }
+      if (present < versions.size()) {
+        s.execute("DELETE FROM coweave_schema");
+        s.execute("INSERT INTO coweave_schema VALUES (" + versions.size() + ")");
+      }
+      c.commit();
+    } finally {
+      c.rollback();
+      c.setAutoCommit(true);
+    }
+  }
+
+  private static int version(Statement s) throws SQLException {
+    try (ResultSet r = s.executeQuery("SELECT MAX(version) FROM coweave_schema")) {
+      r.next();
+      return r.getInt(1);
+    }
+  }
+}

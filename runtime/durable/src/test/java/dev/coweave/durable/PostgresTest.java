@@ -1,0 +1,229 @@
+package dev.coweave.durable;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.coweave.Coroutine;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Several nodes on one PostgreSQL. */
+class PostgresTest {
+  private static EmbeddedPostgres postgres;
+  private static HikariDataSource source;
+
+  private static final DurableOptions OPTIONS =
+      DurableOptions.defaults().workers(4).reload(true).poll(Duration.ofMillis(50));
+
+  @BeforeAll
+  static void open() throws IOException {
+    // The library turns it off, for it is made for tests.
+    postgres = EmbeddedPostgres.builder().setServerConfig("synchronous_commit", "on").start();
+    try (HikariDataSource first = pool(postgres.getJdbcUrl("postgres", "postgres"))) {
+      DurableEngine.open(first, OPTIONS).close(); // makes the tables
+    }
+    source = pool(postgres.getJdbcUrl("postgres", "postgres"));
+  }
+
+  private static HikariDataSource pool(String url) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setMaximumPoolSize(20);
+    return new HikariDataSource(config);
+  }
+
+  @AfterAll
+  static void close() throws IOException {
+    source.close();
+    postgres.close();
+  }
+
+  @AfterEach
+  void clear() throws SQLException {
+    LOG.clear();
+    update("DELETE FROM coweave_run");
+    update("DELETE FROM coweave_node");
+  }
+
+  private static void update(String sql) throws SQLException {
+    try (Connection c = source.getConnection();
+        Statement s = c.createStatement()) {
+      s.execute(sql);
+    }
+  }
+
+  private static String ask(String sql) throws SQLException {
+    try (Connection c = source.getConnection();
+        Statement s = c.createStatement();
+        ResultSet r = s.executeQuery(sql)) {
+      r.next();
+      return r.getString(1);
+    }
+  }
+
+  private static final List<String> LOG = new CopyOnWriteArrayList<>();
+
+  @Durable
+  @Coroutine
+  static int work(int n) throws SQLException {
+    int sum = 0;
+    for (int i = 0; i < n; i++) {
+      int k = i;
+      sum += Durable.step("step", () -> k);
+      Durable.transaction(
+          "count",
+          c -> {
+            try (Statement s = c.createStatement()) {
+              return s.executeUpdate("UPDATE counter SET n = n + 1");
+            }
+          });
+      if (i == 2) {
+        Durable.sleep(Duration.ofMillis(10));
+      }
+    }
+    return sum + Durable.receive("more", Integer.class);
+  }
+
+  @Test
+  void twoNodes_shareTheRuns_andDoEachOnce() throws SQLException {
+    update("CREATE TABLE counter (n INT)");
+    update("INSERT INTO counter VALUES (0)");
+    try (DurableEngine a = DurableEngine.open(source, OPTIONS);
+        DurableEngine b = DurableEngine.open(source, OPTIONS)) {
+      List<Run<Integer>> runs = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        runs.add((i % 2 == 0 ? a : b).start("run-" + i, () -> work(5)));
+        (i % 3 == 0 ? a : b).send("run-" + i, "more", i);
+      }
+      for (int i = 0; i < 20; i++) {
+        assertEquals(10 + i, (i % 5 == 0 ? b : a).<Integer>run("run-" + i).join());
+      }
+      assertEquals("100", ask("SELECT n FROM counter"));
+    }
+  }
+
+  private static volatile CompletableFuture<Void> started = new CompletableFuture<>();
+  private static volatile CompletableFuture<Void> goOn = new CompletableFuture<>();
+
+  @Durable
+  @Coroutine
+  static String held() {
+    String first =
+        Durable.step(
+            "hold",
+            key -> {
+              LOG.add(key);
+              if (LOG.size() == 1) {
+                started.complete(null);
+                goOn.join();
+                return "of the first node";
+              }
+              return "of the second node";
+            });
+    return first + Durable.step("after", () -> LOG.add("after"));
+  }
+
+  @Test
+  void nodeThatIsTakenToBeDead_writesNothingWhenItComesBack() throws Exception {
+    started = new CompletableFuture<>();
+    goOn = new CompletableFuture<>();
+    try (DurableEngine a = DurableEngine.open(source, OPTIONS)) {
+      Run<String> run = a.start("held", () -> held());
+      started.get(20, TimeUnit.SECONDS);
+      // As the keeper of another node does when the lease has run out.
+      update("DELETE FROM coweave_node");
+      update("UPDATE coweave_run SET owner = NULL, due = 0");
+      try (DurableEngine b = DurableEngine.open(source, OPTIONS)) {
+        assertEquals("of the second nodetrue", b.<String>run("held").join());
+        goOn.complete(null);
+      }
+      assertEquals("of the second nodetrue", run.join());
+    }
+    assertEquals(3, LOG.size());
+    assertEquals(LOG.get(0), LOG.get(1), "both attempts have one key");
+    assertEquals("after", LOG.get(2));
+  }
+
+  /** The process that is killed. */
+  public static void main(String[] args) throws Exception {
+    try (HikariDataSource own = pool(args[0]);
+        DurableEngine engine = DurableEngine.open(own, OPTIONS)) {
+      engine.start("taken-over", () -> hangs(1)).join();
+    }
+  }
+
+  @Durable
+  @Coroutine
+  static String hangs(int n) throws InterruptedException {
+    Durable.step("before", () -> n);
+    return Durable.step(
+        "hang",
+        () -> {
+          if (System.getProperty("coweave.test.child") != null) {
+            Thread.sleep(600_000);
+          }
+          return "by the other";
+        });
+  }
+
+  @Test
+  void runsOfAKilledProcess_areTakenOverWithinTenSeconds() throws Exception {
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Dcoweave.test.child=true",
+            "-cp",
+            System.getProperty("java.class.path"),
+            PostgresTest.class.getName(),
+            postgres.getJdbcUrl("postgres", "postgres"));
+    Process child =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    while (child.isAlive() && !isAtWork()) {
+      Thread.onSpinWait();
+    }
+    try (DurableEngine here = DurableEngine.open(source, OPTIONS)) {
+      child.destroyForcibly().waitFor();
+      long killed = System.nanoTime();
+      assertEquals("by the other", here.<String>run("taken-over").join());
+      long millis = (System.nanoTime() - killed) / 1_000_000;
+      assertTrue(millis <= 10_000, "after " + millis + " ms");
+    }
+  }
+
+  private static boolean isAtWork() throws SQLException {
+    return "1"
+        .equals(ask("SELECT COUNT(*) FROM coweave_run WHERE owner LIKE '%' AND checkpoint = 1"));
+  }
+
+  @Test
+  void synchronousCommitOff_isRefused() throws SQLException {
+    try (HikariDataSource lax =
+        pool(
+            postgres.getJdbcUrl("postgres", "postgres") + "&options=-c%20synchronous_commit=off")) {
+      DurableException e = assertThrows(DurableException.class, () -> DurableEngine.open(lax));
+      assertEquals("COWEAVE-459", e.code());
+      DurableEngine.open(lax, OPTIONS.unsafe(true)).close();
+    }
+  }
+}
