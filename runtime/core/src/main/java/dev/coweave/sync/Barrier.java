@@ -76,7 +76,13 @@ public final class Barrier {
     if (tc != null && w != null) {
       tc.suspend(w);
     } else {
-      others.forEach(Taken::wake);
+      for (Waiter<?> other : others) {
+        try {
+          other.wakeUp();
+        } catch (VirtualMachineError e) {
+          other.wakeLater(); // What was done is done.
+        }
+      }
     }
   }
 

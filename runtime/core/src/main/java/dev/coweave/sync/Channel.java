@@ -115,7 +115,11 @@ public final class Channel<T> {
       return;
     }
     if (receiver != null) {
-      Taken.wake(receiver);
+      try {
+        receiver.wakeUp();
+      } catch (VirtualMachineError e) {
+        receiver.wakeLater(); // What was done is done.
+      }
     } else if (sender != null) {
       ((TaskContinuation) c).suspend(sender);
     }
@@ -152,7 +156,11 @@ public final class Channel<T> {
       e.tell();
       return trySend(item);
     }
-    Taken.wake(receiver);
+    try {
+      receiver.wakeUp();
+    } catch (VirtualMachineError e) {
+      receiver.wakeLater(); // What was done is done.
+    }
     return true;
   }
 
@@ -260,7 +268,15 @@ public final class Channel<T> {
     if (taken == null) {
       return ((TaskContinuation) c).suspend(Objects.requireNonNull(receiver));
     }
-    return taken.wakingItsSender();
+    Sender<T> sender = taken.sender();
+    if (sender != null) {
+      try {
+        sender.wakeUp();
+      } catch (VirtualMachineError e) {
+        sender.wakeLater(); // What was done is done.
+      }
+    }
+    return taken.item();
   }
 
   /**
@@ -289,7 +305,18 @@ public final class Channel<T> {
     synchronized (this) {
       taken = take(filter);
     }
-    return taken == null ? null : taken.wakingItsSender();
+    if (taken == null) {
+      return null;
+    }
+    Sender<T> sender = taken.sender();
+    if (sender != null) {
+      try {
+        sender.wakeUp();
+      } catch (VirtualMachineError e) {
+        sender.wakeLater(); // What was done is done.
+      }
+    }
+    return taken.item();
   }
 
   /**

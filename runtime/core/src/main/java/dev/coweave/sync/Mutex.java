@@ -188,7 +188,11 @@ public final class Mutex {
       owner = next == null ? null : next.task;
     }
     if (next != null) {
-      Taken.wake(next);
+      try {
+        next.wakeUp();
+      } catch (VirtualMachineError e) {
+        next.wakeLater(); // What was done is done.
+      }
     }
   }
 

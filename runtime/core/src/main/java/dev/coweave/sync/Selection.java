@@ -40,7 +40,11 @@ final class Selection extends Resumption<Choice> {
     }
     if (decided instanceof Choice choice) {
       if (choice.woken() != null) {
-        Taken.wake(choice.woken());
+        try {
+          choice.woken().wakeUp();
+        } catch (VirtualMachineError e) {
+          choice.woken().wakeLater(); // What was done is done.
+        }
       }
       return result(choice, c);
     }

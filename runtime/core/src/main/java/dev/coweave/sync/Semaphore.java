@@ -196,7 +196,13 @@ public final class Semaphore {
         }
       }
     }
-    served.forEach(Taken::wake);
+    for (Waiter<?> w : served) {
+      try {
+        w.wakeUp();
+      } catch (VirtualMachineError e) {
+        w.wakeLater(); // What was done is done.
+      }
+    }
   }
 
   private @Nullable Request firstWaiting() {

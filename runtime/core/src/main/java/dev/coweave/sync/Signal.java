@@ -95,7 +95,13 @@ public final class Signal {
         woken.add(w);
       }
     }
-    woken.forEach(Taken::wake);
+    for (Waiter<?> w : woken) {
+      try {
+        w.wakeUp();
+      } catch (VirtualMachineError e) {
+        w.wakeLater(); // What was done is done.
+      }
+    }
   }
 
   /** From now on tasks wait for it again. */

@@ -21,20 +21,4 @@ final class Taken<T> {
   @Nullable Sender<T> sender() {
     return sender;
   }
-
-  T wakingItsSender() {
-    if (sender != null) {
-      wake(sender);
-    }
-    return item();
-  }
-
-  /** Wakes whose wait has been ended. Where memory or stack run out, a little later: what was done is done. */
-  static void wake(Waiter<?> w) {
-    try {
-      w.wakeUp();
-    } catch (VirtualMachineError e) {
-      w.wakeLater();
-    }
-  }
 }

@@ -233,17 +233,13 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
         place[Place.CONTINUATION] = outer;
       }
       thread = null;
-      endTurn();
+      try {
+        turnEnded();
+      } catch (VirtualMachineError e) {
+        turnEnded();
+      }
     }
     Owed.pay();
-  }
-
-  private void endTurn() {
-    try {
-      turnEnded();
-    } catch (VirtualMachineError e) {
-      turnEnded();
-    }
   }
 
   @Override

@@ -29,6 +29,8 @@ public final class Preload {
     "task.Sleep",
     "task.AfterPause",
     "task.RuntimeLog",
+    "task.Place",
+    "task.SharedTimer",
     "task.TaskContinuation$AsyncCall",
   };
 
