@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
+import java.net.URL;
+import java.security.CodeSource;
 import java.security.ProtectionDomain;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +26,10 @@ final class LoaderFiles implements ClassFiles {
   private final LoadedBefore loadedBefore;
   private final LoaderWeavers all;
   private final Map<String, byte[]> fromMemory = new ConcurrentHashMap<>();
+
+  /** Of the loader whose jars are open as long as the JVM lives; else null. */
+  private final @Nullable Neighbourhood neighbourhood;
+
   private final Set<String> missing = ConcurrentHashMap.newKeySet();
 
   /**
@@ -37,18 +43,19 @@ final class LoaderFiles implements ClassFiles {
       ClassLoader loader, @Nullable Module module, LoadedBefore loadedBefore, LoaderWeavers all) {
     this.loader = new WeakReference<>(loader);
     this.module = module == null || !module.isNamed() ? null : new WeakReference<>(module);
+    this.neighbourhood = loader == ClassLoader.getSystemClassLoader() ? new Neighbourhood() : null;
     this.loadedBefore = loadedBefore;
     this.all = all;
   }
 
   /** A class is being defined. What has no place of its own can't be found again, and is kept. */
   void defining(String internalName, @Nullable ProtectionDomain domain, byte[] classFile) {
-    boolean hasPlace =
-        domain != null
-            && domain.getCodeSource() != null
-            && domain.getCodeSource().getLocation() != null;
-    if (!hasPlace) {
+    CodeSource source = domain == null ? null : domain.getCodeSource();
+    URL place = source == null ? null : source.getLocation();
+    if (place == null) {
       fromMemory.put(internalName, classFile);
+    } else if (neighbourhood != null) {
+      neighbourhood.defining(place);
     }
   }
 
@@ -71,6 +78,9 @@ final class LoaderFiles implements ClassFiles {
   @Override
   public byte @Nullable [] find(String internalName) {
     byte[] found = fromMemory.get(internalName);
+    if (found == null) {
+      found = neighbourhood == null ? null : neighbourhood.find(internalName);
+    }
     if (found == null) {
       found = elsewhere(internalName);
     }

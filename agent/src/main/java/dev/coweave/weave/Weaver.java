@@ -28,12 +28,16 @@ public final class Weaver {
   /** What the names of the runtime's classes begin with. */
   private static final String RUNTIME = "dev/coweave/";
 
+  /** What constants begin with in all classes that have coroutines or use them, but for a few that compilers make. */
+  private static final List<String> SIGNS = List.of(RUNTIME, RuntimeAbi.COROUTINE_DESC);
+
   /** What ASM's complaints begin with. */
   private static final String ASM_FAULT = "java.lang.IllegalArgumentException: ";
 
   private final ClassFiles classFiles;
   private final Options options;
   private final Coroutines coroutines;
+  private final Lineage lineage;
 
   /** Null until somebody asked. */
   private volatile @Nullable Optional<Problem> runtimeProblem;
@@ -59,6 +63,7 @@ public final class Weaver {
             options::selects,
             classFiles::isWovenAlong,
             classFiles.isWhole());
+    this.lineage = new Lineage(classFiles, coroutines, SIGNS, !options.coroutines().isEmpty());
   }
 
   /**
@@ -138,41 +143,19 @@ public final class Weaver {
   /** Whether a class may have something to weave; for nearly all classes a look at the constant pool tells. */
   private boolean concerns(ClassReader reader, byte[] classFile) {
     // Who bears no coroutine may still await in a constructor, which is an error.
-    return ConstantPool.containsPrefix(classFile, RUNTIME)
-        || ConstantPool.contains(classFile, MARKS)
+    return ConstantPool.containsPrefix(classFile, SIGNS)
         || (!options.coroutines().isEmpty() && coroutines.hasPatternMatch(reader))
-        || inherits(reader)
+        || lineage.inherits(reader, !coroutines.mayHaveUnannotated(reader))
         || makesLambdas(reader)
         || (ConstantPool.contains(classFile, MARKED_LAMBDAS)
-            && ConstantPool.classes(reader).stream().anyMatch(this::hasCoroutines))
-        || (coroutines.mayHaveUnannotated(reader) && hasCoroutines(reader.getClassName()));
-  }
-
-  private boolean inherits(ClassReader reader) {
-    if (reader.getSuperName() != null && hasCoroutines(reader.getSuperName())) {
-      return true;
-    }
-    for (String itf : reader.getInterfaces()) {
-      if (hasCoroutines(itf)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether a class or one that it extends declares coroutines. */
-  private boolean hasCoroutines(String name) {
-    ClassInfo c = coroutines.infos().find(name);
-    return c != null
-        && (c.methods().values().stream().anyMatch(coroutines::isCoroutine)
-            || (c.superName() != null && hasCoroutines(c.superName()))
-            || c.interfaces().stream().anyMatch(this::hasCoroutines));
+            && ConstantPool.classes(reader).stream().anyMatch(lineage::hasCoroutines))
+        || (coroutines.mayHaveUnannotated(reader) && lineage.hasCoroutines(reader.getClassName()));
   }
 
   private boolean makesLambdas(ClassReader reader) {
     for (String desc : ConstantPool.dynamicDescriptors(reader)) {
       Type type = Type.getReturnType(desc);
-      if (type.getSort() == Type.OBJECT && hasCoroutines(type.getInternalName())) {
+      if (type.getSort() == Type.OBJECT && lineage.hasCoroutines(type.getInternalName())) {
         return true;
       }
     }

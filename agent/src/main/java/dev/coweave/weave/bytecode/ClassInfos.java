@@ -59,6 +59,12 @@ public final class ClassInfos {
     return cached.orElse(null);
   }
 
+  /** Whether a class was found before, or is being woven. */
+  public boolean isKnown(String name) {
+    Optional<ClassInfo> cached = cache.get(name);
+    return cached != null && cached.isPresent();
+  }
+
   /** Replaces what is known of a class, by the bytes that are being woven. */
   public void put(ClassInfo info) {
     cache.put(info.name(), Optional.of(info));

@@ -22,18 +22,20 @@ public final class ConstantPool {
   }
 
   /**
-   * Whether one of the CONSTANT_Utf8 entries begins with a given ASCII text.
+   * Whether one of the CONSTANT_Utf8 entries begins with one of the given ASCII texts.
    *
    * @param classFile a class file; of a corrupt one the answer is true
-   * @param prefix what the entry begins with
+   * @param prefixes what the entry begins with
    */
-  public static boolean containsPrefix(byte[] classFile, String prefix) {
-    return contains(classFile, List.of(prefix), true);
+  public static boolean containsPrefix(byte[] classFile, List<String> prefixes) {
+    return contains(classFile, prefixes, true);
   }
 
   private static boolean contains(byte[] classFile, List<String> texts, boolean prefixes) {
-    byte[][] wanted =
-        texts.stream().map(t -> t.getBytes(StandardCharsets.US_ASCII)).toArray(byte[][]::new);
+    byte[][] wanted = new byte[texts.size()][];
+    for (int i = 0; i < wanted.length; i++) {
+      wanted[i] = texts.get(i).getBytes(StandardCharsets.US_ASCII);
+    }
     try {
       int count = u2(classFile, 8);
       int at = 10;

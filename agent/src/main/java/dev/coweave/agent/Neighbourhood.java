@@ -1,0 +1,88 @@
+package dev.coweave.agent;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The places that the JVM's own class path names. A supertype is mostly beside its subclass, in the same directory or jar, and found there much faster than by
+ * the loader, which makes a URL and a connection for each. The jars stay open, as they do in that loader.
+ */
+final class Neighbourhood {
+  private final Map<String, JarFile> jars = new ConcurrentHashMap<>();
+
+  /** Where the class came from that was defined last. */
+  private volatile @Nullable File recent;
+
+  private volatile @Nullable URL recentPlace;
+
+  /** A class is being defined. */
+  void defining(URL place) {
+    if (place.equals(recentPlace)) {
+      return;
+    }
+    try {
+      recent = place.getProtocol().equals("file") ? new File(place.toURI()) : null;
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      recent = null;
+    }
+    recentPlace = place;
+  }
+
+  /**
+   * Finds a class file beside the class that was defined last.
+   *
+   * @param internalName such as {@code com/acme/Service}
+   * @return its bytes; null if it isn't there
+   */
+  byte @Nullable [] find(String internalName) {
+    File place = recent;
+    if (place == null) {
+      return null;
+    }
+    String name = internalName + ".class";
+    try {
+      return place.isDirectory() ? in(place.toPath().resolve(name)) : in(open(place), name);
+    } catch (IOException | IllegalStateException | SecurityException e) {
+      return null; // whatever it is, the loader knows better
+    }
+  }
+
+  private static byte @Nullable [] in(Path file) throws IOException {
+    return Files.isRegularFile(file) ? Files.readAllBytes(file) : null;
+  }
+
+  private static byte @Nullable [] in(JarFile jar, String name) throws IOException {
+    ZipEntry entry = jar.getEntry(name);
+    if (entry == null) {
+      return null;
+    }
+    try (InputStream in = jar.getInputStream(entry)) {
+      return in.readAllBytes();
+    }
+  }
+
+  private JarFile open(File file) throws IOException {
+    JarFile known = jars.get(file.getPath());
+    if (known != null) {
+      return known;
+    }
+    JarFile opened = new JarFile(file, false, ZipFile.OPEN_READ, JarFile.runtimeVersion());
+    JarFile other = jars.putIfAbsent(file.getPath(), opened);
+    if (other == null) {
+      return opened;
+    }
+    opened.close();
+    return other;
+  }
+}
