@@ -44,6 +44,11 @@ public record CoroutineMethod(
         && points.stream().allMatch(p -> p.callee().isLeaf());
   }
 
+  /** Its class and its name, as traces have them: {@code com.acme.Service|fetch}. */
+  public String place() {
+    return owner.replace('/', '.') + "|" + source.name;
+  }
+
   /** The source line of its first instruction, or 0. */
   public int firstLine() {
     return Lines.first(source);

@@ -12,7 +12,7 @@ public final class Lines {
   private Lines() {}
 
   /** The line of an instruction, or 0. */
-  static int of(AbstractInsnNode insn) {
+  public static int of(AbstractInsnNode insn) {
     for (AbstractInsnNode i = insn; i != null; i = i.getPrevious()) {
       if (i instanceof LineNumberNode line) {
         return line.line;

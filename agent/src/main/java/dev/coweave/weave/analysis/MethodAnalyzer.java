@@ -192,7 +192,10 @@ public final class MethodAnalyzer {
                 == Type.getReturnType(call.desc).getOpcode(Opcodes.IRETURN)
             && VType.of(Type.getReturnType(call.desc)).kind()
                 == VType.of(Type.getReturnType(method.desc)).kind();
-    return returnsOutcome && flow.handlers(index).length == 0 ? Form.TAIL_CALL : Form.CALL;
+    // An async method looks at what it returns, which a dummy isn't.
+    return returnsOutcome && kind != Kind.ASYNC && flow.handlers(index).length == 0
+        ? Form.TAIL_CALL
+        : Form.CALL;
   }
 
   private boolean isReachable(int index) {

@@ -25,6 +25,8 @@ public final class RuntimeAbi {
   public static final String MAX_DEPTH = "MAX_DEPTH";
   public static final String UNWIND_ALL = "UNWIND_ALL";
   public static final String PUSH = "push";
+  public static final String TAIL = "tail";
+  public static final String RECUR = "recur";
   public static final String UNWIND = "unwind";
   public static final String ABANDON = "abandon";
   public static final String CAUGHT = "caught";
@@ -32,6 +34,7 @@ public final class RuntimeAbi {
 
   public static final String FRAME = "dev/coweave/coroutine/Frame";
   public static final String FRAME_STATE = "state";
+  public static final String FRAME_STATE_DESC = "S";
   public static final String RESUME = "resume";
   public static final String TRACE = "trace";
 
@@ -41,7 +44,8 @@ public final class RuntimeAbi {
   public static final String ENTRY_COMPLETE = "complete";
   public static final String ENTRY_LEAVE = "leave";
   public static final String ENTRY_RETURNED = "returned";
-  public static final String ENTRY_FAILED = "failed";
+  public static final String ENTRY_THREW = "threw";
+  public static final String ENTRY_ASYNC_THREW = "asyncThrew";
 
   public static final String WOVEN = "dev/coweave/coroutine/Woven";
   public static final String WOVEN_CLASS = "coweave$class";

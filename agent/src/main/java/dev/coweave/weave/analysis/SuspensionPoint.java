@@ -33,6 +33,16 @@ public record SuspensionPoint(
     YIELD
   }
 
+  /**
+   * Whether traces show the activation, though it has ended with its last call. A yield's don't: a generator that is parked has no
+   * trace, and a yield must cost nothing more.
+   */
+  public boolean isShownTail() {
+    return form == Form.TAIL_CALL
+        && line > 0
+        && !RuntimeAbi.YIELD.equals(callee.call().owner + "." + callee.call().name);
+  }
+
   /** Whether the activation may have to be saved here. */
   public boolean saves() {
     return form != Form.TAIL_CALL;

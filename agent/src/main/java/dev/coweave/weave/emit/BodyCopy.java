@@ -1,22 +1,29 @@
 package dev.coweave.weave.emit;
 
 import dev.coweave.weave.analysis.CoroutineMethod;
+import dev.coweave.weave.analysis.Kind;
+import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import dev.coweave.weave.bytecode.Flow;
+import dev.coweave.weave.bytecode.FrameTypes;
 import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.Slot;
 import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
@@ -24,6 +31,7 @@ import org.objectweb.asm.tree.FrameNode;
 import org.objectweb.asm.tree.IincInsnNode;
 import org.objectweb.asm.tree.LabelNode;
 import org.objectweb.asm.tree.LineNumberNode;
+import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.TryCatchBlockNode;
 import org.objectweb.asm.tree.TypeInsnNode;
@@ -57,6 +65,12 @@ abstract class BodyCopy {
   /** The first slot that is free for operands. */
   private final int temporaries;
 
+  private final Map<SuspensionPoint, LabelNode> tails = new IdentityHashMap<>();
+
+  /** Where an async method's return of null goes, by the return. */
+  private final Map<AbstractInsnNode, LabelNode> nulls = new LinkedHashMap<>();
+
+  private final String file;
   private final Map<SuspensionPoint, State> states = new IdentityHashMap<>();
   private final Map<LabelNode, LabelNode> labels = new IdentityHashMap<>();
   private final Map<Integer, LabelNode> starts = new HashMap<>();
@@ -64,8 +78,9 @@ abstract class BodyCopy {
   /** The objects that are still uninitialised at some suspension point, by the instruction that creates them. */
   protected final Map<TypeInsnNode, LabelNode> creations = new IdentityHashMap<>();
 
-  BodyCopy(StateMachine machine, MethodNode out) {
+  BodyCopy(StateMachine machine, @Nullable String file, MethodNode out) {
     this.machine = machine;
+    this.file = file == null ? "" : file;
     this.method = machine.method();
     this.out = out;
     this.code = new Code(out.instructions);
@@ -202,11 +217,43 @@ abstract class BodyCopy {
       code.frame(frames.locals(index, frame), frames.operands(frame));
     } else if (insn instanceof VarInsnNode v) {
       code.add(new VarInsnNode(v.getOpcode(), slot(v.var)));
+    } else if (insn.getOpcode() == Opcodes.ARETURN && method.kind() == Kind.ASYNC) {
+      returnFuture(index, insn);
     } else if (insn instanceof IincInsnNode i) {
       code.add(new IincInsnNode(slot(i.var), i.incr));
     } else {
       code.add(insn.clone(labels));
     }
+  }
+
+  /** <pre>future   if (future == null) goto nullK; return future</pre> */
+  private void returnFuture(int index, AbstractInsnNode insn) {
+    FrameTypes.At at = method.types().before(index);
+    if (at != null) {
+      LabelNode isNull = new LabelNode();
+      nulls.put(insn, isNull);
+      code.op(Opcodes.DUP).jump(Opcodes.IFNULL, isNull);
+    }
+    code.op(Opcodes.ARETURN);
+  }
+
+  /** Out of line, and under no handler of the source: <pre>nullK: null   throw new NullPointerException("…")</pre> */
+  protected final void nulls() {
+    String exception = "java/lang/NullPointerException";
+    nulls.forEach(
+        (insn, label) -> {
+          List<Object> stack = new ArrayList<>();
+          int index = method.source().instructions.indexOf(insn);
+          Objects.requireNonNull(method.types().before(index))
+              .stack()
+              .forEach(t -> stack.add(frameEntry(t)));
+          code.label(label).frame(frames.ownLocals(xType()), stack).line(Lines.of(insn));
+          code.type(Opcodes.NEW, exception)
+              .op(Opcodes.DUP)
+              .constant((Object) "an async method returned null instead of a future")
+              .invoke(Opcodes.INVOKESPECIAL, exception, "<init>", "(Ljava/lang/String;)V", false)
+              .op(Opcodes.ATHROW);
+        });
   }
 
   /** The state of a suspension point that saves. */
@@ -267,6 +314,42 @@ abstract class BodyCopy {
 
   /** Pushes the depth of what is called. */
   abstract void depth();
+
+  /** <pre>r   if (c.suspended) goto tailK   r</pre> */
+  protected final void tail(SuspensionPoint point) {
+    if (point.isShownTail()) {
+      LabelNode tail = new LabelNode();
+      tails.put(point, tail);
+      code.aload(c)
+          .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
+          .jump(Opcodes.IFNE, tail);
+    }
+  }
+
+  /** Out of line: <pre>tailK: r   c.tail("Service|fetch|Service.java|12"); return r</pre> */
+  protected final void tails() {
+    for (SuspensionPoint point : method.points()) {
+      LabelNode tail = tails.get(point);
+      if (tail != null) {
+        VType result = VType.of(point.callee().returnType());
+        code.label(tail).frame(frames.ownLocals(xType()), frames.stack(point, result));
+        code.aload(c).constant((Object) (method.place() + "|" + file + "|" + point.line()));
+        showTail(isRecursion(point) ? RuntimeAbi.RECUR : RuntimeAbi.TAIL);
+        code.returns(Type.getReturnType(method.source().desc));
+      }
+    }
+  }
+
+  /** <pre>c, trace   c.tail(trace)</pre> */
+  abstract void showTail(String by);
+
+  /** Whether a method calls itself; by a twin that is guarded the callee may be an override. */
+  boolean isRecursion(SuspensionPoint point) {
+    MethodInsnNode call = point.callee().call();
+    return call.owner.equals(method.owner())
+        && call.name.equals(method.source().name)
+        && call.desc.equals(method.source().desc);
+  }
 
   /** Moves operands to temporaries, the last one first. */
   protected final int[] spill(Type[] types) {

@@ -75,9 +75,9 @@ public final class ClassEmitter {
       companion = GeneratorClassEmitter.emit(machine, c);
     } else {
       companion = FrameClassEmitter.emit(machine, c);
-      added.add(TwinEmitter.emit(machine));
+      added.add(TwinEmitter.emit(machine, c.sourceFile));
     }
-    added.add(ResumeEmitter.emit(machine, itf));
+    added.add(ResumeEmitter.emit(machine, itf, c.sourceFile));
     if (!machine.method().forwarder()) {
       EntryEmitter.emit(machine, method, itf);
     }

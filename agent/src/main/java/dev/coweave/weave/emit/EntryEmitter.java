@@ -54,7 +54,7 @@ final class EntryEmitter {
     } else if (kind == Kind.ASYNC) {
       blocks.add(emitter.async());
     } else {
-      blocks.add(emitter.plain());
+      blocks.addAll(emitter.plain());
     }
     emitter.code.label(end);
     method.instructions = instructions;
@@ -88,11 +88,13 @@ final class EntryEmitter {
     code.returns(returns);
   }
 
-  private TryCatchBlockNode plain() {
+  private List<TryCatchBlockNode> plain() {
     LabelNode from = new LabelNode();
+    LabelNode entered = new LabelNode();
     LabelNode to = new LabelNode();
     LabelNode done = new LabelNode();
-    LabelNode handler = new LabelNode();
+    LabelNode threw = new LabelNode();
+    LabelNode failed = new LabelNode();
     VType result = VType.of(returns);
     code.invoke(
             Opcodes.INVOKESTATIC,
@@ -103,7 +105,8 @@ final class EntryEmitter {
         .astore(c);
     code.label(from);
     callTwin();
-    code.aload(c)
+    code.label(entered)
+        .aload(c)
         .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
         .jump(Opcodes.IFEQ, done);
     code.pop(result).aload(c).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_COMPLETE, "()V");
@@ -124,13 +127,21 @@ final class EntryEmitter {
         .op(Opcodes.ACONST_NULL)
         .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V")
         .returns(returns);
+    end(threw, RuntimeAbi.ENTRY_THREW);
+    end(failed, RuntimeAbi.ENTRY_LEAVE);
+    return List.of(
+        new TryCatchBlockNode(from, entered, threw, null),
+        new TryCatchBlockNode(entered, to, failed, null));
+  }
+
+  /** <pre>t   c.leave(t); throw t</pre> */
+  private void end(LabelNode handler, String by) {
     code.label(handler).frame(frameLocals(), List.of("java/lang/Throwable"));
     code.op(Opcodes.DUP)
         .aload(c)
         .op(Opcodes.SWAP)
-        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V")
+        .virtual(RuntimeAbi.ENTRY, by, "(Ljava/lang/Throwable;)V")
         .op(Opcodes.ATHROW);
-    return new TryCatchBlockNode(from, to, handler, null);
   }
 
   private TryCatchBlockNode async() {
@@ -155,7 +166,8 @@ final class EntryEmitter {
     code.label(handler).frame(frameLocals(), List.of("java/lang/Throwable"));
     code.aload(c)
         .op(Opcodes.SWAP)
-        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_FAILED, "(Ljava/lang/Throwable;)" + future);
+        .virtual(
+            RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_ASYNC_THREW, "(Ljava/lang/Throwable;)" + future);
     code.cast(returns).returns(returns);
     return new TryCatchBlockNode(from, to, handler, null);
   }

@@ -98,12 +98,6 @@ final class FrameClassEmitter {
         machine.states().stream()
             .map(s -> String.valueOf(s.line()))
             .collect(Collectors.joining(","));
-    return method.owner().replace('/', '.')
-        + "|"
-        + method.source().name
-        + "|"
-        + (file == null ? "" : file)
-        + "|"
-        + lines;
+    return method.place() + "|" + (file == null ? "" : file) + "|" + lines;
   }
 }

@@ -71,14 +71,16 @@ final class ResumeEmitter extends BodyCopy {
   private final Type returns;
   private final String stateOwner;
   private final String stateName;
+  private final String stateDesc;
   private final UninitializedObjects objects;
 
-  private ResumeEmitter(StateMachine machine, MethodNode out) {
-    super(machine, out);
+  private ResumeEmitter(StateMachine machine, @Nullable String file, MethodNode out) {
+    super(machine, file, out);
     generator = method.kind().isGenerator();
     returns = Type.getReturnType(out.desc);
     stateOwner = machine.frameClass();
     stateName = generator ? RuntimeAbi.GENERATOR_STATE : RuntimeAbi.FRAME_STATE;
+    stateDesc = generator ? "I" : RuntimeAbi.FRAME_STATE_DESC;
     objects = new UninitializedObjects(this, code, creations.keySet());
     if (machine.element() != null) {
       method.points().forEach(p -> boxings.add(StateMachineBuilder.boxingBefore(p)));
@@ -87,7 +89,7 @@ final class ResumeEmitter extends BodyCopy {
   }
 
   /** The resume copy of a method. */
-  static MethodNode emit(StateMachine machine, boolean ownerIsInterface) {
+  static MethodNode emit(StateMachine machine, boolean ownerIsInterface, @Nullable String file) {
     MethodNode source = machine.method().source();
     int access =
         Opcodes.ACC_STATIC | Opcodes.ACC_SYNTHETIC | (ownerIsInterface ? Opcodes.ACC_PUBLIC : 0);
@@ -99,7 +101,7 @@ final class ResumeEmitter extends BodyCopy {
             desc(machine),
             null,
             source.exceptions.toArray(new String[0]));
-    new ResumeEmitter(machine, out).emit();
+    new ResumeEmitter(machine, file, out).emit();
     return out;
   }
 
@@ -122,9 +124,9 @@ final class ResumeEmitter extends BodyCopy {
     variables.boundaries().forEach(this::before);
     code.aload(1).aload(0).astore(x).astore(c);
     code.line(method.firstLine());
-    code.aload(x).getField(stateOwner, stateName, "I");
+    code.aload(x).getField(stateOwner, stateName, stateDesc);
     if (generator) {
-      code.aload(x).constant(RUNNING).putField(stateOwner, stateName, "I");
+      code.aload(x).constant(RUNNING).putField(stateOwner, stateName, stateDesc);
     }
     LabelNode start = new LabelNode();
     List<LabelNode> cases = new ArrayList<>();
@@ -141,6 +143,8 @@ final class ResumeEmitter extends BodyCopy {
       end();
     }
     saves();
+    tails();
+    nulls();
     out.localVariables = variables.in(this, end);
   }
 
@@ -200,6 +204,7 @@ final class ResumeEmitter extends BodyCopy {
     } else {
       callTwin(point);
       if (!point.saves()) {
+        tail(point);
         return;
       }
       LabelNode save = new LabelNode();
@@ -215,6 +220,12 @@ final class ResumeEmitter extends BodyCopy {
     }
   }
 
+  @Override
+  void showTail(String by) {
+    code.aload(x)
+        .virtual(RuntimeAbi.CONTINUATION, by, "(Ljava/lang/String;L" + RuntimeAbi.FRAME + ";)V");
+  }
+
   /** <pre>…, value   frame.element = value; save; frame.state = K; return true; inK: c.takeRef()   …, sent</pre> */
   private void yieldAt(SuspensionPoint point) {
     State state = stateOf(point);
@@ -227,7 +238,7 @@ final class ResumeEmitter extends BodyCopy {
       code.putField(machine.frameClass(), GeneratorClassEmitter.PRIMITIVE, element.getDescriptor());
     }
     save(state, false);
-    code.aload(x).constant(state.id()).putField(stateOwner, stateName, "I");
+    code.aload(x).constant(state.id()).putField(stateOwner, stateName, stateDesc);
     code.op(Opcodes.ICONST_1, Opcodes.IRETURN);
     take(point);
   }
@@ -296,7 +307,7 @@ final class ResumeEmitter extends BodyCopy {
     LabelNode bad = new LabelNode();
     code.label(ends).frame(frames.ownLocals(xType()), List.of("java/lang/Object"));
     code.op(Opcodes.DUP).jump(Opcodes.IFNONNULL, bad).op(Opcodes.POP);
-    code.aload(x).constant(FINISHED).putField(stateOwner, stateName, "I");
+    code.aload(x).constant(FINISHED).putField(stateOwner, stateName, stateDesc);
     if (machine.element() == null) {
       code.aload(x)
           .op(Opcodes.ACONST_NULL)
@@ -387,7 +398,7 @@ final class ResumeEmitter extends BodyCopy {
       }
     }
     code.label(saved).frame(frames.ownLocals(xType()), List.of(Opcodes.INTEGER));
-    code.aload(x).op(Opcodes.SWAP).putField(stateOwner, stateName, "I");
+    code.aload(x).op(Opcodes.SWAP).putField(stateOwner, stateName, stateDesc);
     if (generator) {
       code.op(Opcodes.ICONST_1);
     } else {

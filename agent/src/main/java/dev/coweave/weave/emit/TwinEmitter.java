@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.IincInsnNode;
@@ -46,16 +47,16 @@ final class TwinEmitter extends BodyCopy {
   private final Map<SuspensionPoint, LabelNode> saves = new IdentityHashMap<>();
   private final Type returns;
 
-  private TwinEmitter(StateMachine machine, MethodNode out) {
-    super(machine, out);
+  private TwinEmitter(StateMachine machine, @Nullable String file, MethodNode out) {
+    super(machine, file, out);
     returns = Type.getReturnType(method.source().desc);
   }
 
   /** The twin of a method, with its body. */
-  static MethodNode emit(StateMachine machine) {
+  static MethodNode emit(StateMachine machine, @Nullable String file) {
     MethodNode source = machine.method().source();
     MethodNode out = signature(source, 0);
-    new TwinEmitter(machine, out).emit();
+    new TwinEmitter(machine, file, out).emit();
     return out;
   }
 
@@ -98,6 +99,8 @@ final class TwinEmitter extends BodyCopy {
     copyBody();
     code.label(end);
     saves(unwind);
+    tails();
+    nulls();
     variables(start, end);
   }
 
@@ -148,7 +151,19 @@ final class TwinEmitter extends BodyCopy {
       code.aload(c)
           .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
           .jump(Opcodes.IFNE, save);
+    } else {
+      tail(point);
     }
+  }
+
+  @Override
+  void showTail(String by) {
+    code.virtual(RuntimeAbi.CONTINUATION, by, "(Ljava/lang/String;)V");
+  }
+
+  @Override
+  boolean isRecursion(SuspensionPoint point) {
+    return !point.callee().guarded() && super.isRecursion(point);
   }
 
   private void saves(LabelNode unwind) {
@@ -164,7 +179,9 @@ final class TwinEmitter extends BodyCopy {
     }
     if (!saves.isEmpty()) {
       code.label(saved).frame(frames.ownLocals(frame), List.of(Opcodes.INTEGER));
-      code.aload(x).op(Opcodes.SWAP).putField(machine.frameClass(), RuntimeAbi.FRAME_STATE, "I");
+      code.aload(x)
+          .op(Opcodes.SWAP)
+          .putField(machine.frameClass(), RuntimeAbi.FRAME_STATE, RuntimeAbi.FRAME_STATE_DESC);
       finish(RuntimeAbi.PUSH);
     }
     code.label(unwind).frame(atStart(), List.of());

@@ -82,6 +82,84 @@ public abstract class Continuation {
   }
 
   /**
+   * A callee in tail position has suspended: its caller, which ends with it, is kept for traces. Woven code calls it in a twin.
+   *
+   * @param trace the place of the call, as {@link Frame#trace} has it; a constant
+   */
+  public final void tail(String trace) {
+    tail(trace, 1);
+  }
+
+  /**
+   * The same, in a resume copy.
+   *
+   * @param trace the place of the call
+   * @param ended the caller's frame
+   */
+  public final void tail(String trace, Frame ended) {
+    int count = ended.recursions + 1;
+    if (ended.parent instanceof TailCalls calls && !(outermost() instanceof TailCalls)) {
+      try {
+        calls.addInside(trace, count); // in a cycle, which costs no memory then
+      } catch (OutOfMemoryError e) {
+        // as below
+      }
+    } else {
+      tail(trace, count);
+    }
+  }
+
+  private void tail(String trace, int count) {
+    try {
+      if (outermost() instanceof TailCalls calls) {
+        calls.addOutside(trace, count);
+      } else {
+        push(new TailCalls(trace, count));
+      }
+    } catch (OutOfMemoryError e) {
+      // The call isn't shown: never fail the coroutine for its looks.
+    }
+  }
+
+  /**
+   * The same for a method that calls itself, which is counted in the callee's frame.
+   *
+   * @param trace the place of the call
+   */
+  public final void recur(String trace) {
+    Frame callee = outermost();
+    if (callee == null || callee instanceof TailCalls) {
+      tail(trace);
+    } else {
+      count(callee, 1);
+    }
+  }
+
+  /**
+   * The same, in a resume copy; the callee may be an override.
+   *
+   * @param trace the place of the call
+   * @param ended the caller's frame
+   */
+  public final void recur(String trace, Frame ended) {
+    Frame callee = outermost();
+    if (callee == null || callee.getClass() != ended.getClass()) {
+      tail(trace, ended);
+    } else {
+      count(callee, ended.recursions + 1);
+    }
+  }
+
+  private static void count(Frame callee, int more) {
+    callee.recursions = (short) Math.min(callee.recursions + more, Short.MAX_VALUE);
+  }
+
+  /** The outermost frame that was saved in this unwinding. */
+  private @Nullable Frame outermost() {
+    return tail == null ? leaf : tail;
+  }
+
+  /**
    * Unwinds a stack that has become too deep: the driver resumes {@code f} at once.
    *
    * @param f the activation that was about to start, saved at state 0
@@ -373,11 +451,14 @@ public abstract class Continuation {
 
   /** Links the frames that were saved in this unwinding to the caller of the one that was resumed. */
   private void link(@Nullable Frame caller) {
-    Frame outermost = tail == null ? leaf : tail;
+    Frame outermost = outermost();
     if (outermost == null) {
       leaf = caller;
     } else if (outermost.parent != caller) {
       outermost.parent = caller;
+      if (outermost instanceof TailCalls inner && caller instanceof TailCalls outer) {
+        inner.absorb(outer);
+      }
     }
   }
 

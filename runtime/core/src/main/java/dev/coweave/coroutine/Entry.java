@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   R f(args) {                                       S f(args) {                // S is Task, CompletableFuture or CompletionStage
  *     Entry c = Entry.plain();                          Entry c = Entry.async();
- *     try {                                             try {
- *       R r = f(args, c);                                 return (S) c.returned(f(args, c));
- *       if (c.suspended) {                              } catch (Throwable t) {
- *         c.complete();                                   return (S) c.failed(t);
- *         r = c.takeInt(); // by R                      }
- *       }                                             }
- *       c.leave(null);
- *       return r;
- *     } catch (Throwable t) { c.leave(t); throw t; }
+ *     R r;                                              try {
+ *     try { r = f(args, c); }                             return (S) c.returned(f(args, c));
+ *     catch (Throwable t) { c.threw(t); throw t; }      } catch (Throwable t) {
+ *     if (c.suspended) {                                  return (S) c.asyncThrew(t);
+ *       try { c.complete(); r = c.takeInt(); } // by R  }
+ *       catch (Throwable t) { c.leave(t); throw t; }  }
+ *     }
+ *     c.leave(null);
+ *     return r;
  *   }
  * </pre>
  */
@@ -97,6 +97,27 @@ public abstract class Entry extends Continuation {
   public abstract void leave(@Nullable Throwable failure);
 
   /**
+   * The plain call ends before it had to wait.
+   *
+   * @param failure what its twin threw
+   */
+  public final void threw(Throwable failure) {
+    LogicalStack.left(failure);
+    leave(failure);
+  }
+
+  /**
+   * The async method's first step threw.
+   *
+   * @param failure what its twin threw
+   * @return the failed future that its caller gets
+   */
+  public final CompletableFuture<?> asyncThrew(Throwable failure) {
+    LogicalStack.left(failure);
+    return failed(failure);
+  }
+
+  /**
    * The async method's first step returned.
    *
    * @param stage what it returned; a dummy if {@link #suspended}
@@ -105,10 +126,10 @@ public abstract class Entry extends Continuation {
   public abstract CompletableFuture<?> returned(@Nullable Object stage);
 
   /**
-   * The async method's first step threw.
+   * An async method fails before it had to wait.
    *
    * @param t what it threw
    * @return the failed future that its caller gets
    */
-  public abstract CompletableFuture<?> failed(Throwable t);
+  protected abstract CompletableFuture<?> failed(Throwable t);
 }

@@ -1,5 +1,6 @@
 package dev.coweave.coroutine;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,10 @@ public abstract class Frame {
   @Nullable Frame parent;
 
   /** The suspension point at which the activation stopped; 0 is the method's start. Written by woven code. */
-  public int state;
+  public short state;
+
+  /** How many activations of the same method ended with the call of this one, at most {@link Short#MAX_VALUE}; for traces. */
+  short recursions;
 
   /** For woven code. */
   protected Frame() {}
@@ -51,5 +55,28 @@ public abstract class Frame {
   /** This frame as a line of a stack trace. */
   public final StackTraceElement toStackTraceElement() {
     return TraceLines.of(this).at(state); // Whoever looks from outside may see it change.
+  }
+
+  /**
+   * Adds what this frame stands for to the lines of a stack trace.
+   *
+   * @param calls innermost first
+   */
+  void addTo(List<StackTraceElement> calls) {
+    calls.add(toStackTraceElement());
+    addRecursions(calls);
+  }
+
+  /** Adds the count of the activations that this one replaces. */
+  final void addRecursions(List<StackTraceElement> calls) {
+    if (recursions > 0) {
+      calls.add(more(toStackTraceElement(), recursions));
+    }
+  }
+
+  /** A line that stands for more like another. */
+  static StackTraceElement more(StackTraceElement call, int count) {
+    return new StackTraceElement(
+        call.getClassName(), call.getMethodName(), "\u2026 " + count + " more", -1);
   }
 }

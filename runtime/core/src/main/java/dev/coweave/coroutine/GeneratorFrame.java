@@ -339,7 +339,7 @@ public abstract class GeneratorFrame extends Frame {
     if (coweave$state != RUNNING) {
       stoppedAt = coweave$state;
     }
-    state = stoppedAt; // for traces
+    state = (short) stoppedAt; // for traces
     coweave$state = RUNNING;
   }
 

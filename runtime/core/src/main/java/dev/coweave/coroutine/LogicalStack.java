@@ -1,9 +1,12 @@
 package dev.coweave.coroutine;
 
+import java.lang.StackWalker.StackFrame;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,12 @@ public final class LogicalStack {
   private static final int MAX = 1024;
 
   private static final String DRIVER = Continuation.class.getName();
+  private static final String ENTRY = Entry.class.getName();
+  private static final String CONTINUATION = Continuation.class.descriptorString();
+
+  /** Sees the calls that traces show: those by reflection too. */
+  private static final StackWalker ENTRIES =
+      StackWalker.getInstance(StackWalker.Option.SHOW_REFLECT_FRAMES);
 
   private static final Set<String> SYNC =
       Set.of("Channel", "Mutex", "Semaphore", "Signal", "Barrier");
@@ -82,7 +91,7 @@ public final class LogicalStack {
         StackTraceElement[] physical = t.getStackTrace();
         int at = resumption(physical);
         if (at >= 0 && physical[at].getClassName().equals(resumed.resumedIn())) {
-          replace(t, physical, at, caller, c);
+          replace(t, physical, at, resumed, caller, c);
         }
       } catch (RuntimeException | Error e) {
         // The trace stays as it is: never lose the exception for its looks.
@@ -102,6 +111,8 @@ public final class LogicalStack {
         Frame innermost = c.resumed();
         if (innermost != null) {
           caught(t, t.getStackTrace(), innermost, c);
+        } else if (c instanceof Entry) {
+          left(t);
         }
       } catch (RuntimeException | Error e) {
         // as above
@@ -114,7 +125,7 @@ public final class LogicalStack {
     int at = resumption(physical);
     Frame f = at < 0 ? null : find(physical[at].getClassName(), innermost);
     if (f != null) {
-      replace(t, physical, at, f.parent, c);
+      replace(t, physical, at, f, f.parent, c);
     }
   }
 
@@ -125,6 +136,52 @@ public final class LogicalStack {
       f = f.parent;
     }
     return f;
+  }
+
+  /**
+   * An exception comes out of a twin that was entered by plain code: the method is on the thread's stack twice, by its entry too,
+   * which is taken out.
+   */
+  static void left(Throwable t) {
+    if (ON) {
+      try {
+        StackTraceElement[] all = t.getStackTrace();
+        int entry = all.length - ENTRIES.walk(LogicalStack::upToEntry);
+        if (entry > 0 && entry < all.length && isSameMethod(all[entry - 1], all[entry])) {
+          List<StackTraceElement> shown = new ArrayList<>(Arrays.asList(all));
+          shown.remove(entry);
+          set(t, shown);
+        }
+      } catch (RuntimeException | Error e) {
+        // as above
+      }
+    }
+  }
+
+  /** How many calls the thread is in, from the innermost entry outwards; 0 if there is none. */
+  private static int upToEntry(Stream<StackFrame> stack) {
+    int count = 0;
+    @Nullable StackFrame callee = null;
+    for (Iterator<StackFrame> i = stack.iterator(); i.hasNext(); ) {
+      StackFrame f = i.next();
+      boolean isEntry =
+          count == 0
+              && callee != null
+              && (callee.getClassName().equals(ENTRY) || isTwinOf(callee, f));
+      count += count > 0 || isEntry ? 1 : 0;
+      callee = f;
+    }
+    return count;
+  }
+
+  private static boolean isTwinOf(StackFrame twin, StackFrame f) {
+    return twin.getMethodName().equals(f.getMethodName())
+        && twin.getClassName().equals(f.getClassName())
+        && twin.getDescriptor().equals(f.getDescriptor().replace(")", CONTINUATION + ")"));
+  }
+
+  private static boolean isSameMethod(StackTraceElement a, StackTraceElement b) {
+    return a.getClassName().equals(b.getClassName()) && a.getMethodName().equals(b.getMethodName());
   }
 
   // ---- by tasks
@@ -242,11 +299,30 @@ public final class LogicalStack {
     List<StackTraceElement> all = new ArrayList<>();
     addShown(all, physical, at < 0 ? physical.length : at);
     Frame f = at < 0 ? null : find(physical[at].getClassName(), innermost);
-    f = f == null ? null : f.parent;
-    for (; f != null && all.size() < MAX; f = f.parent) {
-      all.add(f.toStackTraceElement());
+    if (f != null) {
+      f.addRecursions(all);
+      addCalls(all, f.parent, MAX);
     }
     return all;
+  }
+
+  /**
+   * The calls that a chain of frames is parked in.
+   *
+   * @param innermost the innermost frame; null for none
+   * @param max the most calls that are wanted, about
+   * @return the calls, innermost first
+   */
+  public static List<StackTraceElement> parked(@Nullable Frame innermost, int max) {
+    List<StackTraceElement> all = new ArrayList<>();
+    addCalls(all, innermost, max);
+    return all;
+  }
+
+  private static void addCalls(List<StackTraceElement> all, @Nullable Frame innermost, int max) {
+    for (Frame f = innermost; f != null && all.size() < max; f = f.parent) {
+      f.addTo(all);
+    }
   }
 
   // ---- the parts
@@ -264,9 +340,15 @@ public final class LogicalStack {
   }
 
   private static void replace(
-      Throwable t, StackTraceElement[] physical, int at, @Nullable Frame caller, Continuation c) {
+      Throwable t,
+      StackTraceElement[] physical,
+      int at,
+      Frame resumed,
+      @Nullable Frame caller,
+      Continuation c) {
     List<StackTraceElement> all = new ArrayList<>();
     addShown(all, physical, at);
+    resumed.addRecursions(all);
     addCallers(all, caller, c, physical, at + 1);
     set(t, all);
   }
@@ -292,11 +374,8 @@ public final class LogicalStack {
       Continuation c,
       StackTraceElement[] physical,
       int driver) {
+    addCalls(all, caller, MAX);
     @Nullable StackTraceElement outermost = all.isEmpty() ? null : all.get(all.size() - 1);
-    for (Frame f = caller; f != null && all.size() < MAX; f = f.parent) {
-      outermost = f.toStackTraceElement();
-      all.add(outermost);
-    }
     String start = c.start();
     if (start != null) {
       all.add(start(start));
@@ -315,10 +394,7 @@ public final class LogicalStack {
     while (i < physical.length && isRuntime(physical[i])) {
       i++;
     }
-    if (outermost != null
-        && i < physical.length
-        && physical[i].getClassName().equals(outermost.getClassName())
-        && physical[i].getMethodName().equals(outermost.getMethodName())) {
+    if (outermost != null && i < physical.length && isSameMethod(physical[i], outermost)) {
       i++;
     }
     all.addAll(Arrays.asList(physical).subList(i, physical.length));

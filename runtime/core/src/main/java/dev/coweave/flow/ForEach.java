@@ -112,7 +112,7 @@ final class ForEach<T extends @Nullable Object> extends Frame {
   }
 
   private void save(int at, Continuation c) {
-    state = at;
+    state = (short) at;
     c.push(this);
   }
 

@@ -341,7 +341,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
   }
 
   private void save(int at, Continuation c) {
-    state = at;
+    state = (short) at;
     c.push(this);
   }
 

@@ -144,7 +144,8 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   /** What the thread waits for has its callers on the thread's stack. */
   @Override
   protected @Nullable String start() {
-    return loop.runner.isMain(current()) ? null : super.start();
+    boolean calledPlainly = current() != null && current() == main;
+    return calledPlainly || loop.runner.isMain(current()) ? null : super.start();
   }
 
   @Override

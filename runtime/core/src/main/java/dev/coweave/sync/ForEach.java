@@ -90,7 +90,7 @@ final class ForEach<T> extends Frame {
   }
 
   private void save(int at, Continuation c) {
-    state = at;
+    state = (short) at;
     c.push(this);
   }
 

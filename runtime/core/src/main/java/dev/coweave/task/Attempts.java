@@ -93,7 +93,7 @@ final class Attempts<T extends @Nullable Object> extends Frame {
   }
 
   private void save(int at, Continuation c) {
-    state = at;
+    state = (short) at;
     c.push(this);
   }
 

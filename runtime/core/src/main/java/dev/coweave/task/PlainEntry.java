@@ -41,7 +41,7 @@ public final class PlainEntry extends Entry {
   }
 
   @Override
-  public CompletableFuture<?> failed(Throwable t) {
+  protected CompletableFuture<?> failed(Throwable t) {
     throw new UnsupportedOperationException();
   }
 }

@@ -1,10 +1,10 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.PlainFrames;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
@@ -325,11 +325,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   /** The calls that it is parked in, innermost first. */
   final List<StackTraceElement> stack() {
-    List<StackTraceElement> all = new ArrayList<>();
-    for (Frame f = leaf; f != null && all.size() < MAX_STACK; f = f.caller()) {
-      all.add(f.toStackTraceElement());
-    }
-    return all;
+    return LogicalStack.parked(leaf, MAX_STACK);
   }
 
   /** The task that owns the scope which it is a child of; null for none. */

@@ -71,7 +71,7 @@ public final class Script<T> implements CoroutineCallable<T>, Woven {
 
     Saved(Script<?> script, int next, int round) {
       this.script = script;
-      this.state = next;
+      this.state = (short) next;
       this.round = round;
     }
 
@@ -122,7 +122,7 @@ public final class Script<T> implements CoroutineCallable<T>, Woven {
       }
       if (c.suspended) {
         Saved f = frame == null ? new Saved(this, 0, 0) : frame;
-        f.state = i + 1;
+        f.state = (short) (i + 1);
         f.round = round;
         c.push(f);
         return null;

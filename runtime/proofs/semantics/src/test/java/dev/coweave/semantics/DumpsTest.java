@@ -81,10 +81,12 @@ class DumpsTest {
         crawler: waiting in TaskScope.join
             at TaskScope.join
             at DumpsTest.crawl
+            at DumpsTest.lambda
           page-1, page-2, page-3: waiting in Channel.receive
               at DumpsTest.receive
               at DumpsTest.lambda
         sleeper: waiting in Task.sleep
+            at DumpsTest.lambda
         new: ready
             at dev.coweave.task.Task.start\
         """

@@ -1,6 +1,7 @@
 package dev.coweave.semantics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -119,6 +120,106 @@ class StacksTest {
         () -> Arrays.toString(e.getStackTrace()));
   }
 
+  @Coroutine
+  private static int fails(boolean wait) {
+    if (wait) {
+      Task.sleep(MOMENT);
+    }
+    throw new Failure();
+  }
+
+  @Coroutine
+  private static int callsOneThatFails(boolean wait) {
+    return fails(wait) + 1;
+  }
+
+  @Coroutine
+  private static CompletableFuture<Integer> failsAsync(boolean wait) {
+    return CompletableFuture.completedFuture(fails(wait) + 1);
+  }
+
+  @Coroutine
+  private static int catches(boolean wait, List<String> log) {
+    try {
+      return callsOneThatFails(wait);
+    } catch (Failure e) {
+      log.addAll(trace(e));
+      return 0;
+    }
+  }
+
+  @Coroutine
+  private static int recursiveBeforeAnyWait(int n) {
+    return n == 0 ? fails(false) : recursiveBeforeAnyWait(n - 1) + 1;
+  }
+
+  @Test
+  void beforeAnyWait_showsEachCallOnce() {
+    List<String> expected = List.of("fails", "callsOneThatFails", "lambda");
+    for (boolean wait : new boolean[] {true, false}) {
+      Failure e = assertThrows(Failure.class, () -> callsOneThatFails(wait));
+      assertEquals(expected, trace(e).subList(0, 3));
+    }
+    Failure e = assertThrows(Failure.class, () -> recursiveBeforeAnyWait(2));
+    String r = "recursiveBeforeAnyWait";
+    assertEquals(List.of("fails", r, r, r, "lambda"), trace(e).subList(0, 5));
+  }
+
+  @Test
+  void beforeAnyWait_ofAnAsyncMethod_showsEachCallOnce() {
+    Throwable e = failsAsync(false).handle((v, f) -> f).join();
+    assertEquals(List.of("fails", "failsAsync"), trace(e).subList(0, 2));
+    assertNotEquals("failsAsync", trace(e).get(2));
+  }
+
+  @Test
+  void beforeAnyWait_caughtByACaller_showsEachCallOnce() {
+    for (boolean wait : new boolean[] {true, false}) {
+      List<String> log = new ArrayList<>();
+      catches(wait, log);
+      assertEquals(
+          List.of(
+              "fails",
+              "callsOneThatFails",
+              "catches",
+              "beforeAnyWait_caughtByACaller_showsEachCallOnce"),
+          log.subList(0, 4));
+    }
+  }
+
+  @Coroutine
+  private static CompletableFuture<Integer> returnsNull(boolean wait) {
+    if (wait) {
+      Task.sleep(MOMENT);
+    }
+    return null;
+  }
+
+  @Coroutine
+  private static CompletableFuture<Integer> returnsNullInATry() {
+    try {
+      return returnsNothing();
+    } catch (NullPointerException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static CompletableFuture<Integer> returnsNothing() {
+    return null;
+  }
+
+  @Test
+  void ofAnAsyncMethodThatReturnsNull_showsWhere() throws Exception {
+    for (boolean wait : new boolean[] {true, false}) {
+      Throwable e = failureOf(() -> Task.await(returnsNull(wait)));
+      assertEquals("an async method returned null instead of a future", e.getMessage());
+      assertEquals("returnsNull", e.getStackTrace()[0].getMethodName());
+      assertTrue(e.getStackTrace()[0].getLineNumber() > 0);
+    }
+    Throwable e = failureOf(() -> Task.await(returnsNullInATry()));
+    assertEquals("returnsNullInATry", e.getStackTrace()[0].getMethodName());
+  }
+
   @Test
   void lines_areThoseOfTheCalls() {
     Failure e = assertThrows(Failure.class, () -> handle());
@@ -224,7 +325,7 @@ class StacksTest {
     assertEquals(
         List.of(
             "parse", "fetch", "lambda", START, AWAIT, "awaitIt", "lambda", START, AWAIT, "awaitIt",
-            "lambda", START, AWAIT, START),
+            "lambda", START, AWAIT, "lambda", START),
         trace(e));
   }
 
@@ -239,7 +340,8 @@ class StacksTest {
               future.completeExceptionally(elsewhere());
               return Task.await(waiting);
             });
-    assertEquals(List.of("elsewhere", AWAIT, "awaitIt", "lambda", START, AWAIT, START), trace(e));
+    assertEquals(
+        List.of("elsewhere", AWAIT, "awaitIt", "lambda", START, AWAIT, "lambda", START), trace(e));
 
     Throwable f = failureOf(() -> awaitIt(CompletableFuture.failedFuture(elsewhere())));
     assertEquals(List.of("elsewhere", AWAIT, "awaitIt", "lambda", START), trace(f));
