@@ -191,6 +191,9 @@ public abstract class Continuation {
   public static void caught(Throwable t, Continuation c) {
     try {
       c.catches(t);
+      if (t instanceof NoSuchMethodError) {
+        MissingTwins.explain(t, PlainFrames.callersLoader());
+      }
       LogicalStack.caught(t, c);
     } catch (VirtualMachineError | LinkageError e) {
       // as in fail
@@ -534,6 +537,9 @@ public abstract class Continuation {
     failure = t;
     if (t != before) {
       try {
+        if (t instanceof NoSuchMethodError) {
+          MissingTwins.explain(t, thrower.getClass().getClassLoader());
+        }
         LogicalStack.thrown(t, thrower, caller, this);
       } catch (Throwable e) {
         // It can't even be loaded: the body gets its exception all the same.

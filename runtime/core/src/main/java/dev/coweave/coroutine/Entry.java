@@ -102,7 +102,7 @@ public abstract class Entry extends Continuation {
    * @param failure what its twin threw
    */
   public final void threw(Throwable failure) {
-    LogicalStack.left(failure);
+    left(failure);
     leave(failure);
   }
 
@@ -113,8 +113,15 @@ public abstract class Entry extends Continuation {
    * @return the failed future that its caller gets
    */
   public final CompletableFuture<?> asyncThrew(Throwable failure) {
-    LogicalStack.left(failure);
+    left(failure);
     return failed(failure);
+  }
+
+  private static void left(Throwable failure) {
+    if (failure instanceof NoSuchMethodError) {
+      MissingTwins.explain(failure, PlainFrames.callersLoader());
+    }
+    LogicalStack.left(failure);
   }
 
   /**

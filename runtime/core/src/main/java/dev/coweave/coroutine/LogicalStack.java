@@ -167,7 +167,8 @@ public final class LogicalStack {
       boolean isEntry =
           count == 0
               && callee != null
-              && (callee.getClassName().equals(ENTRY) || isTwinOf(callee, f));
+              && (callee.getClassName().equals(ENTRY) && !f.getClassName().equals(ENTRY)
+                  || isTwinOf(callee, f));
       count += count > 0 || isEntry ? 1 : 0;
       callee = f;
     }

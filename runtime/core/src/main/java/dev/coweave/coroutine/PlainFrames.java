@@ -2,6 +2,7 @@ package dev.coweave.coroutine;
 
 import java.lang.StackWalker.StackFrame;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class PlainFrames {
   private static final StackWalker WALKER =
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
-  private static final String HOW_TO_WEAVE =
+  static final String HOW_TO_WEAVE =
       "  fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave'"
           + " of dev.coweave:coweave-maven-plugin (or 'java -jar coweave-agent.jar weave DIR')";
 
@@ -86,6 +87,19 @@ public final class PlainFrames {
   }
 
   /**
+   * Says that the calling coroutine was not woven, if it is one: else its call is in order, or has another fault.
+   *
+   * @param operation as above
+   * @throws IllegalStateException if the caller is a {@code @Coroutine} method or a coroutine lambda that was not woven
+   */
+  public static void checkWoven(String operation) {
+    IllegalStateException notWoven = callerNotWoven(operation);
+    if (notWoven != null) {
+      throw notWoven;
+    }
+  }
+
+  /**
    * The error of an operation that only makes sense in woven code, called from code that is not.
    *
    * @param operation its name as the user wrote it, such as {@code Generator.yield}
@@ -130,50 +144,148 @@ public final class PlainFrames {
    * @param fix what to do about it
    */
   public static IllegalStateException wouldBlock(String operation, String where, String fix) {
-    List<StackFrame> all = WALKER.walk(frames -> frames.collect(Collectors.toList()));
-    List<StackFrame> stack = all.stream().filter(PlainFrames::isUsers).toList();
-    int innermost = stack.isEmpty() ? 0 : all.indexOf(stack.get(0));
-    boolean calledPlainly =
-        innermost > 0
-            && isRuntime(all.get(innermost - 1).getDeclaringClass())
-            && !isWovenBody(all.get(innermost - 1));
-    // Innermost first: the coroutine that wants to wait, its plain entry, the plain method, and the
-    // coroutine around it.
-    int inner = 0;
-    while (!calledPlainly && inner < stack.size() && isWovenBody(stack.get(inner))) {
-      inner++;
-    }
-    while (inner < stack.size() && isCoroutine(stack.get(inner))) {
-      inner++;
-    }
-    int outer = inner;
-    while (outer < stack.size() && !isWovenBody(stack.get(outer))) {
-      outer++;
-    }
-    String blocked =
-        outer < stack.size() ? "the coroutine " + stack.get(outer).toStackTraceElement() : where;
-    if (inner == outer && outer < stack.size()) {
+    Plainly way = Plainly.here();
+    String blocked = way.around() == null ? where : "the coroutine " + way.around();
+    if (way.inner == way.outer && way.around() != null) {
       return new IllegalStateException(
           operation
               + " would block "
               + blocked
               + "\n  because: it called "
-              + (inner == 0 ? operation : name(stack.get(inner - 1)))
+              + (way.inner == 0 ? operation : name(way.stack.get(way.inner - 1)))
               + " as plain code does: by a method that is no @Coroutine, or on an object whose"
               + " class was not woven\n"
               + "  fix: annotate the method of the type that it is called on, or of the functional"
               + " interface; weave the object's class");
     }
-    String plain =
-        inner < stack.size() ? stack.get(inner).toStackTraceElement().toString() : "plain code";
     return new IllegalStateException(
-        operation
-            + " would block "
-            + blocked
-            + "\n  because: it was reached through the plain method "
-            + plain
-            + ", which can't be suspended\n  fix: "
-            + fix);
+        operation + " would block " + blocked + "\n  because: " + reachedThrough(way, fix));
+  }
+
+  private static String reachedThrough(Plainly way, String fix) {
+    StackFrame plain = way.plain();
+    String library = plain == null ? null : library(way, plain);
+    String reached =
+        "it was reached through the plain method "
+            + (plain == null ? "plain code" : plain.toStackTraceElement())
+            + ", which can't be suspended";
+    return library == null
+        ? reached + "\n  fix: " + fix
+        : reached
+            + ": "
+            + library
+            + ", whose method is no @Coroutine\n"
+            + "  fix: wait before the call, and use the outcome in the lambda; or write it without"
+            + " one: a loop, or for an assertion 'try { …; fail(); } catch (TheException e) { … }'";
+  }
+
+  /** Who calls a lambda as what, if that is a library: {@code org.acme.Assert.throws calls it as an org.acme.Executable}. */
+  private static @Nullable String library(Plainly way, StackFrame plain) {
+    int at = way.all.indexOf(plain) + 1;
+    if (!plain.getMethodName().startsWith("lambda$") || at >= way.all.size()) {
+      return null;
+    }
+    StackFrame caller = way.all.get(at);
+    if (isRuntime(caller.getDeclaringClass())
+        || caller.getDeclaringClass().getModule() == plain.getDeclaringClass().getModule()
+            && caller.getDeclaringClass().getProtectionDomain()
+                == plain.getDeclaringClass().getProtectionDomain()) {
+      return null;
+    }
+    return caller.getMethodType().parameterList().stream()
+        .filter(PlainFrames::isFunctional)
+        .findFirst()
+        .map(i -> name(caller) + " calls it as a " + i.getName())
+        .orElse(null);
+  }
+
+  private static boolean isFunctional(Class<?> c) {
+    return c.isInterface()
+        && Arrays.stream(c.getMethods()).filter(m -> Modifier.isAbstract(m.getModifiers())).count()
+            == 1;
+  }
+
+  /**
+   * The error of a yield that plain code between two coroutines keeps from its generator; null if there is no such code.
+   *
+   * @param operation its name as the user wrote it, such as {@code Generator.yield}
+   */
+  private static @Nullable IllegalStateException cantYield(String operation) {
+    Plainly way = Plainly.here();
+    return way.around() == null || way.inner == way.outer
+        ? null
+        : new IllegalStateException(
+            operation
+                + " can't reach a generator\n  because: it was reached from the coroutine "
+                + way.around()
+                + " through the plain method "
+                + way.stack.get(way.inner).toStackTraceElement()
+                + ", which can't be suspended\n"
+                + "  fix: make every method in between a @Coroutine (and woven)");
+  }
+
+  /**
+   * How a coroutine was called as plain code does, from within another.
+   *
+   * @param all the thread's stack, innermost first
+   * @param stack the frames of the user's code in it
+   * @param inner the first in it that is neither the coroutine nor its plain entry
+   * @param outer the first behind it that is a coroutine again
+   */
+  private record Plainly(List<StackFrame> all, List<StackFrame> stack, int inner, int outer) {
+    static Plainly here() {
+      List<StackFrame> all = WALKER.walk(frames -> frames.collect(Collectors.toList()));
+      List<StackFrame> stack = all.stream().filter(PlainFrames::isUsers).toList();
+      int innermost = stack.isEmpty() ? 0 : all.indexOf(stack.get(0));
+      boolean calledPlainly =
+          innermost > 0
+              && isRuntime(all.get(innermost - 1).getDeclaringClass())
+              && !isWovenBody(all.get(innermost - 1));
+      int inner = 0;
+      while (!calledPlainly && inner < stack.size() && isWovenBody(stack.get(inner))) {
+        inner++;
+      }
+      while (inner < stack.size()
+          && (isCoroutine(stack.get(inner)) || (inner > 0 && isForwarder(stack.get(inner))))) {
+        inner++;
+      }
+      int outer = inner;
+      while (outer < stack.size() && !isWovenBody(stack.get(outer))) {
+        outer++;
+      }
+      return new Plainly(all, stack, inner, outer);
+    }
+
+    /** The plain method in between. */
+    @Nullable StackFrame plain() {
+      return inner < stack.size() ? stack.get(inner) : null;
+    }
+
+    /** The coroutine around it. */
+    @Nullable StackTraceElement around() {
+      return outer < stack.size() ? stack.get(outer).toStackTraceElement() : null;
+    }
+  }
+
+  /** Whether a compiler added a method that leads to a coroutine; see the weaver's CompilerGenerated. */
+  private static boolean isForwarder(StackFrame frame) {
+    String name = frame.getMethodName();
+    try {
+      return name.startsWith("access$")
+          || name.endsWith("$default")
+          || frame
+              .getDeclaringClass()
+              .getDeclaredMethod(name, frame.getMethodType().parameterArray())
+              .isBridge();
+    } catch (ReflectiveOperationException | LinkageError e) {
+      return false;
+    }
+  }
+
+  /** The loader of the user's class that called the runtime; null if none did. */
+  static @Nullable ClassLoader callersLoader() {
+    Caller caller = caller();
+    return caller == null ? null : caller.frame.getDeclaringClass().getClassLoader();
   }
 
   /**
@@ -182,6 +294,10 @@ public final class PlainFrames {
    * @param inScope whether it would have passed a timeout or a shield
    */
   public static IllegalStateException mayNotYield(boolean inScope) {
+    IllegalStateException behindPlainCode = inScope ? null : cantYield("Generator.yield");
+    if (behindPlainCode != null) {
+      return behindPlainCode;
+    }
     return new IllegalStateException(
         inScope
             ? "Generator.yield in a Task.timeout, Task.shield or TaskLocal.where\n"

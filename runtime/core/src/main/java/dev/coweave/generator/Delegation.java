@@ -33,6 +33,15 @@ final class Delegation extends Frame {
     return lent && inner == g;
   }
 
+  boolean isLent() {
+    return lent;
+  }
+
+  /** Leaves the inner generator where it is. */
+  void takeBack() {
+    ((Generator<?>) inner).release();
+  }
+
   Generator<?> root() {
     return root.driver();
   }

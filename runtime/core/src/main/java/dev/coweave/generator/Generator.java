@@ -400,23 +400,38 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
     GeneratorClosed closed = new GeneratorClosed();
     closing = closed;
     giveFailure(closed);
-    boolean yielded;
     try {
-      yielded = advance();
+      while (advance()) {
+        ready = false;
+        failDelegate(
+            new IllegalStateException(
+                "the generator yielded while it was closed; don't yield in a finally block or catch"
+                    + " Throwable around a yield"));
+      }
     } catch (GeneratorClosed e) {
       if (e != closed) {
         throw e;
       }
-      return;
     } finally {
       closing = null;
     }
-    if (yielded) {
-      ready = false;
-      throw new IllegalStateException(
-          "the generator yielded while it was closed; don't yield in a finally block or catch"
-              + " Throwable around a yield");
+  }
+
+  /**
+   * The body has yielded while it was closed. If an inner generator's body did, whoever yields all of that fails there (PEP 380), and
+   * the inner one stays where it is.
+   */
+  private void failDelegate(IllegalStateException failure) {
+    Frame f = leaf;
+    while (f != null && !(f instanceof Delegation d && d.isLent())) {
+      f = f.caller();
     }
+    if (f == null) {
+      throw failure;
+    }
+    ((Delegation) f).takeBack();
+    leaf = f.caller();
+    giveFailure(failure);
   }
 
   /**
@@ -574,7 +589,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   }
 
   /** Somebody asks this generator directly: if it is lent, takes the body and the frames of its nested calls back. */
-  private void release() {
+  final void release() {
     if (leaf instanceof Delegation to && to.lends(this)) {
       Generator<?> root = to.root();
       root.checkNotRunning();

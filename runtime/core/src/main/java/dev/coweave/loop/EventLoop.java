@@ -3,6 +3,7 @@ package dev.coweave.loop;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.task.Home;
+import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
@@ -165,6 +166,7 @@ public final class EventLoop extends AbstractExecutorService
     if (TaskContinuation.here() instanceof LoopContinuation c) {
       return c.host().face();
     }
+    PlainFrames.checkWoven("EventLoop.current");
     throw new IllegalStateException("EventLoop.current: this thread runs no event loop");
   }
 

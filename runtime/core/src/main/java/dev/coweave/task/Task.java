@@ -6,6 +6,7 @@ import dev.coweave.CoroutineFunction;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
 import java.time.Duration;
 import java.util.Collection;
@@ -110,7 +111,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @throws IllegalStateException on a thread that runs no loop and no task
    */
   public static <T extends @Nullable Object> Task<T> start(CoroutineCallable<T> body) {
-    return of(current("Task.start").scheduler(), body).begin(null);
+    return of(loop("Task.start").scheduler(), body).begin(null);
   }
 
   /**
@@ -120,7 +121,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @return the task
    */
   public static Task<Void> start(CoroutineRunnable body) {
-    return of(current("Task.start").scheduler(), body).begin(null);
+    return of(loop("Task.start").scheduler(), body).begin(null);
   }
 
   /**
@@ -132,7 +133,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @return the task
    */
   public static <T extends @Nullable Object> Task<T> start(String name, CoroutineCallable<T> body) {
-    return of(current("Task.start").scheduler(), body).begin(Objects.requireNonNull(name, "name"));
+    return of(loop("Task.start").scheduler(), body).begin(Objects.requireNonNull(name, "name"));
   }
 
   /**
@@ -143,7 +144,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @return the task
    */
   public static Task<Void> start(String name, CoroutineRunnable body) {
-    return of(current("Task.start").scheduler(), body).begin(Objects.requireNonNull(name, "name"));
+    return of(loop("Task.start").scheduler(), body).begin(Objects.requireNonNull(name, "name"));
   }
 
   /**
@@ -202,10 +203,14 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @throws IllegalStateException when there is none
    */
   public static Task<?> current() {
-    Task<?> t = current("Task.current").current;
+    return current("Task.current");
+  }
+
+  static Task<?> current(String operation) {
+    Task<?> t = loop(operation).current;
     if (t == null) {
       throw new IllegalStateException(
-          "Task.current outside a task: this thread runs a loop, but no task of it");
+          operation + " outside a task: this thread runs a loop, but no task of it");
     }
     return t;
   }
@@ -216,9 +221,10 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     return here == null ? List.of() : here.scheduler().tasks();
   }
 
-  private static TaskContinuation current(String operation) {
+  private static TaskContinuation loop(String operation) {
     TaskContinuation here = TaskContinuation.here();
     if (here == null) {
+      PlainFrames.checkWoven(operation);
       throw new IllegalStateException(
           operation
               + " outside a task\n"

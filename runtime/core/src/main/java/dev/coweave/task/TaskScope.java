@@ -118,7 +118,7 @@ public final class TaskScope implements AutoCloseable {
    * @throws IllegalStateException outside tasks
    */
   public static TaskScope open(Policy policy) {
-    return new TaskScope(Task.current(), Objects.requireNonNull(policy, "policy"));
+    return new TaskScope(Task.current("TaskScope.open"), Objects.requireNonNull(policy, "policy"));
   }
 
   /**

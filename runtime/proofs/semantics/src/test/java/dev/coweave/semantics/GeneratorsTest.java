@@ -275,7 +275,8 @@ class GeneratorsTest {
     g.next();
     IllegalStateException e = assertThrows(IllegalStateException.class, g::close);
     assertEquals(
-        "the generator yielded while it was closed; don't yield in a finally block or catch Throwable around a yield",
+        "the generator yielded while it was closed; don't yield in a finally block or catch"
+            + " Throwable around a yield",
         e.getMessage());
   }
 
@@ -367,5 +368,72 @@ class GeneratorsTest {
     AtomicReference<Generator<Integer>> self = new AtomicReference<>();
     self.set(Generator.of(() -> Generator.yield(self.get().next())));
     assertThrows(IllegalStateException.class, () -> self.get().next());
+  }
+
+  // ---- delegates that ignore a close: PEP 380 raises the error in the generator that yields all
+  // of them
+
+  @Coroutine
+  private static Generator<Object> ignoresClose() {
+    try {
+      Generator.yield("a");
+    } catch (Throwable t) {
+      LOG.add("ignored");
+      Generator.yield("b");
+      LOG.add("went on");
+    }
+    return Generator.end();
+  }
+
+  @Coroutine
+  private static void nested(Generator<?> inner) {
+    Generator.yieldAll(inner);
+    LOG.add("nested went on");
+  }
+
+  @Coroutine
+  private static Generator<Object> delegates(Generator<?> inner, boolean catches) {
+    try {
+      nested(inner);
+      LOG.add("outer went on");
+    } catch (IllegalStateException e) {
+      LOG.add("failed");
+      if (!catches) {
+        throw e;
+      }
+    } finally {
+      LOG.add("finally");
+    }
+    return Generator.end("result");
+  }
+
+  @Test
+  void close_ofADelegateThatIgnoresIt_failsTheOuterWhereItDelegates() {
+    Generator<Object> inner = ignoresClose();
+    Generator<Object> g = delegates(inner, false);
+    g.next();
+    assertThrows(IllegalStateException.class, g::close);
+    assertEquals(List.of("ignored", "failed", "finally"), LOG);
+    assertFalse(g.hasNext());
+    assertFalse(inner.hasNext());
+    assertEquals(List.of("ignored", "failed", "finally", "went on"), LOG);
+  }
+
+  @Test
+  void close_ofADelegateThatIgnoresIt_isOverWhereTheOuterCatchesTheError() {
+    Generator<Object> g = delegates(ignoresClose(), true);
+    g.next();
+    g.close();
+    assertEquals(List.of("ignored", "failed", "finally"), LOG);
+    assertFalse(g.hasNext());
+    assertEquals("result", g.result());
+  }
+
+  @Test
+  void close_ofADelegateThatIgnoresIt_failsEachOuterInTurn() {
+    Generator<Object> g = delegates(delegates(ignoresClose(), false), false);
+    g.next();
+    assertThrows(IllegalStateException.class, g::close);
+    assertEquals(List.of("ignored", "failed", "finally", "failed", "finally"), LOG);
   }
 }
