@@ -165,7 +165,7 @@ public final class Weaver {
   /** The class file is at fault if it isn't valid as it is, else the weaver. */
   private WeaveResult failure(byte[] classFile, boolean concerned, Throwable e) {
     String name = nameIn(classFile);
-    String invalid = Verification.check(classFile);
+    String invalid = Verification.checkWithFrames(classFile);
     if (invalid == null) {
       return failure(Rule.INTERNAL, name, e.toString());
     }

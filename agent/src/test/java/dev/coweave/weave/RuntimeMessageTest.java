@@ -423,8 +423,8 @@ class RuntimeMessageTest {
     assertWovenSays(
         """
         Task.sleep would block the coroutine app.A.lambda$run(A.java:3)
-          because: it was reached through the plain method app.A.lambda$run(A.java:3), which can't be suspended
-          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)\
+          because: it was reached through the plain method app.A.lambda$run(A.java:3), which can't be suspended: java.util.Optional.map calls it as a java.util.function.Function, whose method is no @Coroutine
+          fix: wait before the call, and use the outcome in the lambda; or write it without one: a loop, or for an assertion 'try { …; fail(); } catch (TheException e) { … }'\
         """,
         """
         class A {

@@ -34,7 +34,6 @@ public final class RuntimeAbi {
 
   public static final String FRAME = "dev/coweave/coroutine/Frame";
   public static final String FRAME_STATE = "state";
-  public static final String FRAME_STATE_DESC = "S";
   public static final String RESUME = "resume";
   public static final String TRACE = "trace";
 

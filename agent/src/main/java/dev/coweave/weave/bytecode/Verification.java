@@ -5,10 +5,13 @@ import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.FrameNode;
 import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.analysis.Analyzer;
 import org.objectweb.asm.tree.analysis.AnalyzerException;
+import org.objectweb.asm.tree.analysis.BasicValue;
 import org.objectweb.asm.tree.analysis.BasicVerifier;
+import org.objectweb.asm.tree.analysis.Frame;
 import org.objectweb.asm.util.CheckClassAdapter;
 
 /** Checks a class without loading any: its structure, and that each instruction finds operands of the right sizes and sorts. */
@@ -66,5 +69,74 @@ public final class Verification {
     } catch (AnalyzerException | RuntimeException | AssertionError e) {
       return e.toString();
     }
+  }
+
+  /**
+   * Checks a class more closely, as it came from a compiler: its StackMapTables (JVMS 4.10.1), too.
+   *
+   * @param classFile of version 50 or newer; an older one has no such tables
+   * @return what is wrong with it, or null
+   */
+  public static @Nullable String checkWithFrames(byte[] classFile) {
+    String error = check(classFile);
+    if (error != null) {
+      return error;
+    }
+    ClassNode c = new ClassNode(Opcodes.ASM9);
+    new ClassReader(classFile).accept(c, ClassReader.EXPAND_FRAMES);
+    try {
+      for (MethodNode m : c.methods) {
+        Frame<BasicValue>[] frames = new Analyzer<>(new BasicVerifier()).analyze(c.name, m);
+        for (int i = 0; i < frames.length; i++) {
+          if (frames[i] != null
+              && m.instructions.get(i) instanceof FrameNode declared
+              && !fits(declared, frames[i])) {
+            return m.name + m.desc + ": a frame of its StackMapTable doesn't fit the code";
+          }
+        }
+      }
+      return null;
+    } catch (AnalyzerException | RuntimeException e) {
+      return e.toString();
+    }
+  }
+
+  /** Whether the code leaves what a frame declares: as many operands, and values of those sorts. */
+  private static boolean fits(FrameNode declared, Frame<BasicValue> actual) {
+    if (declared.stack.size() != actual.getStackSize()) {
+      return false;
+    }
+    for (int i = 0; i < declared.stack.size(); i++) {
+      if (!fits(declared.stack.get(i), actual.getStack(i))) {
+        return false;
+      }
+    }
+    int slot = 0;
+    for (Object local : declared.local) {
+      if (slot >= actual.getLocals() || !fits(local, actual.getLocal(slot))) {
+        return false;
+      }
+      slot += local == Opcodes.LONG || local == Opcodes.DOUBLE ? 2 : 1;
+    }
+    return true;
+  }
+
+  private static boolean fits(Object declared, BasicValue actual) {
+    if (declared == Opcodes.TOP) {
+      return true;
+    }
+    if (declared == Opcodes.INTEGER) {
+      return actual == BasicValue.INT_VALUE;
+    }
+    if (declared == Opcodes.LONG) {
+      return actual == BasicValue.LONG_VALUE;
+    }
+    if (declared == Opcodes.FLOAT) {
+      return actual == BasicValue.FLOAT_VALUE;
+    }
+    if (declared == Opcodes.DOUBLE) {
+      return actual == BasicValue.DOUBLE_VALUE;
+    }
+    return actual.isReference();
   }
 }

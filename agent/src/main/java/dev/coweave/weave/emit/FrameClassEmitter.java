@@ -26,6 +26,9 @@ import org.objectweb.asm.tree.MethodNode;
 final class FrameClassEmitter {
   private static final int ACCESS = Opcodes.ACC_FINAL | Opcodes.ACC_SUPER | Opcodes.ACC_SYNTHETIC;
 
+  /** The type of a frame's state. */
+  static final String STATE_DESC = "S";
+
   private FrameClassEmitter() {}
 
   static ClassNode emit(StateMachine machine, ClassNode owner) {

@@ -80,7 +80,7 @@ final class ResumeEmitter extends BodyCopy {
     returns = Type.getReturnType(out.desc);
     stateOwner = machine.frameClass();
     stateName = generator ? RuntimeAbi.GENERATOR_STATE : RuntimeAbi.FRAME_STATE;
-    stateDesc = generator ? "I" : RuntimeAbi.FRAME_STATE_DESC;
+    stateDesc = generator ? "I" : FrameClassEmitter.STATE_DESC;
     objects = new UninitializedObjects(this, code, creations.keySet());
     if (machine.element() != null) {
       method.points().forEach(p -> boxings.add(StateMachineBuilder.boxingBefore(p)));

@@ -181,7 +181,7 @@ final class TwinEmitter extends BodyCopy {
       code.label(saved).frame(frames.ownLocals(frame), List.of(Opcodes.INTEGER));
       code.aload(x)
           .op(Opcodes.SWAP)
-          .putField(machine.frameClass(), RuntimeAbi.FRAME_STATE, RuntimeAbi.FRAME_STATE_DESC);
+          .putField(machine.frameClass(), RuntimeAbi.FRAME_STATE, FrameClassEmitter.STATE_DESC);
       finish(RuntimeAbi.PUSH);
     }
     code.label(unwind).frame(atStart(), List.of());

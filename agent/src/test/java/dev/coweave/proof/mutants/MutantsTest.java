@@ -1,0 +1,56 @@
+package dev.coweave.proof.mutants;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** A slice of what {@code -Dcoweave.mutants=20000} runs in full. */
+class MutantsTest {
+  private static final int COUNT = Integer.getInteger("coweave.mutants", 1_000);
+  private static final long SEED = Long.getLong("coweave.seed", 1);
+
+  private static final List<String> PROGRAMS =
+      List.of("Forwarders", "Generators", "Kinds", "Lambdas", "Pitfalls", "Shapes", "Tasks");
+
+  private static Map<String, byte[]> programs() throws IOException {
+    Map<String, byte[]> result = new TreeMap<>();
+    for (String program : PROGRAMS) {
+      String name = "dev/coweave/weave/programs/" + program;
+      try (InputStream in =
+          MutantsTest.class.getClassLoader().getResourceAsStream(name + ".class")) {
+        result.put(name, in.readAllBytes());
+      }
+    }
+    return result;
+  }
+
+  @Test
+  void damagedClasses_areNeverCalledABug() throws IOException {
+    Mutants mutants = new Mutants(programs());
+    for (int i = 0; i < COUNT; i++) {
+      mutants.weave(SEED + i);
+    }
+    System.out.println("mutants: " + mutants.outcomes());
+    assertEquals("", mutants.wrong());
+  }
+
+  @Test
+  void truncatedClasses_areNeverCalledABug() throws IOException {
+    Map<String, byte[]> programs = programs();
+    Mutants mutants = new Mutants(programs);
+    int step = Math.max(1, 100_000 / COUNT);
+    programs.forEach(
+        (name, bytes) -> {
+          for (int length = 0; length < bytes.length; length += step) {
+            mutants.truncated(name, length);
+          }
+        });
+    System.out.println("truncated: " + mutants.outcomes());
+    assertEquals("", mutants.wrong());
+  }
+}
