@@ -1,11 +1,17 @@
 package dev.coweave.weave.bytecode;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.FrameNode;
+import org.objectweb.asm.tree.InvokeDynamicInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.analysis.Analyzer;
 import org.objectweb.asm.tree.analysis.AnalyzerException;
@@ -82,10 +88,16 @@ public final class Verification {
     if (error != null) {
       return error;
     }
-    ClassNode c = new ClassNode(Opcodes.ASM9);
-    new ClassReader(classFile).accept(c, ClassReader.EXPAND_FRAMES);
     try {
+      ClassNode c = new ClassNode(Opcodes.ASM9);
+      new ClassReader(classFile).accept(c, ClassReader.EXPAND_FRAMES);
+      c.accept(new ClassWriter(0)); // what can't be copied isn't whole
       for (MethodNode m : c.methods) {
+        for (AbstractInsnNode insn : m.instructions) {
+          if (insn instanceof InvokeDynamicInsnNode indy && !isLinkable(indy)) {
+            return m.name + m.desc + ": LambdaMetafactory gets arguments of wrong types";
+          }
+        }
         Frame<BasicValue>[] frames = new Analyzer<>(new BasicVerifier()).analyze(c.name, m);
         for (int i = 0; i < frames.length; i++) {
           if (frames[i] != null
@@ -96,9 +108,27 @@ public final class Verification {
         }
       }
       return null;
-    } catch (AnalyzerException | RuntimeException e) {
+    } catch (AnalyzerException | RuntimeException | AssertionError e) {
       return e.toString();
     }
+  }
+
+  /** Whether the JDK's factory of lambdas gets what it takes: two method types with a handle between, and integers or types. */
+  private static boolean isLinkable(InvokeDynamicInsnNode indy) {
+    Object[] args = indy.bsmArgs;
+    if (!indy.bsm.getOwner().equals("java/lang/invoke/LambdaMetafactory")) {
+      return true;
+    }
+    return args.length > 2
+        && isMethodType(args[0])
+        && args[1] instanceof Handle
+        && isMethodType(args[2])
+        && Arrays.stream(args).skip(3).allMatch(a -> a instanceof Integer || a instanceof Type)
+        && Type.getReturnType(indy.desc).getSort() == Type.OBJECT;
+  }
+
+  private static boolean isMethodType(Object constant) {
+    return constant instanceof Type t && t.getSort() == Type.METHOD;
   }
 
   /** Whether the code leaves what a frame declares: as many operands, and values of those sorts. */

@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** A slice of what {@code -Dcoweave.mutants=20000} runs in full. */
@@ -51,6 +56,29 @@ class MutantsTest {
           }
         });
     System.out.println("truncated: " + mutants.outcomes());
+    assertEquals("", mutants.wrong());
+  }
+
+  /** Classes of the JDK, cut at ten places each; {@code -Dcoweave.mutants=20000} cuts 200 of them at each length. */
+  @Test
+  void truncatedClassesOfTheJdk_areNeverCalledABug() throws IOException {
+    boolean all = COUNT >= 20_000;
+    Map<String, byte[]> classes = new TreeMap<>();
+    Path packages =
+        FileSystems.getFileSystem(URI.create("jrt:/")).getPath("modules/java.base/java");
+    try (Stream<Path> files = Files.walk(packages)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".class")).limit(200).toList()) {
+        classes.put(packages.relativize(file).toString(), Files.readAllBytes(file));
+      }
+    }
+    Mutants mutants = new Mutants(classes);
+    classes.forEach(
+        (name, bytes) -> {
+          for (int i = 0; i < (all ? bytes.length : 10); i++) {
+            mutants.truncated(name, all ? i : bytes.length * i / 10);
+          }
+        });
+    System.out.println("truncated classes of the JDK: " + mutants.outcomes());
     assertEquals("", mutants.wrong());
   }
 }
