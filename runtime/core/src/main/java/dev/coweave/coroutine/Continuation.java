@@ -110,6 +110,9 @@ public abstract class Continuation {
   }
 
   private void tail(String trace, int count) {
+    if (!keepsTails()) {
+      return;
+    }
     try {
       if (outermost() instanceof TailCalls calls) {
         calls.addOutside(trace, count);
@@ -152,6 +155,11 @@ public abstract class Continuation {
 
   private static void count(Frame callee, int more) {
     callee.recursions = (short) Math.min(callee.recursions + more, Short.MAX_VALUE);
+  }
+
+  /** Whether callers in tail position are kept for traces, by frames of the runtime's between those of methods. */
+  protected boolean keepsTails() {
+    return true;
   }
 
   /** The outermost frame that was saved in this unwinding. */

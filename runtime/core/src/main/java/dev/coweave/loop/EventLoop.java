@@ -2,8 +2,8 @@ package dev.coweave.loop;
 
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
-import dev.coweave.task.Home;
 import dev.coweave.coroutine.PlainFrames;
+import dev.coweave.task.Home;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;

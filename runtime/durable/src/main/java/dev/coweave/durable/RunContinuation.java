@@ -100,4 +100,10 @@ final class RunContinuation extends Continuation {
           default -> takeRef();
         });
   }
+
+  /** Each frame is stored, and is a method's. */
+  @Override
+  protected boolean keepsTails() {
+    return false;
+  }
 }

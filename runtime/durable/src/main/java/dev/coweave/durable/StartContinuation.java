@@ -62,4 +62,10 @@ final class StartContinuation extends Continuation {
     }
     return f;
   }
+
+  /** Each frame is stored, and is a method's. */
+  @Override
+  protected boolean keepsTails() {
+    return false;
+  }
 }

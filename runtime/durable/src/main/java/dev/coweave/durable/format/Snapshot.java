@@ -153,7 +153,7 @@ public record Snapshot(List<Frame> frames, Delivery outcome) {
   private static Frame frame(
       Map<?, ?> f, Program.Entry entry, Point point, Decoder decoder, Values values) {
     DurableFrame frame = entry.prototype().coweave$fresh();
-    ((Frame) frame).state = point.state();
+    ((Frame) frame).state = (short) point.state();
     Map<?, ?> locals = (Map<?, ?>) Objects.requireNonNull(f.get("locals"));
     for (Slot s : point.slots()) {
       String path = "'" + s.name() + "' at " + point.key() + " in " + entry.method();
