@@ -5,6 +5,7 @@ import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Home;
 import dev.coweave.task.TaskContinuation;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -18,10 +19,13 @@ final class HomeLookup {
   /** Latest first. An array's copy, for it is read at each async call of plain code, and hardly ever changed. */
   private static final List<Known> REGISTERED = new CopyOnWriteArrayList<>();
 
-  private static final List<Known> LISTED = load();
+  /** How many services that can't be loaded are passed over. */
+  private static final int MOST_FAILURES = 100;
 
   /** Homes that were blocked all the same, and have been told of. */
   private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
+
+  private static final List<Known> LISTED = load();
 
   private HomeLookup() {}
 
@@ -55,16 +59,20 @@ final class HomeLookup {
 
   private static List<Known> load() {
     List<Known> all = new ArrayList<>();
-    ServiceLoader.load(Homes.class, Homes.class.getClassLoader()).stream()
-        .forEach(
-            p -> {
-              try {
-                all.add(new Known(p.get()));
-              } catch (ServiceConfigurationError | LinkageError e) {
-                TaskContinuation.report(
-                    "a Homes can't be loaded; its threads are nobody's home", e);
-              }
-            });
+    Iterator<Homes> services =
+        ServiceLoader.load(Homes.class, Homes.class.getClassLoader()).iterator();
+    int failures = 0;
+    while (failures < MOST_FAILURES) {
+      try {
+        if (!services.hasNext()) {
+          break;
+        }
+        all.add(new Known(services.next()));
+      } catch (ServiceConfigurationError | LinkageError e) {
+        failures++;
+        TaskContinuation.report("a Homes can't be loaded; its threads are nobody's home", e);
+      }
+    }
     all.add(new Known(new SwingHomes()));
     return List.copyOf(all);
   }
