@@ -12,7 +12,7 @@ public final class RuntimeAbi {
   private RuntimeAbi() {}
 
   /** The version of the contract, {@code Stamp.ABI}. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   public static final String COROUTINE_DESC = "Ldev/coweave/Coroutine;";
   public static final String STAMP_DESC = "Ldev/coweave/coroutine/Stamp;";

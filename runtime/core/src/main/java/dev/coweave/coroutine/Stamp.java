@@ -13,7 +13,7 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.CLASS)
 public @interface Stamp {
   /** The version of the contract between woven code and this package. It changes when either side must. */
-  int ABI = 1;
+  int ABI = 2;
 
   /** The {@link #ABI} that the class was woven for. */
   int abi();

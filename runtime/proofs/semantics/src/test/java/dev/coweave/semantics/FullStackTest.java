@@ -39,6 +39,7 @@ class FullStackTest {
     }
 
     /** Recurs until the stack is full, and makes the call at each depth on the way back where it is full again. */
+    @SuppressWarnings("InfiniteRecursion") // until the stack is full
     private static int fill(Callable<Integer> call, int depth) throws Exception {
       try {
         return fill(call, depth + 1) + 1;
