@@ -158,7 +158,7 @@ public final class Script<T> implements CoroutineCallable<T>, Woven {
       c.leave(null);
       return r;
     } catch (Throwable t) {
-      c.leave(t);
+      c.threw(t);
       throw t;
     }
   }
@@ -169,7 +169,7 @@ public final class Script<T> implements CoroutineCallable<T>, Woven {
     try {
       return c.returned(call(c));
     } catch (Throwable t) {
-      return c.failed(t);
+      return c.asyncThrew(t);
     }
   }
 
