@@ -64,8 +64,8 @@ public final class Coweave {
     }
     Instrumentation jvm = instrumentation.get();
     // Not capable of retransformation: such transformers run first, and when another agent
-    // retransforms a woven class, the
-    // JVM hands it our output. A capable one would be asked to weave what is woven.
+    // retransforms a woven class, the JVM hands it our output. A capable one would be asked to
+    // weave what is woven.
     jvm.addTransformer(
         new CoweaveTransformer(options, jvm, Companions.in(jvm), LoadedBefore.in(jvm)), false);
     installed = options;

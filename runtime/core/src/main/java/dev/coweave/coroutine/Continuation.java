@@ -379,8 +379,7 @@ public abstract class Continuation {
     Object value = ref;
     if (value != null) {
       // Not stored when it is null already: G1's barrier keeps C2 of JDK 17 from dissolving a
-      // generator's loop (1.45 ns an
-      // element instead of 0.38).
+      // generator's loop (1.45 ns an element instead of 0.38).
       ref = null;
     }
     return value;

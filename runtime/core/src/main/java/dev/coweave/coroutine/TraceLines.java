@@ -5,8 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** The lines of a frame class's {@link Frame#trace()}, read once: a dump asks a million frames of a few classes. Immutable. */
 final class TraceLines {
   // Kept with the class, so that it goes with it. The frames of the runtime's own operations may
-  // have
-  // several traces in one class: the last one stays.
+  // have several traces in one class: the last one stays.
 
   private static final ClassValue<TraceLines[]> LAST =
       new ClassValue<>() {

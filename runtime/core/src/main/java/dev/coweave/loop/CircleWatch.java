@@ -7,10 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** Looks for tasks of a loop that wait for each other in a circle, now and then, while the loop runs. */
 final class CircleWatch {
   // A switch pays nothing for this, and a wait neither. By a real clock the watchdog asks for a
-  // look, which
-  // the loop's thread takes between two steps; by a virtual one it comes after so many cycles, the
-  // same in
-  // each run. A look at a part of the tasks takes less than a millisecond.
+  // look, which the loop's thread takes between two steps; by a virtual one it comes after so many
+  // cycles, the same in each run. A look at a part of the tasks takes less than a millisecond.
 
   /** How many tasks are looked at in one look. */
   private static final int PART = 10_000;

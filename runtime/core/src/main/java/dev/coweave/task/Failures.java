@@ -7,10 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** The failures of a scope's children that its owner hasn't got otherwise. Not thread-safe. */
 final class Failures {
   // A failure is thrown once. Its owner may have got it before the scope throws it: awaited the
-  // child, or
-  // another that failed by it, or thrown it as a value. Then it is on its way through the block,
-  // and Java
-  // adds to it what close throws, which must not be the same object.
+  // child, or another that failed by it, or thrown it as a value. Then it is on its way through the
+  // block, and Java adds to it what close throws, which must not be the same object.
 
   private record Failure(@Nullable ScopedTask<?> child, Throwable thrown) {}
 

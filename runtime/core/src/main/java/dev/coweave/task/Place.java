@@ -6,8 +6,7 @@ package dev.coweave.task;
  */
 final class Place {
   // The array is of a class of the JDK, and its slots are null between turns: a pool's thread,
-  // which outlives an
-  // application, keeps nothing of its class loader.
+  // which outlives an application, keeps nothing of its class loader.
 
   /** The {@link TaskContinuation} that runs tasks on the thread; null for none. */
   static final int CONTINUATION = 0;

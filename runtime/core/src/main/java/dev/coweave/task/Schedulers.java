@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Schedulers {
   // Linked lists, each with a lock, in which to add and to remove are a few stores: a stack that is
-  // full leaves none of them half changed,
-  // as it would a hash table that grows.
+  // full leaves none of them half changed, as it would a hash table that grows.
 
   private static final AtomicLong ADDED = new AtomicLong();
   private static final ReferenceQueue<Scheduler> GONE = new ReferenceQueue<>();

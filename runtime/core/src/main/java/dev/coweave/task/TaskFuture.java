@@ -89,8 +89,7 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
   }
 
   // ---- dependents: plain futures. A callback that is told of a failure has asked for it; others
-  // pass it
-  // on.
+  // pass it on.
 
   @Override
   public <U> CompletableFuture<U> newIncompleteFuture() {

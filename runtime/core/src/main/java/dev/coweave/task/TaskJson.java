@@ -16,10 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskJson {
   // <root> has a container for each home; the children of a task's scopes are in a container that
-  // it owns, as a StructuredTaskScope's
-  // threads are. Tasks are numbered in the order of this dump. The JDK has no "waitedSeconds", and
-  // no "deadlocks": the
-  // numbers of tasks each of which waits for the next, and the last for the first.
+  // it owns, as a StructuredTaskScope's threads are. Tasks are numbered in the order of this dump.
+  // The JDK has no "waitedSeconds", and no "deadlocks": the numbers of tasks each of which waits
+  // for the next, and the last for the first.
 
   private static final String ROOT = "<root>";
 

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Unobserved {
   // A failure is watched through the exception that the task's future completes with: futures that
-  // depend
-  // on it pass that very object on. When it is garbage nobody can ask any more.
+  // depend on it pass that very object on. When it is garbage nobody can ask any more.
 
   private static final Set<Report> PENDING = ConcurrentHashMap.newKeySet();
 

@@ -18,10 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WaitCycles {
   // A depth-first search along the waits. Tasks of other threads may move while it looks: who finds
-  // a
-  // circle looks a while later whether it stands. If each task is in the very same wait at both
-  // times,
-  // it was so all the while, for only the next could have ended it.
+  // a circle looks a while later whether it stands. If each task is in the very same wait at both
+  // times, it was so all the while, for only the next could have ended it.
 
   /** The waits that were reported. */
   private static final Set<Resumption<?>> REPORTED =

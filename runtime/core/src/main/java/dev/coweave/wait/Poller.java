@@ -151,8 +151,8 @@ public final class Poller {
     try {
       channel.close();
     } finally {
-      // Now that it is closed nobody registers it any more. A poller that let go of it has told
-      // its waiters already.
+      // Now that it is closed nobody registers it any more. A poller that let go of it has told its
+      // waiters already.
       for (Poller p : ALL) {
         SelectionKey key = channel.keyFor(p.selector);
         if (key != null) {

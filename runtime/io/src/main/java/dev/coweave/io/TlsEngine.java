@@ -227,8 +227,7 @@ final class TlsEngine {
         boolean unused = shutdownOutput();
       }
       // A system that still holds bytes for a socket that is closed, such as TLS 1.3's session
-      // tickets, resets
-      // the connection, and the peer may lose what it has not read yet.
+      // tickets, resets the connection, and the peer may lose what it has not read yet.
       ByteBuffer dropped = ByteBuffer.allocate(ENOUGH);
       if (channel.read(dropped) > 0) {
         dropped.clear();

@@ -18,8 +18,7 @@ final class Reports extends Handler implements AutoCloseable {
     logger.setUseParentHandlers(false);
     logger.addHandler(this);
     // What earlier tests have dropped is reported when it is collected: now, not while this is
-    // open. A
-    // collection's garbage comes in any order, so the second round makes sure of the first.
+    // open. A collection's garbage comes in any order, so the second round makes sure of the first.
     collectGarbage();
     collectGarbage();
     clear();

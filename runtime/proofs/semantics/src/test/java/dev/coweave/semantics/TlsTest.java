@@ -1048,8 +1048,7 @@ class TlsTest {
   private static void shakeNowAndThen(SSLEngine engine) throws IOException {
     while (true) {
       // Begun before the last one's Finished was wrapped, a handshake of TLS 1.2 fails in the JDK
-      // itself: hence
-      // its one thread here.
+      // itself: hence its one thread here.
       if (engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP) {
         engine.beginHandshake();
       }
