@@ -344,7 +344,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   @Override
   protected void waits(Task<?> t, Resumption<?> w) {
     if (!w.blockers().isEmpty()) {
-      WaitCycles.Cycle found = WaitCycles.find(List.of(t));
+      WaitCycles.Cycle found = WaitCycles.closedBy(t);
       if (found != null) {
         schedule(new CycleCheck(found), CycleCheck.GRACE);
       }

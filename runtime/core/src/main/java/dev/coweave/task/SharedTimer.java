@@ -24,9 +24,8 @@ final class SharedTimer {
   static void schedule(Timer timer, long nanos) {
     while (true) {
       ScheduledThreadPoolExecutor p = current();
-      p
-          .prestartCoreThread(); // Where no thread can be started this throws, before the timer is
-                                 // in the queue.
+      // Where no thread can be started this throws, before the timer is in the queue.
+      p.prestartCoreThread();
       try {
         timer.handle = p.schedule(timer::fire, nanos, TimeUnit.NANOSECONDS);
         return;

@@ -28,6 +28,8 @@ public final class WaitCycles {
   /** How many tasks a search visits at most. */
   private static final int MOST = 100_000;
 
+  private static final int MOST_AT_A_WAIT = 64;
+
   private record Link(Task<?> task, Resumption<?> waits) {}
 
   private record Step(Link link, Iterator<Task<?>> rest) {}
@@ -66,7 +68,12 @@ public final class WaitCycles {
 
   private final Deque<Step> way = new ArrayDeque<>();
 
-  private WaitCycles() {}
+  /** How many tasks it visits at most. */
+  private final int most;
+
+  private WaitCycles(int most) {
+    this.most = most;
+  }
 
   /**
    * Looks for a circle that can be reached from some tasks. Any thread.
@@ -75,7 +82,18 @@ public final class WaitCycles {
    * @return one that hasn't been reported; null if there is none
    */
   public static @Nullable Cycle find(Iterable<Task<?>> from) {
-    WaitCycles search = new WaitCycles();
+    return find(from, new WaitCycles(MOST));
+  }
+
+  /**
+   * Looks for a circle that a wait of one task closes: a short one, for a chain of tasks of which each awaits the one before would else be
+   * walked to its end by each of them.
+   */
+  static @Nullable Cycle closedBy(Task<?> last) {
+    return find(List.of(last), new WaitCycles(MOST_AT_A_WAIT));
+  }
+
+  private static @Nullable Cycle find(Iterable<Task<?>> from, WaitCycles search) {
     for (Task<?> t : from) {
       Cycle found = search.visit(t);
       if (found != null && found.stands()) {
@@ -87,7 +105,7 @@ public final class WaitCycles {
 
   /** All circles that can be reached from some tasks, reported or not, each as its tasks in the order of who waits for whom. */
   static List<List<Task<?>>> all(Iterable<Task<?>> from) {
-    WaitCycles search = new WaitCycles();
+    WaitCycles search = new WaitCycles(Integer.MAX_VALUE);
     List<List<Task<?>>> all = new ArrayList<>();
     for (Task<?> t : from) {
       Cycle found = search.visit(t);
@@ -113,7 +131,7 @@ public final class WaitCycles {
       if (next != null && Boolean.TRUE.equals(onTheWay)) {
         return cycle(next);
       }
-      if (next != null && onTheWay == null && visited.size() < MOST) {
+      if (next != null && onTheWay == null && visited.size() < most) {
         Resumption<?> w = next.waitsFor();
         boolean stuck = w != null && !w.isDone() && !next.mayTimeOut();
         visited.put(next, stuck);
