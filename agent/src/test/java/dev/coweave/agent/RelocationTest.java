@@ -10,6 +10,8 @@ import dev.coweave.weave.TreeWeaver;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -86,12 +88,21 @@ class RelocationTest {
     Sources.compile(woven, PROGRAM);
     new TreeWeaver(List.of(Sources.RUNTIME), Options.BUILD).weave(List.of(woven));
     Renaming renaming = new Renaming(strings);
-    for (Path root : List.of(Sources.RUNTIME, woven)) {
-      try (Stream<Path> files = Files.walk(root)) {
-        for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
-          if (!file.endsWith("module-info.class")) {
-            rename(root.relativize(file).toString(), Files.readAllBytes(file), renaming);
-          }
+    rename(woven, renaming);
+    if (Files.isDirectory(Sources.RUNTIME)) {
+      rename(Sources.RUNTIME, renaming);
+    } else {
+      try (FileSystem jar = FileSystems.newFileSystem(Sources.RUNTIME)) {
+        rename(jar.getPath("/"), renaming);
+      }
+    }
+  }
+
+  private void rename(Path root, Renaming renaming) throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
+        if (!file.endsWith("module-info.class")) {
+          rename(root.relativize(file).toString(), Files.readAllBytes(file), renaming);
         }
       }
     }

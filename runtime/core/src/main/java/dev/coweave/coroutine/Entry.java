@@ -102,8 +102,11 @@ public abstract class Entry extends Continuation {
    * @param failure what its twin threw
    */
   public final void threw(Throwable failure) {
-    left(failure);
-    leave(failure);
+    try {
+      left(failure);
+    } finally { // The stack may be too full for the trace.
+      leave(failure);
+    }
   }
 
   /**
@@ -113,7 +116,11 @@ public abstract class Entry extends Continuation {
    * @return the failed future that its caller gets
    */
   public final CompletableFuture<?> asyncThrew(Throwable failure) {
-    left(failure);
+    try {
+      left(failure);
+    } catch (StackOverflowError e) {
+      // The trace stays as it is.
+    }
     return failed(failure);
   }
 

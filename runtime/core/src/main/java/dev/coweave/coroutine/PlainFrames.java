@@ -53,9 +53,9 @@ public final class PlainFrames {
         @Override
         protected Boolean computeValue(Class<?> c) {
           try {
-            return HAS_BODIES.get(c)
-                || Arrays.stream(c.getDeclaredMethods())
-                    .noneMatch(m -> m.getName().startsWith("lambda$") || isAnnotated(m));
+            List<Method> all = List.of(c.getDeclaredMethods());
+            return all.stream().anyMatch(PlainFrames::isResumeCopy)
+                || all.stream().noneMatch(m -> m.getName().startsWith("lambda$") || isAnnotated(m));
           } catch (LinkageError e) {
             return false;
           }
@@ -63,6 +63,12 @@ public final class PlainFrames {
       };
 
   private PlainFrames() {}
+
+  /** Only woven classes have them; one that was refused has twins, too, which call its plain methods. */
+  private static boolean isResumeCopy(Method m) {
+    Class<?>[] parameters = m.getParameterTypes();
+    return parameters.length > 1 && Frame.class.isAssignableFrom(parameters[0]);
+  }
 
   /**
    * The error of a suspending operation that was called by its plain method from a {@code @Coroutine} method or a coroutine

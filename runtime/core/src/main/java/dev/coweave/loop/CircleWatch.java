@@ -28,7 +28,7 @@ final class CircleWatch {
   /** Something has run since the last of the tasks was looked at. */
   private boolean moved;
 
-  private boolean lookIsDue;
+  private volatile boolean lookIsDue;
   private WaitCycles.@Nullable Cycle suspect;
   private int looks;
 
@@ -71,6 +71,11 @@ final class CircleWatch {
   }
 
   // ---- the watchdog's thread
+
+  /** Whether the loop has been asked to look, and hasn't yet. */
+  boolean isDue() {
+    return lookIsDue;
+  }
 
   void tick() {
     if (!virtual && (moved || suspect != null) && !lookIsDue) {

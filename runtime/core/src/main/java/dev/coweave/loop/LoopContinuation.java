@@ -59,6 +59,9 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
 
   @Override
   protected long now() {
+    if (now == 0) { // Nobody has read the clock yet.
+      now = loop.nanoTime();
+    }
     return now;
   }
 

@@ -60,7 +60,10 @@ final class LoopView {
 
   /** Whether a step that doesn't end keeps others from running, be they yet to be handed in. */
   boolean isShared() {
-    return name != null || tasks() > 1 || core.readyNow() > 0 || core.inbox.isFilled();
+    return name != null
+        || tasks() > 1
+        || core.readyNow() > 0
+        || core.inbox.size() > core.deadlock.ownLooks();
   }
 
   private int tasks() {

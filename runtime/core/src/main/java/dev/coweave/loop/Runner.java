@@ -27,6 +27,9 @@ final class Runner {
   private final Cycle cycle;
   private final List<Runnable> whenEmpty = new ArrayList<>();
 
+  /** How many small calls must fit on a stack that isn't full: more than a cycle nests, and its calls are larger. */
+  private static final int ROOM = 400;
+
   /** Cancelled when the thread is interrupted. */
   private @Nullable Task<?> main;
 
@@ -54,9 +57,25 @@ final class Runner {
           fails = false;
         }
       } catch (VirtualMachineError e) {
+        if (e instanceof StackOverflowError && isStackFull()) {
+          throw e; // The caller's: it stays so, and each further cycle would be cut somewhere.
+        }
         survive(e);
       }
     }
+  }
+
+  /** Whether there is not even room for what a cycle calls. */
+  private static boolean isStackFull() {
+    try {
+      return descend(ROOM) != ROOM;
+    } catch (StackOverflowError e) {
+      return true;
+    }
+  }
+
+  private static int descend(int calls) {
+    return calls == 0 ? 0 : descend(calls - 1) + 1;
   }
 
   // ---- on the thread of a call

@@ -62,6 +62,7 @@ class DeadlockReportsTest {
             main: waiting in TaskScope.join
                 at dev.coweave.task.TaskScope.join
                 at dev.coweave.semantics.DeadlockReportsTest.deadlocks
+                at dev.coweave.semantics.DeadlockReportsTest.lambda
               a, b: waiting in Channel.receive
                   at dev.coweave.semantics.DeadlockReportsTest.receive
                   at dev.coweave.semantics.DeadlockReportsTest.lambda\

@@ -146,7 +146,7 @@ class ScopeEndsTest extends InVirtualTime {
     assertTrue(
         assertThrows(IllegalStateException.class, () -> TaskScope.open())
             .getMessage()
-            .startsWith("Task.current outside a task"));
+            .startsWith("TaskScope.open outside a task"));
   }
 
   @Test

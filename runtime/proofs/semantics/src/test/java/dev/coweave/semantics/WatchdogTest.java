@@ -81,21 +81,26 @@ class WatchdogTest {
               "event loop \"watched\" has been in one step for \\d+ ms, of Task\\[slow]"),
           message);
       assertEquals(
-          "  because: the step blocks the loop's thread, or computes for long; what else is ready has to wait",
+          "  because: the step blocks the loop's thread, or computes for long; what else is ready"
+              + " has to wait",
           lines[1]);
       assertEquals(
-          "  fix: Task.blocking(() -> …) for what blocks; Task.yield() now and then in what computes",
+          "  fix: Task.blocking(() -> …) for what blocks; Task.yield() now and then in what"
+              + " computes",
           lines[2]);
       assertTrue(lines[3].contains("Unsafe.park"), message);
       String calls =
           message
               .replaceAll("(?s)^.*?(at dev.coweave.semantics)", "$1")
-              .replaceAll("\\(.*?\\)", "");
+              .replaceAll("\\(.*?\\)", "")
+              .replaceAll("lambda\\$[\\w$]+", "lambda");
       assertEquals(
           """
           at dev.coweave.semantics.WatchdogTest.blocks
                 at dev.coweave.semantics.WatchdogTest.work
-                at dev.coweave.semantics.WatchdogTest.serve""",
+                at dev.coweave.semantics.WatchdogTest.serve
+                at dev.coweave.semantics.WatchdogTest.lambda\
+          """,
           calls);
       CountDownLatch second = new CountDownLatch(1);
       loop.execute(
