@@ -87,7 +87,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
       Report.jacocoComesLater();
       return null;
     }
-    if (name.equals(ASPECTJ)) {
+    if (name.equals(ASPECTJ) && isLoadedByAnAgent()) {
       Report.aspectjComesLater();
       return null;
     }
@@ -257,6 +257,12 @@ final class CoweaveTransformer implements ClassFileTransformer {
   }
 
   /** The class that JaCoCo's agent starts with: before this one's, it would be there already. */
+  /** Whether the JVM starts an agent now: else somebody scans the class path. */
+  private static boolean isLoadedByAnAgent() {
+    return StackWalker.getInstance()
+        .walk(frames -> frames.anyMatch(f -> f.getMethodName().startsWith("loadClassAndCall")));
+  }
+
   private static boolean isJacocosAgent(String name) {
     return name.startsWith("org/jacoco/agent/rt/internal") && name.endsWith("/PreMain");
   }

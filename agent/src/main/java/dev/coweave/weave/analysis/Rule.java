@@ -142,7 +142,7 @@ public enum Rule {
 
   /** Whether the class is woven all the same. */
   public boolean isWarning() {
-    return number / 100 == 2 || number / 10 == 44;
+    return this == SPAN || this == NO_IO || number / 100 == 2 || number / 10 == 44;
   }
 
   /** Why the rule stands. */

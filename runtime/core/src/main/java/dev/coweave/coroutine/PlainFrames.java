@@ -329,7 +329,17 @@ public final class PlainFrames {
                 frames
                     .dropWhile(
                         f -> isWovenBody(f) || isRuntime(f.getDeclaringClass()) && !isEntry(f))
-                    .anyMatch(PlainFrames::isWovenBody));
+                    .anyMatch(PlainFrames::isGeneratorsBody));
+  }
+
+  /** A spy's twin, which calls the real one by reflection, is a body of the same call; a generator's is around it. */
+  private static boolean isGeneratorsBody(StackFrame frame) {
+    if (frame.getClassName().equals(ROOT + ".generator.BodyGenerator")) {
+      return true;
+    }
+    return isWovenBody(frame)
+        && Continuation.class.isAssignableFrom(frame.getMethodType().parameterType(0))
+        && frame.getMethodType().parameterCount() > 1;
   }
 
   private static boolean isEntry(StackFrame frame) {
