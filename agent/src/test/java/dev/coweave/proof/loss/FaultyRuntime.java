@@ -131,7 +131,7 @@ final class FaultyRuntime extends ClassLoader {
       super.visitTypeInsn(opcode, type);
       if (opcode == Opcodes.NEW) {
         allocation(); // after it, for stack maps name uninitialised objects by the place of their
-                      // NEW
+        // NEW
       }
     }
 
