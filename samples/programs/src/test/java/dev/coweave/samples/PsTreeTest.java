@@ -45,8 +45,10 @@ class PsTreeTest {
                   at dev.coweave.samples.Parked.lambda$main$0(Parked.java:21)
               philosopher 1: waiting in Mutex.lock held by Task[philosopher 2]
                   at dev.coweave.samples.Parked.eat(Parked.java:43)
+                  at dev.coweave.samples.Parked.lambda$main$1(Parked.java:25)
               philosopher 2: waiting in Mutex.lock held by Task[philosopher 1]
                   at dev.coweave.samples.Parked.eat(Parked.java:43)
+                  at dev.coweave.samples.Parked.lambda$main$2(Parked.java:26)
               keyboard: waiting in Task.blocking
                   at dev.coweave.samples.Parked.lambda$main$3(Parked.java:27)
           deadlock, each waits for the next: philosopher 1 -> philosopher 2 -> philosopher 1
