@@ -21,7 +21,13 @@ final class Core implements Scheduler, PollerHost {
   // What runs it is in Runner, what that does again and again in Cycle, how it sleeps in Idle and
   // Deadlock; what other threads hand in passes through Inbox.
 
-  record Begin(Task<?> task) {}
+  static final class Begin {
+    final Task<?> task;
+
+    Begin(Task<?> task) {
+      this.task = task;
+    }
+  }
 
   record WhenEmpty(Runnable action) {}
 

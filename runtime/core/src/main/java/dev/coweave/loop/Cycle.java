@@ -111,7 +111,7 @@ final class Cycle {
 
   private void receive(Object o) {
     if (o instanceof Core.Begin b) {
-      core.add(b.task());
+      core.add(b.task);
     } else if (o instanceof Core.WhenEmpty w) {
       core.runner.whenEmpty(w.action());
     } else if (o instanceof Core.Control c) {
