@@ -78,7 +78,7 @@ final class LoopView {
         tasks,
         ready,
         Math.max(0, tasks - ready - running),
-        core.inbox.size(),
+        Math.max(0, core.inbox.size() - core.deadlock.ownLooks()),
         core.timersNow(),
         core.channelsNow(),
         core.workersNow(),
