@@ -46,7 +46,15 @@ final class Unobserved {
       }
     }
 
-    /** It isn't pending any more: the cleaner, a thread of the JDK's, need not keep it, and with it our loader. */
+    /**
+     * Nobody needs to be told any more, and the cleaner, a thread of the JDK's, need not keep it, and with it our loader. It is pending no
+     * more before the cleaner is told, which runs it.
+     */
+    private void withdraw() {
+      PENDING.remove(this);
+      unregister();
+    }
+
     private void unregister() {
       Cleaner.Cleanable c = registration;
       if (c != null) {
@@ -131,9 +139,7 @@ final class Unobserved {
       Report r = report;
       if (r != null) {
         report = null;
-        if (PENDING.remove(r)) {
-          r.unregister();
-        }
+        r.withdraw();
       }
     }
 
@@ -152,7 +158,7 @@ final class Unobserved {
         AtExit.hook();
         r.registration = cleaner().register(holder, r);
         if (report == null) {
-          r.unregister();
+          r.withdraw();
         }
       } catch (OutOfMemoryError e) {
         // No thread can be started for it: this one is reported when its loop ends or the JVM
