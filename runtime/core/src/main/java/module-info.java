@@ -13,7 +13,8 @@ module dev.coweave {
   exports dev.coweave.sync;
   exports dev.coweave.task;
   exports dev.coweave.wait to
-      dev.coweave.io;
+      dev.coweave.io,
+      dev.coweave.junit;
 
   uses dev.coweave.coroutine.Entry.Provider;
   uses dev.coweave.loop.Homes;

@@ -1,0 +1,9 @@
+/** Tests of coroutines in virtual time, in a simulated world, under schedules that a seed decides. */
+module dev.coweave.junit {
+  requires transitive dev.coweave;
+  requires transitive dev.coweave.io;
+  requires transitive org.junit.jupiter.api;
+  requires static org.jspecify;
+
+  exports dev.coweave.junit;
+}
