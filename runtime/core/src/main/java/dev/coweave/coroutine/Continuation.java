@@ -291,7 +291,7 @@ public abstract class Continuation {
     }
     element = null;
     failure = PlainFrames.mayNotYield(to != null);
-    LogicalStack.refused(failure, "Generator.yield", innermost, this);
+    LogicalStack.refused(failure, PlainFrames.YIELD, innermost, this);
     return innermost;
   }
 

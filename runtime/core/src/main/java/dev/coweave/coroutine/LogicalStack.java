@@ -40,15 +40,9 @@ public final class LogicalStack {
   private static final StackWalker ENTRIES =
       StackWalker.getInstance(StackWalker.Option.SHOW_REFLECT_FRAMES);
 
-  private static final Set<String> SYNC =
-      Set.of("Channel", "Mutex", "Semaphore", "Signal", "Barrier");
-
   /** What users give bodies to: these methods stay in a trace. */
   private static final Set<String> WORDS =
       Set.of("Task", "TaskScope", "EventLoop", "Generator", "AsyncGenerator", "Channel");
-
-  /** Of an element that stands for an operation of the runtime, not for a place in its source. */
-  private static final int NO_LINE = -1;
 
   private LogicalStack() {}
 
@@ -58,21 +52,7 @@ public final class LogicalStack {
    * @param task its name, by which {@link #awaited} knows it again
    */
   public static StackTraceElement start(String task) {
-    return new StackTraceElement("dev.coweave.task.Task", "start", task, NO_LINE);
-  }
-
-  /** A call that stands for an operation of the runtime, such as {@code Task.await}. */
-  private static StackTraceElement operation(String name) {
-    int dot = name.lastIndexOf('.');
-    String type = name.substring(0, Math.max(dot, 0));
-    String where =
-        type.startsWith("Task")
-            ? "task."
-            : type.equals("Generator")
-                ? "generator."
-                : type.equals("AsyncGenerator") ? "flow." : SYNC.contains(type) ? "sync." : "io.";
-    return new StackTraceElement(
-        "dev.coweave." + where + type, name.substring(dot + 1), type + ".java", NO_LINE);
+    return new StackTraceElement("dev.coweave.task.Task", "start", task, Operation.NO_LINE);
   }
 
   // ---- by the driver and by woven handlers
@@ -192,14 +172,14 @@ public final class LogicalStack {
    *
    * @param t the failure
    * @param awaited the {@link #start} name of the task that failed; null if it was none
-   * @param operation what waited, such as {@code Task.await}
+   * @param operation what waited
    * @param innermost the innermost frame of the waiting task
    * @param c what drives it
    */
   public static void awaited(
       Throwable t,
       @Nullable String awaited,
-      String operation,
+      Operation operation,
       @Nullable Frame innermost,
       Continuation c) {
     if (ON) {
@@ -207,7 +187,7 @@ public final class LogicalStack {
         StackTraceElement[] sofar = t.getStackTrace();
         if (mayGrow(sofar, awaited)) {
           List<StackTraceElement> all = new ArrayList<>(Arrays.asList(sofar));
-          all.add(operation(operation));
+          all.add(operation.toStackTraceElement());
           addCallers(all, innermost, c, sofar, sofar.length);
           set(t, all);
         }
@@ -226,13 +206,13 @@ public final class LogicalStack {
    * @param c what drives it
    */
   public static void awaitedAtOnce(
-      Throwable t, @Nullable String awaited, String operation, Continuation c) {
+      Throwable t, @Nullable String awaited, Operation operation, Continuation c) {
     if (ON) {
       try {
         StackTraceElement[] sofar = t.getStackTrace();
         if (mayGrow(sofar, awaited) && resumption(sofar) < 0) {
           List<StackTraceElement> all = new ArrayList<>(Arrays.asList(sofar));
-          all.add(operation(operation));
+          all.add(operation.toStackTraceElement());
           Throwable here = new Throwable();
           Frame innermost = c.resumed();
           if (innermost != null) {
@@ -251,14 +231,14 @@ public final class LogicalStack {
    * An operation failed after its calls had unwound to the driver: the trace shows it as thrown by the operation.
    *
    * @param t made by the driver
-   * @param operation what failed, such as {@code Generator.yield}
+   * @param operation what failed
    * @param innermost the frame of its caller
    * @param c what drives it
    */
-  static void refused(Throwable t, String operation, @Nullable Frame innermost, Continuation c) {
+  static void refused(Throwable t, Operation operation, @Nullable Frame innermost, Continuation c) {
     if (ON) {
       StackTraceElement[] physical = t.getStackTrace();
-      List<StackTraceElement> all = new ArrayList<>(List.of(operation(operation)));
+      List<StackTraceElement> all = new ArrayList<>(List.of(operation.toStackTraceElement()));
       addCallers(all, innermost, c, physical, 0);
       set(t, all);
     }
@@ -274,7 +254,7 @@ public final class LogicalStack {
   }
 
   private static boolean isOperation(StackTraceElement e) {
-    return e.getLineNumber() == NO_LINE && e.getClassName().startsWith("dev.coweave.");
+    return e.getLineNumber() == Operation.NO_LINE && e.getClassName().startsWith("dev.coweave.");
   }
 
   private static boolean isRuntime(StackTraceElement e) {

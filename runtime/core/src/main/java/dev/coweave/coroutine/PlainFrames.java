@@ -26,6 +26,9 @@ public final class PlainFrames {
   private static final String ROOT =
       PlainFrames.class.getPackageName().replaceFirst("\\.[^.]*$", "");
 
+  /** What yields, in a package that uses this one. */
+  static final Operation YIELD = new Operation(ROOT + ".generator.Generator", "yield");
+
   private static final Set<String> RUNTIME =
       Stream.of("", ".coroutine", ".generator", ".flow", ".task", ".loop", ".sync", ".wait")
           .map(ROOT::concat)
@@ -74,9 +77,9 @@ public final class PlainFrames {
    * The error of a suspending operation that was called by its plain method from a {@code @Coroutine} method or a coroutine
    * lambda: that was not woven. Null where the caller is neither, for it may make plain calls.
    *
-   * @param operation its name as the user wrote it, such as {@code Task.await}
+   * @param operation what was called
    */
-  public static @Nullable IllegalStateException callerNotWoven(String operation) {
+  public static @Nullable IllegalStateException callerNotWoven(Operation operation) {
     return WALKER.walk(
         frames -> {
           Iterator<StackFrame> rest = frames.iterator();
@@ -98,7 +101,7 @@ public final class PlainFrames {
    * @param operation as above
    * @throws IllegalStateException if the caller is a {@code @Coroutine} method or a coroutine lambda that was not woven
    */
-  public static void checkWoven(String operation) {
+  public static void checkWoven(Operation operation) {
     IllegalStateException notWoven = callerNotWoven(operation);
     if (notWoven != null) {
       throw notWoven;
@@ -108,9 +111,9 @@ public final class PlainFrames {
   /**
    * The error of an operation that only makes sense in woven code, called from code that is not.
    *
-   * @param operation its name as the user wrote it, such as {@code Generator.yield}
+   * @param operation what was called
    */
-  public static IllegalStateException onlyInCoroutine(String operation) {
+  public static IllegalStateException onlyInCoroutine(Operation operation) {
     Caller caller = caller();
     IllegalStateException notWoven = notWoven(operation, caller);
     if (notWoven != null) {
@@ -134,8 +137,9 @@ public final class PlainFrames {
    * @param operation what would wait
    * @param where what would be blocked if the stack doesn't show it, such as {@code the event loop's thread}
    */
-  public static IllegalStateException wouldBlock(String operation, String where) {
+  public static IllegalStateException wouldBlock(Operation operation, String where) {
     return wouldBlock(
+        "",
         operation,
         where,
         "make every method in between a @Coroutine (and woven), or start a task: Task.start(() ->"
@@ -145,27 +149,30 @@ public final class PlainFrames {
   /**
    * The same error, with advice of the caller's.
    *
+   * @param code with which it begins, such as {@code "COWEAVE-207: "}
    * @param operation what would wait
    * @param where what would be blocked if the stack doesn't show it
    * @param fix what to do about it
    */
-  public static IllegalStateException wouldBlock(String operation, String where, String fix) {
+  public static IllegalStateException wouldBlock(
+      String code, Operation operation, String where, String fix) {
     Plainly way = Plainly.here();
     String blocked = way.around() == null ? where : "the coroutine " + way.around();
     if (way.inner == way.outer && way.around() != null) {
       return new IllegalStateException(
-          operation
+          code
+              + operation
               + " would block "
               + blocked
               + "\n  because: it called "
-              + (way.inner == 0 ? operation : name(way.stack.get(way.inner - 1)))
+              + (way.inner == 0 ? operation.toString() : name(way.stack.get(way.inner - 1)))
               + " as plain code does: by a method that is no @Coroutine, or on an object whose"
               + " class was not woven\n"
               + "  fix: annotate the method of the type that it is called on, or of the functional"
               + " interface; weave the object's class");
     }
     return new IllegalStateException(
-        operation + " would block " + blocked + "\n  because: " + reachedThrough(way, fix));
+        code + operation + " would block " + blocked + "\n  because: " + reachedThrough(way, fix));
   }
 
   private static String reachedThrough(Plainly way, String fix) {
@@ -211,17 +218,13 @@ public final class PlainFrames {
             == 1;
   }
 
-  /**
-   * The error of a yield that plain code between two coroutines keeps from its generator; null if there is no such code.
-   *
-   * @param operation its name as the user wrote it, such as {@code Generator.yield}
-   */
-  private static @Nullable IllegalStateException cantYield(String operation) {
+  /** The error of a yield that plain code between two coroutines keeps from its generator; null if there is no such code. */
+  private static @Nullable IllegalStateException cantYield() {
     Plainly way = Plainly.here();
     return way.around() == null || way.inner == way.outer
         ? null
         : new IllegalStateException(
-            operation
+            YIELD
                 + " can't reach a generator\n  because: it was reached from the coroutine "
                 + way.around()
                 + " through the plain method "
@@ -300,7 +303,7 @@ public final class PlainFrames {
    * @param inScope whether it would have passed a timeout or a shield
    */
   public static IllegalStateException mayNotYield(boolean inScope) {
-    IllegalStateException behindPlainCode = inScope ? null : cantYield("Generator.yield");
+    IllegalStateException behindPlainCode = inScope ? null : cantYield();
     if (behindPlainCode != null) {
       return behindPlainCode;
     }
@@ -377,7 +380,7 @@ public final class PlainFrames {
   }
 
   private static @Nullable IllegalStateException notWoven(
-      String operation, @Nullable Caller caller) {
+      Operation operation, @Nullable Caller caller) {
     if (caller == null) {
       return null;
     }

@@ -7,6 +7,7 @@ import dev.coweave.CoroutinePredicate;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.GeneratorFrame;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.generator.Generator;
@@ -55,6 +56,12 @@ import org.jspecify.annotations.Nullable;
 @Stamp(abi = Stamp.ABI)
 public abstract class AsyncGenerator<T extends @Nullable Object> extends GeneratorFrame
     implements AutoCloseable {
+  static final Operation OF = Operation.of(AsyncGenerator.class, "of");
+  private static final Operation AS_COMPLETED = Operation.of(AsyncGenerator.class, "asCompleted");
+  private static final Operation END = Operation.of(AsyncGenerator.class, "end");
+  private static final Operation HAS_NEXT = Operation.of(AsyncGenerator.class, "hasNext");
+  private static final Operation CLOSE = Operation.of(AsyncGenerator.class, "close");
+
   // What belongs here: the words that users write. How a body is entered, parked and resumed is in
   // GeneratorFrame.
 
@@ -82,7 +89,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    * @param <G> the type that the method returns
    */
   public static <G> G end() {
-    throw PlainFrames.onlyInCoroutine("AsyncGenerator.end");
+    throw PlainFrames.onlyInCoroutine(END);
   }
 
   /**
@@ -135,7 +142,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    */
   @Coroutine
   public final boolean hasNext() {
-    return PlainCall.run("AsyncGenerator.hasNext", this::moreBoxed);
+    return PlainCall.run(HAS_NEXT, this::moreBoxed);
   }
 
   /**
@@ -160,7 +167,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    */
   @Coroutine
   public final T next() {
-    return PlainCall.run("AsyncGenerator.next", this::next);
+    return PlainCall.run(Handover.NEXT, this::next);
   }
 
   /**
@@ -180,7 +187,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    */
   @Coroutine
   public final void forEach(CoroutineConsumer<? super T> body) {
-    PlainCall.act("AsyncGenerator.forEach", c -> forEach(body, c));
+    PlainCall.act(ForEach.OPERATION, c -> forEach(body, c));
   }
 
   /**
@@ -206,7 +213,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
   @Override
   @Coroutine
   public final void close() {
-    PlainCall.act("AsyncGenerator.close", this::close);
+    PlainCall.act(CLOSE, this::close);
   }
 
   /**
@@ -332,7 +339,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
 
     @Override
     public String trace() {
-      return "dev.coweave.flow.AsyncGenerator|asCompleted|AsyncGenerator.java|";
+      return AS_COMPLETED.trace();
     }
   }
 
@@ -387,7 +394,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
 
     @Override
     public String trace() {
-      return "dev.coweave.flow.AsyncGenerator|of|AsyncGenerator.java|";
+      return OF.trace();
     }
   }
 }

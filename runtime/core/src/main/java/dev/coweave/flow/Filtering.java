@@ -2,12 +2,16 @@ package dev.coweave.flow;
 
 import dev.coweave.CoroutinePredicate;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code AsyncGenerator.filter}. */
 final class Filtering<T extends @Nullable Object> extends Operator<T> {
+  private static final Operation OPERATION =
+      Operation.behind(Filtering.class, "AsyncGenerator.filter");
+
   private static final int ASKING = 3;
   private static final int IN_TEST = 4;
 
@@ -19,7 +23,7 @@ final class Filtering<T extends @Nullable Object> extends Operator<T> {
   private @Nullable Object tested;
 
   Filtering(AsyncGenerator<T> source, CoroutinePredicate<? super T> test) {
-    super("filter", List.of(source));
+    super(OPERATION, List.of(source));
     this.source = source;
     this.test = test;
     this.woven = Woven.is(test);

@@ -3,11 +3,14 @@ package dev.coweave.flow;
 import dev.coweave.CoroutineConsumer;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code AsyncGenerator.forEach}. */
 final class ForEach<T extends @Nullable Object> extends Frame {
+  static final Operation OPERATION = Operation.behind(ForEach.class, "AsyncGenerator.forEach");
+
   private static final int ASKING = 1;
   private static final int IN_BODY = 2;
   private static final int CLOSING = 3;
@@ -118,6 +121,6 @@ final class ForEach<T extends @Nullable Object> extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave.flow.AsyncGenerator|forEach|AsyncGenerator.java|";
+    return OPERATION.trace();
   }
 }

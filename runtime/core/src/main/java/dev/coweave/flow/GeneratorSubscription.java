@@ -3,6 +3,7 @@ package dev.coweave.flow;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.Scheduler;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class GeneratorSubscription<T extends @Nullable Object> extends Frame
     implements Flow.Subscription, CoroutineRunnable, Woven {
+  private static final Operation OPERATION =
+      Operation.behind(GeneratorSubscription.class, "AsyncGenerator.publisher");
+  private static final Operation REQUEST = Operation.of(Flow.Subscription.class, "request");
+
   //             request(n)                 an element             demand is 0
   //   WAITING ─────────────► ASKING ─────────────────► onNext ─────────────────► WAITING
   //      │                     │ the end: onComplete; a failure: onError
@@ -56,8 +61,8 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
     }
 
     @Override
-    protected String operation() {
-      return "Flow.Subscription.request";
+    protected Operation operation() {
+      return REQUEST;
     }
   }
 
@@ -352,6 +357,6 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
 
   @Override
   public String trace() {
-    return "dev.coweave.flow.AsyncGenerator|publisher|AsyncGenerator.java|";
+    return OPERATION.trace();
   }
 }

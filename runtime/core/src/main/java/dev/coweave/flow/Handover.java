@@ -2,6 +2,7 @@ package dev.coweave.flow;
 
 import dev.coweave.CoroutineConsumer;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.Task;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * taken one of its own. Thread-safe.
  */
 final class Handover<T extends @Nullable Object> {
+  static final Operation NEXT = Operation.behind(Handover.class, "AsyncGenerator.next");
+  static final Operation BUFFER = Operation.behind(Handover.class, "AsyncGenerator.buffer");
+
   /** What {@link #take} gives when all children have ended. */
   static final Object END = new Object();
 
@@ -22,9 +26,9 @@ final class Handover<T extends @Nullable Object> {
 
   /** A wait that is ended under the lock; the task is woken outside. */
   private static final class Wait extends Resumption<@Nullable Object> {
-    private final String operation;
+    private final Operation operation;
 
-    Wait(Task<?> task, String operation) {
+    Wait(Task<?> task, Operation operation) {
       super(task);
       this.operation = operation;
     }
@@ -39,7 +43,7 @@ final class Handover<T extends @Nullable Object> {
     }
 
     @Override
-    protected String operation() {
+    protected Operation operation() {
       return operation;
     }
   }
@@ -73,7 +77,7 @@ final class Handover<T extends @Nullable Object> {
 
     @Override
     public void accept(T element, Continuation c) {
-      TaskContinuation tc = TaskContinuation.toWait(c, "AsyncGenerator.buffer");
+      TaskContinuation tc = TaskContinuation.toWait(c, BUFFER);
       Wait full = null;
       Wait granted;
       synchronized (Handover.this) {
@@ -83,7 +87,7 @@ final class Handover<T extends @Nullable Object> {
         if (granted == null) {
           items.add(new Item(item, this));
           if (++ahead >= limit) {
-            full = new Wait(tc.task(), "AsyncGenerator.buffer");
+            full = new Wait(tc.task(), BUFFER);
             room = full;
           }
         }
@@ -130,8 +134,8 @@ final class Handover<T extends @Nullable Object> {
       } else if (children == 0) {
         element = END;
       } else {
-        tc = TaskContinuation.toWait(c, "AsyncGenerator.next");
-        wait = new Wait(tc.task(), "AsyncGenerator.next");
+        tc = TaskContinuation.toWait(c, NEXT);
+        wait = new Wait(tc.task(), NEXT);
         taker = wait;
       }
     }

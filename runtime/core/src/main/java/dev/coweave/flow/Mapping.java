@@ -2,12 +2,15 @@ package dev.coweave.flow;
 
 import dev.coweave.CoroutineFunction;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code AsyncGenerator.map}. */
 final class Mapping<T extends @Nullable Object, R extends @Nullable Object> extends Operator<R> {
+  private static final Operation OPERATION = Operation.behind(Mapping.class, "AsyncGenerator.map");
+
   private static final int ASKING = 3;
   private static final int IN_FUNCTION = 4;
 
@@ -16,7 +19,7 @@ final class Mapping<T extends @Nullable Object, R extends @Nullable Object> exte
   private final boolean woven;
 
   Mapping(AsyncGenerator<T> source, CoroutineFunction<? super T, ? extends R> f) {
-    super("map", List.of(source));
+    super(OPERATION, List.of(source));
     this.source = source;
     this.f = f;
     this.woven = Woven.is(f);

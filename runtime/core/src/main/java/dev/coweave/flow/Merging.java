@@ -2,6 +2,7 @@ package dev.coweave.flow;
 
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import dev.coweave.task.Task;
 import java.util.List;
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code AsyncGenerator.merge} and {@code buffer}: each source runs in a child task, which is ahead of the consumer by so many elements. */
 final class Merging<T extends @Nullable Object> extends Operator<T> {
+  private static final Operation MERGE = Operation.behind(Merging.class, "AsyncGenerator.merge");
+
   private static final int TAKING = 3;
 
   private final List<? extends AsyncGenerator<? extends T>> sources;
@@ -18,7 +21,7 @@ final class Merging<T extends @Nullable Object> extends Operator<T> {
   private List<Task<Void>> children = List.of();
 
   Merging(List<? extends AsyncGenerator<? extends T>> sources, int ahead) {
-    super(sources.size() == 1 ? "buffer" : "merge", sources);
+    super(sources.size() == 1 ? Handover.BUFFER : MERGE, sources);
     if (ahead < 1) {
       throw new IllegalArgumentException("a buffer of " + ahead + " elements; it holds at least 1");
     }

@@ -1,6 +1,7 @@
 package dev.coweave.flow;
 
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +15,12 @@ abstract class Operator<T extends @Nullable Object> extends AsyncGenerator<T> {
 
   private static final int CLOSING = 2;
 
-  private final String name;
+  private final Operation operation;
   private List<? extends AsyncGenerator<?>> open;
   private @Nullable Throwable failure;
 
-  Operator(String name, List<? extends AsyncGenerator<?>> sources) {
-    this.name = name;
+  Operator(Operation operation, List<? extends AsyncGenerator<?>> sources) {
+    this.operation = operation;
     this.open = sources;
     this.coweave$state = YIELDED;
   }
@@ -117,6 +118,6 @@ abstract class Operator<T extends @Nullable Object> extends AsyncGenerator<T> {
 
   @Override
   public final String trace() {
-    return "dev.coweave.flow.AsyncGenerator|" + name + "|AsyncGenerator.java|";
+    return operation.trace();
   }
 }

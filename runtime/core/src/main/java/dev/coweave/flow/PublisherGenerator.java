@@ -1,6 +1,7 @@
 package dev.coweave.flow;
 
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
@@ -33,7 +34,7 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
         item = c.takeRef(); // throws the consumer's cancellation, or that this is closed
       }
       if (at != WAITING) {
-        TaskContinuation tc = TaskContinuation.toWait(c, "AsyncGenerator.next");
+        TaskContinuation tc = TaskContinuation.toWait(c, Handover.NEXT);
         Flow.Publisher<? extends T> p = publisher;
         publisher = null;
         if (at == 0) {
@@ -66,7 +67,7 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
 
   @Override
   public String trace() {
-    return "dev.coweave.flow.AsyncGenerator|of|AsyncGenerator.java|";
+    return OF.trace();
   }
 
   /** The subscriber. Its signals come on any thread; all is guarded by this. */
@@ -79,8 +80,8 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
       }
 
       @Override
-      protected String operation() {
-        return "AsyncGenerator.next";
+      protected Operation operation() {
+        return Handover.NEXT;
       }
     }
 

@@ -2,6 +2,7 @@ package dev.coweave.flow;
 
 import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import dev.coweave.task.Task;
 import java.time.Duration;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code AsyncGenerator.timeout}. */
 final class Timing<T extends @Nullable Object> extends Operator<T> {
+  private static final Operation OPERATION =
+      Operation.behind(Timing.class, "AsyncGenerator.timeout");
+
   private static final int ASKING = 3;
 
   private final AsyncGenerator<T> source;
@@ -34,7 +38,7 @@ final class Timing<T extends @Nullable Object> extends Operator<T> {
   }
 
   Timing(AsyncGenerator<T> source, Duration time) {
-    super("timeout", List.of(source));
+    super(OPERATION, List.of(source));
     this.source = source;
     this.time = time;
     this.asking = new Asking(source);

@@ -1,6 +1,7 @@
 package dev.coweave.flow;
 
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class Zipping<
         T extends @Nullable Object, U extends @Nullable Object, R extends @Nullable Object>
     extends Operator<R> {
+  private static final Operation OPERATION = Operation.behind(Zipping.class, "AsyncGenerator.zip");
+
   private static final int ASKING_LEFT = 3;
   private static final int ASKING_RIGHT = 4;
 
@@ -21,7 +24,7 @@ final class Zipping<
       AsyncGenerator<T> left,
       AsyncGenerator<? extends U> right,
       BiFunction<? super T, ? super U, ? extends R> f) {
-    super("zip", List.of(left, right));
+    super(OPERATION, List.of(left, right));
     this.left = left;
     this.right = right;
     this.f = Objects.requireNonNull(f, "f");

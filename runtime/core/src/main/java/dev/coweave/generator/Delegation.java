@@ -143,6 +143,6 @@ final class Delegation extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave.generator.Generator|yieldAll|Generator.java|";
+    return YieldEach.OPERATION.trace();
   }
 }

@@ -5,6 +5,7 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.GeneratorFrame;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
 import java.util.Iterator;
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 @Stamp(abi = Stamp.ABI)
 public abstract class Generator<T extends @Nullable Object> extends Continuation
     implements Iterator<T>, Iterable<T>, AutoCloseable {
+  private static final Operation YIELD = Operation.of(Generator.class, "yield");
+  private static final Operation END = Operation.of(Generator.class, "end");
+
   // One object is generator, continuation and root frame: the weaver makes a subclass a method,
   // whose fields are the saved
   // locals. C2 dissolves a generator that doesn't escape into the loop that consumes it, provided
@@ -151,7 +155,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @Coroutine
   public static <S extends @Nullable Object> S yield(@Nullable Object value) {
-    throw PlainFrames.onlyInCoroutine("Generator.yield");
+    throw PlainFrames.onlyInCoroutine(YIELD);
   }
 
   /**
@@ -179,7 +183,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @Coroutine
   public static <R extends @Nullable Object> R yieldAll(Generator<?> inner) {
-    throw PlainFrames.onlyInCoroutine("Generator.yieldAll");
+    throw PlainFrames.onlyInCoroutine(YieldEach.OPERATION);
   }
 
   /**
@@ -191,7 +195,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @Coroutine
   public static <R extends @Nullable Object> R yieldAll(Iterable<?> inner) {
-    throw PlainFrames.onlyInCoroutine("Generator.yieldAll");
+    throw PlainFrames.onlyInCoroutine(YieldEach.OPERATION);
   }
 
   /**
@@ -204,7 +208,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @Coroutine
   public static <R extends @Nullable Object> R yieldAll(Iterator<?> inner) {
-    throw PlainFrames.onlyInCoroutine("Generator.yieldAll");
+    throw PlainFrames.onlyInCoroutine(YieldEach.OPERATION);
   }
 
   /**
@@ -216,7 +220,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @Coroutine
   public static <R extends @Nullable Object> R yieldAll(GeneratorFrame inner) {
-    throw PlainFrames.onlyInCoroutine("Generator.yieldAll");
+    throw PlainFrames.onlyInCoroutine(YieldEach.OPERATION);
   }
 
   /**
@@ -275,7 +279,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    * @param <G> the type that the method returns
    */
   public static <G> G end() {
-    throw PlainFrames.onlyInCoroutine("Generator.end");
+    throw PlainFrames.onlyInCoroutine(END);
   }
 
   /**
@@ -285,7 +289,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    * @param <G> the type that the method returns
    */
   public static <G> G end(@Nullable Object result) {
-    throw PlainFrames.onlyInCoroutine("Generator.end");
+    throw PlainFrames.onlyInCoroutine(END);
   }
 
   // ---- the consumer's side

@@ -2,10 +2,13 @@ package dev.coweave.generator;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import java.util.Iterator;
 
 /** The frame of a {@code yieldAll} of an iterator, called from an async generator. */
 final class YieldEach extends Frame {
+  static final Operation OPERATION = Operation.behind(YieldEach.class, "Generator.yieldAll");
+
   private final Iterator<?> inner;
 
   YieldEach(Iterator<?> inner) {
@@ -40,6 +43,6 @@ final class YieldEach extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave.generator.Generator|yieldAll|Generator.java|";
+    return OPERATION.trace();
   }
 }

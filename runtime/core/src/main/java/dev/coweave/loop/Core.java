@@ -1,6 +1,7 @@
 package dev.coweave.loop;
 
 import dev.coweave.coroutine.Entry;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Preload;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
@@ -156,7 +157,7 @@ final class Core implements Scheduler, PollerHost {
   }
 
   @Override
-  public void checkMayBlock(String operation) {
+  public void checkMayBlock(Operation operation) {
     HomeLookup.checkMayBlock(operation);
   }
 

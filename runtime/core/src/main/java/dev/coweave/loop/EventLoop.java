@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.task.Home;
 import dev.coweave.task.Task;
@@ -41,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventLoop extends AbstractExecutorService
     implements ScheduledExecutorService, Home, AutoCloseable {
+  private static final Operation CURRENT = Operation.of(EventLoop.class, "current");
+
   private final Core core;
 
   /** Whether a thread of its own runs it. */
@@ -166,8 +169,8 @@ public final class EventLoop extends AbstractExecutorService
     if (TaskContinuation.here() instanceof LoopContinuation c) {
       return c.host().face();
     }
-    PlainFrames.checkWoven("EventLoop.current");
-    throw new IllegalStateException("EventLoop.current: this thread runs no event loop");
+    PlainFrames.checkWoven(CURRENT);
+    throw new IllegalStateException(CURRENT + ": this thread runs no event loop");
   }
 
   /**

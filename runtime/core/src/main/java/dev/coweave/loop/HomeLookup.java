@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Home;
@@ -108,7 +109,7 @@ final class HomeLookup {
    *
    * @throws IllegalStateException if the thread's home may not be blocked
    */
-  static void checkMayBlock(String operation) {
+  static void checkMayBlock(Operation operation) {
     if (Settings.NON_BLOCKING == Settings.NonBlocking.OFF) {
       return;
     }
@@ -118,7 +119,8 @@ final class HomeLookup {
     }
     IllegalStateException refusal =
         PlainFrames.wouldBlock(
-            "COWEAVE-207: " + operation,
+            "COWEAVE-207: ",
+            operation,
             h + " (thread " + Thread.currentThread().getName() + ")",
             "let the outermost @Coroutine return a CompletableFuture, which goes on on this thread"
                 + " when it has waited; or start a task: Task.start(executor, () -> …)");

@@ -4,6 +4,7 @@ import static dev.coweave.sync.WaitQueue.grantFirst;
 
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
@@ -17,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 @Stamp(abi = Stamp.ABI)
 public final class Barrier {
+  private static final Operation AWAIT = Operation.of(Barrier.class, "await");
+
   // Guarded by this.
-  private final WaitQueue<Waiter<@Nullable Void>> waiting = new WaitQueue<>(this, "Barrier.await");
+  private final WaitQueue<Waiter<@Nullable Void>> waiting = new WaitQueue<>(this, AWAIT);
   private final int parties;
 
   /**
@@ -36,7 +39,7 @@ public final class Barrier {
   /** Waits until as many tasks as the barrier has parties have arrived, this one included. */
   @Coroutine
   public void await() {
-    PlainCall.act("Barrier.await", this::await);
+    PlainCall.act(AWAIT, this::await);
   }
 
   /**
@@ -48,7 +51,7 @@ public final class Barrier {
     if (TaskContinuation.isSpent(c)) {
       TaskContinuation.pauseBefore(
           c,
-          "await",
+          AWAIT,
           d -> {
             awaitNow(d);
             return TaskContinuation.dummy();
@@ -64,7 +67,7 @@ public final class Barrier {
     Waiter<@Nullable Void> w = null;
     synchronized (this) {
       if (waiting.size() + 1 < parties) {
-        tc = TaskContinuation.toWait(c, "Barrier.await");
+        tc = TaskContinuation.toWait(c, AWAIT);
         w = new Waiter<>(tc, waiting, null);
         waiting.add(w);
       } else {

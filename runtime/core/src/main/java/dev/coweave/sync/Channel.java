@@ -3,6 +3,7 @@ package dev.coweave.sync;
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
@@ -25,6 +26,9 @@ public final class Channel<T> {
   /** The capacity of a channel to which sending never waits. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
+  private static final Operation SEND = Operation.of(Channel.class, "send");
+  private static final Operation RECEIVE = Operation.of(Channel.class, "receive");
+
   // Guarded by this. A waiter's wait is ended (granted) under the lock, so that an item goes to one
   // task only; the task is woken outside, for that may run it.
   //
@@ -33,8 +37,8 @@ public final class Channel<T> {
 
   private final int capacity;
   private final Queue<T> buffer;
-  private final WaitQueue<Sender<T>> senders = new WaitQueue<>(this, "Channel.send");
-  private final WaitQueue<Receiver<T>> receivers = new WaitQueue<>(this, "Channel.receive");
+  private final WaitQueue<Sender<T>> senders = new WaitQueue<>(this, SEND);
+  private final WaitQueue<Receiver<T>> receivers = new WaitQueue<>(this, RECEIVE);
   private boolean closed;
   private @Nullable Throwable cause;
 
@@ -76,7 +80,7 @@ public final class Channel<T> {
    */
   @Coroutine
   public void send(T item) {
-    PlainCall.act("Channel.send", c -> send(item, c));
+    PlainCall.act(SEND, c -> send(item, c));
   }
 
   /**
@@ -89,7 +93,7 @@ public final class Channel<T> {
     if (TaskContinuation.isSpent(c)) {
       TaskContinuation.pauseBefore(
           c,
-          "send",
+          SEND,
           d -> {
             sendNow(item, d);
             return TaskContinuation.dummy();
@@ -106,7 +110,7 @@ public final class Channel<T> {
       synchronized (this) {
         receiver = receiverFor(item);
         if (receiver == null && !bufferTakes(item)) {
-          sender = waitToSend(item, TaskContinuation.toWait(c, "Channel.send"), null);
+          sender = waitToSend(item, TaskContinuation.toWait(c, SEND), null);
         }
       }
     } catch (BrokenFilter e) {
@@ -218,7 +222,7 @@ public final class Channel<T> {
    */
   @Coroutine
   public T receive() {
-    return PlainCall.run("Channel.receive", this::receive);
+    return PlainCall.run(RECEIVE, this::receive);
   }
 
   /**
@@ -228,7 +232,7 @@ public final class Channel<T> {
    */
   public T receive(Continuation c) {
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, "receive", d -> receiveNow(null, d))
+        ? TaskContinuation.pauseBefore(c, RECEIVE, d -> receiveNow(null, d))
         : receiveNow(null, c);
   }
 
@@ -241,7 +245,7 @@ public final class Channel<T> {
    */
   @Coroutine
   public T receive(Predicate<? super T> filter) {
-    return PlainCall.run("Channel.receive", c -> receive(filter, c));
+    return PlainCall.run(RECEIVE, c -> receive(filter, c));
   }
 
   /**
@@ -252,7 +256,7 @@ public final class Channel<T> {
   public T receive(Predicate<? super T> filter, Continuation c) {
     Objects.requireNonNull(filter, "filter");
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, "receive", d -> receiveNow(filter, d))
+        ? TaskContinuation.pauseBefore(c, RECEIVE, d -> receiveNow(filter, d))
         : receiveNow(filter, c);
   }
 
@@ -262,7 +266,7 @@ public final class Channel<T> {
     synchronized (this) {
       taken = take(filter);
       if (taken == null) {
-        receiver = waitToReceive(filter, TaskContinuation.toWait(c, "Channel.receive"), null);
+        receiver = waitToReceive(filter, TaskContinuation.toWait(c, RECEIVE), null);
       }
     }
     if (taken == null) {
@@ -425,7 +429,7 @@ public final class Channel<T> {
    */
   @Coroutine
   public void forEach(ChannelBody<? super T> body) {
-    PlainCall.act("Channel.forEach", c -> forEach(body, c));
+    PlainCall.act(ForEach.OPERATION, c -> forEach(body, c));
   }
 
   /**

@@ -2,12 +2,14 @@ package dev.coweave.sync;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code Channel.forEach}. */
 final class ForEach<T> extends Frame {
+  static final Operation OPERATION = Operation.behind(ForEach.class, "Channel.forEach");
   private static final int RECEIVING = 1;
   private static final int IN_BODY = 2;
 
@@ -96,6 +98,6 @@ final class ForEach<T> extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave.sync.Channel|forEach|Channel.java|";
+    return OPERATION.trace();
   }
 }

@@ -3,6 +3,7 @@ package dev.coweave.sync;
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.Task;
@@ -20,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 @Stamp(abi = Stamp.ABI)
 public final class Mutex {
+  private static final Operation LOCK = Operation.of(Mutex.class, "lock");
+  private static final Operation HOLD = Operation.of(Mutex.class, "hold");
+
   // Guarded by this.
-  private final WaitQueue<Locker> waiting = new WaitQueue<>(this, "Mutex.lock");
+  private final WaitQueue<Locker> waiting = new WaitQueue<>(this, LOCK);
   private final Held held = this::unlock;
   private boolean locked;
 
@@ -67,7 +71,7 @@ public final class Mutex {
    */
   @Coroutine
   public void lock() {
-    PlainCall.act("Mutex.lock", this::lock);
+    PlainCall.act(LOCK, this::lock);
   }
 
   /**
@@ -76,7 +80,7 @@ public final class Mutex {
    * @hidden
    */
   public void lock(Continuation c) {
-    Held unused = lock("lock", c);
+    Held unused = lock(LOCK, c);
   }
 
   /**
@@ -87,7 +91,7 @@ public final class Mutex {
    */
   @Coroutine
   public Held hold() {
-    return PlainCall.run("Mutex.hold", this::hold);
+    return PlainCall.run(HOLD, this::hold);
   }
 
   /**
@@ -96,10 +100,10 @@ public final class Mutex {
    * @hidden
    */
   public Held hold(Continuation c) {
-    return lock("hold", c);
+    return lock(HOLD, c);
   }
 
-  private Held lock(String operation, Continuation c) {
+  private Held lock(Operation operation, Continuation c) {
     return TaskContinuation.isSpent(c)
         ? TaskContinuation.pauseBefore(c, operation, this::lockNow)
         : lockNow(c);
@@ -112,7 +116,7 @@ public final class Mutex {
       if (takeUnlessMine(c)) {
         return held;
       }
-      tc = TaskContinuation.toWait(c, "Mutex.lock");
+      tc = TaskContinuation.toWait(c, LOCK);
       w = enqueue(tc, null);
     }
     return tc.suspend(w);

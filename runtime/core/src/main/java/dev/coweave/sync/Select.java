@@ -3,6 +3,7 @@ package dev.coweave.sync;
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Stamp(abi = Stamp.ABI)
 public final class Select {
+  private static final Operation FAIRLY = Operation.of(Select.class, "selectFairly");
+
   private Select() {}
 
   // ---- selecting
@@ -49,7 +52,7 @@ public final class Select {
   @SafeVarargs
   @Coroutine
   public static <R extends @Nullable Object> R select(Clause<? extends R>... clauses) {
-    return PlainCall.run("Select.select", c -> select(clauses, c));
+    return PlainCall.run(Selection.SELECT, c -> select(clauses, c));
   }
 
   /**
@@ -59,7 +62,7 @@ public final class Select {
    */
   public static <R extends @Nullable Object> R select(
       Clause<? extends R>[] clauses, Continuation c) {
-    return begin("select", clauses.clone(), c);
+    return begin(Selection.SELECT, clauses.clone(), c);
   }
 
   /**
@@ -71,7 +74,7 @@ public final class Select {
    */
   @Coroutine
   public static <R extends @Nullable Object> R select(List<Clause<R>> clauses) {
-    return PlainCall.run("Select.select", c -> select(clauses, c));
+    return PlainCall.run(Selection.SELECT, c -> select(clauses, c));
   }
 
   /**
@@ -80,7 +83,7 @@ public final class Select {
    * @hidden
    */
   public static <R extends @Nullable Object> R select(List<Clause<R>> clauses, Continuation c) {
-    return begin("select", array(clauses), c);
+    return begin(Selection.SELECT, array(clauses), c);
   }
 
   /**
@@ -93,7 +96,7 @@ public final class Select {
   @SafeVarargs
   @Coroutine
   public static <R extends @Nullable Object> R selectFairly(Clause<? extends R>... clauses) {
-    return PlainCall.run("Select.selectFairly", c -> selectFairly(clauses, c));
+    return PlainCall.run(FAIRLY, c -> selectFairly(clauses, c));
   }
 
   /**
@@ -103,7 +106,7 @@ public final class Select {
    */
   public static <R extends @Nullable Object> R selectFairly(
       Clause<? extends R>[] clauses, Continuation c) {
-    return begin("selectFairly", shuffled(clauses.clone(), c), c);
+    return begin(FAIRLY, shuffled(clauses.clone(), c), c);
   }
 
   /**
@@ -115,7 +118,7 @@ public final class Select {
    */
   @Coroutine
   public static <R extends @Nullable Object> R selectFairly(List<Clause<R>> clauses) {
-    return PlainCall.run("Select.selectFairly", c -> selectFairly(clauses, c));
+    return PlainCall.run(FAIRLY, c -> selectFairly(clauses, c));
   }
 
   /**
@@ -125,11 +128,11 @@ public final class Select {
    */
   public static <R extends @Nullable Object> R selectFairly(
       List<Clause<R>> clauses, Continuation c) {
-    return begin("selectFairly", shuffled(array(clauses), c), c);
+    return begin(FAIRLY, shuffled(array(clauses), c), c);
   }
 
   private static <R extends @Nullable Object> R begin(
-      String operation, Clause<? extends R>[] clauses, Continuation c) {
+      Operation operation, Clause<? extends R>[] clauses, Continuation c) {
     if (clauses.length == 0) {
       throw new IllegalArgumentException("a select without clauses: it would wait for ever");
     }

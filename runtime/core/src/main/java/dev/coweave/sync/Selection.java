@@ -2,6 +2,7 @@ package dev.coweave.sync;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.TaskContinuation;
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The wait of a {@link Select}: one wait, which any of its clauses may end. */
 final class Selection extends Resumption<Choice> {
+  static final Operation SELECT = Operation.behind(Selection.class, "Select.select");
+
   // A select holds the locks of all its clauses at once, tries each, and if all would wait leaves
   // a Waiter in each queue. Nobody sees it half registered, and while it tries nobody can choose
   // it: so a select that meets another, which waits, decides for both by ending that one's wait.
@@ -66,7 +69,7 @@ final class Selection extends Resumption<Choice> {
     if (choice != null) {
       return choice;
     }
-    TaskContinuation tc = TaskContinuation.toWait(c, "Select.select");
+    TaskContinuation tc = TaskContinuation.toWait(c, SELECT);
     Selection selection = new Selection(tc, clauses);
     for (Clause<?> clause : clauses) {
       selection.registrations.add(clause.register(new Branch(selection, clause), tc));
@@ -95,8 +98,8 @@ final class Selection extends Resumption<Choice> {
   }
 
   @Override
-  protected String operation() {
-    return "Select.select";
+  protected Operation operation() {
+    return SELECT;
   }
 
   @Override
@@ -134,7 +137,7 @@ final class Selection extends Resumption<Choice> {
 
     @Override
     public String trace() {
-      return "dev.coweave.sync.Select|select|Select.java|";
+      return SELECT.trace();
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.coweave.sync;
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
@@ -20,9 +21,12 @@ import org.jspecify.annotations.Nullable;
  */
 @Stamp(abi = Stamp.ABI)
 public final class Semaphore {
+  private static final Operation ACQUIRE = Operation.of(Semaphore.class, "acquire");
+  private static final Operation HOLD = Operation.of(Semaphore.class, "hold");
+
   // Guarded by this. The first in the queue always waits for more than there is, unless its select
   // has chosen another clause: then it leaves soon, and the next are served.
-  private final WaitQueue<Request> waiting = new WaitQueue<>(this, "Semaphore.acquire");
+  private final WaitQueue<Request> waiting = new WaitQueue<>(this, ACQUIRE);
   private final Held held = this::release;
   private long permits;
 
@@ -58,7 +62,7 @@ public final class Semaphore {
   /** Takes a permit; waits until there is one. */
   @Coroutine
   public void acquire() {
-    PlainCall.act("Semaphore.acquire", this::acquire);
+    PlainCall.act(ACQUIRE, this::acquire);
   }
 
   /**
@@ -67,7 +71,7 @@ public final class Semaphore {
    * @hidden
    */
   public void acquire(Continuation c) {
-    Held unused = acquire(1, "acquire", c);
+    Held unused = acquire(1, ACQUIRE, c);
   }
 
   /**
@@ -77,7 +81,7 @@ public final class Semaphore {
    */
   @Coroutine
   public void acquire(int permits) {
-    PlainCall.act("Semaphore.acquire", c -> acquire(permits, c));
+    PlainCall.act(ACQUIRE, c -> acquire(permits, c));
   }
 
   /**
@@ -86,7 +90,7 @@ public final class Semaphore {
    * @hidden
    */
   public void acquire(int permits, Continuation c) {
-    Held unused = acquire(positive(permits), "acquire", c);
+    Held unused = acquire(positive(permits), ACQUIRE, c);
   }
 
   /**
@@ -96,7 +100,7 @@ public final class Semaphore {
    */
   @Coroutine
   public Held hold() {
-    return PlainCall.run("Semaphore.hold", this::hold);
+    return PlainCall.run(HOLD, this::hold);
   }
 
   /**
@@ -105,10 +109,10 @@ public final class Semaphore {
    * @hidden
    */
   public Held hold(Continuation c) {
-    return acquire(1, "hold", c);
+    return acquire(1, HOLD, c);
   }
 
-  private Held acquire(int permits, String operation, Continuation c) {
+  private Held acquire(int permits, Operation operation, Continuation c) {
     return TaskContinuation.isSpent(c)
         ? TaskContinuation.pauseBefore(c, operation, d -> acquireNow(permits, d))
         : acquireNow(permits, c);
@@ -121,7 +125,7 @@ public final class Semaphore {
       if (take(permits)) {
         return held;
       }
-      tc = TaskContinuation.toWait(c, "Semaphore.acquire");
+      tc = TaskContinuation.toWait(c, ACQUIRE);
       w = enqueue(tc, permits, null);
     }
     return tc.suspend(w);

@@ -5,6 +5,7 @@ import static dev.coweave.sync.WaitQueue.grantFirst;
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
@@ -15,8 +16,10 @@ import org.jspecify.annotations.Nullable;
 /** A flag that tasks wait for. Thread-safe. */
 @Stamp(abi = Stamp.ABI)
 public final class Signal {
+  private static final Operation AWAIT = Operation.of(Signal.class, "await");
+
   // Guarded by this.
-  private final WaitQueue<Waiter<@Nullable Void>> waiting = new WaitQueue<>(this, "Signal.await");
+  private final WaitQueue<Waiter<@Nullable Void>> waiting = new WaitQueue<>(this, AWAIT);
   private boolean set;
 
   /** A signal that is not set. */
@@ -25,7 +28,7 @@ public final class Signal {
   /** Waits until it is set; returns at once if it is. */
   @Coroutine
   public void await() {
-    PlainCall.act("Signal.await", this::await);
+    PlainCall.act(AWAIT, this::await);
   }
 
   /**
@@ -37,7 +40,7 @@ public final class Signal {
     if (TaskContinuation.isSpent(c)) {
       TaskContinuation.pauseBefore(
           c,
-          "await",
+          AWAIT,
           d -> {
             awaitNow(d);
             return TaskContinuation.dummy();
@@ -54,7 +57,7 @@ public final class Signal {
       if (set) {
         return;
       }
-      tc = TaskContinuation.toWait(c, "Signal.await");
+      tc = TaskContinuation.toWait(c, AWAIT);
       w = enqueue(tc, null);
     }
     tc.suspend(w);

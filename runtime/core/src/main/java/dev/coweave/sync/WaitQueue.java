@@ -1,5 +1,6 @@
 package dev.coweave.sync;
 
+import dev.coweave.coroutine.Operation;
 import org.jspecify.annotations.Nullable;
 
 /** Waiters, first in, first out; any leaves at no cost when its wait is cancelled. Guarded by a lock that its users hold. */
@@ -12,13 +13,13 @@ final class WaitQueue<W extends Waiter<?>> {
   final Object lock;
 
   /** What its waiters do, as the user wrote it. */
-  final String operation;
+  final Operation operation;
 
   private @Nullable Waiter<?> first;
   private @Nullable Waiter<?> last;
   private int size;
 
-  WaitQueue(Object lock, String operation) {
+  WaitQueue(Object lock, Operation operation) {
     this.lock = lock;
     this.operation = operation;
   }

@@ -1,5 +1,6 @@
 package dev.coweave.sync;
 
+import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.TaskContinuation;
 import java.util.function.BooleanSupplier;
@@ -83,7 +84,7 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
   }
 
   @Override
-  protected final String operation() {
+  protected final Operation operation() {
     return queue.operation;
   }
 

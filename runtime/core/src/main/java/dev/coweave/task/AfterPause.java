@@ -2,20 +2,21 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of an operation that lets others run before it begins, because its task has not waited for long. */
 final class AfterPause extends Frame {
-  private final String operation;
+  private final Operation operation;
   private final PlainCall.Twin<?> twin;
 
-  private AfterPause(String operation, PlainCall.Twin<?> twin) {
+  private AfterPause(Operation operation, PlainCall.Twin<?> twin) {
     this.operation = operation;
     this.twin = twin;
   }
 
   static <T extends @Nullable Object> T begin(
-      String operation, PlainCall.Twin<T> twin, TaskContinuation tc) {
+      Operation operation, PlainCall.Twin<T> twin, TaskContinuation tc) {
     AfterPause f = new AfterPause(operation, twin);
     tc.pause();
     tc.push(f);
@@ -38,6 +39,6 @@ final class AfterPause extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave|" + operation + "||";
+    return operation.trace();
   }
 }

@@ -3,11 +3,14 @@ package dev.coweave.task;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code Retry.call}. */
 final class Attempts<T extends @Nullable Object> extends Frame {
+  static final Operation OPERATION = Operation.behind(Attempts.class, "Retry.call");
+
   private static final int TRYING = 1;
   private static final int PAUSING = 2;
 
@@ -86,7 +89,7 @@ final class Attempts<T extends @Nullable Object> extends Frame {
     before = t;
     long longest = retry.pauseAfter(attempt++);
     if (longest > 0) {
-      Scheduler s = TaskContinuation.toWait(c, "Retry.call").task().scheduler;
+      Scheduler s = TaskContinuation.toWait(c, OPERATION).task().scheduler;
       double part = s.random(Integer.MAX_VALUE) / (double) Integer.MAX_VALUE;
       Task.sleep(Duration.ofNanos((long) (longest * part)), c);
     }
@@ -99,6 +102,6 @@ final class Attempts<T extends @Nullable Object> extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave.task.Retry|call|Retry.java|";
+    return OPERATION.trace();
   }
 }

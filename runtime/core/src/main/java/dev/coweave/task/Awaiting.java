@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.LogicalStack;
+import dev.coweave.coroutine.Operation;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Awaiting a future: every path but that of a future that is complete with a value. */
 final class Awaiting {
-  private static final String OPERATION = "Task.await";
+  static final Operation OPERATION = Operation.behind(Awaiting.class, "Task.await");
 
   private Awaiting() {}
 
@@ -38,7 +39,7 @@ final class Awaiting {
     }
 
     @Override
-    protected String operation() {
+    protected Operation operation() {
       return OPERATION;
     }
 
@@ -50,7 +51,7 @@ final class Awaiting {
 
   static <T extends @Nullable Object> T future(CompletableFuture<T> future, Continuation c) {
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, "await", d -> now(future, d))
+        ? TaskContinuation.pauseBefore(c, OPERATION, d -> now(future, d))
         : now(future, c);
   }
 
@@ -84,7 +85,7 @@ final class Awaiting {
   static <T extends @Nullable Object> T stage(CompletionStage<T> stage, Continuation c) {
     Objects.requireNonNull(stage, "stage");
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, "await", d -> stageNow(stage, d))
+        ? TaskContinuation.pauseBefore(c, OPERATION, d -> stageNow(stage, d))
         : stageNow(stage, c);
   }
 
@@ -112,7 +113,7 @@ final class Awaiting {
       return stage(stage, c);
     }
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, "await", d -> anyNow(future, d))
+        ? TaskContinuation.pauseBefore(c, OPERATION, d -> anyNow(future, d))
         : anyNow(future, c);
   }
 
@@ -124,7 +125,7 @@ final class Awaiting {
         Continuation.<RuntimeException>sneak(e);
       }
     }
-    return Blocking.begin(() -> get(future), OPERATION, c);
+    return Blocking.begin(() -> get(future), c);
   }
 
   private static <T extends @Nullable Object> T get(Future<T> future) throws Exception {

@@ -1,6 +1,7 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Settings;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -24,6 +25,8 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
     ENDED
   }
 
+  static final Operation OPERATION = Operation.behind(Blocking.class, "Task.blocking");
+
   private static final ServicePool WORKERS = new ServicePool("coweave-worker-", Settings.WORKERS);
 
   private final Scheduler scheduler;
@@ -46,15 +49,14 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
     this.call = call;
   }
 
-  static <T extends @Nullable Object> T begin(Callable<T> call, String operation, Continuation c) {
-    return begin(WORKERS, call, operation, c);
+  static <T extends @Nullable Object> T begin(Callable<T> call, Continuation c) {
+    return begin(WORKERS, call, c);
   }
 
-  static <T extends @Nullable Object> T begin(
-      Executor executor, Callable<T> call, String operation, Continuation c) {
+  static <T extends @Nullable Object> T begin(Executor executor, Callable<T> call, Continuation c) {
     Objects.requireNonNull(executor, "executor");
     Objects.requireNonNull(call, "call");
-    TaskContinuation tc = TaskContinuation.toWait(c, operation);
+    TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
     Blocking<T> w = new Blocking<>(tc.task(), call);
     w.scheduler.working(1);
     try {
@@ -69,8 +71,8 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   }
 
   @Override
-  protected String operation() {
-    return "Task.blocking";
+  protected Operation operation() {
+    return OPERATION;
   }
 
   @Override

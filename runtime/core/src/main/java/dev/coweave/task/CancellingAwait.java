@@ -2,12 +2,15 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code Task.awaitOrCancel}. */
 final class CancellingAwait<T extends @Nullable Object> extends Frame {
+  static final Operation OPERATION = Operation.behind(CancellingAwait.class, "Task.awaitOrCancel");
+
   private final CompletionStage<T> stage;
 
   CancellingAwait(CompletionStage<T> stage) {
@@ -50,6 +53,6 @@ final class CancellingAwait<T extends @Nullable Object> extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave.task.Task|awaitOrCancel|Task.java|";
+    return OPERATION.trace();
   }
 }

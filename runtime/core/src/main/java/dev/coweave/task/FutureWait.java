@@ -1,5 +1,6 @@
 package dev.coweave.task;
 
+import dev.coweave.coroutine.Operation;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -92,8 +93,8 @@ final class FutureWait<T extends @Nullable Object> extends Resumption<T>
   }
 
   @Override
-  protected String operation() {
-    return "Task.await";
+  protected Operation operation() {
+    return Awaiting.OPERATION;
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineFunction;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  * cancelled where the others decide, so that nothing stays at its future.
  */
 final class Gathering<R extends @Nullable Object> extends Frame {
+  static final Operation AWAIT_ALL = Operation.behind(Gathering.class, "Task.awaitAll");
+  static final Operation AWAIT_ANY = Operation.behind(Gathering.class, "Task.awaitAny");
+  static final Operation MAP_ALL = Operation.behind(Gathering.class, "Task.mapAll");
+
+  private final Operation operation;
   private final TaskScope.Policy policy;
   private final List<CoroutineCallable<?>> children;
 
@@ -27,10 +33,13 @@ final class Gathering<R extends @Nullable Object> extends Frame {
   private @Nullable TaskScope scope;
   private @Nullable Throwable failure;
   private List<Task<?>> tasks = List.of();
-  private String name = "";
 
   private Gathering(
-      TaskScope.Policy policy, List<CoroutineCallable<?>> children, @Nullable Work<?, ?> work) {
+      Operation operation,
+      TaskScope.Policy policy,
+      List<CoroutineCallable<?>> children,
+      @Nullable Work<?, ?> work) {
+    this.operation = operation;
     this.policy = policy;
     this.children = children;
     this.work = work;
@@ -40,7 +49,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
       Collection<? extends CompletionStage<? extends T>> stages) {
     List<CoroutineCallable<?>> children = new ArrayList<>();
     stages.forEach(s -> children.add(new Await(Objects.requireNonNull(s, "stage"))));
-    return new Gathering<>(TaskScope.Policy.ALL_OR_FAIL, children, null);
+    return new Gathering<>(AWAIT_ALL, TaskScope.Policy.ALL_OR_FAIL, children, null);
   }
 
   static <T extends @Nullable Object> Gathering<T> any(
@@ -50,7 +59,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
     }
     List<CoroutineCallable<?>> children = new ArrayList<>();
     stages.forEach(s -> children.add(new Settle(Objects.requireNonNull(s, "stage"))));
-    return new Gathering<>(TaskScope.Policy.FIRST_SUCCESS, children, null);
+    return new Gathering<>(AWAIT_ANY, TaskScope.Policy.FIRST_SUCCESS, children, null);
   }
 
   static <T extends @Nullable Object, R extends @Nullable Object> Gathering<List<R>> map(
@@ -64,11 +73,10 @@ final class Gathering<R extends @Nullable Object> extends Frame {
     for (long i = 0; i < n; i++) {
       children.add(work.new Worker());
     }
-    return new Gathering<>(TaskScope.Policy.ALL_OR_FAIL, children, work);
+    return new Gathering<>(MAP_ALL, TaskScope.Policy.ALL_OR_FAIL, children, work);
   }
 
-  R begin(String operation, Continuation c) {
-    name = operation;
+  R begin(Continuation c) {
     TaskContinuation.toWait(c, operation);
     TaskScope s = TaskScope.open(policy);
     scope = s;
@@ -126,7 +134,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave.task.Task|" + name.substring(name.indexOf('.') + 1) + "|Task.java|";
+    return operation.trace();
   }
 
   /** A child of {@code awaitAll}. */
@@ -207,7 +215,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
 
     @Override
     public String trace() {
-      return "dev.coweave.task.Task|awaitAny|Task.java|";
+      return AWAIT_ANY.trace();
     }
   }
 
@@ -287,7 +295,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
 
       @Override
       public String trace() {
-        return "dev.coweave.task.Task|mapAll|Task.java|";
+        return MAP_ALL.trace();
       }
     }
   }

@@ -2,10 +2,14 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code TaskScope.join} and {@code close}: waits for the children, whatever happens to their owner. */
 final class Joining extends Frame {
+  static final Operation JOIN = Operation.behind(Joining.class, "TaskScope.join");
+  static final Operation CLOSE = Operation.behind(Joining.class, "TaskScope.close");
+
   private final TaskScope scope;
   private final boolean closing;
 
@@ -41,7 +45,7 @@ final class Joining extends Frame {
   private void waitFor(Continuation c) {
     TaskContinuation tc;
     try {
-      tc = TaskContinuation.toWait(c, closing ? "TaskScope.close" : "TaskScope.join");
+      tc = TaskContinuation.toWait(c, operation());
     } catch (TaskCancelled t) {
       tc = (TaskContinuation) c;
       interrupted(t, tc);
@@ -68,6 +72,10 @@ final class Joining extends Frame {
     scope.cancel();
   }
 
+  private Operation operation() {
+    return closing ? CLOSE : JOIN;
+  }
+
   private void end() {
     Throwable failure = scope.takeFailure(closing, interruption);
     if (closing) {
@@ -80,6 +88,6 @@ final class Joining extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave.task.TaskScope|" + (closing ? "close" : "join") + "|TaskScope.java|";
+    return operation().trace();
   }
 }

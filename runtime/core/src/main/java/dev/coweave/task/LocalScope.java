@@ -3,10 +3,13 @@ package dev.coweave.task;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code TaskLocal.where}: restores the value. */
 final class LocalScope<T extends @Nullable Object> extends Frame {
+  static final Operation OPERATION = Operation.behind(LocalScope.class, "TaskLocal.where");
+
   private final TaskLocal<T> local;
   private final @Nullable T before;
   private @Nullable Frame around;
@@ -60,6 +63,6 @@ final class LocalScope<T extends @Nullable Object> extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave.task.TaskLocal|where|TaskLocal.java|";
+    return OPERATION.trace();
   }
 }

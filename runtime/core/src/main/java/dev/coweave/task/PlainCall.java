@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Entry;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.PlainFrames;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ public final class PlainCall {
    * @param operation its name as the user wrote it
    * @param twin what to run
    */
-  public static void act(String operation, VoidTwin twin) {
+  public static void act(Operation operation, VoidTwin twin) {
     run(
         operation,
         c -> {
@@ -51,7 +52,7 @@ public final class PlainCall {
    * @throws IllegalStateException if the caller is a coroutine method that was not woven, or the thread can't wait
    */
   @SuppressWarnings({"unchecked", "NullAway"}) // the twin's own null
-  public static <T extends @Nullable Object> T run(String operation, Twin<T> twin) {
+  public static <T extends @Nullable Object> T run(Operation operation, Twin<T> twin) {
     IllegalStateException notWoven = PlainFrames.callerNotWoven(operation);
     if (notWoven != null) {
       throw notWoven;

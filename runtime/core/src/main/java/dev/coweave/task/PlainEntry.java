@@ -1,6 +1,7 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Entry;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.PlainFrames;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ public final class PlainEntry extends Entry {
     this.around = around;
   }
 
-  IllegalStateException wouldBlock(String operation) {
+  IllegalStateException wouldBlock(Operation operation) {
     return PlainFrames.wouldBlock(
         operation,
         around.current == null

@@ -6,6 +6,7 @@ package dev.coweave.task;
  */
 public final class Preload {
   private static final String[] CLASSES = {
+    "coroutine.Operation",
     "coroutine.LogicalStack",
     "coroutine.PlainFrames",
     "coroutine.TraceLines",

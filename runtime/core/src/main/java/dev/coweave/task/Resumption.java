@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.LogicalStack;
+import dev.coweave.coroutine.Operation;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -26,6 +27,8 @@ public class Resumption<T extends @Nullable Object> {
    *     │    cancel
    *     └──────────────────► CANCELLED ──► withdrawn() ──► the next turn throws TaskCancelled
    */
+
+  static final Operation OPERATION = Operation.behind(Resumption.class, "Task.suspend");
 
   private static final Object NULL = new Object();
   private static final Object LATER = new Object();
@@ -156,8 +159,8 @@ public class Resumption<T extends @Nullable Object> {
   protected void withdrawn() {}
 
   /** What waits, as the user wrote it; for messages. */
-  protected String operation() {
-    return "Task.suspend";
+  protected Operation operation() {
+    return OPERATION;
   }
 
   /**
@@ -325,7 +328,7 @@ public class Resumption<T extends @Nullable Object> {
   /** What waits, and for which task. */
   final String what() {
     String task = awaited();
-    return task == null ? operation() : operation() + " of " + task;
+    return task == null ? operation().toString() : operation() + " of " + task;
   }
 
   /** What waits, and for what exactly. */

@@ -74,7 +74,7 @@ public final class Retry {
    */
   @Coroutine
   public <T extends @Nullable Object> T call(CoroutineCallable<T> body) throws Exception {
-    return PlainCall.run("Retry.call", c -> call(body, c));
+    return PlainCall.run(Attempts.OPERATION, c -> call(body, c));
   }
 
   /**

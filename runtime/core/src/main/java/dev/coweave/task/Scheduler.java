@@ -1,5 +1,6 @@
 package dev.coweave.task;
 
+import dev.coweave.coroutine.Operation;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -56,7 +57,7 @@ public interface Scheduler {
    * @param operation what waits, as the user wrote it
    * @throws IllegalStateException if that thread may not be blocked
    */
-  default void checkMayBlock(String operation) {}
+  default void checkMayBlock(Operation operation) {}
 
   /**
    * Calls a timer when its time has come.

@@ -4,12 +4,17 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of a {@code timeout} or a {@code shield}: a body in a cancel scope of its own. */
 final class ScopedCall extends Frame {
+  static final Operation TIMEOUT = Operation.behind(ScopedCall.class, "Task.timeout");
+  static final Operation TIMEOUT_OR = Operation.behind(ScopedCall.class, "Task.timeoutOr");
+  static final Operation SHIELD = Operation.behind(ScopedCall.class, "Task.shield");
+
   private final Task<?> task;
   private final CancelScope scope;
   private final @Nullable Duration time;
@@ -173,6 +178,7 @@ final class ScopedCall extends Frame {
 
   @Override
   public String trace() {
-    return "dev.coweave.task.Task|" + (scope.shield ? "shield" : "timeout") + "|Task.java|";
+    Operation operation = scope.shield ? SHIELD : other == null ? TIMEOUT : TIMEOUT_OR;
+    return operation.trace();
   }
 }

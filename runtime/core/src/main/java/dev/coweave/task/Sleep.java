@@ -1,11 +1,14 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The wait for a time. */
 final class Sleep extends Resumption<@Nullable Void> {
+  static final Operation OPERATION = Operation.behind(Sleep.class, "Task.sleep");
+
   private final Scheduler scheduler;
   private final Timer timer =
       new Timer() {
@@ -25,7 +28,7 @@ final class Sleep extends Resumption<@Nullable Void> {
     if (TaskContinuation.isSpent(c)) {
       TaskContinuation.pauseBefore(
           c,
-          "sleep",
+          OPERATION,
           d -> {
             beginNow(time, d);
             return TaskContinuation.dummy();
@@ -38,18 +41,18 @@ final class Sleep extends Resumption<@Nullable Void> {
   private static void beginNow(Duration time, Continuation c) {
     long nanos = Timer.nanos(time);
     if (nanos <= 0) {
-      TaskContinuation.toPause(c, "Task.sleep").pause();
+      TaskContinuation.toPause(c, OPERATION).pause();
       return;
     }
-    TaskContinuation tc = TaskContinuation.toWait(c, "Task.sleep");
+    TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
     Sleep w = new Sleep(tc.task());
     w.scheduler.schedule(w.timer, nanos);
     tc.suspend(w);
   }
 
   @Override
-  protected String operation() {
-    return "Task.sleep";
+  protected Operation operation() {
+    return OPERATION;
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.coweave.CoroutineFunction;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
 import java.time.Duration;
@@ -35,6 +36,10 @@ import org.jspecify.annotations.Nullable;
 public class Task<T extends @Nullable Object> extends TaskState<T> {
   // What belongs here: the words that users write. How a task lives is in TaskState, how it is a
   // future in TaskFuture.
+
+  private static final Operation START = Operation.of(Task.class, "start");
+  private static final Operation CURRENT = Operation.of(Task.class, "current");
+  private static final Operation YIELD = Operation.of(Task.class, "yield");
 
   Task(Scheduler scheduler, @Nullable Frame start, int kind) {
     super(scheduler, start, kind);
@@ -111,7 +116,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @throws IllegalStateException on a thread that runs no loop and no task
    */
   public static <T extends @Nullable Object> Task<T> start(CoroutineCallable<T> body) {
-    return of(loop("Task.start").scheduler(), body).begin(null);
+    return of(loop(START).scheduler(), body).begin(null);
   }
 
   /**
@@ -121,7 +126,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @return the task
    */
   public static Task<Void> start(CoroutineRunnable body) {
-    return of(loop("Task.start").scheduler(), body).begin(null);
+    return of(loop(START).scheduler(), body).begin(null);
   }
 
   /**
@@ -133,7 +138,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @return the task
    */
   public static <T extends @Nullable Object> Task<T> start(String name, CoroutineCallable<T> body) {
-    return of(loop("Task.start").scheduler(), body).begin(Objects.requireNonNull(name, "name"));
+    return of(loop(START).scheduler(), body).begin(Objects.requireNonNull(name, "name"));
   }
 
   /**
@@ -144,7 +149,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @return the task
    */
   public static Task<Void> start(String name, CoroutineRunnable body) {
-    return of(loop("Task.start").scheduler(), body).begin(Objects.requireNonNull(name, "name"));
+    return of(loop(START).scheduler(), body).begin(Objects.requireNonNull(name, "name"));
   }
 
   /**
@@ -203,10 +208,10 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @throws IllegalStateException when there is none
    */
   public static Task<?> current() {
-    return current("Task.current");
+    return current(CURRENT);
   }
 
-  static Task<?> current(String operation) {
+  static Task<?> current(Operation operation) {
     Task<?> t = loop(operation).current;
     if (t == null) {
       throw new IllegalStateException(
@@ -221,7 +226,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     return here == null ? List.of() : here.scheduler().tasks();
   }
 
-  private static TaskContinuation loop(String operation) {
+  private static TaskContinuation loop(Operation operation) {
     TaskContinuation here = TaskContinuation.here();
     if (here == null) {
       PlainFrames.checkWoven(operation);
@@ -248,7 +253,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
-    return PlainCall.run("Task.await", c -> await(stage, c));
+    return PlainCall.run(Awaiting.OPERATION, c -> await(stage, c));
   }
 
   /**
@@ -271,7 +276,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
-    return PlainCall.run("Task.await", c -> await(future, c));
+    return PlainCall.run(Awaiting.OPERATION, c -> await(future, c));
   }
 
   /**
@@ -300,7 +305,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T await(Future<T> future) {
-    return PlainCall.run("Task.await", c -> await(future, c));
+    return PlainCall.run(Awaiting.OPERATION, c -> await(future, c));
   }
 
   /**
@@ -325,7 +330,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   @Coroutine
   public static <T extends @Nullable Object, X extends Throwable> T await(
       CompletionStage<T> stage, Class<X> failure) throws X {
-    return PlainCall.run("Task.await", c -> await(stage, failure, c));
+    return PlainCall.run(Awaiting.OPERATION, c -> await(stage, failure, c));
   }
 
   /**
@@ -345,7 +350,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public final T await() {
-    return PlainCall.run("Task.await", this::await);
+    return PlainCall.run(Awaiting.OPERATION, this::await);
   }
 
   /**
@@ -371,7 +376,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T awaitOrCancel(CompletionStage<T> stage) {
-    return PlainCall.run("Task.awaitOrCancel", c -> awaitOrCancel(stage, c));
+    return PlainCall.run(CancellingAwait.OPERATION, c -> awaitOrCancel(stage, c));
   }
 
   /**
@@ -399,7 +404,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   @Coroutine
   public static <T extends @Nullable Object> List<T> awaitAll(
       Collection<? extends CompletionStage<? extends T>> stages) {
-    return PlainCall.run("Task.awaitAll", c -> awaitAll(stages, c));
+    return PlainCall.run(Gathering.AWAIT_ALL, c -> awaitAll(stages, c));
   }
 
   /**
@@ -409,7 +414,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   public static <T extends @Nullable Object> List<T> awaitAll(
       Collection<? extends CompletionStage<? extends T>> stages, Continuation c) {
-    return Gathering.<T>all(stages).begin("Task.awaitAll", c);
+    return Gathering.<T>all(stages).begin(c);
   }
 
   /**
@@ -428,7 +433,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   @Coroutine
   public static <T extends @Nullable Object> T awaitAny(
       Collection<? extends CompletionStage<? extends T>> stages) {
-    return PlainCall.run("Task.awaitAny", c -> awaitAny(stages, c));
+    return PlainCall.run(Gathering.AWAIT_ANY, c -> awaitAny(stages, c));
   }
 
   /**
@@ -438,7 +443,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   public static <T extends @Nullable Object> T awaitAny(
       Collection<? extends CompletionStage<? extends T>> stages, Continuation c) {
-    return Gathering.<T>any(stages).begin("Task.awaitAny", c);
+    return Gathering.<T>any(stages).begin(c);
   }
 
   /**
@@ -459,7 +464,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   @Coroutine
   public static <T extends @Nullable Object, R extends @Nullable Object> List<R> mapAll(
       Iterable<? extends T> items, int limit, CoroutineFunction<? super T, ? extends R> f) {
-    return PlainCall.run("Task.mapAll", c -> mapAll(items, limit, f, c));
+    return PlainCall.run(Gathering.MAP_ALL, c -> mapAll(items, limit, f, c));
   }
 
   /**
@@ -472,7 +477,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
       int limit,
       CoroutineFunction<? super T, ? extends R> f,
       Continuation c) {
-    return Gathering.<T, R>map(items, limit, f).begin("Task.mapAll", c);
+    return Gathering.<T, R>map(items, limit, f).begin(c);
   }
 
   // ---- other waits
@@ -484,7 +489,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static void sleep(Duration time) {
-    PlainCall.act("Task.sleep", c -> sleep(time, c));
+    PlainCall.act(Sleep.OPERATION, c -> sleep(time, c));
   }
 
   /**
@@ -499,7 +504,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   /** Lets the other tasks that are ready run first. */
   @Coroutine
   public static void yield() {
-    PlainCall.act("Task.yield", Task::yield);
+    PlainCall.act(YIELD, Task::yield);
   }
 
   /**
@@ -511,7 +516,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     TaskContinuation tc =
         TaskContinuation.isSpent(c)
             ? (TaskContinuation) c // If it is cancelled, it learns that when the others have run.
-            : TaskContinuation.toPause(c, "Task.yield");
+            : TaskContinuation.toPause(c, YIELD);
     tc.pause();
   }
 
@@ -524,7 +529,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T suspend(Consumer<Resumption<T>> register) {
-    return PlainCall.run("Task.suspend", c -> suspend(register, c));
+    return PlainCall.run(Resumption.OPERATION, c -> suspend(register, c));
   }
 
   /**
@@ -536,13 +541,13 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
       Consumer<Resumption<T>> register, Continuation c) {
     Objects.requireNonNull(register, "register");
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, "suspend", d -> suspendNow(register, d))
+        ? TaskContinuation.pauseBefore(c, Resumption.OPERATION, d -> suspendNow(register, d))
         : suspendNow(register, c);
   }
 
   private static <T extends @Nullable Object> T suspendNow(
       Consumer<Resumption<T>> register, Continuation c) {
-    TaskContinuation tc = TaskContinuation.toWait(c, "Task.suspend");
+    TaskContinuation tc = TaskContinuation.toWait(c, Resumption.OPERATION);
     Resumption<T> r = new Suspension<>(tc.task());
     try {
       register.accept(r);
@@ -567,7 +572,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   @Coroutine
   public static <T extends @Nullable Object> T timeout(Duration time, CoroutineCallable<T> body)
       throws TimeoutException {
-    return PlainCall.run("Task.timeout", c -> timeout(time, body, c));
+    return PlainCall.run(ScopedCall.TIMEOUT, c -> timeout(time, body, c));
   }
 
   /**
@@ -589,7 +594,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static void timeout(Duration time, CoroutineRunnable body) throws TimeoutException {
-    PlainCall.act("Task.timeout", c -> timeout(time, body, c));
+    PlainCall.act(ScopedCall.TIMEOUT, c -> timeout(time, body, c));
   }
 
   /**
@@ -619,7 +624,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   @Coroutine
   public static <T extends @Nullable Object> T timeoutOr(
       Duration time, T other, CoroutineCallable<T> body) {
-    return PlainCall.run("Task.timeoutOr", c -> timeoutOr(time, other, body, c));
+    return PlainCall.run(ScopedCall.TIMEOUT_OR, c -> timeoutOr(time, other, body, c));
   }
 
   /**
@@ -642,7 +647,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T shield(CoroutineCallable<T> body) {
-    return PlainCall.run("Task.shield", c -> shield(body, c));
+    return PlainCall.run(ScopedCall.SHIELD, c -> shield(body, c));
   }
 
   /**
@@ -661,7 +666,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static void shield(CoroutineRunnable body) {
-    PlainCall.act("Task.shield", c -> shield(body, c));
+    PlainCall.act(ScopedCall.SHIELD, c -> shield(body, c));
   }
 
   /**
@@ -686,7 +691,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   @Coroutine
   public static <T extends @Nullable Object> T shield(Duration time, CoroutineCallable<T> body)
       throws TimeoutException {
-    return PlainCall.run("Task.shield", c -> shield(time, body, c));
+    return PlainCall.run(ScopedCall.SHIELD, c -> shield(time, body, c));
   }
 
   /**
@@ -708,7 +713,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static void shield(Duration time, CoroutineRunnable body) throws TimeoutException {
-    PlainCall.act("Task.shield", c -> shield(time, body, c));
+    PlainCall.act(ScopedCall.SHIELD, c -> shield(time, body, c));
   }
 
   /**
@@ -732,7 +737,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T blocking(Callable<T> call) {
-    return PlainCall.run("Task.blocking", c -> blocking(call, c));
+    return PlainCall.run(Blocking.OPERATION, c -> blocking(call, c));
   }
 
   /**
@@ -742,8 +747,8 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   public static <T extends @Nullable Object> T blocking(Callable<T> call, Continuation c) {
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, "blocking", d -> Blocking.begin(call, "Task.blocking", d))
-        : Blocking.begin(call, "Task.blocking", c);
+        ? TaskContinuation.pauseBefore(c, Blocking.OPERATION, d -> Blocking.begin(call, d))
+        : Blocking.begin(call, c);
   }
 
   /**
@@ -762,7 +767,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T blocking(Executor executor, Callable<T> call) {
-    return PlainCall.run("Task.blocking", c -> blocking(executor, call, c));
+    return PlainCall.run(Blocking.OPERATION, c -> blocking(executor, call, c));
   }
 
   /**
@@ -774,7 +779,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
       Executor executor, Callable<T> call, Continuation c) {
     return TaskContinuation.isSpent(c)
         ? TaskContinuation.pauseBefore(
-            c, "blocking", d -> Blocking.begin(executor, call, "Task.blocking", d))
-        : Blocking.begin(executor, call, "Task.blocking", c);
+            c, Blocking.OPERATION, d -> Blocking.begin(executor, call, d))
+        : Blocking.begin(executor, call, c);
   }
 }

@@ -5,6 +5,7 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.Operation;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -193,11 +194,11 @@ public abstract class TaskContinuation extends Entry {
    * The continuation of an operation that has to wait.
    *
    * @param c the twin's last argument
-   * @param operation its name as the user wrote it, such as {@code Task.await}
+   * @param operation what waits, as the user wrote it
    * @throws IllegalStateException if {@code c} can't wait: it is a generator's, or under a plain frame of another coroutine
    * @throws TaskCancelled if the task is cancelled
    */
-  public static TaskContinuation toWait(Continuation c, String operation) {
+  public static TaskContinuation toWait(Continuation c, Operation operation) {
     if (!(c instanceof TaskContinuation tc)) {
       throw c instanceof PlainEntry e ? e.wouldBlock(operation) : generatorCantWait(operation);
     }
@@ -223,7 +224,7 @@ public abstract class TaskContinuation extends Entry {
    * @throws IllegalStateException if {@code c} can't be suspended
    * @throws TaskCancelled if the task is cancelled
    */
-  static TaskContinuation toPause(Continuation c, String operation) {
+  static TaskContinuation toPause(Continuation c, Operation operation) {
     return c instanceof TaskContinuation tc ? tc.toPause() : toWait(c, operation);
   }
 
@@ -296,12 +297,12 @@ public abstract class TaskContinuation extends Entry {
    * The running task, whose budget {@linkplain #isSpent is spent}, lets others run before an operation.
    *
    * @param c the twin's last argument
-   * @param operation the name of the method, for traces
+   * @param operation its name, for traces
    * @param twin the operation
    * @return a dummy, for the caller to return
    */
   public static <T extends @Nullable Object> T pauseBefore(
-      Continuation c, String operation, PlainCall.Twin<T> twin) {
+      Continuation c, Operation operation, PlainCall.Twin<T> twin) {
     return AfterPause.begin(operation, twin, (TaskContinuation) c);
   }
 
@@ -375,7 +376,7 @@ public abstract class TaskContinuation extends Entry {
     }
   }
 
-  private static IllegalStateException generatorCantWait(String operation) {
+  private static IllegalStateException generatorCantWait(Operation operation) {
     return new IllegalStateException(
         operation
             + " in a generator would have to wait\n"

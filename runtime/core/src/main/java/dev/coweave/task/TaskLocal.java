@@ -49,7 +49,7 @@ public final class TaskLocal<T extends @Nullable Object> {
    */
   @Coroutine
   public <R extends @Nullable Object> R where(T value, CoroutineCallable<R> body) {
-    return PlainCall.run("TaskLocal.where", c -> where(value, body, c));
+    return PlainCall.run(LocalScope.OPERATION, c -> where(value, body, c));
   }
 
   /**

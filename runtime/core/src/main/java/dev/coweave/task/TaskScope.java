@@ -4,6 +4,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Stamp(abi = Stamp.ABI)
 public final class TaskScope implements AutoCloseable {
+  private static final Operation OPEN = Operation.of(TaskScope.class, "open");
+
   /** What a scope does when a child ends. */
   public enum Policy {
     /** The first failure cancels the other children; {@link #join} throws it. */
@@ -84,8 +87,8 @@ public final class TaskScope implements AutoCloseable {
     }
 
     @Override
-    protected String operation() {
-      return "TaskScope.join";
+    protected Operation operation() {
+      return Joining.JOIN;
     }
 
     @Override
@@ -118,7 +121,7 @@ public final class TaskScope implements AutoCloseable {
    * @throws IllegalStateException outside tasks
    */
   public static TaskScope open(Policy policy) {
-    return new TaskScope(Task.current("TaskScope.open"), Objects.requireNonNull(policy, "policy"));
+    return new TaskScope(Task.current(OPEN), Objects.requireNonNull(policy, "policy"));
   }
 
   /**
@@ -222,7 +225,7 @@ public final class TaskScope implements AutoCloseable {
    */
   @Coroutine
   public void join() {
-    PlainCall.act("TaskScope.join", this::join);
+    PlainCall.act(Joining.JOIN, this::join);
   }
 
   /**
@@ -244,7 +247,7 @@ public final class TaskScope implements AutoCloseable {
   @Override
   @Coroutine
   public void close() {
-    PlainCall.act("TaskScope.close", this::close);
+    PlainCall.act(Joining.CLOSE, this::close);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.LogicalStack;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.PlainFrames;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -179,7 +180,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   }
 
   /** The first wait of a plain call is one of the thread that made it. Throws, at each wait, where that may not be. */
-  final void checkThreadMayWait(String operation) {
+  final void checkThreadMayWait(Operation operation) {
     if ((flags & UNASKED) == 0) {
       return;
     }

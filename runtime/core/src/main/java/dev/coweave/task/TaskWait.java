@@ -1,5 +1,6 @@
 package dev.coweave.task;
 
+import dev.coweave.coroutine.Operation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +45,8 @@ final class TaskWait<T extends @Nullable Object> extends Resumption<T> {
   }
 
   @Override
-  protected String operation() {
-    return "Task.await";
+  protected Operation operation() {
+    return Awaiting.OPERATION;
   }
 
   @Override

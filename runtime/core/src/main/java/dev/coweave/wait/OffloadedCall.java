@@ -2,6 +2,7 @@ package dev.coweave.wait;
 
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.Resumption;
@@ -25,7 +26,7 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
   private static final ServicePool POOL = new ServicePool("coweave-outside-", Integer.MAX_VALUE);
 
   private final Scheduler scheduler;
-  private final String operation;
+  private final Operation operation;
 
   /**
    * A wait that somebody else ends.
@@ -33,7 +34,7 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
    * @param c whose running task is about to wait
    * @param operation as the user wrote it
    */
-  public OffloadedCall(TaskContinuation c, String operation) {
+  public OffloadedCall(TaskContinuation c, Operation operation) {
     super(c.task());
     this.scheduler = c.scheduler();
     this.operation = operation;
@@ -58,13 +59,13 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
    */
   @Coroutine
   @SuppressWarnings("NullAway") // what the call gives
-  public static <T extends @Nullable Object> T call(String operation, Callable<T> call) {
+  public static <T extends @Nullable Object> T call(Operation operation, Callable<T> call) {
     return PlainCall.run(operation, c -> call(operation, call, c));
   }
 
   /** The twin of {@link #call(String, Callable)}. */
   public static <T extends @Nullable Object> T call(
-      String operation, Callable<T> call, Continuation c) {
+      Operation operation, Callable<T> call, Continuation c) {
     TaskContinuation tc = TaskContinuation.toWait(c, operation);
     OffloadedCall<T> w = new OffloadedCall<>(tc, operation);
     try {
@@ -119,7 +120,7 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
   }
 
   @Override
-  protected String operation() {
+  protected Operation operation() {
     return operation;
   }
 

@@ -2,6 +2,7 @@ package dev.coweave.wait;
 
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.Resumption;
@@ -77,9 +78,10 @@ public final class Poller {
     private final PollerHost host;
     private final SelectableChannel channel;
     private final int operation;
-    private final String name;
+    private final Operation name;
 
-    IoWait(Task<?> task, PollerHost host, SelectableChannel channel, int operation, String name) {
+    IoWait(
+        Task<?> task, PollerHost host, SelectableChannel channel, int operation, Operation name) {
       super(task);
       this.host = host;
       this.channel = channel;
@@ -88,7 +90,7 @@ public final class Poller {
     }
 
     @Override
-    protected String operation() {
+    protected Operation operation() {
       return name;
     }
 
@@ -112,13 +114,14 @@ public final class Poller {
    * @param name the operation as the user wrote it, such as {@code TcpConnection.read}
    */
   @Coroutine
-  public static void await(SelectableChannel channel, int operation, String name) {
+  public static void await(SelectableChannel channel, int operation, Operation name) {
     PlainCall.act(name, c -> await(channel, operation, name, c));
   }
 
   /** The twin of {@link #await(SelectableChannel, int, String)}. */
   @SuppressWarnings("NullAway") // a Void is null
-  public static void await(SelectableChannel channel, int operation, String name, Continuation c) {
+  public static void await(
+      SelectableChannel channel, int operation, Operation name, Continuation c) {
     TaskContinuation tc = TaskContinuation.toWait(c, name);
     PollerHost host = tc instanceof PollerHost.Guest guest ? guest.host() : IoThread.get();
     IoWait w = new IoWait(tc.task(), host, channel, operation, name);

@@ -2,6 +2,7 @@ package dev.coweave.wait;
 
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.Resumption;
@@ -28,6 +29,8 @@ public final class Waits {
     @Nullable Resumption<T> begin(TaskContinuation c);
   }
 
+  private static final Operation CHECKPOINT = Operation.of(Task.class, "yield");
+
   private Waits() {}
 
   /**
@@ -38,7 +41,7 @@ public final class Waits {
    */
   @Coroutine
   public static void checkpoint(int price) {
-    PlainCall.act("Task.yield", c -> checkpoint(price, c));
+    PlainCall.act(CHECKPOINT, c -> checkpoint(price, c));
   }
 
   /** The twin of {@link #checkpoint(int)}. */
@@ -58,13 +61,13 @@ public final class Waits {
   @Coroutine
   @SuppressWarnings("NullAway") // what the twin gives
   public static <T extends @Nullable Object> @Nullable T suspend(
-      String operation, Beginning<T> beginning) {
+      Operation operation, Beginning<T> beginning) {
     return PlainCall.<@Nullable T>run(operation, c -> suspend(operation, beginning, c));
   }
 
   /** The twin of {@link #suspend(String, Beginning)}. */
   public static <T extends @Nullable Object> @Nullable T suspend(
-      String operation, Beginning<T> beginning, Continuation c) {
+      Operation operation, Beginning<T> beginning, Continuation c) {
     TaskContinuation tc = TaskContinuation.toWait(c, operation);
     Resumption<T> w = beginning.begin(tc);
     return w == null ? null : tc.suspend(w);

@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.wait.Waits;
 import java.io.EOFException;
 import java.io.IOException;
@@ -34,7 +35,7 @@ public abstract class ByteInput implements AutoCloseable {
 
   /** Waits after {@link #tryRead} returned 0; returns without waiting where something has come meanwhile. */
   @Coroutine
-  abstract void awaitReadable(String operation);
+  abstract void awaitReadable(Operation operation);
 
   /** An operation is over that may have waited in {@link #awaitReadable}. */
   void readingEnded() {}
@@ -227,7 +228,7 @@ public abstract class ByteInput implements AutoCloseable {
 
   /** Reads more into the buffer, waiting until there is something; false at the end. A peer that sends all the time must not keep others waiting. */
   @Coroutine
-  private boolean fill(int room, String operation) throws IOException {
+  private boolean fill(int room, Operation operation) throws IOException {
     Waits.checkpoint(Operations.PRICE);
     int n = tryFill(room);
     while (n == 0) {

@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.wait.OffloadedCall;
 import dev.coweave.wait.Waits;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * IllegalStateException}. A write that is cancelled after its first byte has gone out can't be taken back: each later write fails.
  */
 public final class ByteOutput implements AutoCloseable {
+  private static final Operation WRITE = Operation.of(ByteOutput.class, "write");
+
   private static final int PIECE = 1 << 16; // what a pipe holds
 
   private final OutputStream out;
@@ -39,7 +42,7 @@ public final class ByteOutput implements AutoCloseable {
    */
   @Coroutine
   public void write(ByteBuffer from) throws IOException {
-    output.write(from, "ByteOutput.write");
+    output.write(from, WRITE);
   }
 
   /**
@@ -135,12 +138,12 @@ public final class ByteOutput implements AutoCloseable {
 
     @Override
     @Coroutine
-    public void awaitWritable(String operation) {
+    public void awaitWritable(Operation operation) {
       Waits.<@Nullable Void>suspend(operation, c -> beginWait(c, operation));
     }
 
     private @Nullable OffloadedCall<@Nullable Void> beginWait(
-        TaskContinuation c, String operation) {
+        TaskContinuation c, Operation operation) {
       synchronized (ByteOutput.this) {
         if (!writing || closed) {
           return null;

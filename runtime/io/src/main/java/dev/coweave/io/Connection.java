@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,7 +35,7 @@ public abstract class Connection extends ByteInput {
 
   /** Waits after {@link #tryWrite} or {@link #tryShutdownOutput} returned false; returns without waiting where that may have changed. */
   @Coroutine
-  abstract void awaitWritable(String operation);
+  abstract void awaitWritable(Operation operation);
 
   /** An operation is over that may have waited in {@link #awaitWritable}. */
   void writingEnded() {}
@@ -52,7 +53,7 @@ public abstract class Connection extends ByteInput {
 
     @Override
     @Coroutine
-    public void awaitWritable(String operation) {
+    public void awaitWritable(Operation operation) {
       Connection.this.awaitWritable(operation);
     }
 

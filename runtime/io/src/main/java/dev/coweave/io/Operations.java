@@ -1,27 +1,29 @@
 package dev.coweave.io;
 
+import dev.coweave.coroutine.Operation;
+
 /**
  * How the operations of one kind of stream are called in messages: by the class that users know.
  *
  * @param read such as {@code TcpConnection.read}
  */
 record Operations(
-    String read,
-    String readExactly,
-    String readAll,
-    String readLine,
-    String write,
-    String shutdownOutput) {
+    Operation read,
+    Operation readExactly,
+    Operation readAll,
+    Operation readLine,
+    Operation write,
+    Operation shutdownOutput) {
   /** What an operation costs of a turn's budget if it asks the operating system, which lets eight of them pass. */
   static final int PRICE = 32;
 
-  static Operations of(String type) {
+  static Operations of(Class<?> type) {
     return new Operations(
-        type + ".read",
-        type + ".readExactly",
-        type + ".readAll",
-        type + ".readLine",
-        type + ".write",
-        type + ".shutdownOutput");
+        Operation.of(type, "read"),
+        Operation.of(type, "readExactly"),
+        Operation.of(type, "readAll"),
+        Operation.of(type, "readLine"),
+        Operation.of(type, "write"),
+        Operation.of(type, "shutdownOutput"));
   }
 }

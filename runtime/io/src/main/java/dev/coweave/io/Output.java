@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.wait.Waits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +18,7 @@ final class Output {
 
     /** Waits after one of these returned false; returns without waiting where it may have become true meanwhile. */
     @Coroutine
-    void awaitWritable(String operation);
+    void awaitWritable(Operation operation);
 
     /** An operation is over that may have waited in {@link #awaitWritable}. */
     default void writingEnded() {}
@@ -42,7 +43,7 @@ final class Output {
   }
 
   @Coroutine
-  void write(ByteBuffer from, String operation) throws IOException {
+  void write(ByteBuffer from, Operation operation) throws IOException {
     int before = from.position();
     begin();
     boolean done = false;
@@ -60,12 +61,12 @@ final class Output {
   }
 
   @Coroutine
-  void end(String operation) throws IOException {
+  void end(Operation operation) throws IOException {
     run(operation, sink::tryEnd);
   }
 
   @Coroutine
-  void run(String operation, Step step) throws IOException {
+  void run(Operation operation, Step step) throws IOException {
     begin();
     try {
       checkWhole();

@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.wait.OffloadedCall;
 import dev.coweave.wait.Waits;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PipeInput extends ByteInput {
   private static final int PIECE = 1 << 16; // what a pipe holds
-  private static final Operations OPERATIONS = Operations.of("ByteInput");
+  private static final Operations OPERATIONS = Operations.of(ByteInput.class);
 
   private final InputStream in;
 
@@ -52,11 +53,12 @@ final class PipeInput extends ByteInput {
 
   @Override
   @Coroutine
-  void awaitReadable(String operation) {
+  void awaitReadable(Operation operation) {
     Waits.<@Nullable Void>suspend(operation, c -> beginWait(c, operation));
   }
 
-  private @Nullable OffloadedCall<@Nullable Void> beginWait(TaskContinuation c, String operation) {
+  private @Nullable OffloadedCall<@Nullable Void> beginWait(
+      TaskContinuation c, Operation operation) {
     OffloadedCall<@Nullable Void> w;
     boolean fill;
     synchronized (this) {

@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.wait.Poller;
 import java.io.IOException;
@@ -14,6 +15,11 @@ import java.util.Objects;
  * non-blocking. A channel that is closed or bad fails those who wait for it, nobody else. Thread-safe.
  */
 public final class Readiness {
+  private static final Operation READABLE = Operation.of(Readiness.class, "readable");
+  private static final Operation WRITABLE = Operation.of(Readiness.class, "writable");
+  private static final Operation ACCEPTABLE = Operation.of(Readiness.class, "acceptable");
+  private static final Operation CONNECTABLE = Operation.of(Readiness.class, "connectable");
+
   private Readiness() {}
 
   /**
@@ -25,7 +31,7 @@ public final class Readiness {
    */
   @Coroutine
   public static void readable(SelectableChannel channel) {
-    await(channel, SelectionKey.OP_READ, "Readiness.readable");
+    await(channel, SelectionKey.OP_READ, READABLE);
   }
 
   /**
@@ -37,7 +43,7 @@ public final class Readiness {
    */
   @Coroutine
   public static void writable(SelectableChannel channel) {
-    await(channel, SelectionKey.OP_WRITE, "Readiness.writable");
+    await(channel, SelectionKey.OP_WRITE, WRITABLE);
   }
 
   /**
@@ -49,7 +55,7 @@ public final class Readiness {
    */
   @Coroutine
   public static void acceptable(SelectableChannel channel) {
-    await(channel, SelectionKey.OP_ACCEPT, "Readiness.acceptable");
+    await(channel, SelectionKey.OP_ACCEPT, ACCEPTABLE);
   }
 
   /**
@@ -61,11 +67,11 @@ public final class Readiness {
    */
   @Coroutine
   public static void connectable(SelectableChannel channel) {
-    await(channel, SelectionKey.OP_CONNECT, "Readiness.connectable");
+    await(channel, SelectionKey.OP_CONNECT, CONNECTABLE);
   }
 
   @Coroutine
-  private static void await(SelectableChannel channel, int operation, String name) {
+  private static void await(SelectableChannel channel, int operation, Operation name) {
     Objects.requireNonNull(channel, "channel");
     if (Network.isSimulated()) {
       throw new UnsupportedOperationException(

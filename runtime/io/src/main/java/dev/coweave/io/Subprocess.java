@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
 import dev.coweave.wait.OffloadedCall;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * threads; a wait for the process that is cancelled ends at once. A virtual clock stands still while a task waits for a process. Thread-safe.
  */
 public final class Subprocess implements AutoCloseable {
+  private static final Operation WAIT_FOR = Operation.of(Subprocess.class, "waitFor");
+  private static final Operation CLOSE = Operation.of(Subprocess.class, "close");
+
   private static final Duration GRACE = Duration.ofSeconds(5);
 
   /** More than an array holds is never kept. */
@@ -183,12 +187,12 @@ public final class Subprocess implements AutoCloseable {
    */
   @Coroutine
   public int waitFor() {
-    awaitExit("Subprocess.waitFor");
+    awaitExit(WAIT_FOR);
     return process.exitValue();
   }
 
   @Coroutine
-  private void awaitExit(String operation) {
+  private void awaitExit(Operation operation) {
     while (process.isAlive()) {
       Waits.<@Nullable Void>suspend(
           operation, c -> add(new OffloadedCall<@Nullable Void>(c, operation)));
@@ -229,7 +233,7 @@ public final class Subprocess implements AutoCloseable {
         ProcessHandle handle = process.toHandle();
         boolean unused = handle.destroy();
         killAfter(grace, handle);
-        Task.shield(() -> awaitExit("Subprocess.close"));
+        Task.shield(() -> awaitExit(CLOSE));
       }
     } finally {
       stdin.close();

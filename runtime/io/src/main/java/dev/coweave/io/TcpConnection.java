@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.io.network.SystemNetwork;
 import dev.coweave.wait.Waits;
@@ -25,8 +26,8 @@ public final class TcpConnection extends Connection {
   /** How much one write to the operating system takes at most: it copies what lies on the heap, and others are to have their turn. */
   private static final int PIECE = 1 << 17;
 
-  private static final String CONNECT = "TcpConnection.connect";
-  private static final Operations OPERATIONS = Operations.of("TcpConnection");
+  private static final Operation CONNECT = Operation.of(TcpConnection.class, "connect");
+  private static final Operations OPERATIONS = Operations.of(TcpConnection.class);
 
   private final Network.Stream stream;
 
@@ -219,13 +220,13 @@ public final class TcpConnection extends Connection {
 
   @Override
   @Coroutine
-  void awaitReadable(String operation) {
+  void awaitReadable(Operation operation) {
     stream.await(SelectionKey.OP_READ, operation);
   }
 
   @Override
   @Coroutine
-  void awaitWritable(String operation) {
+  void awaitWritable(Operation operation) {
     if (mayWrite) {
       Waits.checkpoint(Operations.PRICE);
     } else {

@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.wait.Waits;
 import java.io.IOException;
@@ -25,6 +26,8 @@ import javax.net.ssl.SSLEngine;
  * }</pre>
  */
 public final class TcpServer implements AutoCloseable {
+  private static final Operation ACCEPT = Operation.of(TcpServer.class, "accept");
+
   private static final int BACKLOG = 1024;
 
   private final Network.Listener listener;
@@ -75,7 +78,7 @@ public final class TcpServer implements AutoCloseable {
     Waits.checkpoint(Operations.PRICE);
     Network.Stream accepted = listener.accept();
     while (accepted == null) {
-      listener.await(SelectionKey.OP_ACCEPT, "TcpServer.accept");
+      listener.await(SelectionKey.OP_ACCEPT, ACCEPT);
       accepted = listener.accept();
     }
     return new TcpConnection(accepted);

@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.task.Task;
 import java.io.IOException;
@@ -36,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * needn't wait, and not in the middle of a write that was cancelled. Before TLS 1.3 the peer can't go on writing then.
  */
 public final class TlsConnection extends Connection {
-  private static final Operations OPERATIONS = Operations.of("TlsConnection");
+  private static final Operation START_TLS = Operation.of(TcpConnection.class, "startTls");
+  private static final Operations OPERATIONS = Operations.of(TlsConnection.class);
 
   private final TcpConnection transport;
   private final SSLEngine engine;
@@ -126,7 +128,7 @@ public final class TlsConnection extends Connection {
     TlsConnection c = new TlsConnection(transport, engine);
     boolean started = false;
     try {
-      c.output.run("TcpConnection.startTls", c::tryHandshake);
+      c.output.run(START_TLS, c::tryHandshake);
       if (verifies) {
         c.checkValidity();
       }
@@ -208,7 +210,7 @@ public final class TlsConnection extends Connection {
 
   @Override
   @Coroutine
-  void awaitReadable(String operation) {
+  void awaitReadable(Operation operation) {
     sides.await(sides.reader, operation);
   }
 
@@ -229,7 +231,7 @@ public final class TlsConnection extends Connection {
 
   @Override
   @Coroutine
-  void awaitWritable(String operation) {
+  void awaitWritable(Operation operation) {
     sides.await(sides.writer, operation);
   }
 

@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.Task;
@@ -38,16 +39,16 @@ final class TlsSides {
 
   private final class Parked extends Resumption<@Nullable Void> {
     private final Side side;
-    private final String operation;
+    private final Operation operation;
 
-    Parked(Task<?> task, Side side, String operation) {
+    Parked(Task<?> task, Side side, Operation operation) {
       super(task);
       this.side = side;
       this.operation = operation;
     }
 
     @Override
-    protected String operation() {
+    protected Operation operation() {
       return operation;
     }
 
@@ -126,7 +127,7 @@ final class TlsSides {
 
   /** Waits for what the last step needed; may return before that is there. */
   @Coroutine
-  void await(Side me, String operation) {
+  void await(Side me, Operation operation) {
     TlsEngine.Need next = claim(me);
     if (next == null) {
       return;

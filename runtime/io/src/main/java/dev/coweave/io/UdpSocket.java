@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.wait.Waits;
 import java.io.IOException;
@@ -16,6 +17,9 @@ import java.util.Objects;
  * closed by any thread.
  */
 public final class UdpSocket implements AutoCloseable {
+  private static final Operation RECEIVE = Operation.of(UdpSocket.class, "receive");
+  private static final Operation SEND = Operation.of(UdpSocket.class, "send");
+
   private final Network.Datagrams socket;
 
   private UdpSocket(Network.Datagrams socket) {
@@ -56,7 +60,7 @@ public final class UdpSocket implements AutoCloseable {
     Waits.checkpoint(Operations.PRICE);
     SocketAddress sender = socket.receive(to);
     while (sender == null) {
-      socket.await(SelectionKey.OP_READ, "UdpSocket.receive");
+      socket.await(SelectionKey.OP_READ, RECEIVE);
       sender = socket.receive(to);
     }
     return sender;
@@ -74,7 +78,7 @@ public final class UdpSocket implements AutoCloseable {
   public void send(ByteBuffer from, SocketAddress peer) throws IOException {
     Waits.checkpoint(Operations.PRICE);
     while (!socket.send(from, peer)) {
-      socket.await(SelectionKey.OP_WRITE, "UdpSocket.send");
+      socket.await(SelectionKey.OP_WRITE, SEND);
     }
   }
 

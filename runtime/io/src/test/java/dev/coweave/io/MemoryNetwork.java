@@ -1,6 +1,7 @@
 package dev.coweave.io;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.task.Resumption;
 import dev.coweave.wait.Waits;
@@ -40,7 +41,7 @@ final class MemoryNetwork implements Network {
 
     @Override
     @Coroutine
-    public void await(int operation, String name) {
+    public void await(int operation, Operation name) {
       Waits.<@Nullable Void>suspend(name, c -> isReady(operation) ? null : begin(c.task()));
     }
 
@@ -218,7 +219,7 @@ final class MemoryNetwork implements Network {
 
   @Override
   @Coroutine
-  public InetAddress[] addresses(String host, String operation) throws IOException {
+  public InetAddress[] addresses(String host, Operation operation) throws IOException {
     if (!host.equals("server")) {
       throw new UnknownHostException(host);
     }

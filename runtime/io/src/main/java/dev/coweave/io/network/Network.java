@@ -1,6 +1,7 @@
 package dev.coweave.io.network;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.wait.Waits;
 import java.io.Closeable;
 import java.io.IOException;
@@ -53,7 +54,7 @@ public interface Network {
    * @throws java.net.UnknownHostException if it has none
    */
   @Coroutine
-  InetAddress[] addresses(String host, String operation) throws IOException;
+  InetAddress[] addresses(String host, Operation operation) throws IOException;
 
   /** What sockets of all kinds do. */
   interface Endpoint extends Closeable {
@@ -64,7 +65,7 @@ public interface Network {
      * @param name what waits, as the user wrote it
      */
     @Coroutine
-    void await(int operation, String name);
+    void await(int operation, Operation name);
 
     /** Where it is bound to. */
     SocketAddress localAddress() throws IOException;

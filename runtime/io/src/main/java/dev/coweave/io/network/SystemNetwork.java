@@ -1,6 +1,7 @@
 package dev.coweave.io.network;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.wait.OffloadedCall;
 import dev.coweave.wait.Poller;
 import java.io.IOException;
@@ -63,7 +64,7 @@ public final class SystemNetwork implements Network {
 
   @Override
   @Coroutine
-  public InetAddress[] addresses(String host, String operation) throws IOException {
+  public InetAddress[] addresses(String host, Operation operation) throws IOException {
     return OffloadedCall.call(operation, () -> InetAddress.getAllByName(host));
   }
 
@@ -76,7 +77,7 @@ public final class SystemNetwork implements Network {
 
     @Override
     @Coroutine
-    public final void await(int operation, String name) {
+    public final void await(int operation, Operation name) {
       Poller.await(channel, operation, name);
     }
 

@@ -7,6 +7,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.LoopFigures;
 import dev.coweave.loop.VirtualClock;
+import dev.coweave.sync.Barrier;
 import dev.coweave.sync.Channel;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskDump;
@@ -21,6 +22,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What tasks do can be seen from outside, in text and in figures. */
 class DumpsTest {
@@ -97,6 +100,35 @@ class DumpsTest {
 
   private static String dump() {
     return EventLoop.current().dump();
+  }
+
+  @Coroutine
+  private static void spend(CompletableFuture<Integer> done, String operation) {
+    Channel<Integer> full = new Channel<>(Channel.UNLIMITED);
+    Barrier alone = new Barrier(1);
+    for (int i = 0; i < 1000; i++) {
+      switch (operation) {
+        case "task.Task.await" -> Task.await(done);
+        case "sync.Channel.send" -> full.send(1);
+        default -> alone.await();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"task.Task.await", "sync.Channel.send", "sync.Barrier.await"})
+  void ofATaskThatLetsOthersRunBeforeAnOperation_showsTheOperation(String operation)
+      throws Exception {
+    String dump =
+        EventLoop.run(
+            new VirtualClock(),
+            () -> {
+              Task.start("busy", () -> spend(CompletableFuture.completedFuture(1), operation));
+              Task.yield();
+              return dump();
+            });
+    assertTrue(
+        normal(dump).contains("  busy: ready\n      at dev.coweave." + operation + "\n"), dump);
   }
 
   @Test
