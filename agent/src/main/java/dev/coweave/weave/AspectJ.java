@@ -1,5 +1,6 @@
 package dev.coweave.weave;
 
+import dev.coweave.weave.analysis.CoroutineMarks;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -106,7 +107,7 @@ final class AspectJ {
   private static @Nullable AnnotationNode coroutine(MethodNode m) {
     return Stream.ofNullable(m.visibleAnnotations)
         .flatMap(List::stream)
-        .filter(a -> a.desc.equals(RuntimeAbi.COROUTINE_DESC))
+        .filter(a -> CoroutineMarks.ALL.contains(a.desc))
         .findFirst()
         .orElse(null);
   }

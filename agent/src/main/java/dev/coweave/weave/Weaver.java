@@ -1,6 +1,7 @@
 package dev.coweave.weave;
 
 import dev.coweave.weave.analysis.BrokenRule;
+import dev.coweave.weave.analysis.CoroutineMarks;
 import dev.coweave.weave.analysis.Coroutines;
 import dev.coweave.weave.analysis.Generated;
 import dev.coweave.weave.analysis.Rule;
@@ -12,6 +13,7 @@ import dev.coweave.weave.bytecode.Verification;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.Opcodes;
@@ -20,7 +22,6 @@ import org.objectweb.asm.tree.ClassNode;
 
 /** Weaves classes, one at a time. Thread-safe. */
 public final class Weaver {
-  private static final List<String> MARKS = List.of(RuntimeAbi.COROUTINE_DESC);
 
   /** What makes lambdas of more than one interface: only the functional one stands in a descriptor. */
   private static final List<String> MARKED_LAMBDAS = List.of("altMetafactory");
@@ -29,7 +30,8 @@ public final class Weaver {
   private static final String RUNTIME = "dev/coweave/";
 
   /** What constants begin with in all classes that have coroutines or use them, but for a few that compilers make. */
-  private static final List<String> SIGNS = List.of(RUNTIME, RuntimeAbi.COROUTINE_DESC);
+  private static final List<String> SIGNS =
+      Stream.concat(Stream.of(RUNTIME), CoroutineMarks.ALL.stream()).toList();
 
   /** What ASM's complaints begin with. */
   private static final String ASM_FAULT = "java.lang.IllegalArgumentException: ";
@@ -55,7 +57,7 @@ public final class Weaver {
         new ClassInfos(
             name -> EntryName.flaw(name) == null ? classFiles.find(name) : null,
             classFiles::unreadable,
-            MARKS);
+            CoroutineMarks.ALL);
     this.coroutines =
         new Coroutines(
             infos,
@@ -172,7 +174,8 @@ public final class Weaver {
     // Without the annotation's name in it, it is none of our business; the JVM will say what is
     // wrong.
     return concerned
-            || (ConstantPool.contains(classFile, MARKS) && options.selects(name.replace('.', '/')))
+            || (ConstantPool.contains(classFile, CoroutineMarks.ALL)
+                && options.selects(name.replace('.', '/')))
         ? failure(Rule.UNREADABLE, name, invalid.replace(ASM_FAULT, ""))
         : WeaveResult.UNCHANGED;
   }

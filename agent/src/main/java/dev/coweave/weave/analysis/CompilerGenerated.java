@@ -256,6 +256,6 @@ public final class CompilerGenerated {
   }
 
   private static boolean isAnnotated(MethodInfo m) {
-    return m.annotations().contains(RuntimeAbi.COROUTINE_DESC);
+    return CoroutineMarks.ALL.stream().anyMatch(m.annotations()::contains);
   }
 }

@@ -34,6 +34,10 @@ public final class PlainFrames {
           .map(ROOT::concat)
           .collect(Collectors.toUnmodifiableSet());
 
+  /** The annotations of coroutines. */
+  private static final Set<String> MARKS =
+      Set.of(ROOT + ".Coroutine", ROOT + ".junit.CoroutineTest");
+
   private static volatile boolean generatorsRun;
 
   /** Whether a class has a {@linkplain #isWovenBody body} at all: asking a frame for its method's type costs more than walking over it. */
@@ -450,6 +454,6 @@ public final class PlainFrames {
   /** By name: the package of the annotation uses this one, for the twins of its interfaces. */
   private static boolean isAnnotated(Method method) {
     return Arrays.stream(method.getDeclaredAnnotations())
-        .anyMatch(a -> a.annotationType().getName().equals(ROOT + ".Coroutine"));
+        .anyMatch(a -> MARKS.contains(a.annotationType().getName()));
   }
 }

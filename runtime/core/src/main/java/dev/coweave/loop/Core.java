@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +41,12 @@ final class Core implements Scheduler, PollerHost {
   final Inbox inbox = new Inbox(continuation);
   private final Clock clock;
 
-  final ReadyQueue ready = new ReadyQueue();
-  final TimerHeap timers = new TimerHeap();
+  final ReadyQueue ready;
+  final TimerHeap timers;
+
+  /** Who says what runs next, and chooses where chance does; null for the loop itself. */
+  private final @Nullable SteppedLoop stepped;
+
   private final TaskList tasks = new TaskList();
   private final AtomicInteger workers = new AtomicInteger();
   private @Nullable EventLoop face;
@@ -72,8 +77,15 @@ final class Core implements Scheduler, PollerHost {
   }
 
   Core(Clock clock, @Nullable String name) {
+    this(clock, name, null);
+  }
+
+  Core(Clock clock, @Nullable String name, @Nullable SteppedLoop stepped) {
     Preload.now();
     this.clock = clock;
+    this.stepped = stepped;
+    this.ready = stepped == null ? new ReadyQueue() : stepped.queue();
+    this.timers = stepped == null ? new TimerHeap() : stepped.timers();
     this.pulse = new Pulse(clock);
     this.view = new LoopView(this, name);
     this.idle = new Idle(this, clock);
@@ -143,7 +155,11 @@ final class Core implements Scheduler, PollerHost {
 
   @Override
   public boolean othersAreReady() {
-    return !ready.isEmpty() || inbox.isFilled() || timerIsDue() || waitsForChannels();
+    return stepped != null
+        || !ready.isEmpty()
+        || inbox.isFilled()
+        || timerIsDue()
+        || waitsForChannels();
   }
 
   @Override
@@ -180,7 +196,29 @@ final class Core implements Scheduler, PollerHost {
 
   @Override
   public int random(int bound) {
+    if (stepped != null) {
+      return stepped.steps.random(bound);
+    }
     return clock instanceof VirtualClock v ? v.random(bound) : Scheduler.super.random(bound);
+  }
+
+  @Override
+  public long nextNumber() {
+    return stepped == null ? Scheduler.super.nextNumber() : stepped.steps.nextNumber();
+  }
+
+  @Override
+  public Executor workers(Executor usual) {
+    return stepped == null ? usual : stepped.steps.workers();
+  }
+
+  @Override
+  public void unobserved(String message, Throwable failure) {
+    if (stepped == null) {
+      Scheduler.super.unobserved(message, failure);
+    } else {
+      stepped.steps.failed(message, failure);
+    }
   }
 
   @Override
@@ -333,6 +371,11 @@ final class Core implements Scheduler, PollerHost {
       poller.end();
       poller = null;
     }
+  }
+
+  /** Whether somebody else says what runs next, and watches over it. */
+  boolean isStepped() {
+    return stepped != null;
   }
 
   // ---- for Deadlock

@@ -255,6 +255,11 @@ final class Inbox {
     return jobs.poll();
   }
 
+  /** A thread that sleeps elsewhere is woken when something comes in; null for none. */
+  void wakes(@Nullable Thread sleeper) {
+    this.sleeper = sleeper;
+  }
+
   /**
    * Waits until something comes in, for a time, or until woken.
    *

@@ -89,6 +89,11 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     return outcome(t);
   }
 
+  /** Nobody can ask for the outcomes of its tasks any more. */
+  void reportUnobserved() {
+    reportUnobserved(loop);
+  }
+
   static boolean isStuck(Task<?> t) {
     return waitsForAnother(t);
   }
@@ -131,7 +136,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   private void end(boolean plain) {
     try {
       loop.runner.endHere(plain);
-      reportUnobserved(loop);
+      reportUnobserved();
     } finally {
       place[0] = null;
     }

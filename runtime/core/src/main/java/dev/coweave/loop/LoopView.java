@@ -42,7 +42,7 @@ final class LoopView {
 
   /** Lets others know that the loop runs. */
   void list() {
-    if (listed == null) {
+    if (listed == null && !core.isStepped()) {
       listed = Schedulers.add(core);
       Watchdog.watch();
     }

@@ -5,7 +5,7 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What is ready to run, first in, first out: a ring of tasks and other things. Not thread-safe. */
-final class ReadyQueue {
+class ReadyQueue {
   private @Nullable Object[] ring = new Object[16];
   private int head;
   private int size;

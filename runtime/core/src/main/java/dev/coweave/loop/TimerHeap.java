@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Timers by deadline, those of the same deadline in order of arrival: a heap in which each knows its place. Not thread-safe. */
-final class TimerHeap {
+class TimerHeap {
   // Four children a node, and the deadlines in an array of their own: those that are compared lie
   // side by side, where the timers of a large heap are all over the memory.
   private static final int CHILDREN = 4;

@@ -50,13 +50,18 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   }
 
   static <T extends @Nullable Object> T begin(Callable<T> call, Continuation c) {
-    return begin(WORKERS, call, c);
+    TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
+    return begin(tc.task().scheduler.workers(WORKERS), call, tc);
   }
 
   static <T extends @Nullable Object> T begin(Executor executor, Callable<T> call, Continuation c) {
     Objects.requireNonNull(executor, "executor");
+    return begin(executor, call, TaskContinuation.toWait(c, OPERATION));
+  }
+
+  private static <T extends @Nullable Object> T begin(
+      Executor executor, Callable<T> call, TaskContinuation tc) {
     Objects.requireNonNull(call, "call");
-    TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
     Blocking<T> w = new Blocking<>(tc.task(), call);
     w.scheduler.working(1);
     try {

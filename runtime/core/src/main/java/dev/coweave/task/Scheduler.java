@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Operation;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -95,6 +96,30 @@ public interface Scheduler {
    */
   default int random(int bound) {
     return ThreadLocalRandom.current().nextInt(bound);
+  }
+
+  /** What the next task is called by that has no name and is asked for one. */
+  default long nextNumber() {
+    return TaskDetails.nextNumber();
+  }
+
+  /**
+   * Who runs calls that may block.
+   *
+   * @param usual who does so where nothing is simulated
+   */
+  default Executor workers(Executor usual) {
+    return usual;
+  }
+
+  /**
+   * A task has failed, and nobody will ask for its outcome. Any thread.
+   *
+   * @param message names the task
+   * @param failure what it threw
+   */
+  default void unobserved(String message, Throwable failure) {
+    RuntimeLog.error(message, failure);
   }
 
   /** The thread that runs one of its tasks; null if none does. From other threads a guess. */

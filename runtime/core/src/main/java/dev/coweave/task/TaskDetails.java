@@ -59,15 +59,21 @@ final class TaskDetails {
     this.contexts = contexts;
   }
 
-  String name() {
+  /** Its name; if it has none, one with the scheduler's next number. */
+  String name(Scheduler scheduler) {
     String n = name;
-    return n == null ? number() : n;
+    return n == null ? number(scheduler) : n;
   }
 
-  private synchronized String number() {
+  /** The next of the numbers that are in no other name of this program. */
+  static long nextNumber() {
+    return NUMBERS.incrementAndGet();
+  }
+
+  private synchronized String number(Scheduler scheduler) {
     String n = name;
     if (n == null) {
-      n = "task-" + NUMBERS.incrementAndGet();
+      n = "task-" + scheduler.nextNumber();
       name = n;
     }
     return n;

@@ -48,8 +48,13 @@ public final class TaskDump {
   /** How often a task that is moving is looked at until it stands still. */
   private static final int TRIES = 10;
 
-  /** What a task did at a moment; equal for tasks in the same place. */
-  record Place(String status, List<StackTraceElement> stack) {}
+  /**
+   * What a task did at a moment; equal for tasks in the same place.
+   *
+   * @param status in words, such as {@code waiting in Task.sleep}
+   * @param stack the calls that it was in, innermost first
+   */
+  public record Place(String status, List<StackTraceElement> stack) {}
 
   /** A task, and for how many seconds it has waited. */
   record Seen(Task<?> task, Place place, long seconds) {}
@@ -92,9 +97,31 @@ public final class TaskDump {
     return headed(scheduler.toString(), seeAll(scheduler));
   }
 
+  /**
+   * What the tasks of some schedulers do, and which of them wait for each other.
+   *
+   * @param schedulers such as those of a simulation
+   * @return lines without a line break at the end
+   */
+  public static String ofAll(List<? extends Scheduler> schedulers) {
+    return text(schedulers.stream().map(s -> new Home(s.toString(), seeAll(s))).toList());
+  }
+
+  /**
+   * Where a task is, said in few words. Called where it can't move.
+   *
+   * @param task one that is not running
+   */
+  public static Place placeOf(Task<?> task) {
+    return new Place(task.status(false), task.stack());
+  }
+
   /** What all tasks of this program do: those of each loop that runs, and those that run in executors or outside any loop. */
   public static String ofAll() {
-    List<Home> homes = homes();
+    return text(homes());
+  }
+
+  private static String text(List<Home> homes) {
     List<String> parts = new ArrayList<>();
     homes.forEach(h -> parts.add(headed(h.label, h.tasks)));
     circles(homes).forEach(c -> parts.add("deadlock, each waits for the next: " + inCircle(c)));

@@ -344,7 +344,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
    * the number says how many were asked for their names before. Names need not be unique.
    */
   public final String name() {
-    return details().name();
+    return details().name(scheduler);
   }
 
   /** What it does now, in words, given whether it is its turn. */

@@ -42,7 +42,12 @@ final class Unobserved {
     @Override
     public void run() {
       if (PENDING.remove(this)) {
-        RuntimeLog.error(message, failure);
+        Scheduler s = scheduler.get();
+        if (s == null) {
+          RuntimeLog.error(message, failure);
+        } else {
+          s.unobserved(message, failure);
+        }
       }
     }
 
