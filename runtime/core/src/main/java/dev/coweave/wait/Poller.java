@@ -176,13 +176,7 @@ public final class Poller {
       IoWait other = all.byOperation[i];
       // One that was cancelled on another thread may not have been withdrawn yet.
       if (other != null && !other.isDone()) {
-        throw new IllegalStateException(
-            w.name
-                + " while another task waits in "
-                + other.name
-                + " of the same channel\n"
-                + "  because: what comes can be given to one of them only\n"
-                + "  fix: let one task do it, or take turns with a Mutex");
+        throw taken(w.name, other.name);
       }
       key.interestOps(key.interestOps() | w.operation);
       all.byOperation[i] = w;
@@ -193,6 +187,22 @@ public final class Poller {
       throw new IllegalStateException(
           w.name + " of a blocking channel\n  fix: channel.configureBlocking(false)", e);
     }
+  }
+
+  /**
+   * Why a second task can't wait for the same.
+   *
+   * @param name what was to wait, as the user wrote it
+   * @param other what waits
+   */
+  public static IllegalStateException taken(Operation name, Operation other) {
+    return new IllegalStateException(
+        name
+            + " while another task waits in "
+            + other
+            + " of the same channel\n"
+            + "  because: what comes can be given to one of them only\n"
+            + "  fix: let one task do it, or take turns with a Mutex");
   }
 
   private SelectionKey key(SelectableChannel channel) throws IOException {

@@ -12,7 +12,8 @@ import java.util.Objects;
 
 /**
  * Waits until any selectable channel, such as a {@link java.nio.channels.Pipe}'s or another library's, is ready. The channel must be
- * non-blocking. A channel that is closed or bad fails those who wait for it, nobody else. Thread-safe.
+ * non-blocking. A channel that is closed or bad fails those who wait for it, nobody else. In a simulated network each of these throws an
+ * {@link UnsupportedOperationException}. Thread-safe.
  */
 public final class Readiness {
   private static final Operation READABLE = Operation.of(Readiness.class, "readable");
@@ -73,13 +74,7 @@ public final class Readiness {
   @Coroutine
   private static void await(SelectableChannel channel, int operation, Operation name) {
     Objects.requireNonNull(channel, "channel");
-    if (Network.isSimulated()) {
-      throw new UnsupportedOperationException(
-          name
-              + " of one of the operating system's channels in a simulated network\n"
-              + "  because: nobody could repeat when it becomes ready\n"
-              + "  fix: use the sockets of dev.coweave.io there");
-    }
+    Network.checkReal(name);
     Poller.await(channel, operation, name);
   }
 

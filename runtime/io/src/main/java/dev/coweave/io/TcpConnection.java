@@ -42,9 +42,15 @@ public final class TcpConnection extends Connection {
    *
    * @param channel made non-blocking, and closed with this
    * @throws IOException if the channel is closed
+   * @throws UnsupportedOperationException in a simulated network
    */
   public TcpConnection(SocketChannel channel) throws IOException {
-    this(SystemNetwork.stream(channel));
+    this(streamOf(channel));
+  }
+
+  private static Network.Stream streamOf(SocketChannel channel) throws IOException {
+    Network.checkReal("new TcpConnection");
+    return SystemNetwork.stream(channel);
   }
 
   TcpConnection(Network.Stream stream) {

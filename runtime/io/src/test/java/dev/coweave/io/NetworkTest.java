@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
@@ -125,13 +126,32 @@ class NetworkTest {
           }
           assertEquals(
               """
-              Readiness.readable of one of the operating system's channels in a simulated network
+              COWEAVE-480: Readiness.readable of one of the operating system's channels in a simulated network
                 because: nobody could repeat when it becomes ready
-                fix: use the sockets of dev.coweave.io there\
+                fix: use the sockets of dev.coweave.io there: TcpConnection.connect, TcpServer.bind, UdpSocket.bind\
               """,
               message);
         });
     pipe.source().close();
     pipe.sink().close();
+  }
+
+  @Test
+  void aConnectionOverARealChannel_isRefused() throws Exception {
+    try (SocketChannel channel = SocketChannel.open()) {
+      EventLoop.run(
+          () -> {
+            Waits.substitute(Network.class, new MemoryNetwork());
+            UnsupportedOperationException e =
+                assertThrows(
+                    UnsupportedOperationException.class, () -> new TcpConnection(channel));
+            assertTrue(
+                e.getMessage()
+                    .startsWith(
+                        "COWEAVE-480: new TcpConnection of one of the operating system's channels"),
+                e.getMessage());
+          });
+      assertTrue(channel.isOpen() && channel.isBlocking());
+    }
   }
 }

@@ -22,9 +22,22 @@ public interface Network {
     return n == null ? SystemNetwork.INSTANCE : n;
   }
 
-  /** Whether the running loop has another network than the operating system's. */
-  static boolean isSimulated() {
-    return here() != SystemNetwork.INSTANCE;
+  /**
+   * Refuses the operating system's channels on a loop that has another network.
+   *
+   * @param what would use one, as the user wrote it
+   * @throws UnsupportedOperationException on such a loop
+   */
+  static void checkReal(Object what) {
+    if (here() != SystemNetwork.INSTANCE) {
+      throw new UnsupportedOperationException(
+          "COWEAVE-480: "
+              + what
+              + " of one of the operating system's channels in a simulated network\n"
+              + "  because: nobody could repeat when it becomes ready\n"
+              + "  fix: use the sockets of dev.coweave.io there: TcpConnection.connect, TcpServer.bind,"
+              + " UdpSocket.bind");
+    }
   }
 
   /** A stream that {@link Stream#connect} follows. */
