@@ -6,4 +6,5 @@ module dev.coweave.junit {
   requires static org.jspecify;
 
   exports dev.coweave.junit;
+  exports dev.coweave.junit.network;
 }

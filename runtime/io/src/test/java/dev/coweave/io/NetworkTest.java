@@ -143,8 +143,7 @@ class NetworkTest {
           () -> {
             Waits.substitute(Network.class, new MemoryNetwork());
             UnsupportedOperationException e =
-                assertThrows(
-                    UnsupportedOperationException.class, () -> new TcpConnection(channel));
+                assertThrows(UnsupportedOperationException.class, () -> new TcpConnection(channel));
             assertTrue(
                 e.getMessage()
                     .startsWith(

@@ -35,8 +35,8 @@ public interface Network {
               + what
               + " of one of the operating system's channels in a simulated network\n"
               + "  because: nobody could repeat when it becomes ready\n"
-              + "  fix: use the sockets of dev.coweave.io there: TcpConnection.connect, TcpServer.bind,"
-              + " UdpSocket.bind");
+              + "  fix: use the sockets of dev.coweave.io there: TcpConnection.connect,"
+              + " TcpServer.bind, UdpSocket.bind");
     }
   }
 
