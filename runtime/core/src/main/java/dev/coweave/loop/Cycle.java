@@ -148,12 +148,11 @@ final class Cycle {
     if (now - looked >= INTERVAL) {
       looked = now;
       // What became ready in this turn did so before its task did, which has only let others run.
-      boolean again = ready.removeLast(o);
+      // It is moved behind them afterwards, so that it loses no turn if the look throws.
+      int place = ready.isLast(o) ? ready.size() - 1 : Integer.MAX_VALUE;
       inbox.drain(this::receive);
       lookAround();
-      if (again) {
-        ready.add(o);
-      }
+      ready.moveToEnd(place);
       core.runner.lookForInterrupt();
     }
   }

@@ -44,15 +44,25 @@ class ReadyQueue {
     return o;
   }
 
-  /** Takes the newest out if it is that; whether it was. */
-  boolean removeLast(Object o) {
-    int last = (head + size - 1) & (ring.length - 1);
-    if (size == 0 || ring[last] != o) {
-      return false;
+  /** Whether it is the newest. */
+  boolean isLast(Object o) {
+    return size > 0 && ring[(head + size - 1) & (ring.length - 1)] == o;
+  }
+
+  /**
+   * Moves one behind all others. Allocates nothing.
+   *
+   * @param place how many are older; nothing moves if it is the newest, or there are no more
+   */
+  void moveToEnd(int place) {
+    if (place < size - 1) {
+      int mask = ring.length - 1;
+      Object o = ring[(head + place) & mask];
+      for (int i = place; i < size - 1; i++) {
+        ring[(head + i) & mask] = ring[(head + i + 1) & mask];
+      }
+      ring[(head + size - 1) & mask] = o;
     }
-    ring[last] = null;
-    size--;
-    return true;
   }
 
   /** Puts what is ready in another order. */

@@ -224,6 +224,47 @@ class FaultsTest extends InVirtualTime {
   }
 
   @Test
+  void aClockThatThrowsBetweenTwoTurns_costsNoneOfThem() throws Exception {
+    for (Throwable failure : List.of(new IllegalStateException("no time"), new OutOfMemoryError())) {
+      AtomicInteger failures = new AtomicInteger();
+      Clock broken =
+          () -> {
+            if (failures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+              throw FaultsTest.<RuntimeException>sneaky(failure);
+            }
+            return System.nanoTime();
+          };
+      try (Reports reports = new Reports()) {
+        EventLoop loop = EventLoop.open("broken", broken); // not closed: that waits for lost turns
+        loop.schedule(() -> {}, 1, TimeUnit.HOURS); // for which each look reads the clock
+        Task<Void> busy = loop.start(() -> computesBetweenYields(failures));
+        Task<Void> other = loop.start(() -> computesBetweenYields(new AtomicInteger()));
+        busy.get(30, TimeUnit.SECONDS);
+        other.get(30, TimeUnit.SECONDS);
+        assertEquals(0, failures.get(), "it has thrown");
+        reports.await("failed in its own work, and goes on");
+        loop.shutdownNow();
+      }
+    }
+  }
+
+  @Coroutine
+  private static void computesBetweenYields(AtomicInteger failures) {
+    for (int i = 0; i < 100; i++) {
+      for (long end = System.nanoTime() + 50_000; System.nanoTime() < end; ) {
+        Thread.onSpinWait();
+      }
+      failures.compareAndSet(0, i == 50 ? 1 : 0);
+      Task.yield();
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <X extends Throwable> X sneaky(Throwable t) throws X {
+    throw (X) t;
+  }
+
+  @Test
   void timePastTheClocksEnd_goesOn() throws Exception {
     run(
         () -> {
