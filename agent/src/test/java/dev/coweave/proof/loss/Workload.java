@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 
 /**
@@ -139,8 +140,7 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
         }
         return true;
       }
-      Thread.onSpinWait();
-      Thread.yield();
+      LockSupport.parkNanos(20_000);
     }
     return false;
   }

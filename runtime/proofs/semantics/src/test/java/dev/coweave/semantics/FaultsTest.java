@@ -225,7 +225,8 @@ class FaultsTest extends InVirtualTime {
 
   @Test
   void aClockThatThrowsBetweenTwoTurns_costsNoneOfThem() throws Exception {
-    for (Throwable failure : List.of(new IllegalStateException("no time"), new OutOfMemoryError())) {
+    for (Throwable failure :
+        List.of(new IllegalStateException("no time"), new OutOfMemoryError())) {
       AtomicInteger failures = new AtomicInteger();
       Clock broken =
           () -> {
