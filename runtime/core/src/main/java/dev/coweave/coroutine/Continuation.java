@@ -227,6 +227,11 @@ public abstract class Continuation {
     return null;
   }
 
+  /** The error of an operation that would have to wait here, where nothing can. */
+  public IllegalStateException cantWait(Operation operation) {
+    return PlainFrames.generatorCantWait(operation);
+  }
+
   /** What the innermost callee waits for is no longer waited for. */
   protected void abandoned() {}
 

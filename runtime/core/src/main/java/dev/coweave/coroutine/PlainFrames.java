@@ -301,6 +301,16 @@ public final class PlainFrames {
     return caller == null ? null : caller.frame.getDeclaringClass().getClassLoader();
   }
 
+  /** The error of an operation in a generator that would have to wait. */
+  static IllegalStateException generatorCantWait(Operation operation) {
+    return new IllegalStateException(
+        operation
+            + " in a generator would have to wait\n"
+            + "  because: a generator gives its elements to plain code, which can't be suspended\n"
+            + "  fix: await what it needs before, or send the elements of a task through a"
+            + " Channel");
+  }
+
   /**
    * The error of a yield that nobody takes.
    *

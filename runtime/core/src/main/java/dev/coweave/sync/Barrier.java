@@ -6,6 +6,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
+import dev.coweave.task.AfterPause;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
 import java.util.ArrayList;
@@ -49,19 +50,9 @@ public final class Barrier {
    */
   public void await(Continuation c) {
     if (TaskContinuation.isSpent(c)) {
-      TaskContinuation.pauseBefore(
-          c,
-          AWAIT,
-          d -> {
-            awaitNow(d);
-            return TaskContinuation.dummy();
-          });
-    } else {
-      awaitNow(c);
+      AfterPause.act(AWAIT, this::await, c);
+      return;
     }
-  }
-
-  private void awaitNow(Continuation c) {
     List<Waiter<?>> others = new ArrayList<>();
     TaskContinuation tc = null;
     Waiter<@Nullable Void> w = null;

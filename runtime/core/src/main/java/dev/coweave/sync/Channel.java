@@ -5,6 +5,7 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
+import dev.coweave.task.AfterPause;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
 import java.util.ArrayDeque;
@@ -91,19 +92,9 @@ public final class Channel<T> {
   public void send(T item, Continuation c) {
     Objects.requireNonNull(item, "item");
     if (TaskContinuation.isSpent(c)) {
-      TaskContinuation.pauseBefore(
-          c,
-          SEND,
-          d -> {
-            sendNow(item, d);
-            return TaskContinuation.dummy();
-          });
-    } else {
-      sendNow(item, c);
+      AfterPause.act(SEND, d -> send(item, d), c);
+      return;
     }
-  }
-
-  private void sendNow(T item, Continuation c) {
     Receiver<T> receiver;
     Sender<T> sender = null;
     try {
@@ -115,7 +106,7 @@ public final class Channel<T> {
       }
     } catch (BrokenFilter e) {
       e.tell();
-      sendNow(item, c);
+      send(item, c);
       return;
     }
     if (receiver != null) {
@@ -231,9 +222,7 @@ public final class Channel<T> {
    * @hidden
    */
   public T receive(Continuation c) {
-    return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, RECEIVE, d -> receiveNow(null, d))
-        : receiveNow(null, c);
+    return receiveAny(null, c);
   }
 
   /**
@@ -254,13 +243,13 @@ public final class Channel<T> {
    * @hidden
    */
   public T receive(Predicate<? super T> filter, Continuation c) {
-    Objects.requireNonNull(filter, "filter");
-    return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, RECEIVE, d -> receiveNow(filter, d))
-        : receiveNow(filter, c);
+    return receiveAny(Objects.requireNonNull(filter, "filter"), c);
   }
 
-  private T receiveNow(@Nullable Predicate<? super T> filter, Continuation c) {
+  private T receiveAny(@Nullable Predicate<? super T> filter, Continuation c) {
+    if (TaskContinuation.isSpent(c)) {
+      return AfterPause.run(RECEIVE, d -> receiveAny(filter, d), c);
+    }
     Taken<T> taken;
     Receiver<T> receiver = null;
     synchronized (this) {

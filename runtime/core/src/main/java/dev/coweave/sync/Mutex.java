@@ -5,6 +5,7 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
+import dev.coweave.task.AfterPause;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
@@ -104,12 +105,9 @@ public final class Mutex {
   }
 
   private Held lock(Operation operation, Continuation c) {
-    return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, operation, this::lockNow)
-        : lockNow(c);
-  }
-
-  private Held lockNow(Continuation c) {
+    if (TaskContinuation.isSpent(c)) {
+      return AfterPause.run(operation, d -> lock(operation, d), c);
+    }
     TaskContinuation tc;
     Locker w;
     synchronized (this) {

@@ -5,6 +5,7 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
+import dev.coweave.task.AfterPause;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
 import java.time.Duration;
@@ -137,7 +138,7 @@ public final class Select {
       throw new IllegalArgumentException("a select without clauses: it would wait for ever");
     }
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, operation, d -> Selection.run(clauses, d))
+        ? AfterPause.run(operation, d -> Selection.run(clauses, d), c)
         : Selection.run(clauses, c);
   }
 

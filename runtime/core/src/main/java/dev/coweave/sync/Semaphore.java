@@ -5,6 +5,7 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
+import dev.coweave.task.AfterPause;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
 import java.util.ArrayList;
@@ -113,12 +114,9 @@ public final class Semaphore {
   }
 
   private Held acquire(int permits, Operation operation, Continuation c) {
-    return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, operation, d -> acquireNow(permits, d))
-        : acquireNow(permits, c);
-  }
-
-  private Held acquireNow(int permits, Continuation c) {
+    if (TaskContinuation.isSpent(c)) {
+      return AfterPause.run(operation, d -> acquire(permits, operation, d), c);
+    }
     TaskContinuation tc;
     Request w;
     synchronized (this) {

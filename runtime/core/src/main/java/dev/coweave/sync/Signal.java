@@ -7,6 +7,7 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
+import dev.coweave.task.AfterPause;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
 import java.util.ArrayList;
@@ -38,19 +39,9 @@ public final class Signal {
    */
   public void await(Continuation c) {
     if (TaskContinuation.isSpent(c)) {
-      TaskContinuation.pauseBefore(
-          c,
-          AWAIT,
-          d -> {
-            awaitNow(d);
-            return TaskContinuation.dummy();
-          });
-    } else {
-      awaitNow(c);
+      AfterPause.act(AWAIT, this::await, c);
+      return;
     }
-  }
-
-  private void awaitNow(Continuation c) {
     TaskContinuation tc;
     Waiter<@Nullable Void> w;
     synchronized (this) {

@@ -4,9 +4,7 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -15,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Awaiting a future: every path but that of a future that is complete with a value. */
 final class Awaiting {
-  static final Operation OPERATION = Operation.behind(Awaiting.class, "Task.await");
-
   private Awaiting() {}
 
   /** The wait for a stage that is no CompletableFuture. */
@@ -34,13 +30,13 @@ final class Awaiting {
       if (failure == null) {
         resume(value);
       } else {
-        fail(unwrap(failure));
+        fail(Outcomes.unwrap(failure));
       }
     }
 
     @Override
     protected Operation operation() {
-      return OPERATION;
+      return TaskWait.OPERATION;
     }
 
     @Override
@@ -51,46 +47,37 @@ final class Awaiting {
 
   static <T extends @Nullable Object> T future(CompletableFuture<T> future, Continuation c) {
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, OPERATION, d -> now(future, d))
+        ? AfterPause.run(TaskWait.OPERATION, d -> now(future, d), c)
         : now(future, c);
-  }
-
-  /** The value of a future that is complete with one; else, or if the value is null, null. One volatile read. */
-  static <T extends @Nullable Object> @Nullable T valueIfAny(CompletableFuture<T> future) {
-    try {
-      return future.getNow(null);
-    } catch (CompletionException | CancellationException e) {
-      return null;
-    }
   }
 
   private static <T extends @Nullable Object> T now(CompletableFuture<T> future, Continuation c) {
     if (future.isDone()) {
       if (future.isCompletedExceptionally()) {
-        Throwable failure = failure(future);
+        Throwable failure = Outcomes.failure(future);
         TaskContinuation here = TaskContinuation.here();
         if (here != null && here.current != null) {
           here.current.isGiven(failure);
         }
         String awaited = future instanceof Task<?> t ? t.name() : null;
-        LogicalStack.awaitedAtOnce(failure, awaited, OPERATION, c);
+        LogicalStack.awaitedAtOnce(failure, awaited, TaskWait.OPERATION, c);
         Continuation.<RuntimeException>sneak(failure);
       }
       return future.getNow(null);
     }
-    TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
+    TaskContinuation tc = TaskContinuation.toWait(c, TaskWait.OPERATION);
     return future instanceof Task<T> t ? TaskWait.begin(t, tc) : FutureWait.begin(future, tc);
   }
 
   static <T extends @Nullable Object> T stage(CompletionStage<T> stage, Continuation c) {
     Objects.requireNonNull(stage, "stage");
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, OPERATION, d -> stageNow(stage, d))
+        ? AfterPause.run(TaskWait.OPERATION, d -> stageNow(stage, d), c)
         : stageNow(stage, c);
   }
 
   private static <T extends @Nullable Object> T stageNow(CompletionStage<T> stage, Continuation c) {
-    TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
+    TaskContinuation tc = TaskContinuation.toWait(c, TaskWait.OPERATION);
     StageWait<T> w = new StageWait<>(tc.task(), stage);
     try {
       stage.whenComplete(w);
@@ -113,7 +100,7 @@ final class Awaiting {
       return stage(stage, c);
     }
     return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, OPERATION, d -> anyNow(future, d))
+        ? AfterPause.run(TaskWait.OPERATION, d -> anyNow(future, d), c)
         : anyNow(future, c);
   }
 
@@ -132,7 +119,8 @@ final class Awaiting {
     try {
       return future.get();
     } catch (ExecutionException e) {
-      Continuation.<RuntimeException>sneak(e.getCause() == null ? e : unwrap(e.getCause()));
+      Continuation.<RuntimeException>sneak(
+          e.getCause() == null ? e : Outcomes.unwrap(e.getCause()));
       throw e;
     }
   }
@@ -145,27 +133,5 @@ final class Awaiting {
     return stage instanceof CompletableFuture<?> f
         ? now(f.toCompletableFuture(), c)
         : stage((CompletionStage<?>) stage, c);
-  }
-
-  /** The value of a complete future; throws its failure, the very object. */
-  static <T extends @Nullable Object> T outcome(CompletableFuture<T> future) {
-    if (future.isCompletedExceptionally()) {
-      Continuation.<RuntimeException>sneak(failure(future));
-    }
-    return future.getNow(null);
-  }
-
-  private static Throwable failure(CompletableFuture<?> failed) {
-    // The getters wrap and, in newer JDKs, copy the failure; a dependent sees the object itself.
-    Throwable failure = failed.<@Nullable Throwable>handle((value, f) -> f).getNow(null);
-    return unwrap(Objects.requireNonNull(failure));
-  }
-
-  static Throwable unwrap(Throwable failure) {
-    Throwable t = failure;
-    while (t instanceof CompletionException && t.getCause() != null) {
-      t = t.getCause();
-    }
-    return Cancelled.asThrown(t);
   }
 }

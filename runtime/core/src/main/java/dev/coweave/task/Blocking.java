@@ -50,18 +50,24 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   }
 
   static <T extends @Nullable Object> T begin(Callable<T> call, Continuation c) {
+    Objects.requireNonNull(call, "call");
+    if (TaskContinuation.isSpent(c)) {
+      return AfterPause.run(OPERATION, d -> begin(call, d), c);
+    }
     TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
     return begin(tc.task().scheduler.workers(WORKERS), call, tc);
   }
 
   static <T extends @Nullable Object> T begin(Executor executor, Callable<T> call, Continuation c) {
     Objects.requireNonNull(executor, "executor");
-    return begin(executor, call, TaskContinuation.toWait(c, OPERATION));
+    Objects.requireNonNull(call, "call");
+    return TaskContinuation.isSpent(c)
+        ? AfterPause.run(OPERATION, d -> begin(executor, call, d), c)
+        : begin(executor, call, TaskContinuation.toWait(c, OPERATION));
   }
 
   private static <T extends @Nullable Object> T begin(
       Executor executor, Callable<T> call, TaskContinuation tc) {
-    Objects.requireNonNull(call, "call");
     Blocking<T> w = new Blocking<>(tc.task(), call);
     w.scheduler.working(1);
     try {

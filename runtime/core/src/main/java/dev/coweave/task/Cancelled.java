@@ -10,19 +10,20 @@ import org.jspecify.annotations.Nullable;
 final class Cancelled extends CancellationException {
   private static final long serialVersionUID = 1;
 
-  private final transient TaskState<?> task;
+  private final transient TaskFuture<?> task;
 
   /** What the body threw, if it suppresses what failed while the task was cleaned up. */
   private final transient @Nullable TaskCancelled thrown;
 
   private final transient Unobserved.@Nullable Ticket ticket;
 
-  Cancelled(TaskState<?> task) {
+  Cancelled(TaskFuture<?> task) {
     this(task, null, null);
   }
 
   /** Something failed while the task was cleaned up. */
-  Cancelled(TaskState<?> task, @Nullable TaskCancelled thrown, Unobserved.@Nullable Ticket ticket) {
+  Cancelled(
+      TaskFuture<?> task, @Nullable TaskCancelled thrown, Unobserved.@Nullable Ticket ticket) {
     this.task = task;
     this.thrown = thrown;
     this.ticket = ticket;

@@ -9,13 +9,15 @@ import org.jspecify.annotations.Nullable;
 final class Contexts {
   // In a turn:
   //
-  //   enter   own = the thread's;        the thread's = the task's
-  //   leave   the task's = the thread's; the thread's = own
+  //   TaskState.enterContexts   own = the thread's;        the thread's = the task's
+  //   TaskState.leaveContexts   the task's = the thread's; the thread's = own
   //
   // The first two are constants: where there is no context the JIT leaves out all that asks.
 
   private static final List<ThreadContext<?>> ALL = load();
-  private static final boolean ANY = !ALL.isEmpty();
+
+  /** Whether there is a context to keep. */
+  static final boolean ANY = !ALL.isEmpty();
 
   /** Whose failure has been told, by context. A race tells it twice. */
   private static final boolean[] REPORTED = new boolean[ALL.size()];
@@ -53,11 +55,6 @@ final class Contexts {
     return c;
   }
 
-  /** What a task has that doesn't run; null where there is no context to ask. */
-  static @Nullable Contexts of(Task<?> t) {
-    return ANY ? t.details().contexts : null;
-  }
-
   /** Gives the calling thread what was kept, if anything was. */
   static void toThread(@Nullable Contexts c) {
     if (c == null) {
@@ -68,27 +65,6 @@ final class Contexts {
         set(ALL.get(i), c.kept[i]);
       } catch (Throwable t) {
         failed(i, t);
-      }
-    }
-  }
-
-  /** A task's turn begins: gives the thread the task's. Returns the thread's own. */
-  static @Nullable Contexts enter(Task<?> t) {
-    Contexts own = ofThread();
-    toThread(of(t));
-    return own;
-  }
-
-  /**
-   * A step of a task is over: keeps what it leaves for its next, and gives the thread back its own. A plain call that has ended leaves it
-   * to the thread, as any call does.
-   */
-  static void leave(Task<?> t, @Nullable Contexts own) {
-    if (ANY) {
-      boolean ended = t.isDone();
-      t.details().contexts = ended ? null : ofThread();
-      if (!ended || !t.isPlainCall()) {
-        toThread(own);
       }
     }
   }

@@ -69,7 +69,7 @@ final class FutureWait<T extends @Nullable Object> extends Resumption<T>
 
   @Override
   T outcome() {
-    return Awaiting.outcome(awaitedFuture());
+    return Outcomes.of(awaitedFuture());
   }
 
   private CompletableFuture<T> awaitedFuture() {
@@ -94,7 +94,7 @@ final class FutureWait<T extends @Nullable Object> extends Resumption<T>
 
   @Override
   protected Operation operation() {
-    return Awaiting.OPERATION;
+    return TaskWait.OPERATION;
   }
 
   @Override

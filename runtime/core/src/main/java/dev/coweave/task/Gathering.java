@@ -125,10 +125,10 @@ final class Gathering<R extends @Nullable Object> extends Frame {
       return (R) work.results();
     }
     if (policy == TaskScope.Policy.FIRST_SUCCESS) {
-      return (R) ((Settled) Awaiting.outcome((Task<?>) s.first())).value();
+      return (R) ((Settled) Outcomes.of((Task<?>) s.first())).value();
     }
     List<@Nullable Object> values = new ArrayList<>(tasks.size());
-    tasks.forEach(t -> values.add(Awaiting.outcome(t)));
+    tasks.forEach(t -> values.add(Outcomes.of(t)));
     return (R) java.util.Collections.unmodifiableList(values);
   }
 

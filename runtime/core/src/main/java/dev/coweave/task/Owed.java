@@ -7,8 +7,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Tasks whose waits have ended, but whose threads had no memory or stack left to say so: they are woken a little later. Thread-safe. */
 public final class Owed {
+  /** A wait that has ended. */
+  abstract static class Debt {
+    /** Wakes its task; where memory or stack run out, a little later. */
+    abstract void wakeSurely();
+  }
+
   /** Room for as many, so that none is allocated when there is no memory. */
-  private static final ArrayDeque<Resumption<?>> WAITS = new ArrayDeque<>(1023);
+  private static final ArrayDeque<Debt> WAITS = new ArrayDeque<>(1023);
 
   /** Read without the lock; who sees it late pays late. */
   private static boolean any;
@@ -16,7 +22,7 @@ public final class Owed {
   private Owed() {}
 
   /** A wait has ended, and its task isn't ready yet, as far as is known. */
-  static void add(Resumption<?> w) {
+  static void add(Debt w) {
     synchronized (WAITS) {
       WAITS.add(w);
       any = true;
@@ -33,12 +39,12 @@ public final class Owed {
     if (!any) {
       return;
     }
-    for (Resumption<?> w = next(); w != null; w = next()) {
+    for (Debt w = next(); w != null; w = next()) {
       w.wakeSurely();
     }
   }
 
-  private static @Nullable Resumption<?> next() {
+  private static @Nullable Debt next() {
     synchronized (WAITS) {
       any = WAITS.size() > 1;
       return WAITS.poll();

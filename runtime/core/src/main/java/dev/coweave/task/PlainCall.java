@@ -35,12 +35,14 @@ public final class PlainCall {
    * @param twin what to run
    */
   public static void act(Operation operation, VoidTwin twin) {
-    run(
-        operation,
-        c -> {
-          twin.call(c);
-          return TaskContinuation.dummy();
-        });
+    run(operation, returningNull(twin));
+  }
+
+  static Twin<@Nullable Void> returningNull(VoidTwin twin) {
+    return c -> {
+      twin.call(c);
+      return TaskContinuation.dummy();
+    };
   }
 
   /**

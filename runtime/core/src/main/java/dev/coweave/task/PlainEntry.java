@@ -19,7 +19,8 @@ public final class PlainEntry extends Entry {
     this.around = around;
   }
 
-  IllegalStateException wouldBlock(Operation operation) {
+  @Override
+  public IllegalStateException cantWait(Operation operation) {
     return PlainFrames.wouldBlock(
         operation,
         around.current == null

@@ -18,6 +18,7 @@ public final class Preload {
     "task.WatchedFailure",
     "task.Cancelled",
     "task.TaskCancelled",
+    "task.Outcomes",
     "task.TaskDetails",
     "task.CancelScope",
     "task.Failures",

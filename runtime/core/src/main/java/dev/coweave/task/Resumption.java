@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of what the wait gives
  */
-public class Resumption<T extends @Nullable Object> {
+public class Resumption<T extends @Nullable Object> extends Owed.Debt {
   /*
    * A subclass is made by each kind of wait, and adds what that kind registers elsewhere.
    *
@@ -272,6 +272,7 @@ public class Resumption<T extends @Nullable Object> {
   }
 
   /** As {@link #wake}; where memory or stack run out, a little later. */
+  @Override
   protected final void wakeSurely() {
     try {
       wake();

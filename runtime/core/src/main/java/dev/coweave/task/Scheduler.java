@@ -9,7 +9,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Where a task runs: an event loop, or an executor. Thread-safe unless a method says otherwise. */
-public interface Scheduler {
+public interface Scheduler extends Unobserved.Listener {
   /**
    * Takes a new task, which stays referenced until {@link #ended}; {@link #ready} follows, if the task doesn't run already.
    *
@@ -118,6 +118,7 @@ public interface Scheduler {
    * @param message names the task
    * @param failure what it threw
    */
+  @Override
   default void unobserved(String message, Throwable failure) {
     RuntimeLog.error(message, failure);
   }

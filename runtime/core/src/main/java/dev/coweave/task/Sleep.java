@@ -26,19 +26,9 @@ final class Sleep extends Resumption<@Nullable Void> {
 
   static void begin(Duration time, Continuation c) {
     if (TaskContinuation.isSpent(c)) {
-      TaskContinuation.pauseBefore(
-          c,
-          OPERATION,
-          d -> {
-            beginNow(time, d);
-            return TaskContinuation.dummy();
-          });
-    } else {
-      beginNow(time, c);
+      AfterPause.act(OPERATION, d -> begin(time, d), c);
+      return;
     }
-  }
-
-  private static void beginNow(Duration time, Continuation c) {
     long nanos = Timer.nanos(time);
     if (nanos <= 0) {
       TaskContinuation.toPause(c, OPERATION).pause();

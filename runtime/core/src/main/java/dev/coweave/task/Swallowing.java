@@ -4,22 +4,29 @@ import java.lang.StackWalker.StackFrame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds tasks that go on for ever after their cancellation, for they catch what their waits throw: says so once. That they don't keep others
- * from running is the business of {@link TaskContinuation#isSpent}.
+ * Finds a task that goes on for ever after its cancellation, for it catches what its waits throw: says so once. By the task's own turns. That such tasks don't keep others
+ * from running is the business of {@code TaskContinuation.isSpent}.
  */
 final class Swallowing {
   /** How many waits may throw, one after the other, before it is said. Who cleans up may wait in vain for much. */
   private static final int MOST = 1000;
 
-  private Swallowing() {}
+  /** How many waits have thrown the cancellation at once, one after the other. */
+  private int refusedWaits;
 
-  /** A wait of a cancelled task throws at once. In its turn. */
-  static void refused(Task<?> t) {
-    TaskDetails d = t.details();
-    if (++d.refusedWaits == MOST) {
-      @Nullable StackTraceElement at = d.caught == null ? line() : d.caught;
+  /** Where one of these was caught. */
+  private @Nullable StackTraceElement caught;
+
+  /**
+   * A wait throws at once.
+   *
+   * @param task the task
+   */
+  void refused(TaskFuture<?> task) {
+    if (++refusedWaits == MOST) {
+      @Nullable StackTraceElement at = caught == null ? line() : caught;
       RuntimeLog.warning(
-          t.label()
+          task.label()
               + " goes on after its cancellation: "
               + MOST
               + " waits have thrown TaskCancelled, and it was caught"
@@ -29,10 +36,10 @@ final class Swallowing {
     }
   }
 
-  /** A task has caught a cancellation. */
-  static void caught(TaskDetails d) {
-    if (d.refusedWaits == MOST - 1) {
-      d.caught = line();
+  /** The task has caught a cancellation. */
+  void caught() {
+    if (refusedWaits == MOST - 1) {
+      caught = line();
     }
   }
 

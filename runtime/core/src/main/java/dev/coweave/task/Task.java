@@ -63,6 +63,11 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     return new Task<>(scheduler, Start.of(Objects.requireNonNull(body, "body")), GIVES_NOTHING);
   }
 
+  @Override
+  final @Nullable Object returned(@Nullable Object stage, TaskContinuation c) {
+    return Awaiting.returned(stage, c);
+  }
+
   /** Starts to run. */
   final Task<T> begin(@Nullable String name) {
     inherit(name);
@@ -253,7 +258,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
-    return PlainCall.run(Awaiting.OPERATION, c -> await(stage, c));
+    return PlainCall.run(TaskWait.OPERATION, c -> await(stage, c));
   }
 
   /**
@@ -276,7 +281,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
-    return PlainCall.run(Awaiting.OPERATION, c -> await(future, c));
+    return PlainCall.run(TaskWait.OPERATION, c -> await(future, c));
   }
 
   /**
@@ -288,7 +293,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
     // The path of a future that is complete with a value: small, so that it is inlined, and free of
     // allocation.
     if (TaskContinuation.isFree(c)) {
-      T value = Awaiting.valueIfAny(future);
+      T value = Outcomes.valueIfAny(future);
       if (value != null) {
         return value;
       }
@@ -305,7 +310,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T await(Future<T> future) {
-    return PlainCall.run(Awaiting.OPERATION, c -> await(future, c));
+    return PlainCall.run(TaskWait.OPERATION, c -> await(future, c));
   }
 
   /**
@@ -330,7 +335,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   @Coroutine
   public static <T extends @Nullable Object, X extends Throwable> T await(
       CompletionStage<T> stage, Class<X> failure) throws X {
-    return PlainCall.run(Awaiting.OPERATION, c -> await(stage, failure, c));
+    return PlainCall.run(TaskWait.OPERATION, c -> await(stage, failure, c));
   }
 
   /**
@@ -350,7 +355,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public final T await() {
-    return PlainCall.run(Awaiting.OPERATION, this::await);
+    return PlainCall.run(TaskWait.OPERATION, this::await);
   }
 
   /**
@@ -540,13 +545,9 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   public static <T extends @Nullable Object> T suspend(
       Consumer<Resumption<T>> register, Continuation c) {
     Objects.requireNonNull(register, "register");
-    return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, Resumption.OPERATION, d -> suspendNow(register, d))
-        : suspendNow(register, c);
-  }
-
-  private static <T extends @Nullable Object> T suspendNow(
-      Consumer<Resumption<T>> register, Continuation c) {
+    if (TaskContinuation.isSpent(c)) {
+      return AfterPause.run(Resumption.OPERATION, d -> suspend(register, d), c);
+    }
     TaskContinuation tc = TaskContinuation.toWait(c, Resumption.OPERATION);
     Resumption<T> r = new Suspension<>(tc.task());
     try {
@@ -746,9 +747,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @hidden
    */
   public static <T extends @Nullable Object> T blocking(Callable<T> call, Continuation c) {
-    return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(c, Blocking.OPERATION, d -> Blocking.begin(call, d))
-        : Blocking.begin(call, c);
+    return Blocking.begin(call, c);
   }
 
   /**
@@ -777,9 +776,6 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   public static <T extends @Nullable Object> T blocking(
       Executor executor, Callable<T> call, Continuation c) {
-    return TaskContinuation.isSpent(c)
-        ? TaskContinuation.pauseBefore(
-            c, Blocking.OPERATION, d -> Blocking.begin(executor, call, d))
-        : Blocking.begin(executor, call, c);
+    return Blocking.begin(executor, call, c);
   }
 }

@@ -14,9 +14,9 @@ public final class TaskCancelled extends Error {
   private final transient @Nullable CancelScope origin;
 
   /** The cancelled task; null if a time was up. Its name is asked for only if somebody reads the message. */
-  private final transient @Nullable TaskState<?> task;
+  private final transient @Nullable TaskFuture<?> task;
 
-  TaskCancelled(@Nullable TaskState<?> task, @Nullable CancelScope origin) {
+  TaskCancelled(@Nullable TaskFuture<?> task, @Nullable CancelScope origin) {
     super(null, null, true, false);
     this.task = task;
     this.origin = origin;

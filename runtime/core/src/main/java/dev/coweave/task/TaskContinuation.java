@@ -131,7 +131,7 @@ public abstract class TaskContinuation extends Entry {
 
   /** The outcome of a task that has ended; its failure is thrown as it is. */
   protected static <T extends @Nullable Object> T outcome(Task<T> ended) {
-    return Awaiting.outcome(ended);
+    return Outcomes.of(ended);
   }
 
   /**
@@ -140,7 +140,7 @@ public abstract class TaskContinuation extends Entry {
    * @param complete any
    */
   public static <T extends @Nullable Object> T outcomeOf(CompletableFuture<T> complete) {
-    return Awaiting.outcome(complete);
+    return Outcomes.of(complete);
   }
 
   /** The tasks of a scheduler that has ended, on which nobody else can look: reports those that failed without being asked. */
@@ -200,7 +200,7 @@ public abstract class TaskContinuation extends Entry {
    */
   public static TaskContinuation toWait(Continuation c, Operation operation) {
     if (!(c instanceof TaskContinuation tc)) {
-      throw c instanceof PlainEntry e ? e.wouldBlock(operation) : generatorCantWait(operation);
+      throw c.cantWait(operation);
     }
     tc.task().checkThreadMayWait(operation);
     return tc.toPause();
@@ -210,7 +210,7 @@ public abstract class TaskContinuation extends Entry {
     Task<?> t = task();
     if (!t.mayWait()) {
       budget -= REFUSED_WAIT;
-      Swallowing.refused(t);
+      t.details().refused(t);
       throw t.cancellation();
     }
     return this;
@@ -274,7 +274,7 @@ public abstract class TaskContinuation extends Entry {
    * Charges the running task for an operation that may not have to wait.
    *
    * @param c the twin's last argument
-   * @return whether its budget is spent and others are ready: it must {@link #pauseBefore} the operation
+   * @return whether its budget is spent and others are ready: the operation comes after a pause, see {@code AfterPause}
    */
   public static boolean isSpent(Continuation c) {
     return isSpent(c, 1);
@@ -291,19 +291,6 @@ public abstract class TaskContinuation extends Entry {
         && tc.contended
         && (tc.budget -= price) < 0
         && tc.mustPause();
-  }
-
-  /**
-   * The running task, whose budget {@linkplain #isSpent is spent}, lets others run before an operation.
-   *
-   * @param c the twin's last argument
-   * @param operation its name, for traces
-   * @param twin the operation
-   * @return a dummy, for the caller to return
-   */
-  public static <T extends @Nullable Object> T pauseBefore(
-      Continuation c, Operation operation, PlainCall.Twin<T> twin) {
-    return AfterPause.begin(operation, twin, (TaskContinuation) c);
   }
 
   /** Whether a twin's operation is free of charge, its continuation being a task's that nobody contends with. */
@@ -346,7 +333,7 @@ public abstract class TaskContinuation extends Entry {
     if (me != null && d != null) {
       me.isGiven(t);
       if (t instanceof TaskCancelled) {
-        Swallowing.caught(d);
+        d.caughtCancellation();
       }
     }
   }
@@ -376,15 +363,6 @@ public abstract class TaskContinuation extends Entry {
     }
   }
 
-  private static IllegalStateException generatorCantWait(Operation operation) {
-    return new IllegalStateException(
-        operation
-            + " in a generator would have to wait\n"
-            + "  because: a generator gives its elements to plain code, which can't be suspended\n"
-            + "  fix: await what it needs before, or send the elements of a task through a"
-            + " Channel");
-  }
-
   // ---- turns
 
   /**
@@ -405,10 +383,10 @@ public abstract class TaskContinuation extends Entry {
       if (refusal != null) {
         giveFailure(refusal);
       }
-      Contexts own = Contexts.enter(t);
+      Contexts own = t.enterContexts();
       settle(t, drive(f));
       current = null;
-      Contexts.leave(t, own);
+      t.leaveContexts(own);
     } catch (VirtualMachineError e) { // the runtime's own: what the body throws is an outcome
       broken(t, e);
     }
@@ -484,7 +462,7 @@ public abstract class TaskContinuation extends Entry {
   protected final boolean mainReturned(Task<?> main) {
     settle(main, settle());
     current = null;
-    Contexts.leave(main, null); // The caller's thread: what it has is the task's.
+    main.leaveContexts(null); // The caller's thread: what it has is the task's.
     return main.isDone();
   }
 
@@ -514,7 +492,7 @@ public abstract class TaskContinuation extends Entry {
     Task<?> t = Task.ofAsyncCall(scheduler());
     // What allocates comes first: nothing must be half begun.
     AsyncCall call =
-        new AsyncCall(current, budget, nested, outer, place, Contexts.of(t), within(null));
+        new AsyncCall(current, budget, nested, outer, place, t.contexts(), within(null));
     t.scheduler.begin(t, true);
     asyncCall = call;
     current = t;
@@ -544,7 +522,7 @@ public abstract class TaskContinuation extends Entry {
       settle(t, settle());
     }
     AsyncCall call = call();
-    Contexts.leave(t, call.contexts);
+    t.leaveContexts(call.contexts);
     leave(call);
     t.scheduler.stepEnded(t);
     return t;
@@ -561,7 +539,7 @@ public abstract class TaskContinuation extends Entry {
     try {
       giveFailure(failure);
       settle(t, true);
-      Contexts.leave(t, call().contexts);
+      t.leaveContexts(call().contexts);
     } finally {
       // Written out: a store can't fail, a call can.
       asyncCall = call.outer;

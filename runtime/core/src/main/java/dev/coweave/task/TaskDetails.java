@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 final class TaskDetails {
   private static final AtomicLong NUMBERS = new AtomicLong();
 
-  /** An outcome that somebody else than the body wants. */
-  record Requested(@Nullable Object value, @Nullable Throwable failure) {}
-
   /** What it was called at its start, or when somebody first asked. */
   private volatile @Nullable String name;
 
@@ -31,13 +28,10 @@ final class TaskDetails {
   @Nullable Frame inside;
 
   /** The {@link TaskScope} that it opened last, of those that are open. By its own turns only. */
-  @Nullable TaskScope scopes;
+  @Nullable OpenScope scopes;
 
-  /** How many waits have thrown its cancellation at once, one after the other. By its own turns only. */
-  int refusedWaits;
-
-  /** Where one of these was caught. */
-  @Nullable StackTraceElement caught;
+  /** Its waits that threw its cancellation at once; null where none has. By its own turns only. */
+  @Nullable Swallowing swallowing;
 
   /** Its failure, which nobody has asked for. */
   volatile Unobserved.@Nullable Ticket ticket;
@@ -46,7 +40,7 @@ final class TaskDetails {
   private @Nullable List<WeakReference<CompletableFuture<?>>> dependents;
 
   /** Guarded by this. */
-  private @Nullable Requested requested;
+  private TaskFuture.@Nullable Requested requested;
 
   /** Who waits for its end, oldest first; guarded by this. */
   private @Nullable TaskWait<?> firstWait;
@@ -79,7 +73,7 @@ final class TaskDetails {
     return n;
   }
 
-  synchronized boolean request(Requested outcome) {
+  synchronized boolean request(TaskFuture.Requested outcome) {
     if (requested != null) {
       return false;
     }
@@ -87,8 +81,25 @@ final class TaskDetails {
     return true;
   }
 
-  synchronized @Nullable Requested requested() {
+  synchronized TaskFuture.@Nullable Requested requested() {
     return requested;
+  }
+
+  /** A wait has thrown the cancellation at once. */
+  void refused(TaskFuture<?> task) {
+    Swallowing s = swallowing;
+    if (s == null) {
+      s = new Swallowing();
+      swallowing = s;
+    }
+    s.refused(task);
+  }
+
+  /** Its cancellation was caught. */
+  void caughtCancellation() {
+    if (swallowing != null) {
+      swallowing.caught();
+    }
   }
 
   // ---- futures that depend on it

@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What a task is as a future: whoever completes it from outside only asks for it, and whoever blocks for it must not be its loop. */
 abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> {
+  /** An outcome that somebody else than the body wants. */
+  record Requested(@Nullable Object value, @Nullable Throwable failure) {}
+
   /** Asks that the body be cancelled, and for an outcome unless null; false if it has ended, or another outcome was asked for. */
-  abstract boolean request(TaskDetails.@Nullable Requested outcome);
+  abstract boolean request(@Nullable Requested outcome);
 
   /** Somebody asks for the outcome, so that a failure isn't lost. */
   abstract void observed();
@@ -27,6 +30,9 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
 
   /** A future depends on this one, and passes a failure on. */
   abstract void passesOn(CompletableFuture<?> dependent);
+
+  /** How messages name it. */
+  abstract String label();
 
   /** How messages name this task's home, if the calling thread is the only one that can run it there; else null. */
   abstract @Nullable String homeIfHere();
@@ -46,13 +52,13 @@ abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<
   /** Requests that the body be cancelled and this be the outcome; false if it has ended, or another outcome was requested. */
   @Override
   public boolean complete(T value) {
-    return request(new TaskDetails.Requested(value, null));
+    return request(new Requested(value, null));
   }
 
   /** Requests that the body be cancelled and this be the outcome; false if it has ended, or another outcome was requested. */
   @Override
   public boolean completeExceptionally(Throwable failure) {
-    return request(new TaskDetails.Requested(null, Objects.requireNonNull(failure, "failure")));
+    return request(new Requested(null, Objects.requireNonNull(failure, "failure")));
   }
 
   @Override

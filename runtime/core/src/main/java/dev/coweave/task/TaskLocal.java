@@ -29,7 +29,7 @@ public final class TaskLocal<T extends @Nullable Object> {
     TaskContinuation here = TaskContinuation.here();
     Task<?> t = here == null ? null : here.current;
     TaskDetails d = t == null ? null : t.detailsIfAny();
-    Locals found = d == null ? null : Locals.find(d.locals, this);
+    Locals found = d == null ? null : Locals.find(d.locals, this, number);
     return found == null ? null : (T) found.value();
   }
 
@@ -69,6 +69,6 @@ public final class TaskLocal<T extends @Nullable Object> {
    */
   public void set(T value) {
     TaskDetails d = Task.current().details();
-    d.locals = Locals.with(d.locals, this, value);
+    d.locals = Locals.with(d.locals, this, number, value);
   }
 }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #join} and {@link #close} are for the task that opened the scope; the rest may be called by any.
  */
 @Stamp(abi = Stamp.ABI)
-public final class TaskScope implements AutoCloseable {
+public final class TaskScope extends OpenScope implements AutoCloseable {
   private static final Operation OPEN = Operation.of(TaskScope.class, "open");
 
   /** What a scope does when a child ends. */
@@ -61,9 +61,6 @@ public final class TaskScope implements AutoCloseable {
 
   /** Its owner has ended without closing it: nobody will ask for failures. */
   private boolean abandoned;
-
-  /** The scope that its owner opened before, and hasn't closed; touched by the owner's turns. */
-  @Nullable TaskScope outer;
 
   /** The owner waits until no child is left. */
   static final class ChildWait extends Resumption<@Nullable Void> {
@@ -322,7 +319,7 @@ public final class TaskScope implements AutoCloseable {
 
   // ---- for its owner
 
-  /** The owner has got a failure, perhaps of a child. */
+  @Override
   synchronized void got(Throwable failure) {
     failures.got(failure);
   }
@@ -333,7 +330,7 @@ public final class TaskScope implements AutoCloseable {
     failures.handled(child);
   }
 
-  /** The owner has ended, and hasn't closed it. */
+  @Override
   void abandon() {
     List<Task<?>> all;
     synchronized (this) {

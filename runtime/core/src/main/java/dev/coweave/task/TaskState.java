@@ -100,7 +100,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   // ---- cancellation
 
   @Override
-  final boolean request(TaskDetails.@Nullable Requested outcome) {
+  final boolean request(@Nullable Requested outcome) {
     if (outcome != null && (isDone() || !details().request(outcome))) {
       return false;
     }
@@ -207,6 +207,34 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
         : new TaskCancelled(null, origin);
   }
 
+  // ---- contexts of threads, see Contexts
+
+  /** What it has while it doesn't run; null where there is no context to ask. */
+  final @Nullable Contexts contexts() {
+    return Contexts.ANY ? details().contexts : null;
+  }
+
+  /** A turn begins: gives the thread this task's. Returns the thread's own. */
+  final @Nullable Contexts enterContexts() {
+    Contexts own = Contexts.ofThread();
+    Contexts.toThread(contexts());
+    return own;
+  }
+
+  /**
+   * A step is over: keeps what it leaves for the next, and gives the thread back its own. A plain call that has ended leaves it to the thread,
+   * as any call does.
+   */
+  final void leaveContexts(@Nullable Contexts own) {
+    if (Contexts.ANY) {
+      boolean ended = isDone();
+      details().contexts = ended ? null : Contexts.ofThread();
+      if (!ended || !isPlainCall()) {
+        Contexts.toThread(own);
+      }
+    }
+  }
+
   // ---- async generators
 
   /** What its calls are inside of is kept while it is parked. */
@@ -227,19 +255,19 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   // ---- open scopes
 
-  final void opened(TaskScope scope) {
+  final void opened(OpenScope scope) {
     TaskDetails d = details();
     scope.outer = d.scopes;
     d.scopes = scope;
   }
 
-  final void closed(TaskScope scope) {
+  final void closed(OpenScope scope) {
     TaskDetails d = details();
     if (d.scopes == scope) {
       d.scopes = scope.outer;
       return;
     }
-    for (TaskScope s = d.scopes; s != null; s = s.outer) {
+    for (OpenScope s = d.scopes; s != null; s = s.outer) {
       if (s.outer == scope) {
         s.outer = scope.outer;
       }
@@ -249,7 +277,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** Its body gets a failure: a wait throws it, or a handler catches it. A scope that it leaves by that must not throw it once more. */
   final void isGiven(Throwable failure) {
     TaskDetails d = details;
-    for (TaskScope s = d == null ? null : d.scopes; s != null; s = s.outer) {
+    for (OpenScope s = d == null ? null : d.scopes; s != null; s = s.outer) {
       s.got(failure);
     }
   }
@@ -266,10 +294,10 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   private void abandonScopes() {
     TaskDetails d = details;
-    TaskScope open = d == null ? null : d.scopes;
+    OpenScope open = d == null ? null : d.scopes;
     if (d != null && open != null) {
       d.scopes = null;
-      for (TaskScope s = open; s != null; s = s.outer) {
+      for (OpenScope s = open; s != null; s = s.outer) {
         s.abandon();
       }
     }
@@ -285,7 +313,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
       if (isCancelPending()) {
         w.cancel();
       } else if (d != null) {
-        d.refusedWaits = 0;
+        d.swallowing = null;
       }
     }
   }
@@ -380,7 +408,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     return "Task[" + name() + ", " + status(scheduler.runs(self())) + "]";
   }
 
-  /** How messages name it. */
+  @Override
   final String label() {
     return "Task[" + name() + "]";
   }
@@ -418,7 +446,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     if (failure == null && (flags & ASYNC_CALL) != 0) {
       FLAGS.getAndBitwiseAnd(this, ~ASYNC_CALL);
       try {
-        value = Awaiting.returned(value, c);
+        value = returned(value, c);
       } catch (Throwable t) {
         failure = t;
       }
@@ -430,6 +458,13 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     end(value, failure);
     return true;
   }
+
+  /**
+   * What an async method returned: the value of that stage is the outcome.
+   *
+   * @return the value, or the dummy of a wait for it
+   */
+  abstract @Nullable Object returned(@Nullable Object stage, TaskContinuation c);
 
   /** Each step may be done again: where memory or stack run out the others must follow all the same. */
   private void end(@Nullable Object value, @Nullable Throwable failure) {
@@ -482,7 +517,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // whoever asked chose the value
-  private void setOutcome(TaskDetails.Requested outcome) {
+  private void setOutcome(Requested outcome) {
     if (outcome.failure() == null) {
       setValue((T) outcome.value());
     } else {
@@ -507,7 +542,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   }
 
   private void fail(Throwable failure) {
-    failing(Awaiting.unwrap(failure));
+    failing(Outcomes.unwrap(failure));
     // A foreign CancellationException is a failure: isCancelled is for tasks that were.
     Throwable outcome =
         failure instanceof CancellationException ? new CompletionException(failure) : failure;
@@ -531,7 +566,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     if (!isUnobserved()) {
       return null;
     }
-    Unobserved.Ticket ticket = new Unobserved.Ticket(this, how, failure);
+    Unobserved.Ticket ticket = new Unobserved.Ticket(label(), scheduler, how, failure);
     details().ticket = ticket;
     return ticket;
   }
@@ -578,7 +613,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** It never runs: it has ended as it is made. */
   final void endedBefore(@Nullable T value, @Nullable Throwable failure) {
     setFlag(ENDED);
-    setOutcome(new TaskDetails.Requested(value, failure));
+    setOutcome(new Requested(value, failure));
   }
 
   // ---- details

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The wait for another task's end. The task keeps it in a list, which it leaves if it ends before; see {@link TaskDetails}. */
 final class TaskWait<T extends @Nullable Object> extends Resumption<T> {
+  static final Operation OPERATION = Operation.behind(TaskWait.class, "Task.await");
+
   private final Task<T> awaited;
 
   /** Neighbours in the list of those who wait for the task; guarded by its details. */
@@ -36,7 +38,7 @@ final class TaskWait<T extends @Nullable Object> extends Resumption<T> {
 
   @Override
   T outcome() {
-    return Awaiting.outcome(awaited);
+    return Outcomes.of(awaited);
   }
 
   @Override
@@ -46,7 +48,7 @@ final class TaskWait<T extends @Nullable Object> extends Resumption<T> {
 
   @Override
   protected Operation operation() {
-    return Awaiting.OPERATION;
+    return OPERATION;
   }
 
   @Override

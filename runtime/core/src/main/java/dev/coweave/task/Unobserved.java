@@ -20,6 +20,12 @@ final class Unobserved {
   /** Guarded by the class. */
   private static @Nullable Cleaner cleaner;
 
+  /** A scheduler, which may have somebody to tell of its tasks' failures. */
+  interface Listener {
+    /** See {@code Scheduler.unobserved}. */
+    void unobserved(String message, Throwable failure);
+  }
+
   private Unobserved() {}
 
   /** A failure; holds no reference to its task. */
@@ -28,12 +34,12 @@ final class Unobserved {
     private final Throwable failure;
 
     /** Weak, for an executor's refers to its task. */
-    private final Reference<Scheduler> scheduler;
+    private final Reference<Listener> scheduler;
 
     /** What the cleaner keeps this by. */
     private volatile Cleaner.@Nullable Cleanable registration;
 
-    Report(String message, Throwable failure, Scheduler scheduler) {
+    Report(String message, Throwable failure, Listener scheduler) {
       this.message = message;
       this.failure = failure;
       this.scheduler = new WeakReference<>(scheduler);
@@ -42,7 +48,7 @@ final class Unobserved {
     @Override
     public void run() {
       if (PENDING.remove(this)) {
-        Scheduler s = scheduler.get();
+        Listener s = scheduler.get();
         if (s == null) {
           RuntimeLog.error(message, failure);
         } else {
@@ -131,13 +137,14 @@ final class Unobserved {
     /**
      * Nobody has asked.
      *
-     * @param task what failed
+     * @param task how messages name what failed
+     * @param scheduler where it ran
      * @param how in words, such as {@code failed}
      * @param failure what it threw
      */
-    Ticket(TaskState<?> task, String how, Throwable failure) {
-      String message = task.label() + " " + how + ", and nobody asked for its outcome";
-      report = new Report(message, failure, task.scheduler);
+    Ticket(String task, Listener scheduler, String how, Throwable failure) {
+      String message = task + " " + how + ", and nobody asked for its outcome";
+      report = new Report(message, failure, scheduler);
     }
 
     void seen() {
@@ -182,7 +189,7 @@ final class Unobserved {
   }
 
   /** Nobody can ask for the outcomes of a scheduler's tasks any more. */
-  static void flush(Scheduler scheduler) {
+  static void flush(Listener scheduler) {
     PENDING.forEach(
         r -> {
           if (r.scheduler.refersTo(scheduler)) {
