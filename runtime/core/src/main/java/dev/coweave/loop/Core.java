@@ -19,7 +19,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A loop as its tasks, other threads and its own parts see it: it takes tasks and what makes them ready, and knows which thread runs it. */
-final class Core implements Scheduler, PollerHost {
+final class Core implements Scheduler, PollerHost, Inspected {
   // What runs it is in Runner, what that does again and again in Cycle, how it sleeps in Idle and
   // Deadlock; what other threads hand in passes through Inbox.
 
@@ -236,8 +236,19 @@ final class Core implements Scheduler, PollerHost {
     return Inspection.of(this, look);
   }
 
+  @Override
+  public long step() {
+    return pulse.get();
+  }
+
+  @Override
+  public void handIn(Runnable look) {
+    inbox.put((Control) look::run);
+  }
+
   /** Its tasks, also those that it hasn't received yet. Where the loop's thread doesn't move. */
-  List<Task<?>> allTasks() {
+  @Override
+  public List<Task<?>> allTasks() {
     List<Task<?>> all = tasks.copy();
     for (Object o : inbox.contents()) {
       if (o instanceof Begin b) {
@@ -428,7 +439,8 @@ final class Core implements Scheduler, PollerHost {
     return true;
   }
 
-  boolean isRunning() {
+  @Override
+  public boolean isRunning() {
     return thread != null;
   }
 

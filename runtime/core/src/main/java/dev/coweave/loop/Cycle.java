@@ -226,20 +226,7 @@ final class Cycle {
     view.readyJobs--;
     Runnable job = inbox.pollJob();
     if (job != null) {
-      run(job);
-    }
-  }
-
-  static void run(Runnable job) {
-    try {
-      job.run();
-    } catch (Throwable t) {
-      Thread me = Thread.currentThread();
-      try {
-        me.getUncaughtExceptionHandler().uncaughtException(me, t);
-      } catch (Throwable ignored) {
-        // as the JVM ignores it: the other tasks of the loop must not suffer
-      }
+      Uncaught.run(job);
     }
   }
 }

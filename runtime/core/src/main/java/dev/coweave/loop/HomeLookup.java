@@ -85,7 +85,9 @@ final class HomeLookup {
   }
 
   static @Nullable Home current() {
-    return TaskContinuation.here() instanceof LoopContinuation c ? c.host().face() : ofThread();
+    TaskContinuation here = TaskContinuation.here();
+    Home h = here == null ? null : here.ownHome();
+    return h == null ? ofThread() : h;
   }
 
   /** That of a thread which runs no tasks now. */

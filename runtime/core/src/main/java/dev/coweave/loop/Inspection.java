@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  * A look at a loop's tasks while none of them moves: by the loop's thread between two steps; or, when that is stuck in a step or no thread
  * runs the loop, by whoever asks.
  */
-final class Inspection<R> implements Core.Control {
+final class Inspection<R> implements Runnable {
   /** How long the loop may stay in one step before its tasks are looked at all the same, in nanoseconds. */
   private static final long PATIENCE = 200_000_000;
 
   /** How often a loop that moves on when it is looked at is asked again. */
   private static final int TRIES = 5;
 
-  private final Core core;
+  private final Inspected core;
   private final Function<List<Task<?>>, R> look;
 
   /** Somebody has begun to look: the loop's thread or the other. */
@@ -31,24 +31,24 @@ final class Inspection<R> implements Core.Control {
   private @Nullable R result;
   private @Nullable Throwable failure;
 
-  private Inspection(Core core, Function<List<Task<?>>, R> look) {
+  private Inspection(Inspected core, Function<List<Task<?>>, R> look) {
     this.core = core;
     this.look = look;
   }
 
-  static <R> R of(Core core, Function<List<Task<?>>, R> look) {
+  static <R> R of(Inspected core, Function<List<Task<?>>, R> look) {
     if (core.ownsThisThread()) {
       return look.apply(core.allTasks());
     }
     for (int i = 1; ; i++) {
       Inspection<R> one = new Inspection<>(core, look);
       boolean byLoop = core.isRunning() && one.isDoneByLoop();
-      long step = core.pulse.get();
+      long step = core.step();
       if (!byLoop) {
         one.run(core.allTasks());
       }
       VarHandle.loadLoadFence();
-      if (byLoop || core.pulse.get() == step || i == TRIES) {
+      if (byLoop || core.step() == step || i == TRIES) {
         return one.result();
       }
     }
@@ -56,19 +56,19 @@ final class Inspection<R> implements Core.Control {
 
   /** Waits for the loop's thread; false if that is stuck in a step, or gone, and won't look any more. */
   private boolean isDoneByLoop() {
-    core.inbox.put(this);
+    core.handIn(this);
     boolean interrupted = false;
     boolean looked = false;
     boolean stuck = false;
     while (!looked && !stuck) {
-      long before = core.pulse.get();
+      long before = core.step();
       try {
         looked = done.await(PATIENCE, TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
         interrupted = true;
         continue;
       }
-      boolean moves = core.isRunning() && core.pulse.get() != before;
+      boolean moves = core.isRunning() && core.step() != before;
       stuck = !looked && !moves && taken.compareAndSet(false, true);
     }
     if (interrupted) {

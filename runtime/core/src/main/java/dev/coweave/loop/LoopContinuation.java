@@ -3,6 +3,7 @@ package dev.coweave.loop;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Entry;
+import dev.coweave.task.Home;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskCancelled;
@@ -37,6 +38,11 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   @Override
   protected Scheduler home() {
     return loop;
+  }
+
+  @Override
+  public Home ownHome() {
+    return loop.face();
   }
 
   @Override

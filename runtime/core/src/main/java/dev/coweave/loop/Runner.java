@@ -151,7 +151,7 @@ final class Runner {
       if (job instanceof Future<?> f) {
         f.cancel(false);
       } else {
-        Cycle.run(job);
+        Uncaught.run(job);
       }
     }
   }

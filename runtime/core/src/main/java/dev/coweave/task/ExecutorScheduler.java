@@ -66,6 +66,13 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     return new ExecutorScheduler(home == null ? DIRECT : home).beginAsync(Place.ofThread());
   }
 
+  /** Where a task runs that is started in an executor. */
+  static Scheduler of(Executor executor) {
+    return executor instanceof SchedulingHome h
+        ? h.scheduler()
+        : new ExecutorScheduler(Objects.requireNonNull(executor, "executor"));
+  }
+
   @Override
   protected Scheduler home() {
     return task == null ? this : sibling();
@@ -343,12 +350,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** Nobody looks at the tasks of executors again and again, so the one that closes a circle looks. */
   @Override
   protected void waits(Task<?> t, Resumption<?> w) {
-    if (!w.blockers().isEmpty()) {
-      WaitCycles.Cycle found = WaitCycles.closedBy(t);
-      if (found != null) {
-        schedule(new CycleCheck(found), CycleCheck.GRACE);
-      }
-    }
+    lookForCircle(t, w, this, CycleCheck.GRACE);
   }
 
   @Override

@@ -74,9 +74,9 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
   /**
    * For those who write primitives: a wait that {@link TaskContinuation#suspend} begins.
    *
-   * @param task the task that waits
+   * @param task the task that waits; null if its scheduler knows
    */
-  protected Resumption(Task<?> task) {
+  protected Resumption(@Nullable Task<?> task) {
     this.task = task;
   }
 
@@ -300,6 +300,16 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
 
   private boolean decide(Object result) {
     return OUTCOME.compareAndSet(this, null, result);
+  }
+
+  // ---- for TurnWait, which no other thread ends
+
+  final void decideNow(boolean over) {
+    OUTCOME.setRelease(this, over ? LATER : CANCELLED);
+  }
+
+  final void reset() {
+    OUTCOME.setRelease(this, null);
   }
 
   /** In the task's next turn. */

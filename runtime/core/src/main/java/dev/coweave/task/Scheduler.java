@@ -34,6 +34,15 @@ public interface Scheduler extends Unobserved.Listener {
   void ready(Task<?> task);
 
   /**
+   * A task's turn is over, and it has only let others run: gives it another, after those that were ready before.
+   *
+   * @param task parked
+   */
+  default void paused(Task<?> task) {
+    ready(task);
+  }
+
+  /**
    * The task's body has ended. Called in its last turn.
    *
    * @param task one that was begun

@@ -65,13 +65,21 @@ public final class Schedulers {
    * @return its place, for {@link #remove}
    */
   public static Listed add(Scheduler s) {
+    return add(s, !(s instanceof ExecutorScheduler));
+  }
+
+  /**
+   * Adds a scheduler; see {@link #add(Scheduler)}.
+   *
+   * @param s the scheduler
+   * @param watched whether it is one of the {@link #loops}, which are looked at again and again
+   * @return its place, for {@link #remove}
+   */
+  public static Listed add(Scheduler s, boolean watched) {
     for (Object gone = GONE.poll(); gone != null; gone = GONE.poll()) {
       remove((Listed) gone);
     }
-    Stripe in =
-        s instanceof ExecutorScheduler
-            ? OTHERS[(int) Thread.currentThread().getId() & OTHERS.length - 1]
-            : LOOPS;
+    Stripe in = watched ? LOOPS : OTHERS[(int) Thread.currentThread().getId() & OTHERS.length - 1];
     Listed l = new Listed(s, in);
     synchronized (in) {
       Listed first = in.first;

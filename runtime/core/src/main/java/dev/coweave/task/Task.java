@@ -167,7 +167,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   public static <T extends @Nullable Object> Task<T> start(
       Executor executor, CoroutineCallable<T> body) {
-    return of(new ExecutorScheduler(executor), body).begin(null);
+    return of(ExecutorScheduler.of(executor), body).begin(null);
   }
 
   /**
@@ -178,7 +178,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @return the task
    */
   public static Task<Void> start(Executor executor, CoroutineRunnable body) {
-    return of(new ExecutorScheduler(executor), body).begin(null);
+    return of(ExecutorScheduler.of(executor), body).begin(null);
   }
 
   /**
@@ -192,7 +192,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   public static <T extends @Nullable Object> Task<T> start(
       Executor executor, String name, CoroutineCallable<T> body) {
-    return of(new ExecutorScheduler(executor), body).begin(Objects.requireNonNull(name, "name"));
+    return of(ExecutorScheduler.of(executor), body).begin(Objects.requireNonNull(name, "name"));
   }
 
   /**
@@ -204,7 +204,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @return the task
    */
   public static Task<Void> start(Executor executor, String name, CoroutineRunnable body) {
-    return of(new ExecutorScheduler(executor), body).begin(Objects.requireNonNull(name, "name"));
+    return of(ExecutorScheduler.of(executor), body).begin(Objects.requireNonNull(name, "name"));
   }
 
   /**

@@ -115,6 +115,11 @@ public abstract class TaskContinuation extends Entry {
     return t.scheduler == task().scheduler;
   }
 
+  /** The home whose thread runs this; null if it is none of its own, but an executor's. */
+  public @Nullable Home ownHome() {
+    return null;
+  }
+
   /** Where a task runs that no task starts. */
   protected abstract Scheduler home();
 
@@ -179,6 +184,62 @@ public abstract class TaskContinuation extends Entry {
     return !t.isDone() && !t.isCancelPending() && t.owner() == null;
   }
 
+  // ---- for a scheduler that has no queue, but asks each task in turn
+
+  /** A task's wait has been ended. */
+  protected static void noteReady(Task<?> t) {
+    t.noteReady();
+  }
+
+  /**
+   * Gives a task its turn, if it is ready.
+   *
+   * @return whether it was
+   */
+  protected final boolean turnIfReady(Task<?> t) {
+    Resumption<?> w = t.waitsFor();
+    if (w instanceof TurnWait wait) {
+      return turnAfter(t, wait);
+    }
+    boolean ready = w == null || t.takeReady();
+    if (ready) {
+      turn(t);
+    }
+    return ready;
+  }
+
+  private boolean turnAfter(Task<?> t, TurnWait w) {
+    current = t; // A condition is the task's code, and sees what the task sees.
+    Contexts own = t.enterContexts();
+    boolean ends = w.ends(t);
+    current = null;
+    t.leaveContexts(own);
+    if (ends) {
+      turn(t);
+      w.renew();
+      over(w);
+    }
+    return ends;
+  }
+
+  /** What a task waits for, if it is such a wait. */
+  protected static @Nullable TurnWait turnWait(Task<?> t) {
+    return t.waitsFor() instanceof TurnWait w ? w : null;
+  }
+
+  /** A wait is over, and may be used again. */
+  protected void over(TurnWait w) {}
+
+  /** Says so if a wait that begins closes a circle of tasks which wait for each other, and a while later still does. */
+  protected static void lookForCircle(Task<?> t, Resumption<?> w, Scheduler on, long grace) {
+    if (!w.blockers().isEmpty()) {
+      WaitCycles.Cycle found = WaitCycles.closedBy(t);
+      if (found != null) {
+        on.schedule(new CycleCheck(found), grace);
+      }
+    }
+  }
+
   /** Whether it is a task's turn, be it interrupted by the first step of an async call. From other threads a guess. */
   public final boolean runsNow(Task<?> t) {
     boolean runs = current == t;
@@ -206,7 +267,12 @@ public abstract class TaskContinuation extends Entry {
     return tc.toPause();
   }
 
-  private TaskContinuation toPause() {
+  /**
+   * The running task waits from now on, for nothing that blocks the thread.
+   *
+   * @throws TaskCancelled if the task is cancelled
+   */
+  protected final TaskContinuation toPause() {
     Task<?> t = task();
     if (!t.mayWait()) {
       budget -= REFUSED_WAIT;
@@ -265,7 +331,7 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /** The running task lets the others run; the caller returns a dummy. */
-  final void pause() {
+  protected final void pause() {
     suspended = true;
     pausing = true;
   }
@@ -435,7 +501,7 @@ public abstract class TaskContinuation extends Entry {
     t.park(park());
     if (pausing) {
       pausing = false;
-      t.scheduler.ready(t);
+      t.scheduler.paused(t);
     }
   }
 
@@ -517,7 +583,7 @@ public abstract class TaskContinuation extends Entry {
       settle(t, true);
     } else if (unwinding() && call().nested > MAX_NESTED) {
       t.park(park());
-      t.scheduler.ready(t);
+      t.scheduler.paused(t);
     } else {
       settle(t, settle());
     }

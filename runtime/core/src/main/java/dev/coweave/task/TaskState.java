@@ -38,6 +38,9 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** A plain call, which hasn't asked yet whether its thread may wait. */
   static final int UNASKED = 512;
 
+  /** See {@link #noteReady}. */
+  private static final int READY = 1024;
+
   /** How often an end is tried again. */
   private static final int TRIES = 3;
 
@@ -320,6 +323,25 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
 
   final @Nullable Resumption<?> waitsFor() {
     return waiting;
+  }
+
+  /**
+   * Its wait has been ended: for a scheduler that has no queue, but asks each task in turn. On the scheduler's thread. What has yet to begin is
+   * ready without.
+   */
+  final void noteReady() {
+    if (hasStarted()) {
+      FLAGS.getAndBitwiseOr(this, READY);
+    }
+  }
+
+  /** Whether its wait was noted to have been ended, and its turn hasn't come since. */
+  final boolean takeReady() {
+    if ((flags & READY) == 0) {
+      return false;
+    }
+    FLAGS.getAndBitwiseAnd(this, ~READY);
+    return true;
   }
 
   /** Begins a turn: gives the continuation the outcome of the wait. */

@@ -30,6 +30,7 @@ public final class Report {
           new Row(AwaitBenchmark.class, "await of a completed future", "1.05"),
           new Row(CallBenchmark.class, "call that doesn't wait, not inlined", "1.05"),
           new Row(SwitchBenchmark.class, "switch between two tasks", "1.1"),
+          new Row(TickBenchmark.class, "turn of one of 100,000 scripts of a tick loop", "3"),
           new Row(KotlinFlowBenchmark.class, "async generator, an element, ÷ Kotlin's flow", "1"),
           new Row(ReactorBenchmark.class, "the same, ÷ Reactor's generate", "1"),
           new Row(RxJavaBenchmark.class, "the same, ÷ RxJava's generate", "1"),

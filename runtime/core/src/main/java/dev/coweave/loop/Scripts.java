@@ -1,0 +1,101 @@
+package dev.coweave.loop;
+
+import dev.coweave.task.Task;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The scripts of a {@link TickLoop} in the order of their start, and which of them has its turn in the tick. For the thread that ticks; others
+ * see some moment.
+ */
+final class Scripts {
+  // An array, so that the memory of the scripts to come is on its way while one has its turn. Those
+  // that
+  // have ended leave holes, which are closed when there are many: never within a tick, for a
+  // script's place is known while it runs.
+
+  private @Nullable Task<?>[] places = new Task<?>[16];
+  private int size;
+  private int live;
+
+  /** The place whose turn it is; -1 between ticks. */
+  private int at = -1;
+
+  /** How many have turns in this tick: not those that start in it. */
+  private int last;
+
+  int live() {
+    return live;
+  }
+
+  void add(Task<?> t) {
+    if (size == places.length) {
+      places = Arrays.copyOf(places, size * 2);
+    }
+    places[size] = t;
+    size++;
+    live++;
+  }
+
+  /** Mostly it is the one whose turn it is, or an async call that has just begun. */
+  void remove(Task<?> t) {
+    int i = at >= 0 && at < size && places[at] == t ? at : size - 1;
+    while (i >= 0 && places[i] != t) {
+      i--;
+    }
+    if (i >= 0) {
+      places[i] = null;
+      live--;
+    }
+  }
+
+  /** A tick begins. */
+  void begin() {
+    at = -1;
+    last = size;
+  }
+
+  /** The next that has a turn in this tick; null if there is none. */
+  @Nullable Task<?> next() {
+    Task<?> t = null;
+    while (t == null && ++at < last) {
+      t = places[at];
+    }
+    return t;
+  }
+
+  /** The tick is over. */
+  void end() {
+    at = -1;
+    if (size - live > size / 4) {
+      close();
+    }
+  }
+
+  private void close() {
+    int n = 0;
+    for (int i = 0; i < size; i++) {
+      Task<?> t = places[i];
+      if (t != null) {
+        places[n++] = t;
+      }
+    }
+    Arrays.fill(places, n, size, null);
+    size = n;
+  }
+
+  /** Those that have not ended. Any thread. */
+  List<Task<?>> copy() {
+    List<Task<?>> all = new ArrayList<>(live);
+    @Nullable Task<?>[] seen = places;
+    for (int i = 0; i < Math.min(size, seen.length); i++) {
+      Task<?> t = seen[i];
+      if (t != null) {
+        all.add(t);
+      }
+    }
+    return all;
+  }
+}

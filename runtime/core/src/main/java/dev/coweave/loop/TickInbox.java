@@ -1,0 +1,151 @@
+package dev.coweave.loop;
+
+import dev.coweave.task.Task;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** What comes to a {@link TickLoop} between its ticks and from other threads; it takes all of it as the next tick begins. Without locks. */
+final class TickInbox {
+  // A stack, which its owner takes as a whole and turns round: so what came first is first. Once
+  // the
+  // loop has ended END lies on it for ever, and decides what came too late.
+
+  private static final VarHandle TOP;
+
+  static {
+    try {
+      TOP = MethodHandles.lookup().findVarHandle(TickInbox.class, "top", Node.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** A task that begins. */
+  record Begin(Ticking loop, Task<?> task) implements Runnable {
+    @Override
+    public void run() {
+      loop.add(task);
+    }
+  }
+
+  private static final class Node {
+    final Runnable action;
+    @Nullable Node next;
+
+    Node(Runnable action) {
+      this.action = action;
+    }
+  }
+
+  private static final Node END = new Node(() -> {});
+
+  /** What came last. */
+  private volatile @Nullable Node top;
+
+  /** What was taken and hasn't been done, in its order; the owner's. */
+  private @Nullable Node taken;
+
+  private volatile boolean closed;
+
+  /** The owner while it waits for something to come. */
+  private volatile @Nullable Thread sleeper;
+
+  /** Hands in work from outside. Any thread. */
+  void offer(Runnable action) {
+    if (closed || !put(action)) {
+      throw new RejectedExecutionException("the tick loop is closed");
+    }
+  }
+
+  /**
+   * Hands in what belongs to tasks that are there. Any thread.
+   *
+   * @return false if the loop has ended
+   */
+  boolean put(Runnable action) {
+    Node n = new Node(action);
+    Node before;
+    do {
+      before = top;
+      if (before == END) {
+        return false;
+      }
+      n.next = before;
+    } while (!TOP.compareAndSet(this, before, n));
+    LockSupport.unpark(sleeper);
+    return true;
+  }
+
+  /** Whether anything is in. Any thread. */
+  boolean isEmpty() {
+    Node t = top;
+    return (t == null || t == END) && taken == null;
+  }
+
+  // ---- the owner
+
+  /** Does all that came in, in the order in which it came. What throws, for want of memory, is done again at the next call. */
+  void drain() {
+    do {
+      for (Node n = taken; n != null; n = n.next) {
+        taken = n;
+        n.action.run();
+      }
+      taken = top == null || top == END ? null : reversed((Node) TOP.getAndSet(this, null));
+    } while (taken != null);
+  }
+
+  private static @Nullable Node reversed(@Nullable Node newest) {
+    Node first = null;
+    Node n = newest;
+    while (n != null) {
+      Node older = n.next;
+      n.next = first;
+      first = n;
+      n = older;
+    }
+    return first;
+  }
+
+  /**
+   * Refuses work from outside from now on.
+   *
+   * @return false if the loop has ended
+   */
+  boolean close() {
+    closed = true;
+    return top != END;
+  }
+
+  /** Takes nothing any more, if nothing is in. */
+  boolean end() {
+    return isEmpty() && (top == END || TOP.compareAndSet(this, null, END));
+  }
+
+  /** Waits until something comes, for a time or a little less. */
+  void sleep(long nanos) {
+    sleeper = Thread.currentThread();
+    if (isEmpty()) {
+      LockSupport.parkNanos(this, nanos);
+    }
+    sleeper = null;
+  }
+
+  /** The tasks that are yet to begin. Any thread: right for some moment. */
+  List<Task<?>> begins() {
+    List<Task<?>> newestFirst = new ArrayList<>();
+    for (Node n = top; n != null; n = n.next) {
+      if (n.action instanceof Begin b) {
+        newestFirst.add(b.task);
+      }
+    }
+    Collections.reverse(newestFirst);
+    return newestFirst;
+  }
+}
