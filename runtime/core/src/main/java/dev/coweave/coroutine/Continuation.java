@@ -227,6 +227,11 @@ public abstract class Continuation {
     return null;
   }
 
+  /** Whether plain code started it, so that the outermost method is on the thread's stack twice: by its entry too. */
+  boolean isEntry() {
+    return false;
+  }
+
   /** The error of an operation that would have to wait here, where nothing can. */
   public IllegalStateException cantWait(Operation operation) {
     return PlainFrames.generatorCantWait(operation);

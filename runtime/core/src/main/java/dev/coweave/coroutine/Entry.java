@@ -86,6 +86,11 @@ public abstract class Entry extends Continuation {
     return PROVIDER.async();
   }
 
+  @Override
+  final boolean isEntry() {
+    return true;
+  }
+
   /** The plain call has to wait or to unwind: returns when its outcome may be taken. */
   public abstract void complete();
 

@@ -54,7 +54,8 @@ public abstract class Frame {
 
   /** This frame as a line of a stack trace. */
   public final StackTraceElement toStackTraceElement() {
-    return TraceLines.of(this).at(state); // Whoever looks from outside may see it change.
+    return TraceLines.of(getClass(), trace())
+        .at(state); // Whoever looks from outside may see it change.
   }
 
   /**

@@ -33,7 +33,7 @@ public final class LogicalStack {
   private static final int MAX = 1024;
 
   private static final String DRIVER = Continuation.class.getName();
-  private static final String ENTRY = Entry.class.getName();
+  private static final String ENTRY = LogicalStack.class.getPackageName() + ".Entry";
   private static final String CONTINUATION = Continuation.class.descriptorString();
 
   /** Sees the calls that traces show: those by reflection too. */
@@ -91,7 +91,7 @@ public final class LogicalStack {
         Frame innermost = c.resumed();
         if (innermost != null) {
           caught(t, t.getStackTrace(), innermost, c);
-        } else if (c instanceof Entry) {
+        } else if (c.isEntry()) {
           left(t);
         }
       } catch (RuntimeException | Error e) {

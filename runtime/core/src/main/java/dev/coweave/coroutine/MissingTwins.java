@@ -15,7 +15,7 @@ final class MissingTwins {
   private static final Pattern TWIN =
       Pattern.compile(
           "'(?:\\S+ )?(\\S+)\\.([^.(]+)\\((.*?)(?:, )?"
-              + Pattern.quote(Continuation.class.getName())
+              + Pattern.quote(MissingTwins.class.getPackageName() + ".Continuation")
               + "\\)'");
 
   private MissingTwins() {}

@@ -2,7 +2,7 @@ package dev.coweave.coroutine;
 
 import org.jspecify.annotations.Nullable;
 
-/** The lines of a frame class's {@link Frame#trace()}, read once: a dump asks a million frames of a few classes. Immutable. */
+/** The lines of a frame class's {@code trace()}, read once: a dump asks a million frames of a few classes. Immutable. */
 final class TraceLines {
   // Kept with the class, so that it goes with it. The frames of the runtime's own operations may
   // have several traces in one class: the last one stays.
@@ -36,9 +36,14 @@ final class TraceLines {
     return new StackTraceElement(parts[0], parts[1], file, number);
   }
 
-  static TraceLines of(Frame f) {
-    TraceLines[] last = LAST.get(f.getClass());
-    String trace = f.trace();
+  /**
+   * The lines of a frame.
+   *
+   * @param frame its class
+   * @param trace its {@code trace()}
+   */
+  static TraceLines of(Class<?> frame, String trace) {
+    TraceLines[] last = LAST.get(frame);
     TraceLines lines = last[0]; // a race reads it twice
     if (lines == null || !lines.trace.equals(trace)) {
       lines = new TraceLines(trace);

@@ -5,10 +5,12 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
+import dev.coweave.task.NewTask;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +53,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
   private @Nullable Throwable broken;
 
   private static final class Demand extends Resumption<@Nullable Object> {
-    Demand(Task<?> task) {
+    Demand(TaskState<?> task) {
       super(task);
     }
 
@@ -90,7 +92,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
         Task<?> t =
             home == null
                 ? Task.start(new CompletableFuture<Void>().defaultExecutor(), this)
-                : TaskContinuation.startOn(home, this);
+                : NewTask.startOn(home, this);
         started(t);
       } catch (Throwable t) { // its loop has ended
         failure = t;

@@ -5,8 +5,8 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import dev.coweave.task.Resumption;
-import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +28,7 @@ final class Handover<T extends @Nullable Object> {
   private static final class Wait extends Resumption<@Nullable Object> {
     private final Operation operation;
 
-    Wait(Task<?> task, Operation operation) {
+    Wait(TaskState<?> task, Operation operation) {
       super(task);
       this.operation = operation;
     }

@@ -3,8 +3,8 @@ package dev.coweave.flow;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Resumption;
-import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
@@ -75,7 +75,7 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
     static final Object END = new Object();
 
     private static final class Wait extends Resumption<Object> {
-      Wait(Task<?> task) {
+      Wait(TaskState<?> task) {
         super(task);
       }
 

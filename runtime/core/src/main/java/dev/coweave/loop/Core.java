@@ -4,8 +4,8 @@ import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Preload;
 import dev.coweave.task.Scheduler;
-import dev.coweave.task.Task;
 import dev.coweave.task.TaskList;
+import dev.coweave.task.TaskState;
 import dev.coweave.task.Timer;
 import dev.coweave.wait.Poller;
 import dev.coweave.wait.PollerHost;
@@ -24,9 +24,9 @@ final class Core implements Scheduler, PollerHost, Inspected {
   // Deadlock; what other threads hand in passes through Inbox.
 
   static final class Begin {
-    final Task<?> task;
+    final TaskState<?> task;
 
-    Begin(Task<?> task) {
+    Begin(TaskState<?> task) {
       this.task = task;
     }
   }
@@ -105,7 +105,7 @@ final class Core implements Scheduler, PollerHost, Inspected {
   // ---- the scheduler of its tasks
 
   @Override
-  public void begin(Task<?> task, boolean running) {
+  public void begin(TaskState<?> task, boolean running) {
     if (!ownsThisThread()) {
       inbox.offer(new Begin(task));
       return;
@@ -115,7 +115,7 @@ final class Core implements Scheduler, PollerHost, Inspected {
   }
 
   /** On the loop's thread. */
-  void add(Task<?> task) {
+  void add(TaskState<?> task) {
     view.starts(tasks.isEmpty());
     tasks.add(task);
     if (cancelling) {
@@ -134,10 +134,10 @@ final class Core implements Scheduler, PollerHost, Inspected {
   }
 
   @Override
-  public void stepEnded(Task<?> task) {}
+  public void stepEnded(TaskState<?> task) {}
 
   @Override
-  public void ready(Task<?> task) {
+  public void ready(TaskState<?> task) {
     if (ownsThisThread()) {
       continuation.contend();
       ready.add(task);
@@ -147,7 +147,7 @@ final class Core implements Scheduler, PollerHost, Inspected {
   }
 
   @Override
-  public void ended(Task<?> task) {
+  public void ended(TaskState<?> task) {
     if (tasks.remove(task)) {
       view.ends();
     }
@@ -185,12 +185,12 @@ final class Core implements Scheduler, PollerHost, Inspected {
   }
 
   @Override
-  public boolean runs(Task<?> task) {
+  public boolean runs(TaskState<?> task) {
     return continuation.runsNow(task);
   }
 
   @Override
-  public List<Task<?>> tasks() {
+  public List<TaskState<?>> tasks() {
     return tasks.copy();
   }
 
@@ -232,7 +232,7 @@ final class Core implements Scheduler, PollerHost, Inspected {
   }
 
   @Override
-  public <R> R inspect(Function<List<Task<?>>, R> look) {
+  public <R> R inspect(Function<List<TaskState<?>>, R> look) {
     return Inspection.of(this, look);
   }
 
@@ -248,8 +248,8 @@ final class Core implements Scheduler, PollerHost, Inspected {
 
   /** Its tasks, also those that it hasn't received yet. Where the loop's thread doesn't move. */
   @Override
-  public List<Task<?>> allTasks() {
-    List<Task<?>> all = tasks.copy();
+  public List<TaskState<?>> allTasks() {
+    List<TaskState<?>> all = tasks.copy();
     for (Object o : inbox.contents()) {
       if (o instanceof Begin b) {
         all.add(b.task);
@@ -415,7 +415,7 @@ final class Core implements Scheduler, PollerHost, Inspected {
   }
 
   /** The next tasks, of all in turn: not all at once, for there may be a million. On the loop's thread. */
-  List<Task<?>> nextTasks(int most) {
+  List<TaskState<?>> nextTasks(int most) {
     return tasks.next(most);
   }
 

@@ -1,6 +1,6 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.Task;
+import dev.coweave.task.TaskState;
 import dev.coweave.task.Timer;
 import dev.coweave.wait.Poller;
 import java.util.SplittableRandom;
@@ -205,7 +205,7 @@ final class Cycle {
 
   private void run(Object o) {
     pulse.step();
-    if (o instanceof Task<?> t) {
+    if (o instanceof TaskState<?> t) {
       continuation.run(t);
     } else {
       runJob();
@@ -214,7 +214,7 @@ final class Cycle {
 
   /** The memory or stack of the loop itself ran out: what was to run fails with that, or a job waits for another turn. */
   private void stumbled(Object o, VirtualMachineError e) {
-    if (o instanceof Task<?> t) {
+    if (o instanceof TaskState<?> t) {
       continuation.stumbled(t, e);
     } else {
       view.readyJobs++;

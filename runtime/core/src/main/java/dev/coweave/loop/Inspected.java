@@ -1,6 +1,6 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.Task;
+import dev.coweave.task.TaskState;
 import java.util.List;
 
 /** A loop whose tasks others look at. Any thread may ask. */
@@ -18,5 +18,5 @@ interface Inspected {
   void handIn(Runnable look);
 
   /** Its tasks, also those that it hasn't received yet. Where its thread doesn't move. */
-  List<Task<?>> allTasks();
+  List<TaskState<?>> allTasks();
 }

@@ -1,6 +1,6 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.Task;
+import dev.coweave.task.TaskState;
 import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Objects;
@@ -22,7 +22,7 @@ final class Inspection<R> implements Runnable {
   private static final int TRIES = 5;
 
   private final Inspected core;
-  private final Function<List<Task<?>>, R> look;
+  private final Function<List<TaskState<?>>, R> look;
 
   /** Somebody has begun to look: the loop's thread or the other. */
   private final AtomicBoolean taken = new AtomicBoolean();
@@ -31,12 +31,12 @@ final class Inspection<R> implements Runnable {
   private @Nullable R result;
   private @Nullable Throwable failure;
 
-  private Inspection(Inspected core, Function<List<Task<?>>, R> look) {
+  private Inspection(Inspected core, Function<List<TaskState<?>>, R> look) {
     this.core = core;
     this.look = look;
   }
 
-  static <R> R of(Inspected core, Function<List<Task<?>>, R> look) {
+  static <R> R of(Inspected core, Function<List<TaskState<?>>, R> look) {
     if (core.ownsThisThread()) {
       return look.apply(core.allTasks());
     }
@@ -85,7 +85,7 @@ final class Inspection<R> implements Runnable {
     }
   }
 
-  private void run(List<Task<?>> tasks) {
+  private void run(List<TaskState<?>> tasks) {
     try {
       result = look.apply(tasks);
     } catch (RuntimeException | Error e) {

@@ -4,10 +4,12 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.task.Home;
+import dev.coweave.task.NewTask;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskCancelled;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import dev.coweave.wait.PollerHost;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -25,7 +27,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   /** When the clock was last read; by the watchdog too, so that this is not too long ago. */
   private long now;
 
-  private @Nullable Task<?> main;
+  private @Nullable TaskState<?> main;
   private @Nullable Outcome mainOutcome;
 
   /** The place of the thread that runs this loop; some other while none does. */
@@ -50,12 +52,12 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     return loop;
   }
 
-  void run(Task<?> t) {
+  void run(TaskState<?> t) {
     turn(t);
   }
 
   /** A task's turn didn't even begin. */
-  void stumbled(Task<?> t, VirtualMachineError e) {
+  void stumbled(TaskState<?> t, VirtualMachineError e) {
     broken(t, e);
   }
 
@@ -72,11 +74,11 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   }
 
   <T extends @Nullable Object> Task<T> start(@Nullable String name, CoroutineCallable<T> body) {
-    return start(loop, name, body);
+    return NewTask.start(loop, name, body);
   }
 
   Task<Void> start(@Nullable String name, CoroutineRunnable body) {
-    return start(loop, name, body);
+    return NewTask.start(loop, name, body);
   }
 
   /** Runs the loop on the calling thread until its first task has ended, and ends the others. */
@@ -92,7 +94,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
       end(false);
     }
     loop.deadlock.rethrow();
-    return outcome(t);
+    return outcomeOf(t);
   }
 
   /** Nobody can ask for the outcomes of its tasks any more. */
@@ -100,12 +102,12 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     reportUnobserved(loop);
   }
 
-  static boolean isStuck(Task<?> t) {
+  static boolean isStuck(TaskState<?> t) {
     return waitsForAnother(t);
   }
 
   /** Whether a task would have gone on without a plain call that has ended; one of a scope is its owner's business. */
-  static boolean isOrphan(Task<?> t) {
+  static boolean isOrphan(TaskState<?> t) {
     return goesOn(t);
   }
 
@@ -120,7 +122,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     // Whoever contends says so first where it is read here, and then sets the flag: one of the two
     // is seen.
     VarHandle.fullFence();
-    if (inbox.isFilled() || (ready instanceof Task<?> t && isCancelPending(t))) {
+    if (inbox.isFilled() || (ready instanceof TaskState<?> t && isCancelPending(t))) {
       contended(true);
     }
   }
@@ -149,7 +151,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   }
 
   Entry beginPlainCall() {
-    main = beginMain();
+    main = beginMain(NewTask.plainCall(loop));
     contended(false); // nobody else knows this loop yet
     place = enter();
     return this;
@@ -163,7 +165,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   }
 
   @Override
-  protected void ending(Task<?> t) {
+  protected void ending(TaskState<?> t) {
     if (t == main) {
       mainOutcome = outcome();
     }
@@ -171,7 +173,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
 
   @Override
   public void complete() {
-    Task<?> m = Objects.requireNonNull(main);
+    TaskState<?> m = Objects.requireNonNull(main);
     if (!mainReturned(m)) {
       loop.runner.runUntilDone(m);
       loop.deadlock.rethrow();
@@ -181,7 +183,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
 
   @Override
   public void leave(@Nullable Throwable failure) {
-    Task<?> m = main;
+    TaskState<?> m = main;
     try {
       mainLeaves(Objects.requireNonNull(m), failure);
     } finally {

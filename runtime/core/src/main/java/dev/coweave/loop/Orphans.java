@@ -1,8 +1,8 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
+import dev.coweave.task.TaskState;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +17,7 @@ final class Orphans {
   private Orphans() {}
 
   static void tell(Core core) {
-    List<Task<?>> tasks = core.tasks().stream().filter(LoopContinuation::isOrphan).toList();
+    List<TaskState<?>> tasks = core.tasks().stream().filter(LoopContinuation::isOrphan).toList();
     if (tasks.isEmpty() || TOLD.size() >= MOST) {
       return;
     }

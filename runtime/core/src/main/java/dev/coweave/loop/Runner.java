@@ -1,7 +1,7 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -31,7 +31,7 @@ final class Runner {
   private static final int ROOM = 400;
 
   /** Cancelled when the thread is interrupted. */
-  private @Nullable Task<?> main;
+  private @Nullable TaskState<?> main;
 
   private boolean interrupted;
 
@@ -80,13 +80,13 @@ final class Runner {
 
   // ---- on the thread of a call
 
-  void runUntilDone(Task<?> main) {
+  void runUntilDone(TaskState<?> main) {
     this.main = main;
     runUntil(main::isDone);
   }
 
   /** Whether the call that runs this loop ends with that task. */
-  boolean isMain(@Nullable Task<?> t) {
+  boolean isMain(@Nullable TaskState<?> t) {
     return t == main;
   }
 

@@ -1,6 +1,6 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.Task;
+import dev.coweave.task.TaskState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +16,7 @@ final class Scripts {
   // have ended leave holes, which are closed when there are many: never within a tick, for a
   // script's place is known while it runs.
 
-  private @Nullable Task<?>[] places = new Task<?>[16];
+  private @Nullable TaskState<?>[] places = new TaskState<?>[16];
   private int size;
   private int live;
 
@@ -30,7 +30,7 @@ final class Scripts {
     return live;
   }
 
-  void add(Task<?> t) {
+  void add(TaskState<?> t) {
     if (size == places.length) {
       places = Arrays.copyOf(places, size * 2);
     }
@@ -40,7 +40,7 @@ final class Scripts {
   }
 
   /** Mostly it is the one whose turn it is, or an async call that has just begun. */
-  void remove(Task<?> t) {
+  void remove(TaskState<?> t) {
     int i = at >= 0 && at < size && places[at] == t ? at : size - 1;
     while (i >= 0 && places[i] != t) {
       i--;
@@ -58,8 +58,8 @@ final class Scripts {
   }
 
   /** The next that has a turn in this tick; null if there is none. */
-  @Nullable Task<?> next() {
-    Task<?> t = null;
+  @Nullable TaskState<?> next() {
+    TaskState<?> t = null;
     while (t == null && ++at < last) {
       t = places[at];
     }
@@ -77,7 +77,7 @@ final class Scripts {
   private void close() {
     int n = 0;
     for (int i = 0; i < size; i++) {
-      Task<?> t = places[i];
+      TaskState<?> t = places[i];
       if (t != null) {
         places[n++] = t;
       }
@@ -87,11 +87,11 @@ final class Scripts {
   }
 
   /** Those that have not ended. Any thread. */
-  List<Task<?>> copy() {
-    List<Task<?>> all = new ArrayList<>(live);
-    @Nullable Task<?>[] seen = places;
+  List<TaskState<?>> copy() {
+    List<TaskState<?>> all = new ArrayList<>(live);
+    @Nullable TaskState<?>[] seen = places;
     for (int i = 0; i < Math.min(size, seen.length); i++) {
-      Task<?> t = seen[i];
+      TaskState<?> t = seen[i];
       if (t != null) {
         all.add(t);
       }

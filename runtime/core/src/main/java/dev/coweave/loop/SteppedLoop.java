@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskDump;
+import dev.coweave.task.TaskState;
 import dev.coweave.task.Timer;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -155,7 +156,7 @@ public final class SteppedLoop {
    */
   public void run(Object what) {
     core.pulse.step();
-    if (what instanceof Task<?> t) {
+    if (what instanceof TaskState<?> t) {
       core.continuation.run(t);
     } else {
       runJob();
@@ -185,7 +186,7 @@ public final class SteppedLoop {
   }
 
   /** Its tasks that have not ended, oldest first. */
-  public List<Task<?>> tasks() {
+  public List<TaskState<?>> tasks() {
     return core.allTasks();
   }
 

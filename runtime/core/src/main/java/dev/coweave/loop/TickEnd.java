@@ -1,7 +1,7 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.Task;
 import dev.coweave.task.TaskDump;
+import dev.coweave.task.TaskState;
 import dev.coweave.task.Timer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -48,7 +48,7 @@ final class TickEnd {
 
   /** No script had a turn. */
   private void awaitMore() {
-    List<Task<?>> left = loop.scripts.copy();
+    List<TaskState<?>> left = loop.scripts.copy();
     Timer next = loop.timers.first();
     if (left.stream().anyMatch(TickEnd::counts)) {
       return;
@@ -69,12 +69,12 @@ final class TickEnd {
     loop.inbox.sleep(LOOK);
   }
 
-  private static boolean counts(Task<?> t) {
+  private static boolean counts(TaskState<?> t) {
     TickWait w = Ticking.waitOf(t);
     return w != null && w.isCount();
   }
 
-  private static boolean isStuck(Task<?> t) {
+  private static boolean isStuck(TaskState<?> t) {
     return Ticking.waitOf(t) != null || Ticking.isStuck(t);
   }
 }

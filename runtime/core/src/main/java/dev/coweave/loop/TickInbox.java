@@ -1,6 +1,6 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.Task;
+import dev.coweave.task.TaskState;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ final class TickInbox {
   }
 
   /** A task that begins. */
-  record Begin(Ticking loop, Task<?> task) implements Runnable {
+  record Begin(Ticking loop, TaskState<?> task) implements Runnable {
     @Override
     public void run() {
       loop.add(task);
@@ -138,8 +138,8 @@ final class TickInbox {
   }
 
   /** The tasks that are yet to begin. Any thread: right for some moment. */
-  List<Task<?>> begins() {
-    List<Task<?>> newestFirst = new ArrayList<>();
+  List<TaskState<?>> begins() {
+    List<TaskState<?>> newestFirst = new ArrayList<>();
     for (Node n = top; n != null; n = n.next) {
       if (n.action instanceof Begin b) {
         newestFirst.add(b.task);

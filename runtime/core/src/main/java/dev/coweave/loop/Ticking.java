@@ -6,12 +6,14 @@ import dev.coweave.task.Home;
 import dev.coweave.task.Owed;
 import dev.coweave.task.Preload;
 import dev.coweave.task.Resumption;
+import dev.coweave.task.RoundRobin;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
-import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import dev.coweave.task.Timer;
 import dev.coweave.task.TurnWait;
+import dev.coweave.task.WaitCycles;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -21,7 +23,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A tick loop as its scripts and other threads see it, and the tick. */
-final class Ticking extends TaskContinuation implements Scheduler, Inspected {
+final class Ticking extends RoundRobin implements Scheduler, Inspected {
   // One tick: what came in since the last is done, timers that are due fire, and each script that
   // is
   // ready has its turn, in the order of their start. There is no queue of those that are ready: a
@@ -185,13 +187,13 @@ final class Ticking extends TaskContinuation implements Scheduler, Inspected {
     }
     fireTimers();
     scripts.begin();
-    for (Task<?> t = scripts.next(); t != null; t = scripts.next()) {
+    for (TaskState<?> t = scripts.next(); t != null; t = scripts.next()) {
       turnOf(t);
     }
     scripts.end();
   }
 
-  private void turnOf(Task<?> t) {
+  private void turnOf(TaskState<?> t) {
     pulse.step();
     try {
       if (turnIfReady(t)) {
@@ -258,7 +260,7 @@ final class Ticking extends TaskContinuation implements Scheduler, Inspected {
   }
 
   @Override
-  public void begin(Task<?> task, boolean running) {
+  public void begin(TaskState<?> task, boolean running) {
     if (ticksHere()) {
       add(task);
     } else {
@@ -267,7 +269,7 @@ final class Ticking extends TaskContinuation implements Scheduler, Inspected {
     }
   }
 
-  void add(Task<?> task) {
+  void add(TaskState<?> task) {
     list();
     scripts.add(task);
     if (cancelling) {
@@ -282,10 +284,10 @@ final class Ticking extends TaskContinuation implements Scheduler, Inspected {
   }
 
   @Override
-  public void stepEnded(Task<?> task) {}
+  public void stepEnded(TaskState<?> task) {}
 
   @Override
-  public void ready(Task<?> task) {
+  public void ready(TaskState<?> task) {
     if (ticksHere()) {
       noteReady(task);
     } else {
@@ -294,10 +296,10 @@ final class Ticking extends TaskContinuation implements Scheduler, Inspected {
   }
 
   @Override
-  public void paused(Task<?> task) {}
+  public void paused(TaskState<?> task) {}
 
   @Override
-  public void ended(Task<?> task) {
+  public void ended(TaskState<?> task) {
     scripts.remove(task);
   }
 
@@ -313,7 +315,7 @@ final class Ticking extends TaskContinuation implements Scheduler, Inspected {
   }
 
   @Override
-  public boolean runs(Task<?> task) {
+  public boolean runs(TaskState<?> task) {
     return runsNow(task);
   }
 
@@ -333,8 +335,8 @@ final class Ticking extends TaskContinuation implements Scheduler, Inspected {
 
   /** Nobody looks at its tasks again and again, so the one that closes a circle looks. */
   @Override
-  protected void waits(Task<?> t, Resumption<?> w) {
-    lookForCircle(t, w, this, 0);
+  protected void waits(TaskState<?> t, Resumption<?> w) {
+    WaitCycles.lookAt(t, w, this, 0);
   }
 
   // ---- time: it stands still during a tick
@@ -408,19 +410,19 @@ final class Ticking extends TaskContinuation implements Scheduler, Inspected {
   }
 
   @Override
-  public List<Task<?>> tasks() {
+  public List<TaskState<?>> tasks() {
     return allTasks();
   }
 
   @Override
-  public List<Task<?>> allTasks() {
-    List<Task<?>> all = scripts.copy();
+  public List<TaskState<?>> allTasks() {
+    List<TaskState<?>> all = scripts.copy();
     all.addAll(inbox.begins());
     return all;
   }
 
   @Override
-  public <R> R inspect(Function<List<Task<?>>, R> look) {
+  public <R> R inspect(Function<List<TaskState<?>>, R> look) {
     return Inspection.of(this, look);
   }
 
@@ -431,12 +433,12 @@ final class Ticking extends TaskContinuation implements Scheduler, Inspected {
     return !mayMove && allTasks().stream().allMatch(TaskContinuation::waitsForAnother) ? step : -1;
   }
 
-  static boolean isStuck(Task<?> t) {
+  static boolean isStuck(TaskState<?> t) {
     return waitsForAnother(t);
   }
 
   /** What a script waits for, if that is ticks. */
-  static @Nullable TickWait waitOf(Task<?> t) {
+  static @Nullable TickWait waitOf(TaskState<?> t) {
     return turnWait(t) instanceof TickWait w ? w : null;
   }
 

@@ -4,18 +4,15 @@ package dev.coweave.sync;
 final class BrokenFilter extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  private final transient Receiver<?> receiver;
+  private final transient Runnable telling;
 
-  BrokenFilter(Receiver<?> receiver, Throwable failure) {
+  BrokenFilter(Throwable failure, Runnable telling) {
     super(null, failure, false, false);
-    this.receiver = receiver;
+    this.telling = telling;
   }
 
   /** Outside the lock; the receiver is out of its queue. */
   void tell() {
-    Throwable failure = getCause();
-    if (failure != null) {
-      receiver.refuse(failure);
-    }
+    telling.run();
   }
 }

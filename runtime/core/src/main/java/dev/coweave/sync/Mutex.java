@@ -9,6 +9,7 @@ import dev.coweave.task.AfterPause;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +32,11 @@ public final class Mutex {
   private boolean locked;
 
   /** Who holds it; null while nobody does, or plain code outside tasks. */
-  private @Nullable Task<?> owner;
+  private @Nullable TaskState<?> owner;
 
   /** A wait to hold it. */
   private static final class Locker extends Waiter<Held> {
-    final Task<?> task;
+    final TaskState<?> task;
 
     Locker(TaskContinuation tc, WaitQueue<?> queue, @Nullable Branch branch) {
       super(tc, queue, branch);
@@ -43,15 +44,15 @@ public final class Mutex {
     }
 
     @Override
-    protected List<Task<?>> blockers() {
-      Task<?> holder = ((Mutex) subject()).owner();
+    protected List<TaskState<?>> blockers() {
+      TaskState<?> holder = ((Mutex) subject()).owner();
       return holder == null ? List.of() : List.of(holder);
     }
 
     @Override
     protected String described() {
       Mutex mutex = (Mutex) subject();
-      Task<?> holder = mutex.owner();
+      TaskState<?> holder = mutex.owner();
       String by =
           holder == null
               ? (mutex.isLocked() ? " held by plain code" : "")
@@ -127,7 +128,7 @@ public final class Mutex {
   }
 
   private boolean takeUnlessMine(Continuation c) {
-    Task<?> me = currentTask(c);
+    TaskState<?> me = currentTask(c);
     if (take(me)) {
       return true;
     }
@@ -151,13 +152,13 @@ public final class Mutex {
 
   /** Holds it if nobody does. Whether the caller holds it now, and didn't before. */
   public boolean tryLock() {
-    Task<?> me = currentTask(null);
+    TaskState<?> me = currentTask(null);
     synchronized (this) {
       return take(me);
     }
   }
 
-  private boolean take(@Nullable Task<?> me) {
+  private boolean take(@Nullable TaskState<?> me) {
     if (locked) {
       return false;
     }
@@ -172,7 +173,7 @@ public final class Mutex {
    * @throws IllegalStateException if another task holds it, or nobody
    */
   public void unlock() {
-    Task<?> me = currentTask(null);
+    TaskState<?> me = currentTask(null);
     Locker next;
     synchronized (this) {
       if (!locked) {
@@ -205,7 +206,7 @@ public final class Mutex {
 
   /** The task that holds it; null if nobody does, or plain code outside tasks. */
   public synchronized @Nullable Task<?> owner() {
-    return owner;
+    return (Task<?>) owner;
   }
 
   @Override
@@ -213,7 +214,7 @@ public final class Mutex {
     return "Mutex" + (locked ? " held by " + (owner == null ? "plain code" : owner) : "");
   }
 
-  private static @Nullable Task<?> currentTask(@Nullable Continuation c) {
+  private static @Nullable TaskState<?> currentTask(@Nullable Continuation c) {
     TaskContinuation tc = c instanceof TaskContinuation t ? t : TaskContinuation.here();
     return tc == null ? null : tc.current();
   }

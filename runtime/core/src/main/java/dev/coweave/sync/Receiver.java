@@ -30,7 +30,7 @@ final class Receiver<T> extends Waiter<T> {
     try {
       return filter.test(item);
     } catch (Throwable t) {
-      throw new BrokenFilter(this, t);
+      throw new BrokenFilter(t, () -> refuse(t));
     }
   }
 }

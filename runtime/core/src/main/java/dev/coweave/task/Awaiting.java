@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Awaiting a future: every path but that of a future that is complete with a value. */
+/** Awaiting a future. */
 final class Awaiting {
   private Awaiting() {}
 
@@ -20,7 +20,7 @@ final class Awaiting {
       implements BiConsumer<T, @Nullable Throwable> {
     private final CompletionStage<T> stage;
 
-    StageWait(Task<?> waiting, CompletionStage<T> stage) {
+    StageWait(TaskState<?> waiting, CompletionStage<T> stage) {
       super(waiting);
       this.stage = stage;
     }
@@ -45,6 +45,23 @@ final class Awaiting {
     }
   }
 
+  static <T extends @Nullable Object> T begin(CompletionStage<T> stage, Continuation c) {
+    return stage instanceof CompletableFuture<T> f
+        ? complete(f.toCompletableFuture(), c)
+        : stage(stage, c);
+  }
+
+  /** The path of a future that is complete with a value: small, so that it is inlined, and free of allocation. */
+  static <T extends @Nullable Object> T complete(CompletableFuture<T> future, Continuation c) {
+    if (TaskContinuation.isFree(c)) {
+      T value = Outcomes.valueIfAny(future);
+      if (value != null) {
+        return value;
+      }
+    }
+    return future(future, c);
+  }
+
   static <T extends @Nullable Object> T future(CompletableFuture<T> future, Continuation c) {
     return TaskContinuation.isSpent(c)
         ? AfterPause.run(TaskWait.OPERATION, d -> now(future, d), c)
@@ -59,14 +76,14 @@ final class Awaiting {
         if (here != null && here.current != null) {
           here.current.isGiven(failure);
         }
-        String awaited = future instanceof Task<?> t ? t.name() : null;
+        String awaited = future instanceof TaskState<?> t ? t.name() : null;
         LogicalStack.awaitedAtOnce(failure, awaited, TaskWait.OPERATION, c);
         Continuation.<RuntimeException>sneak(failure);
       }
       return future.getNow(null);
     }
     TaskContinuation tc = TaskContinuation.toWait(c, TaskWait.OPERATION);
-    return future instanceof Task<T> t ? TaskWait.begin(t, tc) : FutureWait.begin(future, tc);
+    return future instanceof TaskState<T> t ? TaskWait.begin(t, tc) : FutureWait.begin(future, tc);
   }
 
   static <T extends @Nullable Object> T stage(CompletionStage<T> stage, Continuation c) {

@@ -43,7 +43,7 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   /** Guarded by this. */
   private boolean cancelled;
 
-  private Blocking(Task<?> task, Callable<T> call) {
+  private Blocking(TaskState<?> task, Callable<T> call) {
     super(task);
     this.scheduler = task.scheduler;
     this.call = call;

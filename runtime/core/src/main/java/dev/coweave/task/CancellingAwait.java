@@ -20,7 +20,7 @@ final class CancellingAwait<T extends @Nullable Object> extends Frame {
   T begin(Continuation c) {
     T value;
     try {
-      value = Task.await(stage, c);
+      value = Awaiting.begin(stage, c);
     } catch (TaskCancelled t) {
       cancel(t);
       throw t;

@@ -26,7 +26,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   private final Executor executor;
   private final AtomicInteger turns = new AtomicInteger();
-  private @Nullable Task<?> task;
+  private @Nullable TaskState<?> task;
 
   /** A turn has been handed to the executor, and nobody has taken it. */
   private final AtomicBoolean due = new AtomicBoolean();
@@ -61,9 +61,11 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
    * An async method is called on a thread that runs no tasks: what woven code calls next is its first step.
    *
    * @param home where it goes on; null for wherever the future that it awaits is completed
+   * @param task makes its task
    */
-  public static Entry beginAsync(@Nullable Home home) {
-    return new ExecutorScheduler(home == null ? DIRECT : home).beginAsync(Place.ofThread());
+  public static Entry beginAsync(@Nullable Home home, Function<Scheduler, TaskState<?>> task) {
+    ExecutorScheduler s = new ExecutorScheduler(home == null ? DIRECT : home);
+    return s.beginAsync(task.apply(s), Place.ofThread());
   }
 
   /** Where a task runs that is started in an executor. */
@@ -86,7 +88,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   // ---- turns
 
   @Override
-  public void begin(Task<?> task, boolean running) {
+  public void begin(TaskState<?> task, boolean running) {
     this.task = task;
     if (running) {
       turns.set(1);
@@ -97,7 +99,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
-  public void stepEnded(Task<?> task) {
+  public void stepEnded(TaskState<?> task) {
     thread = null;
     if (!task.isDone()) {
       listed = Schedulers.add(this);
@@ -106,7 +108,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
-  public void ready(Task<?> task) {
+  public void ready(TaskState<?> task) {
     if (executor == DIRECT && ServiceThreads.isHere()) {
       wokenByService = true;
     }
@@ -130,11 +132,11 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     }
   }
 
-  private Task<?> mine() {
+  private TaskState<?> mine() {
     return Objects.requireNonNull(task);
   }
 
-  private void submit(Task<?> t) {
+  private void submit(TaskState<?> t) {
     boolean woken = wokenByService;
     wokenByService = false;
     if (!woken && (!ServiceThreads.isHere() || isTrusted())) {
@@ -154,7 +156,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     return loader == null || loader == PLATFORM;
   }
 
-  private void submitHere(Task<?> t) {
+  private void submitHere(TaskState<?> t) {
     Thread me = Thread.currentThread();
     submitter = me;
     due.set(true);
@@ -257,7 +259,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
-  public void ended(Task<?> task) {
+  public void ended(TaskState<?> task) {
     Schedulers.Listed l = listed;
     if (l != null) {
       listed = null;
@@ -276,7 +278,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
-  public boolean runs(Task<?> task) {
+  public boolean runs(TaskState<?> task) {
     return thread != null;
   }
 
@@ -292,21 +294,21 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
-  public <R> R inspect(Function<List<Task<?>>, R> look) {
+  public <R> R inspect(Function<List<TaskState<?>>, R> look) {
     return look.apply(tasks());
   }
 
   @Override
   public long stuck() {
     // The wait first: if a turn has come in between, the count tells.
-    Task<?> t = task;
+    TaskState<?> t = task;
     boolean stuck = t != null && waitsForAnother(t);
     return stuck && thread == null && turns.get() == 0 ? count : -1;
   }
 
   @Override
-  public List<Task<?>> tasks() {
-    Task<?> t = task;
+  public List<TaskState<?>> tasks() {
+    TaskState<?> t = task;
     return t == null || t.isDone() ? List.of() : List.of(t);
   }
 
@@ -349,8 +351,8 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   /** Nobody looks at the tasks of executors again and again, so the one that closes a circle looks. */
   @Override
-  protected void waits(Task<?> t, Resumption<?> w) {
-    lookForCircle(t, w, this, CycleCheck.GRACE);
+  protected void waits(TaskState<?> t, Resumption<?> w) {
+    WaitCycles.lookAt(t, w, this, CycleCheck.GRACE);
   }
 
   @Override

@@ -10,16 +10,21 @@ final class Failures {
   // child, or another that failed by it, or thrown it as a value. Then it is on its way through the
   // block, and Java adds to it what close throws, which must not be the same object.
 
-  private record Failure(@Nullable ScopedTask<?> child, Throwable thrown) {}
+  private record Failure(@Nullable Object child, Throwable thrown) {}
 
   private final List<Failure> left = new ArrayList<>(1);
   private @Nullable Throwable first;
 
-  void add(ScopedTask<?> child, Throwable thrown) {
+  /**
+   * A child has failed.
+   *
+   * @param handled whether the owner handles that by itself
+   */
+  void add(Object child, boolean handled, Throwable thrown) {
     if (first == null) {
       first = thrown;
     }
-    if (!child.handledByOwner && left.stream().noneMatch(f -> f.thrown == thrown)) {
+    if (!handled && left.stream().noneMatch(f -> f.thrown == thrown)) {
       left.add(new Failure(child, thrown));
     }
   }
@@ -30,7 +35,7 @@ final class Failures {
   }
 
   /** The owner handles a child's failure. */
-  void handled(ScopedTask<?> child) {
+  void handled(Object child) {
     left.removeIf(f -> f.child == child);
   }
 

@@ -21,7 +21,7 @@ final class FutureWait<T extends @Nullable Object> extends Resumption<T>
   /** Of a wait that has its own callback: the wait that the callback was left to. Of such a one: whose callback that is. */
   private volatile @Nullable FutureWait<T> link;
 
-  private FutureWait(Task<?> waiting, CompletableFuture<T> future) {
+  private FutureWait(TaskState<?> waiting, CompletableFuture<T> future) {
     super(waiting);
     this.future = future;
   }

@@ -147,7 +147,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
     @Override
     @SuppressWarnings("NullAway") // the stage's own null
     public Object call(Continuation c) {
-      return Task.await((CompletionStage<Object>) stage, c);
+      return Awaiting.begin((CompletionStage<Object>) stage, c);
     }
 
     @Override
@@ -183,7 +183,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
     public Settled call(Continuation c) {
       Object value;
       try {
-        value = Task.await((CompletionStage<?>) stage, c);
+        value = Awaiting.begin(stage, c);
       } catch (TaskCancelled t) {
         throw t;
       } catch (Throwable t) {

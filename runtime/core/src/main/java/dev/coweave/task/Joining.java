@@ -66,7 +66,7 @@ final class Joining extends Frame {
       return;
     }
     interruption = t;
-    Task<?> owner = tc.task();
+    TaskState<?> owner = tc.task();
     shield = new CancelScope(owner.scope(), true, false);
     owner.enter(shield);
     scope.cancel();

@@ -65,7 +65,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     }
   }
 
-  private @Nullable Task<?> task;
+  private @Nullable TaskState<?> task;
   private volatile @Nullable Object outcome;
 
   /** When it began, by the scheduler's clock as it was read last, in {@link #UNIT}s. */
@@ -76,7 +76,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
    *
    * @param task the task that waits; null if its scheduler knows
    */
-  protected Resumption(@Nullable Task<?> task) {
+  protected Resumption(@Nullable TaskState<?> task) {
     this.task = task;
   }
 
@@ -174,7 +174,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
 
   /** Whether the task that waits runs on a scheduler; false once the wait has been ended. */
   final boolean isOf(Scheduler scheduler) {
-    Task<?> t = task;
+    TaskState<?> t = task;
     return t != null && t.scheduler == scheduler;
   }
 
@@ -184,7 +184,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
   }
 
   /** Tasks of which each must go on before this wait can end; none if that isn't known. Any thread. */
-  protected List<Task<?>> blockers() {
+  protected List<TaskState<?>> blockers() {
     return List.of();
   }
 
@@ -196,7 +196,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
 
   /** A name for an object that has none. */
   protected static String nameOf(Object o) {
-    return o instanceof Task<?> t
+    return o instanceof TaskState<?> t
         ? t.label()
         : o.getClass().getSimpleName() + "@" + Integer.toHexString(System.identityHashCode(o));
   }
@@ -263,7 +263,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
 
   /** The second half of {@link #resume}. */
   protected final void wake() {
-    Task<?> t = task;
+    TaskState<?> t = task;
     if (t != null) {
       t.scheduler.ready(t);
       // What it waited for may keep an abandoned wait for long; it should not keep the task.
@@ -313,7 +313,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
   }
 
   /** In the task's next turn. */
-  final void deliver(Task<?> to, @Nullable Frame leaf, TaskContinuation c) {
+  final void deliver(TaskState<?> to, @Nullable Frame leaf, TaskContinuation c) {
     Object o = outcome;
     if (o instanceof Failed f) {
       fails(f.failure, to, leaf, c);
@@ -330,7 +330,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     }
   }
 
-  private void fails(Throwable t, Task<?> to, @Nullable Frame leaf, TaskContinuation c) {
+  private void fails(Throwable t, TaskState<?> to, @Nullable Frame leaf, TaskContinuation c) {
     to.isGiven(t);
     LogicalStack.awaited(t, awaited(), operation(), leaf, c);
     c.fail(t);

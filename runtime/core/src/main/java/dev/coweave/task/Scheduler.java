@@ -17,28 +17,28 @@ public interface Scheduler extends Unobserved.Listener {
    * @param running whether it runs its first step already; {@link #stepEnded} follows
    * @throws RejectedExecutionException when it is shut down
    */
-  void begin(Task<?> task, boolean running);
+  void begin(TaskState<?> task, boolean running);
 
   /**
    * The first step of a task that was begun running is over.
    *
    * @param task parked, ready or ended
    */
-  void stepEnded(Task<?> task);
+  void stepEnded(TaskState<?> task);
 
   /**
    * Gives a task a turn, after those that were ready before.
    *
    * @param task one that is parked, or that parks when its turn ends
    */
-  void ready(Task<?> task);
+  void ready(TaskState<?> task);
 
   /**
    * A task's turn is over, and it has only let others run: gives it another, after those that were ready before.
    *
    * @param task parked
    */
-  default void paused(Task<?> task) {
+  default void paused(TaskState<?> task) {
     ready(task);
   }
 
@@ -47,7 +47,7 @@ public interface Scheduler extends Unobserved.Listener {
    *
    * @param task one that was begun
    */
-  void ended(Task<?> task);
+  void ended(TaskState<?> task);
 
   /** Whether another task is ready, so that the running one may pause for it. Called in a turn. */
   boolean othersAreReady();
@@ -95,7 +95,7 @@ public interface Scheduler extends Unobserved.Listener {
    *
    * @param task one of its tasks; from another thread than the one that runs it a guess
    */
-  boolean runs(Task<?> task);
+  boolean runs(TaskState<?> task);
 
   /**
    * A random choice that a task makes; the same in each run where the order of tasks is.
@@ -146,7 +146,7 @@ public interface Scheduler extends Unobserved.Listener {
    * @param <R> the type of what it sees
    * @return what it saw
    */
-  <R> R inspect(Function<List<Task<?>>, R> look);
+  <R> R inspect(Function<List<TaskState<?>>, R> look);
 
   /**
    * Whether none of its tasks can go on unless a task of another scheduler helps. Any thread; who wants to know it of several must ask each
@@ -157,7 +157,7 @@ public interface Scheduler extends Unobserved.Listener {
   long stuck();
 
   /** The tasks that have not ended. Called on this scheduler's thread. */
-  List<Task<?>> tasks();
+  List<TaskState<?>> tasks();
 
   /** The scheduler of a task that is started by one of this scheduler's. */
   Scheduler sibling();

@@ -15,7 +15,7 @@ final class ScopedCall extends Frame {
   static final Operation TIMEOUT_OR = Operation.behind(ScopedCall.class, "Task.timeoutOr");
   static final Operation SHIELD = Operation.behind(ScopedCall.class, "Task.shield");
 
-  private final Task<?> task;
+  private final TaskState<?> task;
   private final CancelScope scope;
   private final @Nullable Duration time;
   private final @Nullable Timer timer;

@@ -1,15 +1,17 @@
 package dev.coweave.task;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A child of a {@link TaskScope}. */
 final class ScopedTask<T extends @Nullable Object> extends Task<T> {
   private final TaskScope parent;
 
-  /** Neighbours in its parent's {@link Children}; guarded as they are. */
-  @Nullable ScopedTask<?> elder;
+  /** Neighbours among its {@link Siblings}; guarded as they are. */
+  private @Nullable ScopedTask<?> elder;
 
-  @Nullable ScopedTask<?> younger;
+  private @Nullable ScopedTask<?> younger;
 
   /** The scope's owner handles its failure, so that close must not throw it; guarded by the scope. */
   boolean handledByOwner;
@@ -20,7 +22,7 @@ final class ScopedTask<T extends @Nullable Object> extends Task<T> {
   }
 
   @Override
-  Task<?> owner() {
+  TaskState<?> owner() {
     return parent.owner();
   }
 
@@ -46,5 +48,57 @@ final class ScopedTask<T extends @Nullable Object> extends Task<T> {
   @Override
   void afterDone() {
     parent.ended(this);
+  }
+
+  /** The children of a scope, oldest first; linked through the children themselves, for there may be a million. Not thread-safe. */
+  static final class Siblings {
+    private @Nullable ScopedTask<?> eldest;
+    private @Nullable ScopedTask<?> youngest;
+
+    boolean isEmpty() {
+      return eldest == null;
+    }
+
+    /** Appends a child that is in no scope. */
+    void add(ScopedTask<?> child) {
+      ScopedTask<?> y = youngest;
+      child.elder = y;
+      if (y == null) {
+        eldest = child;
+      } else {
+        y.younger = child;
+      }
+      youngest = child;
+    }
+
+    /** Takes out a child that may be in. */
+    void remove(ScopedTask<?> child) {
+      ScopedTask<?> e = child.elder;
+      if (e == null && eldest != child) {
+        return;
+      }
+      ScopedTask<?> y = child.younger;
+      if (e == null) {
+        eldest = y;
+      } else {
+        e.younger = y;
+      }
+      if (y == null) {
+        youngest = e;
+      } else {
+        y.elder = e;
+      }
+      child.elder = null;
+      child.younger = null;
+    }
+
+    /** The children as they are now. */
+    List<TaskState<?>> copy() {
+      List<TaskState<?>> all = new ArrayList<>();
+      for (ScopedTask<?> t = eldest; t != null; t = t.younger) {
+        all.add(t);
+      }
+      return all;
+    }
   }
 }

@@ -19,7 +19,7 @@ final class Sleep extends Resumption<@Nullable Void> {
         }
       };
 
-  private Sleep(Task<?> task) {
+  private Sleep(TaskState<?> task) {
     super(task);
     this.scheduler = task.scheduler;
   }

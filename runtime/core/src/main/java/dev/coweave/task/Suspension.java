@@ -8,7 +8,7 @@ final class Suspension<T extends @Nullable Object> extends Resumption<T> {
   private @Nullable Runnable action;
   private boolean withdrawn;
 
-  Suspension(Task<?> task) {
+  Suspension(TaskState<?> task) {
     super(task);
   }
 

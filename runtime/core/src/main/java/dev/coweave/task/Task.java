@@ -217,7 +217,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   }
 
   static Task<?> current(Operation operation) {
-    Task<?> t = loop(operation).current;
+    Task<?> t = (Task<?>) loop(operation).current;
     if (t == null) {
       throw new IllegalStateException(
           operation + " outside a task: this thread runs a loop, but no task of it");
@@ -228,7 +228,9 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   /** The tasks of the current loop that have not ended, oldest first; none where no loop runs. */
   public static List<Task<?>> all() {
     TaskContinuation here = TaskContinuation.here();
-    return here == null ? List.of() : here.scheduler().tasks();
+    return here == null
+        ? List.of()
+        : here.scheduler().tasks().stream().<Task<?>>map(t -> (Task<?>) t).toList();
   }
 
   private static TaskContinuation loop(Operation operation) {
@@ -267,9 +269,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @hidden
    */
   public static <T extends @Nullable Object> T await(CompletionStage<T> stage, Continuation c) {
-    return stage instanceof CompletableFuture<T> f
-        ? await(f.toCompletableFuture(), c)
-        : Awaiting.stage(stage, c);
+    return Awaiting.begin(stage, c);
   }
 
   /**
@@ -290,15 +290,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @hidden
    */
   public static <T extends @Nullable Object> T await(CompletableFuture<T> future, Continuation c) {
-    // The path of a future that is complete with a value: small, so that it is inlined, and free of
-    // allocation.
-    if (TaskContinuation.isFree(c)) {
-      T value = Outcomes.valueIfAny(future);
-      if (value != null) {
-        return value;
-      }
-    }
-    return Awaiting.future(future, c);
+    return Awaiting.complete(future, c);
   }
 
   /**

@@ -1,7 +1,5 @@
 package dev.coweave.task;
 
-import dev.coweave.CoroutineCallable;
-import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Frame;
@@ -12,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Drives tasks: one continuation serves all tasks of a loop, one after the other, and holds what only a running task needs.
- * A parked task is its {@link Task} object and its frames.
+ * A parked task is its {@link TaskState} object and its frames.
  */
 public abstract class TaskContinuation extends Entry {
   /*
@@ -35,7 +33,7 @@ public abstract class TaskContinuation extends Entry {
   private static final int MAX_NESTED = 16;
 
   private record AsyncCall(
-      @Nullable Task<?> interrupted,
+      @Nullable TaskState<?> interrupted,
       int budget,
       int nested,
       @Nullable AsyncCall outer,
@@ -47,7 +45,7 @@ public abstract class TaskContinuation extends Entry {
   private static final Object[] NOWHERE = new Object[2];
 
   /** The task whose turn it is. */
-  @Nullable Task<?> current;
+  @Nullable TaskState<?> current;
 
   /** How many awaits of completed futures are left in this turn. */
   int budget;
@@ -82,13 +80,13 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /** The task whose turn it is, or null. */
-  public final @Nullable Task<?> current() {
+  public final @Nullable TaskState<?> current() {
     return current;
   }
 
   /** Where a task runs that is started now on this thread. */
   public final Scheduler scheduler() {
-    Task<?> t = current;
+    TaskState<?> t = current;
     return t == null ? home() : t.scheduler.sibling();
   }
 
@@ -98,20 +96,8 @@ public abstract class TaskContinuation extends Entry {
     return here == null ? null : here.scheduler();
   }
 
-  /**
-   * Starts a task from any thread.
-   *
-   * @param home the place, of {@link #schedulerHere}; may be given again and again
-   * @param body what it does
-   * @return the task
-   * @throws java.util.concurrent.RejectedExecutionException when the place is shut down
-   */
-  public static Task<Void> startOn(Scheduler home, CoroutineRunnable body) {
-    return Task.of(home.sibling(), body).begin(null);
-  }
-
   /** Whether a task runs where the running one does. */
-  public final boolean runsHere(Task<?> t) {
+  public final boolean runsHere(TaskState<?> t) {
     return t.scheduler == task().scheduler;
   }
 
@@ -122,22 +108,6 @@ public abstract class TaskContinuation extends Entry {
 
   /** Where a task runs that no task starts. */
   protected abstract Scheduler home();
-
-  /** Starts a task; see {@link Task#start(String, CoroutineCallable)}; of no name if that is null. */
-  protected static <T extends @Nullable Object> Task<T> start(
-      Scheduler on, @Nullable String name, CoroutineCallable<T> body) {
-    return Task.of(on, body).begin(name);
-  }
-
-  /** Starts a task; see {@link Task#start(String, CoroutineRunnable)}; of no name if that is null. */
-  protected static Task<Void> start(Scheduler on, @Nullable String name, CoroutineRunnable body) {
-    return Task.of(on, body).begin(name);
-  }
-
-  /** The outcome of a task that has ended; its failure is thrown as it is. */
-  protected static <T extends @Nullable Object> T outcome(Task<T> ended) {
-    return Outcomes.of(ended);
-  }
 
   /**
    * The value of a future that is complete; its failure is thrown as it is, checked or not.
@@ -169,79 +139,23 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /** A task whose outcome the scheduler passes on. */
-  protected static void observe(Task<?> t) {
+  protected static void observe(TaskState<?> t) {
     t.observed();
   }
 
   /** Whether a task can go on only if another does. */
-  protected static boolean waitsForAnother(Task<?> t) {
+  protected static boolean waitsForAnother(TaskState<?> t) {
     Resumption<?> w = t.waitsFor();
     return w != null && w.isInternal() && !w.isDone();
   }
 
   /** Whether it hasn't ended, and nobody has asked that it end. */
-  protected static boolean goesOn(Task<?> t) {
+  protected static boolean goesOn(TaskState<?> t) {
     return !t.isDone() && !t.isCancelPending() && t.owner() == null;
   }
 
-  // ---- for a scheduler that has no queue, but asks each task in turn
-
-  /** A task's wait has been ended. */
-  protected static void noteReady(Task<?> t) {
-    t.noteReady();
-  }
-
-  /**
-   * Gives a task its turn, if it is ready.
-   *
-   * @return whether it was
-   */
-  protected final boolean turnIfReady(Task<?> t) {
-    Resumption<?> w = t.waitsFor();
-    if (w instanceof TurnWait wait) {
-      return turnAfter(t, wait);
-    }
-    boolean ready = w == null || t.takeReady();
-    if (ready) {
-      turn(t);
-    }
-    return ready;
-  }
-
-  private boolean turnAfter(Task<?> t, TurnWait w) {
-    current = t; // A condition is the task's code, and sees what the task sees.
-    Contexts own = t.enterContexts();
-    boolean ends = w.ends(t);
-    current = null;
-    t.leaveContexts(own);
-    if (ends) {
-      turn(t);
-      w.renew();
-      over(w);
-    }
-    return ends;
-  }
-
-  /** What a task waits for, if it is such a wait. */
-  protected static @Nullable TurnWait turnWait(Task<?> t) {
-    return t.waitsFor() instanceof TurnWait w ? w : null;
-  }
-
-  /** A wait is over, and may be used again. */
-  protected void over(TurnWait w) {}
-
-  /** Says so if a wait that begins closes a circle of tasks which wait for each other, and a while later still does. */
-  protected static void lookForCircle(Task<?> t, Resumption<?> w, Scheduler on, long grace) {
-    if (!w.blockers().isEmpty()) {
-      WaitCycles.Cycle found = WaitCycles.closedBy(t);
-      if (found != null) {
-        on.schedule(new CycleCheck(found), grace);
-      }
-    }
-  }
-
   /** Whether it is a task's turn, be it interrupted by the first step of an async call. From other threads a guess. */
-  public final boolean runsNow(Task<?> t) {
+  public final boolean runsNow(TaskState<?> t) {
     boolean runs = current == t;
     for (AsyncCall call = asyncCall; call != null && !runs; call = call.outer) {
       runs = call.interrupted == t;
@@ -273,7 +187,7 @@ public abstract class TaskContinuation extends Entry {
    * @throws TaskCancelled if the task is cancelled
    */
   protected final TaskContinuation toPause() {
-    Task<?> t = task();
+    TaskState<?> t = task();
     if (!t.mayWait()) {
       budget -= REFUSED_WAIT;
       t.details().refused(t);
@@ -295,8 +209,8 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /** The task whose turn it is. */
-  public final Task<?> task() {
-    Task<?> t = current;
+  public final TaskState<?> task() {
+    TaskState<?> t = current;
     if (t == null) {
       throw new IllegalStateException("no task runs");
     }
@@ -312,7 +226,7 @@ public abstract class TaskContinuation extends Entry {
   public final <T extends @Nullable Object> T suspend(Resumption<T> w) {
     suspended = true;
     w.begins(now());
-    Task<?> t = task();
+    TaskState<?> t = task();
     t.waitFor(w);
     waits(t, w);
     return dummy();
@@ -322,7 +236,7 @@ public abstract class TaskContinuation extends Entry {
   protected abstract long now();
 
   /** A task waits. */
-  protected void waits(Task<?> t, Resumption<?> w) {}
+  protected void waits(TaskState<?> t, Resumption<?> w) {}
 
   /** What a twin returns that waits. */
   @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // nobody looks at it
@@ -374,13 +288,13 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /** Whether the waits of a task throw {@link TaskCancelled}. */
-  protected static boolean isCancelPending(Task<?> t) {
+  protected static boolean isCancelPending(TaskState<?> t) {
     return t.isCancelPending();
   }
 
   /** Whether the running task, which hasn't waited for long, has to let others run first or must learn that it is cancelled. */
   final boolean mustPause() {
-    Task<?> t = task();
+    TaskState<?> t = task();
     if (t.isCancelPending() || t.scheduler.othersAreReady()) {
       return true;
     }
@@ -394,7 +308,7 @@ public abstract class TaskContinuation extends Entry {
 
   @Override
   protected final void catches(Throwable t) {
-    Task<?> me = current;
+    TaskState<?> me = current;
     TaskDetails d = me == null ? null : me.detailsIfAny();
     if (me != null && d != null) {
       me.isGiven(t);
@@ -436,7 +350,7 @@ public abstract class TaskContinuation extends Entry {
    *
    * @param t one that {@link Scheduler#ready} was called for
    */
-  protected final void turn(Task<?> t) {
+  protected final void turn(TaskState<?> t) {
     try {
       if (t.isSpurious()) {
         return;
@@ -462,13 +376,13 @@ public abstract class TaskContinuation extends Entry {
    * A turn was broken off because the runtime itself ran out of memory or stack: its task fails with that, and so does each whose first
    * step was interrupted.
    */
-  protected final void broken(Task<?> t, VirtualMachineError e) {
+  protected final void broken(TaskState<?> t, VirtualMachineError e) {
     suspended = false;
     Frame unused = park();
     pausing = false;
     Throwable outcome = takeFailure();
     give((Object) null);
-    Task<?> inner = current;
+    TaskState<?> inner = current;
     while (asyncCall != null) {
       AsyncCall call = asyncCall;
       asyncCall = call.outer;
@@ -488,7 +402,7 @@ public abstract class TaskContinuation extends Entry {
     return null;
   }
 
-  private void settle(Task<?> t, boolean ended) {
+  private void settle(TaskState<?> t, boolean ended) {
     if (ended) {
       ending(t);
       Throwable failure = takeFailure();
@@ -506,13 +420,12 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /** A task's chain has ended; its outcome has not been taken yet. */
-  protected void ending(Task<?> t) {}
+  protected void ending(TaskState<?> t) {}
 
   // ---- the main task of an outermost plain call: its first step runs on the caller's stack
 
   /** The plain call's task is the running one from now on. */
-  protected final Task<?> beginMain() {
-    Task<?> main = Task.ofPlainCall(home());
+  protected final TaskState<?> beginMain(TaskState<?> main) {
     main.scheduler.begin(main, true);
     current = main;
     budget = BUDGET;
@@ -525,7 +438,7 @@ public abstract class TaskContinuation extends Entry {
    *
    * @return whether the task has ended, after an unwinding
    */
-  protected final boolean mainReturned(Task<?> main) {
+  protected final boolean mainReturned(TaskState<?> main) {
     settle(main, settle());
     current = null;
     main.leaveContexts(null); // The caller's thread: what it has is the task's.
@@ -533,7 +446,7 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /** The plain call ends: if its task didn't wait, it ends now. */
-  protected final void mainLeaves(Task<?> main, @Nullable Throwable failure) {
+  protected final void mainLeaves(TaskState<?> main, @Nullable Throwable failure) {
     if (!main.isDone()) {
       main.endBody(null, failure, this);
     }
@@ -542,20 +455,24 @@ public abstract class TaskContinuation extends Entry {
 
   // ---- async calls
 
-  /** An async method is called in a turn, or on a loop's thread: what woven code calls next is the task's first step. */
-  public final Entry beginAsync() {
-    return beginAsync(NOWHERE);
+  /**
+   * An async method is called in a turn, or on a loop's thread: what woven code calls next is the task's first step.
+   *
+   * @param t {@linkplain NewTask#asyncCall made} for {@link #scheduler}
+   */
+  public final Entry beginAsync(TaskState<?> t) {
+    return beginAsync(t, NOWHERE);
   }
 
   /**
    * An async method is called on this thread.
    *
+   * @param t the call's task
    * @param place of the thread, which runs this from now on until the first step is over
    */
-  final Entry beginAsync(Object[] place) {
+  final Entry beginAsync(TaskState<?> t, Object[] place) {
     AsyncCall outer = asyncCall;
     int nested = outer == null ? 1 : outer.nested + 1;
-    Task<?> t = Task.ofAsyncCall(scheduler());
     // What allocates comes first: nothing must be half begun.
     AsyncCall call =
         new AsyncCall(current, budget, nested, outer, place, t.contexts(), within(null));
@@ -577,7 +494,7 @@ public abstract class TaskContinuation extends Entry {
   public final CompletableFuture<?> returned(@Nullable Object stage) {
     // What this throws, for want of memory or stack, woven code brings to failed: so only that ends
     // the call in any case.
-    Task<?> t = task();
+    TaskState<?> t = task();
     if (!suspended) {
       give(stage);
       settle(t, true);
@@ -601,7 +518,7 @@ public abstract class TaskContinuation extends Entry {
       Continuation.<RuntimeException>sneak(failure); // The call is over, and its task parked.
       throw new AssertionError(failure);
     }
-    Task<?> t = task();
+    TaskState<?> t = task();
     try {
       giveFailure(failure);
       settle(t, true);

@@ -134,7 +134,7 @@ final class TaskDetails {
   // ---- who waits for its end
 
   /** Adds a wait; false if the task has ended, and will tell nobody. */
-  synchronized boolean add(TaskWait<?> w, Task<?> task) {
+  synchronized boolean add(TaskWait<?> w, TaskState<?> task) {
     if (task.isDone()) {
       return false;
     }

@@ -57,15 +57,15 @@ public final class TaskDump {
   public record Place(String status, List<StackTraceElement> stack) {}
 
   /** A task, and for how many seconds it has waited. */
-  record Seen(Task<?> task, Place place, long seconds) {}
+  record Seen(TaskState<?> task, Place place, long seconds) {}
 
   /** A loop, or an executor with all its tasks. */
   record Home(String label, List<Seen> tasks) {}
 
   /** Tasks in one place, at a depth of the tree. */
   private record Group(int depth, Place place, List<Seen> seen) {
-    List<Task<?>> tasks() {
-      return seen.stream().<Task<?>>map(Seen::task).toList();
+    List<TaskState<?>> tasks() {
+      return seen.stream().<TaskState<?>>map(Seen::task).toList();
     }
 
     /** How long its tasks have waited: empty for less than a second. */
@@ -83,7 +83,7 @@ public final class TaskDump {
    * @param task any
    * @return lines without a line break at the end
    */
-  public static String of(Task<?> task) {
+  public static String of(TaskState<?> task) {
     return task.scheduler.inspect(tasks -> text(List.of(group(see(task))), 1).stripIndent());
   }
 
@@ -112,7 +112,7 @@ public final class TaskDump {
    *
    * @param task one that is not running
    */
-  public static Place placeOf(Task<?> task) {
+  public static Place placeOf(TaskState<?> task) {
     return new Place(task.status(false), task.stack());
   }
 
@@ -129,14 +129,14 @@ public final class TaskDump {
   }
 
   /** The tasks that wait for each other, in circles. */
-  static List<List<Task<?>>> circles(List<Home> homes) {
+  static List<List<TaskState<?>>> circles(List<Home> homes) {
     return WaitCycles.all(
-        homes.stream().flatMap(h -> h.tasks.stream()).<Task<?>>map(Seen::task).toList());
+        homes.stream().flatMap(h -> h.tasks.stream()).<TaskState<?>>map(Seen::task).toList());
   }
 
-  private static String inCircle(List<Task<?>> tasks) {
+  private static String inCircle(List<TaskState<?>> tasks) {
     return Stream.concat(tasks.stream(), Stream.of(tasks.get(0)))
-        .map(Task::name)
+        .map(TaskState::name)
         .collect(Collectors.joining(" -> "));
   }
 
@@ -171,12 +171,12 @@ public final class TaskDump {
    * @param most how many places are told of
    * @return lines without a line break at the end
    */
-  public static String of(List<Task<?>> tasks, int most) {
+  public static String of(List<TaskState<?>> tasks, int most) {
     return text(grouped(seeAll(tasks)), most);
   }
 
   /** Where tasks are, without their names: the same for others in the same places. Called where they can't move. */
-  public static String places(List<Task<?>> tasks) {
+  public static String places(List<TaskState<?>> tasks) {
     return seeAll(tasks).stream().map(s -> s.place.stack).distinct().toList().toString();
   }
 
@@ -190,7 +190,7 @@ public final class TaskDump {
    * What the tasks of a scheduler do: at one moment if they are few; else it goes on between later turns, so that no turn waits for long.
    */
   private static List<Seen> seeAll(Scheduler scheduler) {
-    List<Task<?>> all = new ArrayList<>();
+    List<TaskState<?>> all = new ArrayList<>();
     List<Seen> seen = new ArrayList<>();
     do {
       scheduler.inspect(
@@ -211,11 +211,11 @@ public final class TaskDump {
     return seen;
   }
 
-  private static List<Seen> seeAll(List<Task<?>> tasks) {
+  private static List<Seen> seeAll(List<TaskState<?>> tasks) {
     return tasks.stream().map(TaskDump::see).collect(Collectors.toList());
   }
 
-  private static Seen see(Task<?> t) {
+  private static Seen see(TaskState<?> t) {
     for (int i = 0; i < TRIES; i++) {
       long turn = t.scheduler.turn();
       boolean runs = t.scheduler.runs(t);
@@ -228,7 +228,7 @@ public final class TaskDump {
     return new Seen(t, new Place("running", List.of()), 0);
   }
 
-  private static List<StackTraceElement> running(Task<?> t) {
+  private static List<StackTraceElement> running(TaskState<?> t) {
     Thread thread = t.scheduler.thread();
     if (thread == null) {
       return List.of();
@@ -242,7 +242,7 @@ public final class TaskDump {
    * @param thread one that runs tasks
    * @param t the task that it runs; null for none
    */
-  public static List<StackTraceElement> running(Thread thread, @Nullable Task<?> t) {
+  public static List<StackTraceElement> running(Thread thread, @Nullable TaskState<?> t) {
     return running(thread, t == null ? null : t.frames());
   }
 
@@ -282,12 +282,12 @@ public final class TaskDump {
 
   /** Who forked each, those first that nobody did; and those together that are in the same place. */
   private static List<Group> grouped(List<Seen> all) {
-    Set<Task<?>> seen = new HashSet<>();
+    Set<TaskState<?>> seen = new HashSet<>();
     all.forEach(s -> seen.add(s.task));
-    Map<@Nullable Task<?>, List<Seen>> children = new LinkedHashMap<>();
+    Map<@Nullable TaskState<?>, List<Seen>> children = new LinkedHashMap<>();
     for (Seen s : all) {
-      Task<?> owner = s.task.owner();
-      Task<?> above = owner != null && seen.contains(owner) ? owner : null;
+      TaskState<?> owner = s.task.owner();
+      TaskState<?> above = owner != null && seen.contains(owner) ? owner : null;
       children.computeIfAbsent(above, o -> new ArrayList<>()).add(s);
     }
     List<Group> result = new ArrayList<>();
@@ -307,7 +307,7 @@ public final class TaskDump {
 
   /** Tasks of one owner; one that has children itself stands alone. */
   private static List<Group> level(
-      int depth, List<Seen> siblings, Map<@Nullable Task<?>, List<Seen>> children) {
+      int depth, List<Seen> siblings, Map<@Nullable TaskState<?>, List<Seen>> children) {
     Map<Object, Group> groups = new LinkedHashMap<>();
     for (Seen s : siblings) {
       Object key = children.containsKey(s.task) ? s : s.place;
@@ -332,7 +332,8 @@ public final class TaskDump {
     String indent = "\n  " + "  ".repeat(Math.min(g.depth, MAX_INDENT));
     int n = g.seen.size();
     s.append(indent);
-    s.append(g.tasks().stream().limit(NAMES).map(Task::name).collect(Collectors.joining(", ")));
+    s.append(
+        g.tasks().stream().limit(NAMES).map(TaskState::name).collect(Collectors.joining(", ")));
     if (n > NAMES) {
       s.append(", … (").append(n).append(" tasks)");
     }

@@ -23,10 +23,10 @@ final class TaskJson {
   private static final String ROOT = "<root>";
 
   private final StringBuilder s = new StringBuilder();
-  private final Map<Task<?>, Integer> numbers = new IdentityHashMap<>();
+  private final Map<TaskState<?>, Integer> numbers = new IdentityHashMap<>();
 
   private record Container(
-      String name, @Nullable String parent, @Nullable Task<?> owner, List<Seen> tasks) {}
+      String name, @Nullable String parent, @Nullable TaskState<?> owner, List<Seen> tasks) {}
 
   private TaskJson() {}
 
@@ -46,7 +46,7 @@ final class TaskJson {
       container(containers.get(i));
     }
     s.append("\n    ],\n    \"deadlocks\": [");
-    List<List<Task<?>>> circles = TaskDump.circles(homes);
+    List<List<TaskState<?>>> circles = TaskDump.circles(homes);
     for (int i = 0; i < circles.size(); i++) {
       s.append(i == 0 ? "\n      " : ",\n      ").append('[');
       for (int j = 0; j < circles.get(i).size(); j++) {
@@ -66,9 +66,9 @@ final class TaskJson {
     }
     for (Home h : homes) {
       Container home = new Container(h.label(), ROOT, null, new ArrayList<>());
-      Map<Task<?>, Container> owned = new LinkedHashMap<>();
+      Map<TaskState<?>, Container> owned = new LinkedHashMap<>();
       for (Seen t : h.tasks()) {
-        Task<?> owner = t.task().owner();
+        TaskState<?> owner = t.task().owner();
         Container in =
             owner == null || !numbers.containsKey(owner)
                 ? home
@@ -113,7 +113,7 @@ final class TaskJson {
     s.append("\n            ]\n          }");
   }
 
-  private String number(Task<?> t) {
+  private String number(TaskState<?> t) {
     return String.valueOf(numbers.get(t));
   }
 

@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The tasks of a scheduler, oldest first; linked through the tasks themselves. Not thread-safe. */
 public final class TaskList {
-  private @Nullable Task<?> first;
-  private @Nullable Task<?> last;
+  private @Nullable TaskState<?> first;
+  private @Nullable TaskState<?> last;
 
   /** Where {@link #next} goes on; null for the first. */
-  private @Nullable Task<?> cursor;
+  private @Nullable TaskState<?> cursor;
 
   /** An empty list. */
   public TaskList() {}
@@ -26,11 +26,11 @@ public final class TaskList {
    *
    * @param t in no list
    */
-  public void add(Task<?> t) {
+  public void add(TaskState<?> t) {
     if (has(t)) {
       return;
     }
-    Task<?> l = last;
+    TaskState<?> l = last;
     t.previous = l;
     if (l == null) {
       first = t;
@@ -46,7 +46,7 @@ public final class TaskList {
    * @param t in no other list
    * @return whether it was in
    */
-  public boolean remove(Task<?> t) {
+  public boolean remove(TaskState<?> t) {
     if (!has(t)) {
       return false;
     }
@@ -68,13 +68,13 @@ public final class TaskList {
     return true;
   }
 
-  private boolean has(Task<?> t) {
+  private boolean has(TaskState<?> t) {
     return t.previous != null || first == t;
   }
 
   /** Whether all meet a condition. */
-  public boolean allMatch(Predicate<Task<?>> condition) {
-    Task<?> t = first;
+  public boolean allMatch(Predicate<TaskState<?>> condition) {
+    TaskState<?> t = first;
     while (t != null && condition.test(t)) {
       t = t.next;
     }
@@ -86,9 +86,9 @@ public final class TaskList {
    *
    * @param most how many at most
    */
-  public List<Task<?>> next(int most) {
-    List<Task<?>> some = new ArrayList<>();
-    Task<?> t = cursor == null ? first : cursor;
+  public List<TaskState<?>> next(int most) {
+    List<TaskState<?>> some = new ArrayList<>();
+    TaskState<?> t = cursor == null ? first : cursor;
     for (; t != null && some.size() < most; t = t.next) {
       some.add(t);
     }
@@ -97,9 +97,9 @@ public final class TaskList {
   }
 
   /** The tasks as they are now. */
-  public List<Task<?>> copy() {
-    List<Task<?>> all = new ArrayList<>();
-    for (Task<?> t = first; t != null; t = t.next) {
+  public List<TaskState<?>> copy() {
+    List<TaskState<?>> all = new ArrayList<>();
+    for (TaskState<?> t = first; t != null; t = t.next) {
       all.add(t);
     }
     return all;

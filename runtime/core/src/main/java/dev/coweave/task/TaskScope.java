@@ -47,11 +47,11 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
    *     └── its owner ends without closing it: says so, cancels the children ──────────┘
    */
 
-  private final Task<?> owner;
+  private final TaskState<?> owner;
   private final Policy policy;
 
   // All guarded by this.
-  private final Children children = new Children();
+  private final ScopedTask.Siblings children = new ScopedTask.Siblings();
   private @Nullable ChildWait waiting;
   private final Failures failures = new Failures();
   private @Nullable Task<?> first;
@@ -72,7 +72,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
     }
 
     @Override
-    protected List<Task<?>> blockers() {
+    protected List<TaskState<?>> blockers() {
       synchronized (scope) {
         return scope.children.copy();
       }
@@ -94,7 +94,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
     }
   }
 
-  private TaskScope(Task<?> owner, Policy policy) {
+  private TaskScope(TaskState<?> owner, Policy policy) {
     this.owner = owner;
     this.policy = policy;
     owner.opened(this);
@@ -201,7 +201,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
 
   /** Cancels the children, and those that are forked from now on. Doesn't wait; any thread. */
   public void cancel() {
-    List<Task<?>> all;
+    List<TaskState<?>> all;
     synchronized (this) {
       cancelled = true;
       all = children.copy();
@@ -280,7 +280,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
 
   // ---- for Joining
 
-  Task<?> owner() {
+  TaskState<?> owner() {
     return owner;
   }
 
@@ -332,7 +332,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
 
   @Override
   void abandon() {
-    List<Task<?>> all;
+    List<TaskState<?>> all;
     synchronized (this) {
       abandoned = true;
       closed = true;
@@ -361,7 +361,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
     if (abandoned) {
       RuntimeLog.error(child.label() + " failed, and its TaskScope was never closed", failure);
     } else if (policy != Policy.ALL_OUTCOMES) {
-      failures.add(child, failure);
+      failures.add(child, child.handledByOwner, failure);
     }
   }
 

@@ -13,8 +13,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** How a task lives: its parking, its cancellation, its end. */
-abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
+/**
+ * A task as schedulers and waits know it: how it lives, its parking, its cancellation, its end. Users know it as a {@link Task}.
+ *
+ * @hidden
+ */
+public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /*
    * What belongs here: the outcome and the little that a parked task must keep. Each field counts: there may be a million
    * tasks. What only a running task needs is in TaskContinuation, what few tasks need in TaskDetails.
@@ -78,9 +82,9 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   volatile @Nullable TaskDetails details;
 
   /** Neighbours in the {@link TaskList} of its scheduler. */
-  @Nullable Task<?> previous;
+  @Nullable TaskState<?> previous;
 
-  @Nullable Task<?> next;
+  @Nullable TaskState<?> next;
 
   TaskState(Scheduler scheduler, @Nullable Frame start, int kind) {
     this.scheduler = scheduler;
@@ -91,7 +95,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** Begins with a name, if it was given one, the locals of the task that makes this one, and the contexts of its thread. */
   final void inherit(@Nullable String name) {
     TaskContinuation here = TaskContinuation.here();
-    Task<?> parent = here == null ? null : here.current;
+    TaskState<?> parent = here == null ? null : here.current;
     TaskDetails its = parent == null ? null : parent.detailsIfAny();
     Locals locals = its == null ? null : its.locals;
     Contexts contexts = Contexts.ofThread();
@@ -350,7 +354,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     Resumption<?> w = (Resumption<?>) WAITING.get(this);
     if (w != null) {
       WAITING.set(this, null);
-      w.deliver(self(), f, c);
+      w.deliver(this, f, c);
     } else if ((flags & (STARTED | CANCELLED)) != STARTED || details != null) {
       afterPause(c);
     }
@@ -380,7 +384,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   }
 
   /** The task that owns the scope which it is a child of; null for none. */
-  @Nullable Task<?> owner() {
+  @Nullable TaskState<?> owner() {
     return null;
   }
 
@@ -427,7 +431,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   /** Its name and what it does now, such as {@code Task[crawler, waiting in Channel.receive]}. Any thread. */
   @Override
   public final String toString() {
-    return "Task[" + name() + ", " + status(scheduler.runs(self())) + "]";
+    return "Task[" + name() + ", " + status(scheduler.runs(this)) + "]";
   }
 
   @Override
@@ -521,7 +525,7 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
     int f = (int) FLAGS.getAndBitwiseOr(this, ENDED);
     enter(null);
     leaf = null;
-    scheduler.ended(self());
+    scheduler.ended(this);
     if (isDone()) {
       // Only the rest is left.
     } else if ((f & OUTCOME_REQUESTED) != 0) {
@@ -660,10 +664,6 @@ abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
   @Override
   void handled() {
     observed();
-  }
-
-  private Task<T> self() {
-    return (Task<T>) this;
   }
 
   final TaskDetails details() {

@@ -8,19 +8,19 @@ import org.jspecify.annotations.Nullable;
 final class TaskWait<T extends @Nullable Object> extends Resumption<T> {
   static final Operation OPERATION = Operation.behind(TaskWait.class, "Task.await");
 
-  private final Task<T> awaited;
+  private final TaskState<T> awaited;
 
   /** Neighbours in the list of those who wait for the task; guarded by its details. */
   @Nullable TaskWait<?> previous;
 
   @Nullable TaskWait<?> next;
 
-  private TaskWait(Task<?> waiting, Task<T> awaited) {
+  private TaskWait(TaskState<?> waiting, TaskState<T> awaited) {
     super(waiting);
     this.awaited = awaited;
   }
 
-  static <T extends @Nullable Object> T begin(Task<T> awaited, TaskContinuation tc) {
+  static <T extends @Nullable Object> T begin(TaskState<T> awaited, TaskContinuation tc) {
     if (awaited == tc.current) {
       throw new IllegalStateException("a task awaits itself: it could never end");
     }
@@ -57,7 +57,7 @@ final class TaskWait<T extends @Nullable Object> extends Resumption<T> {
   }
 
   @Override
-  protected List<Task<?>> blockers() {
+  protected List<TaskState<?>> blockers() {
     return List.of(awaited);
   }
 

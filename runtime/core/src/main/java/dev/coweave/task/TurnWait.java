@@ -23,7 +23,7 @@ public abstract class TurnWait extends Resumption<@Nullable Void> {
    *
    * @param t the task that waits in it
    */
-  final boolean ends(Task<?> t) {
+  final boolean ends(TaskState<?> t) {
     boolean over;
     try {
       over = isOver();

@@ -30,9 +30,9 @@ public final class WaitCycles {
 
   private static final int MOST_AT_A_WAIT = 64;
 
-  private record Link(Task<?> task, Resumption<?> waits) {}
+  private record Link(TaskState<?> task, Resumption<?> waits) {}
 
-  private record Step(Link link, Iterator<Task<?>> rest) {}
+  private record Step(Link link, Iterator<TaskState<?>> rest) {}
 
   /** Tasks that waited for each other when they were looked at. */
   public static final class Cycle {
@@ -51,8 +51,8 @@ public final class WaitCycles {
       return links.stream().allMatch(l -> l.task.waitsFor() == l.waits && !l.waits.isDone());
     }
 
-    private List<Task<?>> tasks() {
-      return links.stream().<Task<?>>map(Link::task).toList();
+    private List<TaskState<?>> tasks() {
+      return links.stream().<TaskState<?>>map(Link::task).toList();
     }
 
     /** What it says of itself, for a report; from now on it has been reported. */
@@ -64,7 +64,7 @@ public final class WaitCycles {
   }
 
   /** The tasks visited; true while on the way. */
-  private final Map<Task<?>, Boolean> visited = new IdentityHashMap<>();
+  private final Map<TaskState<?>, Boolean> visited = new IdentityHashMap<>();
 
   private final Deque<Step> way = new ArrayDeque<>();
 
@@ -81,7 +81,7 @@ public final class WaitCycles {
    * @param from any tasks
    * @return one that hasn't been reported; null if there is none
    */
-  public static @Nullable Cycle find(Iterable<Task<?>> from) {
+  public static @Nullable Cycle find(Iterable<TaskState<?>> from) {
     return find(from, new WaitCycles(MOST));
   }
 
@@ -89,12 +89,29 @@ public final class WaitCycles {
    * Looks for a circle that a wait of one task closes: a short one, for a chain of tasks of which each awaits the one before would else be
    * walked to its end by each of them.
    */
-  static @Nullable Cycle closedBy(Task<?> last) {
+  static @Nullable Cycle closedBy(TaskState<?> last) {
     return find(List.of(last), new WaitCycles(MOST_AT_A_WAIT));
   }
 
-  private static @Nullable Cycle find(Iterable<Task<?>> from, WaitCycles search) {
-    for (Task<?> t : from) {
+  /**
+   * Says so if a wait that begins closes a circle, and a while later still does.
+   *
+   * @param t the task that waits
+   * @param w its wait
+   * @param on where it runs
+   * @param grace how much later, in nanoseconds
+   */
+  public static void lookAt(TaskState<?> t, Resumption<?> w, Scheduler on, long grace) {
+    if (!w.blockers().isEmpty()) {
+      Cycle found = closedBy(t);
+      if (found != null) {
+        on.schedule(new CycleCheck(found), grace);
+      }
+    }
+  }
+
+  private static @Nullable Cycle find(Iterable<TaskState<?>> from, WaitCycles search) {
+    for (TaskState<?> t : from) {
       Cycle found = search.visit(t);
       if (found != null && found.stands()) {
         return found;
@@ -104,10 +121,10 @@ public final class WaitCycles {
   }
 
   /** All circles that can be reached from some tasks, reported or not, each as its tasks in the order of who waits for whom. */
-  static List<List<Task<?>>> all(Iterable<Task<?>> from) {
+  static List<List<TaskState<?>>> all(Iterable<TaskState<?>> from) {
     WaitCycles search = new WaitCycles(Integer.MAX_VALUE);
-    List<List<Task<?>>> all = new ArrayList<>();
-    for (Task<?> t : from) {
+    List<List<TaskState<?>>> all = new ArrayList<>();
+    for (TaskState<?> t : from) {
       Cycle found = search.visit(t);
       if (found != null && found.holds()) {
         all.add(found.tasks());
@@ -117,15 +134,15 @@ public final class WaitCycles {
   }
 
   /** Tasks that were reported otherwise: not again, if they wait in a circle. */
-  public static void reported(Iterable<Task<?>> tasks) {
+  public static void reported(Iterable<TaskState<?>> tasks) {
     Cycle found = find(tasks);
     if (found != null) {
       found.links.forEach(l -> REPORTED.add(l.waits));
     }
   }
 
-  private @Nullable Cycle visit(Task<?> start) {
-    Task<?> next = start;
+  private @Nullable Cycle visit(TaskState<?> start) {
+    TaskState<?> next = start;
     while (true) {
       Boolean onTheWay = next == null ? null : visited.get(next);
       if (next != null && Boolean.TRUE.equals(onTheWay)) {
@@ -149,7 +166,7 @@ public final class WaitCycles {
     }
   }
 
-  private Cycle cycle(Task<?> first) {
+  private Cycle cycle(TaskState<?> first) {
     List<Link> links = new ArrayList<>();
     for (Step s : way) {
       links.add(0, s.link);

@@ -6,8 +6,8 @@ import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.Resumption;
-import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.AsynchronousCloseException;
@@ -81,7 +81,11 @@ public final class Poller {
     private final Operation name;
 
     IoWait(
-        Task<?> task, PollerHost host, SelectableChannel channel, int operation, Operation name) {
+        TaskState<?> task,
+        PollerHost host,
+        SelectableChannel channel,
+        int operation,
+        Operation name) {
       super(task);
       this.host = host;
       this.channel = channel;

@@ -5,6 +5,7 @@ import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.Task;
+import dev.coweave.task.TaskState;
 import dev.coweave.wait.Waits;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
@@ -41,7 +42,7 @@ final class TlsSides {
     private final Side side;
     private final Operation operation;
 
-    Parked(Task<?> task, Side side, Operation operation) {
+    Parked(TaskState<?> task, Side side, Operation operation) {
       super(task);
       this.side = side;
       this.operation = operation;

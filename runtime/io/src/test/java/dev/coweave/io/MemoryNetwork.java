@@ -4,6 +4,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.task.Resumption;
+import dev.coweave.task.TaskState;
 import dev.coweave.wait.Waits;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -45,7 +46,7 @@ final class MemoryNetwork implements Network {
       Waits.<@Nullable Void>suspend(name, c -> isReady(operation) ? null : begin(c.task()));
     }
 
-    private Resumption<@Nullable Void> begin(dev.coweave.task.Task<?> task) {
+    private Resumption<@Nullable Void> begin(TaskState<?> task) {
       Resumption<@Nullable Void> w = new Waiting(task);
       waiting.add(w);
       return w;
@@ -88,7 +89,7 @@ final class MemoryNetwork implements Network {
   }
 
   private static final class Waiting extends Resumption<@Nullable Void> {
-    Waiting(dev.coweave.task.Task<?> task) {
+    Waiting(TaskState<?> task) {
       super(task);
     }
   }

@@ -3,7 +3,7 @@ package dev.coweave.junit.network;
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
-import dev.coweave.task.Task;
+import dev.coweave.task.TaskState;
 import dev.coweave.wait.Poller;
 import dev.coweave.wait.Waits;
 import java.io.IOException;
@@ -42,7 +42,7 @@ abstract class Socket implements Network.Endpoint {
     Waits.<@Nullable Void>suspend(name, c -> begin(c.task(), operation, name));
   }
 
-  private @Nullable SocketWait begin(Task<?> task, int operation, Operation name) {
+  private @Nullable SocketWait begin(TaskState<?> task, int operation, Operation name) {
     if (!open || isReady(operation)) {
       return null; // Trying again tells.
     }

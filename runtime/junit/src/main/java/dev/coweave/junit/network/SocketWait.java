@@ -2,7 +2,7 @@ package dev.coweave.junit.network;
 
 import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Resumption;
-import dev.coweave.task.Task;
+import dev.coweave.task.TaskState;
 import org.jspecify.annotations.Nullable;
 
 /** A task's wait for something that comes over the network. */
@@ -13,7 +13,7 @@ final class SocketWait extends Resumption<@Nullable Void> {
   /**
    * @param subject what dumps name
    */
-  SocketWait(Task<?> task, Operation operation, Object subject) {
+  SocketWait(TaskState<?> task, Operation operation, Object subject) {
     super(task);
     this.operation = operation;
     this.subject = subject;

@@ -1,0 +1,53 @@
+package dev.coweave.task;
+
+import dev.coweave.CoroutineCallable;
+import dev.coweave.CoroutineRunnable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes tasks, for schedulers and for Coweave's own modules; users call {@link Task#start(CoroutineCallable)}. Thread-safe.
+ *
+ * @hidden
+ */
+public final class NewTask {
+  private NewTask() {}
+
+  /**
+   * Starts a task.
+   *
+   * @param on where it runs
+   * @param name what it is called; null for a number
+   * @param body what it does
+   */
+  public static <T extends @Nullable Object> Task<T> start(
+      Scheduler on, @Nullable String name, CoroutineCallable<T> body) {
+    return Task.of(on, body).begin(name);
+  }
+
+  /** Starts a task without a result; see {@link #start(Scheduler, String, CoroutineCallable)}. */
+  public static Task<Void> start(Scheduler on, @Nullable String name, CoroutineRunnable body) {
+    return Task.of(on, body).begin(name);
+  }
+
+  /**
+   * Starts a task from any thread.
+   *
+   * @param home the place, of {@link TaskContinuation#schedulerHere}; may be given again and again
+   * @param body what it does
+   * @return the task
+   * @throws java.util.concurrent.RejectedExecutionException when the place is shut down
+   */
+  public static Task<Void> startOn(Scheduler home, CoroutineRunnable body) {
+    return Task.of(home.sibling(), body).begin(null);
+  }
+
+  /** The task of an async method's call, whose first step runs at once. */
+  public static Task<?> asyncCall(Scheduler on) {
+    return Task.ofAsyncCall(on);
+  }
+
+  /** The task of an outermost plain call. */
+  public static Task<?> plainCall(Scheduler on) {
+    return Task.ofPlainCall(on);
+  }
+}
