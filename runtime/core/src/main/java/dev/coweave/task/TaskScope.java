@@ -8,6 +8,7 @@ import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Stamp;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,9 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
   private boolean joined;
   private boolean closed;
 
+  /** Children may run elsewhere than their owner, who then doesn't wait for its own loop alone. */
+  private volatile boolean elsewhere;
+
   /** Its owner has ended without closing it: nobody will ask for failures. */
   private boolean abandoned;
 
@@ -90,7 +94,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
 
     @Override
     protected boolean isInternal() {
-      return true;
+      return !scope.elsewhere;
     }
   }
 
@@ -130,7 +134,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
    * @throws IllegalStateException if the scope is closed
    */
   public <T extends @Nullable Object> Task<T> fork(CoroutineCallable<T> body) {
-    return begin(null, child(body));
+    return begin(null, child(here(), body));
   }
 
   /**
@@ -143,7 +147,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
    * @throws IllegalStateException if the scope is closed
    */
   public <T extends @Nullable Object> Task<T> fork(String name, CoroutineCallable<T> body) {
-    return begin(Objects.requireNonNull(name, "name"), child(body));
+    return begin(Objects.requireNonNull(name, "name"), child(here(), body));
   }
 
   /**
@@ -153,7 +157,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
    * @return the child
    */
   public Task<Void> fork(CoroutineRunnable body) {
-    return begin(null, child(body));
+    return begin(null, child(here(), body));
   }
 
   /**
@@ -164,17 +168,83 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
    * @return the child
    */
   public Task<Void> fork(String name, CoroutineRunnable body) {
-    return begin(Objects.requireNonNull(name, "name"), child(body));
+    return begin(Objects.requireNonNull(name, "name"), child(here(), body));
   }
 
-  private <T extends @Nullable Object> ScopedTask<T> child(CoroutineCallable<T> body) {
-    Start start = Start.of(Objects.requireNonNull(body, "body"));
-    return new ScopedTask<>(owner.scheduler.sibling(), start, 0, this);
+  /**
+   * Starts a child that always runs in an executor, as {@link Task#start(Executor, CoroutineCallable)}; it belongs to this scope as the others do.
+   *
+   * <pre>{@code
+   * Task<Image> thumbnail = scope.fork(pool, () -> shrink(await(picture)));     // computes on the pool's threads
+   * scope.fork(gui, () -> progress.show());                                     // and this on Swing's
+   * }</pre>
+   *
+   * @param executor any; what it throws as it is given the child, such as {@link java.util.concurrent.RejectedExecutionException}, is thrown
+   * @param body what it does
+   * @param <T> the type of its result
+   * @return the child
+   * @throws IllegalStateException if the scope is closed
+   */
+  public <T extends @Nullable Object> Task<T> fork(Executor executor, CoroutineCallable<T> body) {
+    return begin(null, child(in(executor), body));
   }
 
-  private ScopedTask<Void> child(CoroutineRunnable body) {
+  /**
+   * Starts a child with a name in an executor; see {@link #fork(Executor, CoroutineCallable)}.
+   *
+   * @param executor any
+   * @param name by which stack traces, dumps and reports call it; need not be unique
+   * @param body what it does
+   * @param <T> the type of its result
+   * @return the child
+   */
+  public <T extends @Nullable Object> Task<T> fork(
+      Executor executor, String name, CoroutineCallable<T> body) {
+    return begin(Objects.requireNonNull(name, "name"), child(in(executor), body));
+  }
+
+  /**
+   * Starts a child without a result in an executor; see {@link #fork(Executor, CoroutineCallable)}.
+   *
+   * @param executor any
+   * @param body what it does
+   * @return the child
+   */
+  public Task<Void> fork(Executor executor, CoroutineRunnable body) {
+    return begin(null, child(in(executor), body));
+  }
+
+  /**
+   * Starts a child with a name and without a result in an executor; see {@link #fork(Executor, CoroutineCallable)}.
+   *
+   * @param executor any
+   * @param name by which stack traces, dumps and reports call it; need not be unique
+   * @param body what it does
+   * @return the child
+   */
+  public Task<Void> fork(Executor executor, String name, CoroutineRunnable body) {
+    return begin(Objects.requireNonNull(name, "name"), child(in(executor), body));
+  }
+
+  private Scheduler here() {
+    return owner.scheduler.sibling();
+  }
+
+  private Scheduler in(Executor executor) {
+    Scheduler s = ExecutorScheduler.of(executor);
+    if (s != owner.scheduler) {
+      elsewhere = true;
+    }
+    return s;
+  }
+
+  private <T extends @Nullable Object> ScopedTask<T> child(Scheduler on, CoroutineCallable<T> body) {
+    return new ScopedTask<>(on, Start.of(Objects.requireNonNull(body, "body")), 0, this);
+  }
+
+  private ScopedTask<Void> child(Scheduler on, CoroutineRunnable body) {
     Start start = Start.of(Objects.requireNonNull(body, "body"));
-    return new ScopedTask<>(owner.scheduler.sibling(), start, Task.GIVES_NOTHING, this);
+    return new ScopedTask<>(on, start, Task.GIVES_NOTHING, this);
   }
 
   private <T extends @Nullable Object> Task<T> begin(@Nullable String name, ScopedTask<T> child) {
