@@ -238,7 +238,8 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
     return s;
   }
 
-  private <T extends @Nullable Object> ScopedTask<T> child(Scheduler on, CoroutineCallable<T> body) {
+  private <T extends @Nullable Object> ScopedTask<T> child(
+      Scheduler on, CoroutineCallable<T> body) {
     return new ScopedTask<>(on, Start.of(Objects.requireNonNull(body, "body")), 0, this);
   }
 

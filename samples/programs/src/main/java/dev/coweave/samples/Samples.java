@@ -4,13 +4,17 @@ import dev.coweave.samples.chat.Chat;
 import dev.coweave.samples.crawl.Crawl;
 import dev.coweave.samples.deep.Deep;
 import dev.coweave.samples.echo.Echo;
+import dev.coweave.samples.game.Game;
 import dev.coweave.samples.generators.Generators;
 import dev.coweave.samples.guide.Guide;
 import dev.coweave.samples.hello.Hello;
+import dev.coweave.samples.homes.Theatre;
 import dev.coweave.samples.pages.Pages;
 import dev.coweave.samples.printers.Printers;
 import dev.coweave.samples.race.Race;
+import dev.coweave.samples.robot.Robot;
 import dev.coweave.samples.shutdown.Shutdown;
+import dev.coweave.samples.simulation.Simulation;
 import dev.coweave.samples.tail.Tail;
 import dev.coweave.samples.tick.Ticker;
 import dev.coweave.samples.tokens.Tokens;
@@ -47,6 +51,10 @@ public final class Samples {
     run("pages: a REST API's pages as one sequence", Pages::main);
     run("tokens: what a language model says, as it says it", Tokens::main);
     run("tail: the lines of a file that grows", Tail::main);
+    run("homes: Swing's thread, and one of your own", Theatre::main);
+    run("game: 100,000 scripts, a turn each frame", Game::main);
+    run("robot: a command that interrupts another", Robot::main);
+    run("simulation: SimPy's bank, machine shop and car wash", Simulation::main);
     run("crawl: HttpClient.sendAsync, awaited", Crawl::main);
   }
 

@@ -9,14 +9,18 @@ import dev.coweave.samples.chat.Chat;
 import dev.coweave.samples.crawl.Crawl;
 import dev.coweave.samples.deep.Deep;
 import dev.coweave.samples.echo.Echo;
+import dev.coweave.samples.game.Game;
 import dev.coweave.samples.generators.Generators;
 import dev.coweave.samples.guide.Guide;
 import dev.coweave.samples.hello.Hello;
 import dev.coweave.samples.hello.HelloByHand;
+import dev.coweave.samples.homes.Theatre;
 import dev.coweave.samples.pages.Pages;
 import dev.coweave.samples.printers.Printers;
 import dev.coweave.samples.race.Race;
+import dev.coweave.samples.robot.Robot;
 import dev.coweave.samples.shutdown.Shutdown;
+import dev.coweave.samples.simulation.Simulation;
 import dev.coweave.samples.tail.Tail;
 import dev.coweave.samples.tick.Ticker;
 import dev.coweave.samples.tokens.Tokens;
@@ -48,6 +52,10 @@ class ProgramsTest {
           Pages.class,
           Tokens.class,
           Tail.class,
+          Theatre.class,
+          Game.class,
+          Robot.class,
+          Simulation.class,
           Crawl.class);
 
   static Stream<Arguments> programsInEachWay() {

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the README, the guide and docs/sequences.md show is what the sample programs and their tests are and print. */
+/** What the README, the guide, docs/sequences.md and docs/homes.md show is what the sample programs and their tests are and print. */
 class ReadmeTest {
   private static final Path ROOT = Path.of("../..");
   private static final Pattern BLOCK =
@@ -26,7 +26,7 @@ class ReadmeTest {
       Pattern.compile("(?:<version>|coweave-\\w+[-:])(\\d[\\w.]*?)(?=</|\\.jar|\")");
 
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "docs/guide.md", "docs/sequences.md"})
+  @ValueSource(strings = {"README.md", "docs/guide.md", "docs/sequences.md", "docs/homes.md"})
   void each_declaration_in_a_java_block_stands_in_a_program(String page) {
     List<String> sources = filesOfPrograms(".java");
     for (String block : blocks(page, "java")) {
@@ -40,7 +40,7 @@ class ReadmeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "docs/guide.md", "docs/sequences.md"})
+  @ValueSource(strings = {"README.md", "docs/guide.md", "docs/sequences.md", "docs/homes.md"})
   void each_text_block_is_what_a_program_prints(String page) {
     List<String> outputs = filesOfPrograms(".txt");
     for (String block : blocks(page, "text")) {
@@ -60,7 +60,7 @@ class ReadmeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "docs/guide.md", "docs/sequences.md"})
+  @ValueSource(strings = {"README.md", "docs/guide.md", "docs/sequences.md", "docs/homes.md"})
   void links_lead_to_files(String page) {
     Path file = ROOT.resolve(page);
     for (Matcher link = LINK.matcher(read(file)); link.find(); ) {

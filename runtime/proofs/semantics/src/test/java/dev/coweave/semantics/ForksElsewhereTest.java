@@ -119,8 +119,7 @@ class ForksElsewhereTest {
     EventLoop.run(
         () -> {
           try (TaskScope scope = TaskScope.open()) {
-            assertThrows(
-                RejectedExecutionException.class, () -> scope.fork(pool, () -> threads()));
+            assertThrows(RejectedExecutionException.class, () -> scope.fork(pool, () -> threads()));
             scope.join();
           }
         });
