@@ -2,6 +2,7 @@ package dev.coweave.agent;
 
 import dev.coweave.weave.Options;
 import dev.coweave.weave.Patterns;
+import dev.coweave.weave.Warnings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,17 +20,20 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code coroutines=PATTERNS}: treat these methods as suspending, though they bear no annotation
  *   <li>{@code dump=DIR}: write each woven class, and what was made for it, below that directory
  *   <li>{@code verify} or {@code verify=true|false}: check each woven class before it is handed to the JVM
+ *   <li>{@code warnings=on|off|error}: what becomes of what is probably wrong (COWEAVE-120 to 149)
+ *   <li>{@code log=debug}: say of each class that a loader of the program's defines why it was or wasn't woven
  * </ul>
  *
  * @param weaving how to weave
  * @param dump where woven classes are written, or null
+ * @param debug whether to say of each class why it was or wasn't woven
  */
-record AgentOptions(Options weaving, @Nullable Path dump) {
+record AgentOptions(Options weaving, @Nullable Path dump, boolean debug) {
   /** Weaves everything, and dumps nothing. */
-  static final AgentOptions DEFAULT = new AgentOptions(Options.AGENT, null);
+  static final AgentOptions DEFAULT = new AgentOptions(Options.AGENT, null, false);
 
   private static final String VALID =
-      "the options are include=PATTERNS, exclude=PATTERNS, coroutines=PATTERNS, dump=DIR and verify, separated by commas, "
+      "the options are include=PATTERNS, exclude=PATTERNS, coroutines=PATTERNS, dump=DIR, warnings=on|off|error, log=debug and verify, separated by commas, "
           + "with colons between patterns: include=com.acme.**:org.acme.Tool,verify";
 
   /**
@@ -68,13 +72,15 @@ record AgentOptions(Options weaving, @Nullable Path dump) {
       case "exclude" -> with(weaving.withExclude(patterns(key, value)));
       case "coroutines" -> with(weaving.withCoroutines(patterns(key, value)));
       case "verify" -> with(weaving.withVerify(flag(key, value)));
-      case "dump" -> new AgentOptions(weaving, path(key, value));
+      case "warnings" -> with(weaving.withWarnings(warnings(value)));
+      case "dump" -> new AgentOptions(weaving, path(key, value), debug);
+      case "log" -> new AgentOptions(weaving, dump, level(value));
       default -> throw bad("unknown option '" + key + "'", null);
     };
   }
 
   private AgentOptions with(Options other) {
-    return new AgentOptions(other, dump);
+    return new AgentOptions(other, dump, debug);
   }
 
   private static Patterns patterns(String key, String value) {
@@ -86,6 +92,22 @@ record AgentOptions(Options weaving, @Nullable Path dump) {
     } catch (IllegalArgumentException e) {
       throw bad(key + ": " + e.getMessage(), e);
     }
+  }
+
+  private static Warnings warnings(String value) {
+    Warnings warnings = Warnings.of(value);
+    if (warnings == null) {
+      throw bad("'warnings' is on, off or error, not '" + value + "'", null);
+    }
+    return warnings;
+  }
+
+  private static boolean level(String value) {
+    return switch (value) {
+      case "debug" -> true;
+      case "info" -> false;
+      default -> throw bad("'log' is debug or info, not '" + value + "'", null);
+    };
   }
 
   private static boolean flag(String key, String value) {
@@ -116,6 +138,12 @@ record AgentOptions(Options weaving, @Nullable Path dump) {
     add(text, "coroutines", weaving.coroutines());
     if (dump != null) {
       text.add("dump=" + dump);
+    }
+    if (debug) {
+      text.add("log=debug");
+    }
+    if (weaving.warnings() != Warnings.ON) {
+      text.add("warnings=" + weaving.warnings());
     }
     if (weaving.verify()) {
       text.add("verify");

@@ -47,6 +47,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
   private final LoaderWeavers weavers;
   private final Companions companions;
   private final @Nullable Dump dump;
+  private final boolean debug;
   private final boolean aspectjFirst;
   private final AtomicBoolean aspectsReported = new AtomicBoolean();
 
@@ -61,6 +62,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
     this.weavers = new LoaderWeavers(options.weaving(), loadedBefore);
     this.companions = companions;
     this.aspectjFirst = loadedBefore.contains(ClassLoader.getSystemClassLoader(), ASPECTJ);
+    this.debug = options.debug();
     this.dump = options.dump() == null ? null : new Dump(options.dump());
   }
 
@@ -113,6 +115,9 @@ final class CoweaveTransformer implements ClassFileTransformer {
     boolean missed = weavers.missed(loader, name);
     loaders.files().defining(name, place.domain(), classFile);
     WeaveResult result = weaver.weave(classFile);
+    if (debug) {
+      Report.reason(name, loader, weaver.reason(classFile, result));
+    }
     byte[] woven = result.classFile();
     if (woven != null || result.failed()) {
       Optional<Problem> runtime = weaver.runtimeProblem();

@@ -14,9 +14,15 @@ final class Report {
     StringBuilder text = new StringBuilder();
     text.append("coweave: ").append(internalName.replace('/', '.'));
     text.append(
-        failed ? " is not woven, its coroutines will not run:\n" : " is woven, with warnings:\n");
+        failed ? " is not woven, its coroutines will not run:\n" : " has warnings:\n");
     problems.forEach(p -> text.append(p).append('\n'));
     System.err.print(text);
+  }
+
+  /** Why a class was or wasn't woven. */
+  static void reason(String internalName, ClassLoader loader, String reason) {
+    String in = loader == ClassLoader.getSystemClassLoader() ? "" : " (" + loader + ")";
+    System.err.print("coweave: " + internalName.replace('/', '.') + in + ": " + reason + "\n");
   }
 
   /** The classes of a loader, of which this is the first, would not link. */

@@ -5,6 +5,7 @@ import dev.coweave.weave.Patterns;
 import dev.coweave.weave.Problem;
 import dev.coweave.weave.TreeResult;
 import dev.coweave.weave.TreeWeaver;
+import dev.coweave.weave.Warnings;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -74,6 +75,12 @@ final class WeaveCommand implements Callable<Integer> {
       description = "don't check the woven classes before they are written")
   private boolean noVerify;
 
+  @Option(
+      names = "--warnings",
+      paramLabel = "on|off|error",
+      description = "what becomes of what is probably wrong, COWEAVE-120 to 149 (${DEFAULT-VALUE})")
+  private Warnings warnings = Warnings.ON;
+
   @Parameters(
       arity = "1..*",
       paramLabel = "DIR|JAR",
@@ -88,7 +95,8 @@ final class WeaveCommand implements Callable<Integer> {
             .withInclude(patterns("--include", include))
             .withExclude(patterns("--exclude", exclude))
             .withCoroutines(patterns("--coroutines", coroutines))
-            .withVerify(!noVerify);
+            .withVerify(!noVerify)
+            .withWarnings(warnings);
     PrintWriter err = spec.commandLine().getErr();
     try {
       TreeResult result = new TreeWeaver(parseClassPath(), options).weave(trees);

@@ -2,10 +2,12 @@ package dev.coweave.javac;
 
 import com.sun.source.util.TaskEvent;
 import com.sun.source.util.TaskListener;
+import dev.coweave.weave.CheckedMark;
 import dev.coweave.weave.Options;
 import dev.coweave.weave.Problem;
 import dev.coweave.weave.TreeResult;
 import dev.coweave.weave.TreeWeaver;
+import dev.coweave.weave.Warnings;
 import dev.coweave.weave.Weaver;
 import java.io.IOException;
 import java.util.HashSet;
@@ -22,6 +24,7 @@ import javax.tools.JavaFileObject;
 final class Compilation implements TaskListener {
   private final ProcessingEnvironment environment;
   private final boolean weaves;
+  private final Warnings warnings;
   private final JavacFiles files;
 
   /** The binary names of the classes that javac began to compile, and of those that it wrote, with their sources. */
@@ -29,9 +32,16 @@ final class Compilation implements TaskListener {
 
   private final Map<String, JavaFileObject> written = new LinkedHashMap<>();
 
-  Compilation(ProcessingEnvironment environment, boolean weaves) {
+  /**
+   * A compilation.
+   *
+   * @param weaves whether its output is woven
+   * @param warnings what becomes of advice
+   */
+  Compilation(ProcessingEnvironment environment, boolean weaves, Warnings warnings) {
     this.environment = environment;
     this.weaves = weaves;
+    this.warnings = warnings;
     this.files = new JavacFiles(environment, weaves);
   }
 
@@ -77,23 +87,39 @@ final class Compilation implements TaskListener {
     }
   }
 
-  private void check() throws IOException {
-    Messages messages = new Messages(environment, written);
-    Weaver weaver = new Weaver(files, Options.BUILD);
+  /** Returns whether there were errors. */
+  private boolean check() throws IOException {
+    Messages messages = new Messages(environment, written, warnings);
+    Weaver weaver = new Weaver(files, options());
     for (String name : written.keySet()) {
-      List<Problem> problems = weaver.weave(files.written(name)).problems();
+      byte[] classFile = files.written(name);
+      List<Problem> problems = weaver.weave(classFile).problems();
       problems.forEach(messages::tell);
+      if (!weaves && problems.stream().anyMatch(Problem::isAdvice)) {
+        files.write(name, CheckedMark.on(classFile));
+      }
     }
+    return messages.hasErrors();
   }
 
   private void weave() throws IOException {
-    Messages messages = new Messages(environment, written);
+    if (warnings == Warnings.ERROR && check()) {
+      return; // and all is as javac wrote it
+    }
+    Messages messages = new Messages(environment, written, warnings);
     TreeResult result =
-        new TreeWeaver(files, Options.BUILD).weave(List.of(files.outputDirectory()));
-    result.problems().forEach(messages::tell);
+        new TreeWeaver(files, options()).weave(List.of(files.outputDirectory()));
+    result.problems().stream()
+        .filter(p -> warnings != Warnings.ERROR || p.severity() == Problem.Severity.ERROR)
+        .forEach(messages::tell); // the others were told by the check
     if (result.failed()) {
       error(result.summary());
     }
+  }
+
+  /** What is an error, and what isn't told, is decided where the source's annotations are known. */
+  private Options options() {
+    return Options.BUILD.withWarnings(warnings == Warnings.OFF ? Warnings.OFF : Warnings.ON);
   }
 
   private void error(String message) {

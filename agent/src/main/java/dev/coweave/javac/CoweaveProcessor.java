@@ -1,6 +1,7 @@
 package dev.coweave.javac;
 
 import com.sun.source.util.JavacTask;
+import dev.coweave.weave.Warnings;
 import java.util.Set;
 import javax.annotation.processing.AbstractProcessor;
 import javax.annotation.processing.ProcessingEnvironment;
@@ -20,12 +21,16 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code off}: nothing
  * </ul>
  *
+ * <p>Beside errors it tells what is probably wrong, COWEAVE-120 to 149. {@code -Acoweave.warnings=error} makes that errors, {@code off} silences it;
+ * {@code @SuppressWarnings("coweave:dropped-task")} does so for one kind and place.
+ *
  * <pre>{@code
  * javac -processorpath coweave-agent.jar -Acoweave=weave -cp coweave-runtime.jar -d classes src/*.java
  * }</pre>
  */
 public final class CoweaveProcessor extends AbstractProcessor {
   private static final String OPTION = "coweave";
+  private static final String WARNINGS = "coweave.warnings";
 
   /** Made by javac. */
   public CoweaveProcessor() {}
@@ -37,7 +42,7 @@ public final class CoweaveProcessor extends AbstractProcessor {
 
   @Override
   public Set<String> getSupportedOptions() {
-    return Set.of(OPTION);
+    return Set.of(OPTION, WARNINGS);
   }
 
   @Override
@@ -56,13 +61,20 @@ public final class CoweaveProcessor extends AbstractProcessor {
       error("-Acoweave=" + mode + ": say check, weave or off");
       return;
     }
-    listen(environment, mode);
+    String text = environment.getOptions().getOrDefault(WARNINGS, "on");
+    Warnings warnings = Warnings.of(text);
+    if (warnings == null) {
+      error("-Acoweave.warnings=" + text + ": say on, off or error");
+      return;
+    }
+    listen(environment, mode, warnings);
   }
 
-  private void listen(ProcessingEnvironment environment, @Nullable String mode) {
+  private void listen(
+      ProcessingEnvironment environment, @Nullable String mode, Warnings warnings) {
     boolean weaves = "weave".equals(mode);
     try {
-      JavacTask.instance(environment).addTaskListener(new Compilation(environment, weaves));
+      JavacTask.instance(environment).addTaskListener(new Compilation(environment, weaves, warnings));
     } catch (IllegalArgumentException e) {
       // Another compiler, or a build tool that hides javac's own environment.
       if (mode != null) {

@@ -67,8 +67,10 @@ final class JavacFiles implements ClassFiles {
   private byte @Nullable [] read(Location location, String inPackage, String file) {
     try (InputStream in = filer.getResource(location, inPackage, file).openInputStream()) {
       return in.readAllBytes();
-    } catch (IOException | IllegalArgumentException e) {
-      return null; // there is none, or no such location
+    } catch (IOException | IllegalArgumentException | NullPointerException e) {
+      // There is none, or no such location; of a module that isn't on the module path but in the
+      // JDK, javac's file manager has no location to look in.
+      return null;
     }
   }
 
@@ -92,6 +94,11 @@ final class JavacFiles implements ClassFiles {
   /** A class file that javac wrote. */
   byte[] written(String binaryName) throws IOException {
     return Files.readAllBytes(outputFile(binaryName));
+  }
+
+  /** Replaces a class file that javac wrote. */
+  void write(String binaryName, byte[] classFile) throws IOException {
+    Files.write(outputFile(binaryName), classFile);
   }
 
   /** The directory that javac writes to. */

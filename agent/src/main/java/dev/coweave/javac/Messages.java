@@ -1,21 +1,14 @@
 package dev.coweave.javac;
 
-import com.sun.source.tree.CompilationUnitTree;
-import com.sun.source.tree.Tree;
-import com.sun.source.util.JavacTask;
-import com.sun.source.util.SourcePositions;
-import com.sun.source.util.TreeScanner;
+import com.sun.source.util.TreePath;
 import com.sun.source.util.Trees;
 import dev.coweave.weave.Problem;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.util.List;
+import dev.coweave.weave.Warnings;
+import java.util.HashMap;
 import java.util.Map;
 import javax.annotation.processing.ProcessingEnvironment;
 import javax.tools.Diagnostic;
-import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
-import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,30 +18,63 @@ import org.jspecify.annotations.Nullable;
 final class Messages {
   private final ProcessingEnvironment environment;
   private final Map<String, JavaFileObject> sources;
+  private final Warnings warnings;
+  private final Map<JavaFileObject, ParsedSource> parsed = new HashMap<>();
+  private boolean errors;
 
   /**
    * Messages of a compilation.
    *
    * @param sources by binary names of classes
+   * @param warnings what becomes of advice
    */
-  Messages(ProcessingEnvironment environment, Map<String, JavaFileObject> sources) {
+  Messages(
+      ProcessingEnvironment environment,
+      Map<String, JavaFileObject> sources,
+      Warnings warnings) {
     this.environment = environment;
     this.sources = sources;
+    this.warnings = warnings;
   }
 
-  /** Tells a problem, at its line if that can be found. */
+  /** Tells a problem, at its line if that can be found; not a warning that the source suppresses. */
   void tell(Problem p) {
-    Diagnostic.Kind kind =
-        p.severity() == Problem.Severity.ERROR
-            ? Diagnostic.Kind.ERROR
-            : Diagnostic.Kind.MANDATORY_WARNING;
-    JavaFileObject source = sourceOf(p);
-    if (source == null || !tell(p, kind, source)) {
+    boolean isError =
+        p.severity() == Problem.Severity.ERROR || (p.isAdvice() && warnings == Warnings.ERROR);
+    ParsedSource source = sourceOf(p);
+    TreePath place = source == null ? null : source.at(p.line());
+    if (p.severity() == Problem.Severity.WARNING
+        && (p.isAdvice() && warnings == Warnings.OFF || isSuppressed(p, place))) {
+      return;
+    }
+    errors |= isError;
+    Diagnostic.Kind kind = isError ? Diagnostic.Kind.ERROR : Diagnostic.Kind.MANDATORY_WARNING;
+    if (place == null) {
       environment.getMessager().printMessage(kind, p.toString());
+    } else {
+      String text = p.toString().substring(p.place().length() + 2) + silence(p);
+      Trees.instance(environment)
+          .printMessage(kind, text, place.getLeaf(), place.getCompilationUnit());
     }
   }
 
-  private @Nullable JavaFileObject sourceOf(Problem p) {
+  /** Whether an error was told. */
+  boolean hasErrors() {
+    return errors;
+  }
+
+  private boolean isSuppressed(Problem p, @Nullable TreePath place) {
+    return place != null
+        && Suppressions.around(place, environment.getElementUtils()).contains(p);
+  }
+
+  private static String silence(Problem p) {
+    return p.isAdvice()
+        ? "\n  silence: @SuppressWarnings(\"coweave:" + p.name() + "\")"
+        : "";
+  }
+
+  private @Nullable ParsedSource sourceOf(Problem p) {
     String file = p.file();
     return file == null || p.line() == 0
         ? null
@@ -57,62 +83,7 @@ final class Messages {
             .map(Map.Entry::getValue)
             .filter(s -> s.getName().endsWith(file))
             .findFirst()
+            .map(s -> parsed.computeIfAbsent(s, ParsedSource::of))
             .orElse(null);
-  }
-
-  private boolean tell(Problem p, Diagnostic.Kind kind, JavaFileObject source) {
-    JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
-    if (javac == null) {
-      return false;
-    }
-    JavacTask parser =
-        (JavacTask)
-            javac.getTask(
-                new StringWriter(), null, d -> {}, List.of("-proc:none"), null, List.of(source));
-    try {
-      for (CompilationUnitTree unit : parser.parse()) {
-        Tree tree = new AtLine(unit, Trees.instance(parser).getSourcePositions(), p.line()).find();
-        if (tree != null) {
-          String text = p.toString().substring(p.place().length() + 2);
-          Trees.instance(environment).printMessage(kind, text, tree, unit);
-          return true;
-        }
-      }
-    } catch (IOException e) {
-      return false;
-    }
-    return false;
-  }
-
-  /** Finds the first tree that begins on a line. */
-  private static final class AtLine extends TreeScanner<@Nullable Void, @Nullable Void> {
-    private final CompilationUnitTree unit;
-    private final SourcePositions positions;
-    private final long line;
-    private @Nullable Tree found;
-
-    AtLine(CompilationUnitTree unit, SourcePositions positions, long line) {
-      this.unit = unit;
-      this.positions = positions;
-      this.line = line;
-    }
-
-    @Nullable Tree find() {
-      scan(unit.getTypeDecls(), null);
-      return found;
-    }
-
-    @Override
-    public @Nullable Void scan(@Nullable Tree tree, @Nullable Void nothing) {
-      if (tree != null && found == null) {
-        long start = positions.getStartPosition(unit, tree);
-        if (start != Diagnostic.NOPOS && unit.getLineMap().getLineNumber(start) == line) {
-          found = tree;
-        } else {
-          super.scan(tree, nothing);
-        }
-      }
-      return null;
-    }
   }
 }

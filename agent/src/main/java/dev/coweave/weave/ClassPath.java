@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The class files of directories and jars, the first of a name. Of a multi-release jar the root is read: the versions of a class have
  * the same public methods. Thread-safe.
  */
-final class ClassPath implements ClassFiles, AutoCloseable {
+public final class ClassPath implements ClassFiles, AutoCloseable {
   private interface Reader {
     byte @Nullable [] read(String file) throws IOException;
   }
@@ -36,7 +36,7 @@ final class ClassPath implements ClassFiles, AutoCloseable {
    *     the {@link #problems}
    * @param others asked for what isn't there
    */
-  ClassPath(List<Path> paths, ClassFiles others) {
+  public ClassPath(List<Path> paths, ClassFiles others) {
     this.others = others;
     paths.forEach(this::open);
   }

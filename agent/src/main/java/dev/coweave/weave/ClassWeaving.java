@@ -1,5 +1,6 @@
 package dev.coweave.weave;
 
+import dev.coweave.weave.advice.Advice;
 import dev.coweave.weave.analysis.BrokenRule;
 import dev.coweave.weave.analysis.CompilerGenerated;
 import dev.coweave.weave.analysis.CoroutineMethod;
@@ -28,6 +29,7 @@ import dev.coweave.weave.machine.StateMachine;
 import dev.coweave.weave.machine.StateMachineBuilder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -84,6 +86,7 @@ final class ClassWeaving {
   private LambdaNames lambdaNames = new LambdaNames(c);
   private Set<String> lambdasByPattern = Set.of();
   private int woven;
+  private Collection<StateMachine> machines = List.of();
 
   ClassWeaving(ClassReader reader, Coroutines coroutines, Options options) {
     this(reader, coroutines, options, Set.of());
@@ -106,7 +109,15 @@ final class ClassWeaving {
       return result;
     }
     found.addAll(plain);
-    return new ClassWeaving(reader, before, options, found).weave();
+    ClassWeaving again = new ClassWeaving(reader, before, options, found);
+    result = again.weave();
+    machines = again.machines;
+    return result;
+  }
+
+  /** The state machines of its methods, once it was woven. */
+  List<StateMachine> machines() {
+    return List.copyOf(machines);
   }
 
   private WeaveResult attempt() {
@@ -122,6 +133,7 @@ final class ClassWeaving {
           ? WeaveResult.UNCHANGED
           : refuse(Rule.OTHER_VERSION, "the class was woven for version " + stamp);
     }
+    boolean isChecked = CheckedMark.takeFrom(c);
     Long serialVersionUid =
         declaresUid() ? null : Serialization.defaultUid(reader, coroutines.infos());
 
@@ -143,11 +155,15 @@ final class ClassWeaving {
     ClassInfo info = ClassInfo.read(c);
     coroutines.infos().put(info);
     coroutines = coroutines.withLambdaBodies(bodies.in(info));
+    if (options.warnings() != Warnings.OFF && !isChecked) {
+      advise(info);
+    }
 
     ClassEmitter emitter = new ClassEmitter(c);
     emitter.lambdas(
         lambdas, bodies, () -> names.free("Lambda"), this::weaveLambda, options.lambdaClasses());
     Map<MethodNode, StateMachine> machines = analyze(info, emitter);
+    this.machines = machines.values();
     Inheritance inheritance = Inheritance.of(info, coroutines);
     if (woven == 0 && lambdas.sites().isEmpty() && !inheritance.stamped() && !hasErrors()) {
       return broken.isEmpty() ? WeaveResult.UNCHANGED : result(null);
@@ -178,6 +194,12 @@ final class ClassWeaving {
   }
 
   // ---- analysis, machine
+
+  /** What can be woven and is probably wrong. */
+  private void advise(ClassInfo info) {
+    Advice advice = new Advice(coroutines, c, info, lambdaNames, broken::add);
+    c.methods.forEach(advice::on);
+  }
 
   /** Reads the coroutine methods; writes at once what needs no machine. */
   private Map<MethodNode, StateMachine> analyze(ClassInfo info, ClassEmitter emitter) {
@@ -284,7 +306,9 @@ final class ClassWeaving {
   private ClassNode weaveLambda(ClassNode plain) {
     coroutines.infos().put(ClassInfo.read(plain));
     ClassReader reader = new ClassReader(ClassEmitter.write(plain));
-    ClassWeaving weaving = new ClassWeaving(reader, coroutines.including(plain.name), options);
+    // Its body stands in this class, where advice was told.
+    Options silent = options.withWarnings(Warnings.OFF);
+    ClassWeaving weaving = new ClassWeaving(reader, coroutines.including(plain.name), silent);
     WeaveResult result = weaving.weave();
     companions.putAll(result.companions());
     shapes.putAll(result.shapes());
@@ -384,7 +408,12 @@ final class ClassWeaving {
   // ---- results
 
   private boolean hasErrors() {
-    return broken.stream().anyMatch(b -> !b.rule().isWarning());
+    return broken.stream().anyMatch(this::isError);
+  }
+
+  private boolean isError(BrokenRule b) {
+    return !b.rule().isWarning()
+        || (b.rule().isAdvice() && options.warnings() == Warnings.ERROR);
   }
 
   private WeaveResult refuse(Rule rule, String what) {
@@ -396,7 +425,7 @@ final class ClassWeaving {
     List<Problem> problems =
         broken.stream()
             .sorted(Comparator.comparingInt(BrokenRule::line))
-            .map(b -> Weaver.problem(b, c.sourceFile))
+            .map(this::problem)
             .toList();
     boolean failed = bytes == null || hasErrors();
     return new WeaveResult(
@@ -405,5 +434,10 @@ final class ClassWeaving {
         failed ? Map.of() : shapes,
         failed ? 0 : woven,
         problems);
+  }
+
+  private Problem problem(BrokenRule b) {
+    Problem p = Weaver.problem(b, c.sourceFile);
+    return isError(b) ? p.asError() : p;
   }
 }

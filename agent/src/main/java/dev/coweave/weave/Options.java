@@ -10,20 +10,22 @@ package dev.coweave.weave;
  * @param verify check each woven class before it is handed out
  * @param lambdaClasses make coroutine lambdas classes of their own beside the woven class, as a build does; false has them
  *     defined when they are first used, as the agent needs
+ * @param warnings what becomes of advice
  */
 public record Options(
     Patterns include,
     Patterns exclude,
     Patterns coroutines,
     boolean verify,
-    boolean lambdaClasses) {
+    boolean lambdaClasses,
+    Warnings warnings) {
   /** How a build weaves. */
   public static final Options BUILD =
-      new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, true, true);
+      new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, true, true, Warnings.ON);
 
   /** How the agent weaves. */
   public static final Options AGENT =
-      new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, false, false);
+      new Options(Patterns.NONE, Patterns.NONE, Patterns.NONE, false, false, Warnings.ON);
 
   /** Whether a class may be woven at all. */
   public boolean selects(String internalName) {
@@ -33,21 +35,26 @@ public record Options(
 
   /** These options with other classes to weave. */
   public Options withInclude(Patterns include) {
-    return new Options(include, exclude, coroutines, verify, lambdaClasses);
+    return new Options(include, exclude, coroutines, verify, lambdaClasses, warnings);
   }
 
   /** These options with other classes to leave alone. */
   public Options withExclude(Patterns exclude) {
-    return new Options(include, exclude, coroutines, verify, lambdaClasses);
+    return new Options(include, exclude, coroutines, verify, lambdaClasses, warnings);
   }
 
   /** These options with other methods to treat as suspending. */
   public Options withCoroutines(Patterns coroutines) {
-    return new Options(include, exclude, coroutines, verify, lambdaClasses);
+    return new Options(include, exclude, coroutines, verify, lambdaClasses, warnings);
   }
 
   /** These options with verification on or off. */
   public Options withVerify(boolean verify) {
-    return new Options(include, exclude, coroutines, verify, lambdaClasses);
+    return new Options(include, exclude, coroutines, verify, lambdaClasses, warnings);
+  }
+
+  /** These options with other consequences of advice. */
+  public Options withWarnings(Warnings warnings) {
+    return new Options(include, exclude, coroutines, verify, lambdaClasses, warnings);
   }
 }

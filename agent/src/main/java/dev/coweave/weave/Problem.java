@@ -1,5 +1,6 @@
 package dev.coweave.weave;
 
+import dev.coweave.weave.analysis.Rule;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,23 @@ public record Problem(
   /** Where it is: {@code Service.java:12}, or the method's name if the class file has no lines. */
   public String place() {
     return file == null ? method : line == 0 ? file : file + ":" + line;
+  }
+
+  /** The same as an error. */
+  public Problem asError() {
+    return new Problem(Severity.ERROR, code, method, file, line, what, because, fix);
+  }
+
+  /** Whether it is advice: the class can be woven, and is probably not what was meant. */
+  public boolean isAdvice() {
+    Rule rule = Rule.of(code);
+    return rule != null && rule.isAdvice();
+  }
+
+  /** The name of its rule, such as {@code dropped-task}; empty if it is about something else than a method. */
+  public String name() {
+    Rule rule = Rule.of(code);
+    return rule == null ? "" : rule.suppression();
   }
 
   /** The message as users see it, on several lines. */

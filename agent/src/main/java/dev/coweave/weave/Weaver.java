@@ -10,9 +10,11 @@ import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfos;
 import dev.coweave.weave.bytecode.ConstantPool;
 import dev.coweave.weave.bytecode.Verification;
+import dev.coweave.weave.machine.StateMachine;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
@@ -75,6 +77,17 @@ public final class Weaver {
    * @return what became of it; never a half-woven class
    */
   public WeaveResult weave(byte[] classFile) {
+    return weave(classFile, machines -> {});
+  }
+
+  /**
+   * Weaves a class, and shows its state machines.
+   *
+   * @param classFile its bytes, which are not changed
+   * @param machines told the machines of its coroutines, also if it has errors, but for those that have them
+   * @return as {@link #weave(byte[])}
+   */
+  public WeaveResult weave(byte[] classFile, Consumer<List<StateMachine>> machines) {
     boolean concerned = false;
     try {
       ClassReader reader = new ClassReader(classFile);
@@ -90,10 +103,46 @@ public final class Weaver {
       if (isCopyOfAnnotations(reader)) {
         return WeaveResult.UNCHANGED;
       }
-      return new ClassWeaving(reader, coroutines, options).weave();
+      ClassWeaving weaving = new ClassWeaving(reader, coroutines, options);
+      WeaveResult result = weaving.weave();
+      machines.accept(weaving.machines());
+      return result;
     } catch (RuntimeException | LinkageError | AssertionError e) {
       return failure(classFile, concerned, e);
     }
+  }
+
+  /**
+   * Why a class was woven or not, in a line.
+   *
+   * @param classFile its bytes
+   * @param result what {@link #weave(byte[])} made of it
+   */
+  public String reason(byte[] classFile, WeaveResult result) {
+    if (result.failed()) {
+      return "not woven: it has errors";
+    }
+    if (result.classFile() != null) {
+      return "woven: coroutines: "
+          + result.methods()
+          + ", classes made for it: "
+          + result.companions().size();
+    }
+    String name = nameOf(classFile);
+    if (!options.selects(name)) {
+      return "not woven: include and exclude leave it out";
+    }
+    if (RuntimeAbi.isRuntime(name)) {
+      return "not woven: it is of the runtime, which has its twins";
+    }
+    if (isStamped(classFile)) {
+      return "not woven: it was woven before";
+    }
+    if (!concerns(new ClassReader(classFile), classFile)) {
+      return "not woven: it has no coroutines, inherits none and makes no lambdas of coroutine interfaces";
+    }
+    return "not woven: it names Coweave, and has nothing that may suspend: no @Coroutine method, and no lambda"
+        + " of a coroutine interface whose body waits";
   }
 
   /** Whether a class was made at run time, and has its annotations from the class that it was made of. */

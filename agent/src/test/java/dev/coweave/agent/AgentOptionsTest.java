@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.coweave.weave.Warnings;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,15 @@ class AgentOptionsTest {
     assertFalse(AgentOptions.parse("verify=false").weaving().verify());
   }
 
+  @Test
+  void warningsAndLog_areRead() {
+    AgentOptions options = AgentOptions.parse("warnings=error,log=debug");
+    assertEquals(Warnings.ERROR, options.weaving().warnings());
+    assertTrue(options.debug());
+    assertEquals("log=debug,warnings=error", options.toString());
+    assertFalse(AgentOptions.DEFAULT.debug());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -54,6 +64,8 @@ class AgentOptionsTest {
         "include             | 'include' needs patterns",
         "dump=               | 'dump' needs a directory",
         "verify=yes          | 'verify' is true or false, not 'yes'",
+        "warnings=loud       | 'warnings' is on, off or error, not 'loud'",
+        "log=trace           | 'log' is debug or info, not 'trace'",
         "=a                  | '=a' has no name",
         "include=a/b         | include: not a pattern: 'a/b'"
       })
@@ -63,8 +75,8 @@ class AgentOptionsTest {
     assertTrue(message.startsWith("coweave agent: " + what), message);
     assertTrue(
         message.endsWith(
-            "; the options are include=PATTERNS, exclude=PATTERNS, coroutines=PATTERNS, dump=DIR and verify, separated by "
-                + "commas, with colons between patterns: include=com.acme.**:org.acme.Tool,verify"),
+            "; the options are include=PATTERNS, exclude=PATTERNS, coroutines=PATTERNS, dump=DIR, warnings=on|off|error, log=debug and"
+                + " verify, separated by commas, with colons between patterns: include=com.acme.**:org.acme.Tool,verify"),
         message);
   }
 }

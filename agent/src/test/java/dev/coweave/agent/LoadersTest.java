@@ -182,7 +182,7 @@ class LoadersTest {
             });
     assertEquals(
         """
-        coweave: AgentBase is woven, with warnings:
+        coweave: AgentBase has warnings:
         AgentBase: COWEAVE-310: its coroutines are plain methods for the classes that were loaded before it: when those were woven, its class file couldn't be read
           in:      AgentBase
           because: %s defines classes that it doesn't find as resources: getResourceAsStream("AgentBase.class") returned null

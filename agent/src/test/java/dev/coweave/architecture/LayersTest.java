@@ -38,7 +38,8 @@ class LayersTest {
       Map.of(
           ".agent", List.of(".weave"),
           ".javac", List.of(".weave"),
-          ".weave", List.of(".weave.emit", ".weave.durable"),
+          ".weave", List.of(".weave.emit", ".weave.durable", ".weave.advice"),
+          ".weave.advice", List.of(".weave.analysis"),
           ".weave.durable", List.of(".weave.machine"),
           ".weave.emit", List.of(".weave.machine"),
           ".weave.machine", List.of(".weave.analysis"),

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.coweave.weave.Options;
+import dev.coweave.weave.Problem;
 import dev.coweave.weave.Sources;
+import dev.coweave.weave.TreeWeaver;
 import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -153,6 +156,104 @@ class CoweaveProcessorTest {
     assertFalse(
         javac.getTask(said, files, null, options, null, files.getJavaFileObjects(source)).call());
     assertTrue(said.toString().contains("give javac one, by -d"), said::toString);
+  }
+
+  // ---- advice
+
+  /** A class whose line 6 blocks, with something before the method and the statement. */
+  private static String sleeper(String onMethod, String onStatement) {
+    return """
+    package app;
+
+    class Sleeper {
+      static final String SILENT = "coweave:" + 125;
+      %s @dev.coweave.Coroutine void f() throws Exception {
+        %s Thread.sleep(1);
+      }
+    }
+    """
+        .formatted(onMethod, onStatement);
+  }
+
+  @Test
+  void advice_isAWarningAtItsLine() throws IOException {
+    assertTrue(compile(List.of(), sleeper("", "")));
+    String file = temporary.resolve("Sleeper.java").toString();
+    assertTrue(said.toString().startsWith(file + ":6: warning: COWEAVE-125: "), said::toString);
+    assertTrue(
+        said.toString().contains("silence: @SuppressWarnings(\"coweave:blocking-call\")"),
+        said::toString);
+  }
+
+  @Test
+  void advice_inAChainOfCalls_isToldAtTheLinkThatItIsAbout() throws IOException {
+    assertTrue(compile(List.of(), sleeper("", "").replace("Thread.sleep(1)", "Thread\n.currentThread()\n.join()")));
+    assertTrue(said.toString().contains("Sleeper.java:8: warning: COWEAVE-125: "), said::toString);
+  }
+
+  @Test
+  void advice_isSilencedAtItsPlace() throws IOException {
+    for (String text :
+        List.of(
+            "\"coweave\"",
+            "\"coweave:125\"",
+            "\"coweave:COWEAVE-125\"",
+            "\"coweave:blocking-call\"",
+            "{\"unused\", \"coweave:blocking-call\"}",
+            "value = \"coweave:125\"",
+            "\"coweave:\" + \"blocking\" + \"-call\"",
+            "SILENT",
+            "Sleeper.SILENT",
+            "app.Sleeper.SILENT")) {
+      assertTrue(compile(List.of("-Werror"), sleeper("@SuppressWarnings(" + text + ")", "")), text);
+      assertEquals("", said.toString(), text);
+    }
+    assertTrue(
+        compile(
+            List.of("-Werror"),
+            sleeper("", "@SuppressWarnings(\"coweave:125\") int i = 1; ")
+                .replace("Thread.sleep(1)", "")
+                .replace("int i = 1", "Object i = new java.net.Socket(\"\", 1)")));
+    assertTrue(
+        compile(
+            List.of("-Werror"),
+            sleeper("", "").replace("class", "@SuppressWarnings(\"coweave:125\") class")));
+    assertEquals("", said.toString());
+  }
+
+  @Test
+  void anotherSuppression_silencesNothing() throws IOException {
+    assertTrue(compile(List.of(), sleeper("@SuppressWarnings(\"coweave:dropped-task\")", "")));
+    assertTrue(said.toString().contains("COWEAVE-125"), said::toString);
+  }
+
+  @Test
+  void advice_canBeAnErrorOrOff() throws IOException {
+    assertTrue(compile(List.of("-Acoweave.warnings=off"), sleeper("", "")));
+    assertEquals("", said.toString());
+    assertFalse(compile(List.of("-Acoweave.warnings=error"), sleeper("", "")));
+    assertTrue(said.toString().contains(":6: error: COWEAVE-125: "), said::toString);
+    assertTrue(
+        compile(
+            List.of("-Acoweave.warnings=error"),
+            sleeper("@SuppressWarnings(\"coweave:125\")", "")));
+    assertFalse(compile(List.of("-Acoweave=weave", "-Acoweave.warnings=error"), sleeper("", "")));
+    assertEquals(List.of("app/Sleeper.class"), files());
+    assertFalse(compile(List.of("-Acoweave.warnings=loud"), sleeper("", "")));
+    assertTrue(said.toString().contains("say on, off or error"), said::toString);
+  }
+
+  @Test
+  void adviceThatJavacHasTold_isNotToldByTheBuild() throws IOException {
+    assertTrue(compile(List.of(), sleeper("", ""), sleeper("", "").replace("Sleeper", "Other")));
+    List<Path> path = List.of(Sources.RUNTIME);
+    assertEquals(
+        List.of(), new TreeWeaver(path, Options.BUILD).weave(List.of(classes)).problems());
+    assertTrue(compile(List.of("-proc:none"), sleeper("", "")));
+    assertEquals(
+        List.of("COWEAVE-125"),
+        new TreeWeaver(path, Options.BUILD)
+            .weave(List.of(classes)).problems().stream().map(Problem::code).toList());
   }
 
   private boolean compile(List<String> more, String... sources) throws IOException {

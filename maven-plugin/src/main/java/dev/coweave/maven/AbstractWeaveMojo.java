@@ -1,8 +1,10 @@
 package dev.coweave.maven;
 
+import dev.coweave.weave.Options;
 import dev.coweave.weave.Problem;
 import dev.coweave.weave.TreeResult;
 import dev.coweave.weave.TreeWeaver;
+import dev.coweave.weave.Warnings;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,6 +19,10 @@ abstract class AbstractWeaveMojo extends AbstractCoweaveMojo {
   /** Checks each woven class before it is written. */
   @Parameter(property = "coweave.verify", defaultValue = "true")
   private boolean verify = true;
+
+  /** What becomes of what is probably wrong in classes, COWEAVE-120 to 149: {@code on}, {@code off} or {@code error}. */
+  @Parameter(property = "coweave.warnings", defaultValue = "on")
+  private String warnings = "on";
 
   @Parameter(defaultValue = "${project.properties}", readonly = true, required = true)
   private Properties properties = new Properties();
@@ -51,10 +57,20 @@ abstract class AbstractWeaveMojo extends AbstractCoweaveMojo {
   private TreeResult weave() throws MojoExecutionException {
     try {
       List<Path> paths = classPath().stream().map(Path::of).toList();
-      return new TreeWeaver(paths, options().withVerify(verify)).weave(List.of(classes().toPath()));
+      Options options = options().withVerify(verify).withWarnings(warnings());
+      return new TreeWeaver(paths, options).weave(List.of(classes().toPath()));
     } catch (IOException e) {
       throw new MojoExecutionException("coweave: can't weave " + classes() + ": " + e, e);
     }
+  }
+
+  private Warnings warnings() throws MojoExecutionException {
+    Warnings found = Warnings.of(warnings);
+    if (found == null) {
+      throw new MojoExecutionException(
+          "coweave: warnings is on, off or error, not '" + warnings + "'");
+    }
+    return found;
   }
 
   private void report(TreeResult result) throws MojoFailureException {

@@ -184,8 +184,8 @@ public final class Coroutines {
     return whole;
   }
 
-  /** The coroutine that a call in a coroutine refers to, or null if it is a plain call. */
-  @Nullable MethodInfo callee(MethodInsnNode call) {
+  /** The coroutine that a call refers to and that a coroutine would enter, or null if it is a plain call. */
+  public @Nullable MethodInfo callee(MethodInsnNode call) {
     if (call.name.startsWith("<") || ClassInfos.isJdk(call.owner)) {
       return null;
     }

@@ -1,5 +1,8 @@
 package dev.coweave.weave.analysis;
 
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
 /** The rules that a coroutine must keep; each error that the weaver reports is one of these, and docs/errors.md explains each. */
 public enum Rule {
   MONITOR(
@@ -61,6 +64,54 @@ public enum Rule {
       113,
       "a class file may have at most 65,535 constants (JVMS 4.1), and the woven one has more",
       "split the class"),
+  PLAIN_WAIT(
+      120,
+      "a plain method can't be suspended: a wait there blocks its thread, or throws on a loop's; a"
+          + " yield always throws",
+      "annotate the method @Coroutine; a lambda needs a @Coroutine interface, such as"
+          + " CoroutineRunnable, CoroutineFunction or Task.mapAll's"),
+  ELEMENT_TYPE(
+      121,
+      "yield takes any object, so only the consumer's cast would notice, with a ClassCastException",
+      "yield an element of that type, such as 1L for a Long, or change the type that the method"
+          + " returns"),
+  PLAIN_OVERRIDE(
+      122,
+      "coroutines call it as the coroutine that it overrides, and can't suspend it: where it has to"
+          + " wait, it throws",
+      "annotate it @Coroutine too"),
+  DROPPED_TASK(
+      123,
+      "nobody waits for it: it is cancelled or left behind when its starter ends, and its failure"
+          + " is only logged",
+      "await it, or start it by TaskScope.fork; if it is meant to run on its own, keep it in a"
+          + " variable named unused…"),
+  SCOPE_WITHOUT_JOIN(
+      124,
+      "a scope that is closed without a join cancels the tasks that have not ended",
+      "call scope.join() at the end of the try block, or scope.cancel() if that is meant"),
+  BLOCKING_CALL(
+      125,
+      "while the thread is blocked, no other coroutine of its loop runs, and no cancellation or"
+          + " timeout is noticed",
+      "use what suspends: Task.sleep, Task.await, dev.coweave.sync.Channel, dev.coweave.io; or do it"
+          + " on a worker thread: Task.blocking(() -> …)"),
+  LOCK_ACROSS_WAIT(
+      126,
+      "a thread owns the lock: the coroutine may go on in another, where it can't unlock, and others"
+          + " of this thread get in meanwhile",
+      "use dev.coweave.sync.Mutex, or unlock before the wait"),
+  SWALLOWED_CANCELLATION(
+      127,
+      "cancellation is an Error that each wait throws; a task that swallows it runs on, and who"
+          + " cancelled it waits",
+      "catch Exception; or throw it again: catch (TaskCancelled e) { throw e; }"),
+  BUSY_WAIT(
+      128,
+      "what it waits for can only come from others, and they don't run on this thread before the"
+          + " coroutine waits",
+      "await a future, a Signal or a Channel; in a script, Ticks.until(condition); or call"
+          + " Task.yield() in the loop"),
   LARGE(
       201,
       "HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it"
@@ -142,7 +193,27 @@ public enum Rule {
 
   /** Whether the class is woven all the same. */
   public boolean isWarning() {
-    return this == SPAN || this == NO_IO || number / 100 == 2 || number / 10 == 44;
+    return this == SPAN || this == NO_IO || isAdvice() || number / 100 == 2 || number / 10 == 44;
+  }
+
+  /** Whether the class is woven as it says, and probably isn't as it was meant. */
+  public boolean isAdvice() {
+    return number >= 120 && number < 150;
+  }
+
+  /** The name under which it can be suppressed, such as {@code dropped-task}. */
+  public String suppression() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The rule of a code, such as {@code COWEAVE-101}; null if the code is of something else. */
+  public static @Nullable Rule of(String code) {
+    for (Rule rule : values()) {
+      if (rule.code().equals(code)) {
+        return rule;
+      }
+    }
+    return null;
   }
 
   /** Why the rule stands. */

@@ -1,0 +1,87 @@
+package dev.coweave.weave.advice;
+
+import dev.coweave.weave.analysis.BrokenRule;
+import dev.coweave.weave.analysis.Coroutines;
+import dev.coweave.weave.analysis.LambdaNames;
+import dev.coweave.weave.bytecode.ClassInfo;
+import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.MethodNode;
+
+/** Reads the methods of one class, and tells what is probably wrong in them. Not thread-safe. */
+public final class Advice {
+  private final Coroutines coroutines;
+  private final ClassInfo info;
+  private final LambdaNames names;
+  private final Types types;
+  private final PlainLambdas lambdas;
+  private final Consumer<BrokenRule> broken;
+
+  /** What was told: javac copies the code of finally blocks. */
+  private final Set<BrokenRule> told = new HashSet<>();
+
+  /**
+   * Advice on a class.
+   *
+   * @param coroutines which methods and lambda bodies are coroutines
+   * @param c the class as it was compiled; not changed
+   * @param info the same
+   * @param names what a reader calls its methods
+   * @param broken told of each rule that is broken
+   */
+  public Advice(
+      Coroutines coroutines,
+      ClassNode c,
+      ClassInfo info,
+      LambdaNames names,
+      Consumer<BrokenRule> broken) {
+    this.coroutines = coroutines;
+    this.info = info;
+    this.names = names;
+    this.types = new Types(coroutines.infos());
+    this.lambdas = new PlainLambdas(c, coroutines);
+    this.broken = broken;
+  }
+
+  /** Reads a method. */
+  public void on(MethodNode method) {
+    MethodInfo m = info.method(method.name, method.desc);
+    if (m == null || method.instructions.size() == 0 || isCompilers(m)) {
+      return;
+    }
+    boolean isCoroutine = coroutines.isCoroutine(m);
+    if (isCoroutine && coroutines.isByPattern(m)) {
+      return; // its author knows nothing of coroutines
+    }
+    Subject s = new Subject(coroutines, types, info, m, method, names.of(method), this::tell);
+    DroppedTasks.check(s);
+    OpenScopes.check(s);
+    lambdas.checkReferences(s);
+    if (isCoroutine) {
+      ElementTypes.check(s);
+      BlockingCalls.check(s);
+      HeldLocks.check(s);
+      SwallowedCancellation.check(s);
+      BusyWaits.check(s);
+    } else if (!PlainOverrides.check(s)) {
+      lambdas.checkPlain(s);
+    }
+  }
+
+  /** Bridges and the like, but not the bodies of lambdas. */
+  private boolean isCompilers(MethodInfo m) {
+    return m.is(Opcodes.ACC_BRIDGE)
+        || (m.is(Opcodes.ACC_SYNTHETIC) && !m.name().contains("lambda$"))
+        || coroutines.isForwarder(m);
+  }
+
+  private void tell(BrokenRule rule) {
+    if (told.add(rule)) {
+      broken.accept(rule);
+    }
+  }
+}
