@@ -3,6 +3,7 @@ module dev.coweave.agent {
   requires java.instrument;
   requires static java.compiler; // on javac's processor path
   requires static jdk.attach; // Coweave.install(), pstree
+  requires static jdk.httpserver; // pstree --page
   requires static jdk.compiler; // on javac's processor path
   requires static java.management; // pstree
   requires static java.management.rmi; // pstree, which connects by it

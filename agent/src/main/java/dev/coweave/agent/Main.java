@@ -8,7 +8,12 @@ import picocli.CommandLine.IVersionProvider;
 @Command(
     name = "java -jar coweave-agent.jar",
     description = "Weaves @Coroutine methods into resumable state machines.",
-    subcommands = {WeaveCommand.class, PsTreeCommand.class},
+    subcommands = {
+      WeaveCommand.class,
+      ExplainCommand.class,
+      PsCommand.class,
+      PsTreeCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
@@ -27,7 +32,7 @@ public final class Main {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main());
+    return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   /** The version that the jar's manifest says. */

@@ -1,9 +1,11 @@
 package dev.coweave.agent;
 
 import dev.coweave.agent.TargetJvm.Unreachable;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -45,15 +47,28 @@ final class PsTreeCommand implements Callable<Integer> {
               + " given")
   private int watch;
 
+  @Option(
+      names = "--page",
+      paramLabel = "PORT",
+      arity = "0..1",
+      fallbackValue = "0",
+      description =
+          "show it on a page for a browser of this machine, until the JVM or this command ends; at"
+              + " any free port if none is given")
+  private @Nullable Integer page;
+
   @Parameters(
       paramLabel = "PID",
-      description = "the process; jcmd -l lists the JVMs of this machine")
+      description = "the process; 'ps' lists the JVMs of this machine")
   private long pid;
 
   @Override
   public Integer call() throws InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     try (TargetJvm jvm = TargetJvm.connect(pid)) {
+      if (page != null) {
+        return serve(jvm, page, out);
+      }
       out.println(picture(jvm));
       out.flush();
       while (watch > 0 && ProcessHandle.of(pid).isPresent()) {
@@ -68,6 +83,22 @@ final class PsTreeCommand implements Callable<Integer> {
         return 0;
       }
       spec.commandLine().getErr().println(e.text(pid));
+      return 1;
+    }
+  }
+
+  private int serve(TargetJvm jvm, int port, PrintWriter out) throws Unreachable {
+    String unused = picture(jvm); // so that what is wrong is said here
+    try (TreePage served = TreePage.open(jvm, port)) {
+      out.println(served.address());
+      out.flush();
+      ProcessHandle.of(pid).ifPresent(p -> p.onExit().join());
+      return 0;
+    } catch (IOException e) {
+      spec.commandLine().getErr().println("coweave: can't serve a page: " + e.getMessage());
+      return 1;
+    } catch (NoClassDefFoundError e) {
+      spec.commandLine().getErr().println("coweave: this java has no module jdk.httpserver");
       return 1;
     }
   }

@@ -3,6 +3,8 @@ package dev.coweave.agent;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
@@ -103,13 +105,20 @@ final class TargetJvm implements AutoCloseable {
    * @throws Unreachable if it has none, or doesn't answer
    */
   String ask(String operation) throws Unreachable {
+    return String.join("\n", askEach(operation));
+  }
+
+  /** The same, one text for each runtime. A program that is redeployed meanwhile may take its runtime away. */
+  List<String> askEach(String operation) throws Unreachable {
     try {
-      StringBuilder all = new StringBuilder();
+      List<String> all = new ArrayList<>();
       for (ObjectName bean : beans()) {
-        all.append(all.isEmpty() ? "" : "\n")
-            .append(server.invoke(bean, operation, new Object[0], new String[0]));
+        Object answer = server.invoke(bean, operation, new Object[0], new String[0]);
+        if (answer != null) {
+          all.add(answer.toString());
+        }
       }
-      return all.toString();
+      return all;
     } catch (IOException | JMException e) {
       throw new Unreachable("it doesn't answer: " + e, "ask again; it may have just ended");
     }

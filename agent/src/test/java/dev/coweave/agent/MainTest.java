@@ -1,5 +1,6 @@
 package dev.coweave.agent;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -89,6 +90,41 @@ class MainTest {
   void noCommand_showsHowItIsUsed() {
     assertEquals(2, run());
     assertTrue(err().contains("weave"), err());
+  }
+
+  // ---- explain
+
+  @Test
+  void explain_showsLinesStatesAndCode_sideBySide_andWritesNothing() throws IOException {
+    Sources.compile(temporary, TICKER, "class Plain {}\n");
+    Files.writeString(temporary.resolve("Ticker.java"), TICKER);
+    byte[] before = Files.readAllBytes(temporary.resolve("Ticker.class"));
+    assertEquals(0, run("explain", "-cp", CLASS_PATH, temporary.toString()), err());
+    assertArrayEquals(before, Files.readAllBytes(temporary.resolve("Ticker.class")));
+    assertTrue(out().contains("class Plain  not woven: it has no coroutines"), out());
+    assertTrue(out().contains("class Ticker  woven: coroutines: 1"), out());
+    assertTrue(out().contains("suspending Ticker.tick(): void\n  frame Ticker$$tick: "), out());
+    String row =
+        out().lines().filter(l -> l.contains("dev.coweave.task.Task.yield();")).findFirst().get();
+    assertTrue(row.startsWith("     3  dev.coweave.task.Task.yield();"), row);
+    assertTrue(row.contains("| state 0    |"), row);
+    assertTrue(out().contains("INVOKESTATIC Task.yield (LContinuation;)V"), out());
+    assertTrue(out().contains("TABLESWITCH") || out().contains("GETFIELD"), out());
+  }
+
+  @Test
+  void explain_withoutSources_hasLinesAllTheSame_andSaysErrors() throws IOException {
+    Sources.compile(temporary, TICKER.replace("void tick", "synchronized void tick"));
+    assertEquals(
+        1, run("explain", "-cp", CLASS_PATH, temporary.resolve("Ticker.class").toString()));
+    assertTrue(out().contains("class Ticker  not woven: it has errors"), out());
+    assertTrue(out().contains("Ticker.java:3: COWEAVE-102: "), out());
+  }
+
+  @Test
+  void explain_ofNoClassFile_saysWhich() {
+    assertEquals(1, run("explain", temporary.resolve("None.class").toString()));
+    assertTrue(err().contains("None.class"), err());
   }
 
   private int run(String... args) {

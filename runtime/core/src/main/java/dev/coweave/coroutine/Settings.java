@@ -60,6 +60,17 @@ public final class Settings {
   /** {@code coweave.executor}: the class of the executor in which async methods of no home go on; empty for the JDK's choice. */
   public static final String EXECUTOR = System.getProperty("coweave.executor", "").trim();
 
+  /** Tells {@code coweave-agent.jar ps}, which reads the properties of other JVMs, that coroutines run in this one. */
+  private static final String MARK = "coweave.runtime";
+
+  static {
+    try {
+      System.setProperty(MARK, "contract " + Stamp.ABI);
+    } catch (SecurityException e) {
+      // It isn't listed then.
+    }
+  }
+
   private Settings() {}
 
   private static int number(String property, int absent, int least) {

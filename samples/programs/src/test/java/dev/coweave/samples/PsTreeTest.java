@@ -6,12 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,6 +139,90 @@ class PsTreeTest {
           result.err());
     } finally {
       end(program);
+    }
+  }
+
+  @ParameterizedTest(name = "woven {0}")
+  @EnumSource(names = {"BY_PLUGIN", "BY_AGENT"})
+  void ps_listsTheJvmsThatRunCoroutines(Weaving weaving) throws Exception {
+    Process program = start(weaving.options(), Parked.class.getName());
+    Process plain = start(List.of("-cp", Jvm.home(PsTreeTest.class).toString()), Plain.class.getName());
+    try {
+      Jvm.Result result = Jvm.run(List.of("-jar", System.getProperty("coweave.agent"), "ps"));
+      List<String> pids = result.out().lines().map(l -> l.split(" ")[0]).toList();
+      assertTrue(pids.contains(Long.toString(program.pid())), result.out());
+      assertFalse(pids.contains(Long.toString(plain.pid())), result.out());
+    } finally {
+      end(program);
+      end(plain);
+    }
+  }
+
+  /** What the page says is looked at in a browser where there is one, and what it is made of everywhere. */
+  @Test
+  void page_showsTheTasksInABrowser_andCanOnlyBeRead() throws Exception {
+    Process program = start(Weaving.BY_PLUGIN.options(), Parked.class.getName());
+    Process page =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                System.getProperty("coweave.agent"),
+                "pstree",
+                "--page",
+                "0",
+                Long.toString(program.pid()))
+            .redirectError(temporary.resolve("page errors").toFile())
+            .start();
+    try {
+      String address = page.inputReader(StandardCharsets.UTF_8).readLine();
+      HttpClient client = HttpClient.newHttpClient();
+      HttpRequest.Builder ask = HttpRequest.newBuilder(URI.create(address));
+      HttpResponse.BodyHandler<String> text = HttpResponse.BodyHandlers.ofString();
+      assertTrue(client.send(ask.build(), text).body().contains("Live tasks"));
+      String json =
+          client.send(HttpRequest.newBuilder(URI.create(address + "tree.json")).build(), text).body();
+      assertTrue(JSON.std.listFrom(json).get(0).toString().contains("philosopher 1"), json);
+      assertEquals(405, client.send(ask.DELETE().build(), text).statusCode());
+      Optional<Path> browser = browser();
+      if (browser.isPresent()) {
+        String seen = seenIn(browser.get(), address);
+        assertTrue(seen.contains("deadlock, each waits for the next: philosopher 1"), seen);
+        assertTrue(seen.contains("at dev.coweave.samples.Parked.eat(Parked.java:43)"), seen);
+        assertTrue(seen.contains("fetcher \"a\""), seen);
+      }
+      end(program);
+      assertEquals(0, page.waitFor(), "the page ends with the program");
+    } finally {
+      end(program);
+      end(page);
+    }
+  }
+
+  private static Optional<Path> browser() {
+    return Stream.of("/usr/bin/chromium", "/usr/bin/google-chrome")
+        .map(Path::of)
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /** The page as its scripts have made it. */
+  private String seenIn(Path browser, String address) throws Exception {
+    Process p =
+        new ProcessBuilder(
+                browser.toString(),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--user-data-dir=" + temporary.resolve("browser"),
+                "--virtual-time-budget=3000",
+                "--dump-dom",
+                address)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      return new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } finally {
+      end(p);
     }
   }
 
