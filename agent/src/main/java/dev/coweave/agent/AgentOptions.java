@@ -33,8 +33,9 @@ record AgentOptions(Options weaving, @Nullable Path dump, boolean debug) {
   static final AgentOptions DEFAULT = new AgentOptions(Options.AGENT, null, false);
 
   private static final String VALID =
-      "the options are include=PATTERNS, exclude=PATTERNS, coroutines=PATTERNS, dump=DIR, warnings=on|off|error, log=debug and verify, separated by commas, "
-          + "with colons between patterns: include=com.acme.**:org.acme.Tool,verify";
+      "the options are include=PATTERNS, exclude=PATTERNS, coroutines=PATTERNS, dump=DIR,"
+          + " warnings=on|off|error, log=debug and verify, separated by commas, with colons between"
+          + " patterns: include=com.acme.**:org.acme.Tool,verify";
 
   /**
    * Reads options.

@@ -91,7 +91,8 @@ record Explanation(String text, boolean failed) {
       return List.of();
     }
     String inPackage = c.name.substring(0, c.name.lastIndexOf('/') + 1) + c.sourceFile;
-    List<Path> candidates = new ArrayList<>(sources.stream().map(s -> s.resolve(inPackage)).toList());
+    List<Path> candidates =
+        new ArrayList<>(sources.stream().map(s -> s.resolve(inPackage)).toList());
     sources.forEach(s -> candidates.add(s.resolve(c.sourceFile)));
     candidates.add(classFile.resolveSibling(c.sourceFile));
     for (Path p : candidates) {

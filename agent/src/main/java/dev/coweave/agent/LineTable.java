@@ -34,8 +34,7 @@ final class LineTable {
     final List<List<String>> code = List.of(new ArrayList<>(), new ArrayList<>());
 
     int height() {
-      return Math.max(
-          Math.max(1, states.size()), Math.max(code.get(0).size(), code.get(1).size()));
+      return Math.max(Math.max(1, states.size()), Math.max(code.get(0).size(), code.get(1).size()));
     }
   }
 
@@ -137,7 +136,11 @@ final class LineTable {
 
   private static void line(StringBuilder text, String source, String state, String a, String b) {
     String row =
-        fit(source, SOURCE) + " | " + fit(state, STATES) + " | " + (b.isEmpty() ? a : fit(a, CODE) + " | " + b);
+        fit(source, SOURCE)
+            + " | "
+            + fit(state, STATES)
+            + " | "
+            + (b.isEmpty() ? a : fit(a, CODE) + " | " + b);
     text.append(row.stripTrailing()).append('\n');
   }
 
@@ -146,5 +149,4 @@ final class LineTable {
         ? s.substring(0, width - 1) + "…"
         : s + " ".repeat(width - s.length());
   }
-
 }

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Lists the JVMs of this user in which coroutines have run: process, version of the runtime,"
           + " command.",
-      "It reads their system properties, and starts nothing in them; 'pstree PID' shows their tasks."
+      "It reads their system properties, and starts nothing in them; 'pstree PID' shows their"
+          + " tasks."
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
@@ -49,7 +50,8 @@ final class PsCommand implements Callable<Integer> {
     } catch (NoClassDefFoundError e) {
       spec.commandLine()
           .getErr()
-          .println("coweave: this java has no module jdk.attach: run the command with a JDK's java");
+          .println(
+              "coweave: this java has no module jdk.attach: run the command with a JDK's java");
       return 1;
     }
   }

@@ -57,9 +57,7 @@ final class PsTreeCommand implements Callable<Integer> {
               + " any free port if none is given")
   private @Nullable Integer page;
 
-  @Parameters(
-      paramLabel = "PID",
-      description = "the process; 'ps' lists the JVMs of this machine")
+  @Parameters(paramLabel = "PID", description = "the process; 'ps' lists the JVMs of this machine")
   private long pid;
 
   @Override

@@ -13,8 +13,7 @@ final class Report {
   static void problems(String internalName, List<Problem> problems, boolean failed) {
     StringBuilder text = new StringBuilder();
     text.append("coweave: ").append(internalName.replace('/', '.'));
-    text.append(
-        failed ? " is not woven, its coroutines will not run:\n" : " has warnings:\n");
+    text.append(failed ? " is not woven, its coroutines will not run:\n" : " has warnings:\n");
     problems.forEach(p -> text.append(p).append('\n'));
     System.err.print(text);
   }

@@ -76,7 +76,8 @@ final class TreePage implements AutoCloseable {
         try {
           send(exchange, OK, "application/json", jvm.askEach("json").toString());
         } catch (Unreachable e) {
-          send(exchange, BAD_GATEWAY, "text/plain", "the process doesn't answer: " + e.getMessage());
+          send(
+              exchange, BAD_GATEWAY, "text/plain", "the process doesn't answer: " + e.getMessage());
         }
       }
       default -> send(exchange, NOT_FOUND, "text/plain", "there is / and /tree.json");
@@ -97,7 +98,9 @@ final class TreePage implements AutoCloseable {
     exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
     exchange
         .getResponseHeaders()
-        .set("Content-Security-Policy", "default-src 'self' 'unsafe-inline'; frame-ancestors 'none'");
+        .set(
+            "Content-Security-Policy",
+            "default-src 'self' 'unsafe-inline'; frame-ancestors 'none'");
     exchange.sendResponseHeaders(status, bytes.length);
     exchange.getResponseBody().write(bytes);
   }

@@ -107,8 +107,7 @@ final class Compilation implements TaskListener {
       return; // and all is as javac wrote it
     }
     Messages messages = new Messages(environment, written, warnings);
-    TreeResult result =
-        new TreeWeaver(files, options()).weave(List.of(files.outputDirectory()));
+    TreeResult result = new TreeWeaver(files, options()).weave(List.of(files.outputDirectory()));
     result.problems().stream()
         .filter(p -> warnings != Warnings.ERROR || p.severity() == Problem.Severity.ERROR)
         .forEach(messages::tell); // the others were told by the check

@@ -70,11 +70,11 @@ public final class CoweaveProcessor extends AbstractProcessor {
     listen(environment, mode, warnings);
   }
 
-  private void listen(
-      ProcessingEnvironment environment, @Nullable String mode, Warnings warnings) {
+  private void listen(ProcessingEnvironment environment, @Nullable String mode, Warnings warnings) {
     boolean weaves = "weave".equals(mode);
     try {
-      JavacTask.instance(environment).addTaskListener(new Compilation(environment, weaves, warnings));
+      JavacTask.instance(environment)
+          .addTaskListener(new Compilation(environment, weaves, warnings));
     } catch (IllegalArgumentException e) {
       // Another compiler, or a build tool that hides javac's own environment.
       if (mode != null) {

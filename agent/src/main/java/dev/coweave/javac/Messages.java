@@ -29,9 +29,7 @@ final class Messages {
    * @param warnings what becomes of advice
    */
   Messages(
-      ProcessingEnvironment environment,
-      Map<String, JavaFileObject> sources,
-      Warnings warnings) {
+      ProcessingEnvironment environment, Map<String, JavaFileObject> sources, Warnings warnings) {
     this.environment = environment;
     this.sources = sources;
     this.warnings = warnings;
@@ -64,14 +62,11 @@ final class Messages {
   }
 
   private boolean isSuppressed(Problem p, @Nullable TreePath place) {
-    return place != null
-        && Suppressions.around(place, environment.getElementUtils()).contains(p);
+    return place != null && Suppressions.around(place, environment.getElementUtils()).contains(p);
   }
 
   private static String silence(Problem p) {
-    return p.isAdvice()
-        ? "\n  silence: @SuppressWarnings(\"coweave:" + p.name() + "\")"
-        : "";
+    return p.isAdvice() ? "\n  silence: @SuppressWarnings(\"coweave:" + p.name() + "\")" : "";
   }
 
   private @Nullable ParsedSource sourceOf(Problem p) {

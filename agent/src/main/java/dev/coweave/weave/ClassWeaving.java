@@ -412,8 +412,7 @@ final class ClassWeaving {
   }
 
   private boolean isError(BrokenRule b) {
-    return !b.rule().isWarning()
-        || (b.rule().isAdvice() && options.warnings() == Warnings.ERROR);
+    return !b.rule().isWarning() || (b.rule().isAdvice() && options.warnings() == Warnings.ERROR);
   }
 
   private WeaveResult refuse(Rule rule, String what) {

@@ -139,10 +139,11 @@ public final class Weaver {
       return "not woven: it was woven before";
     }
     if (!concerns(new ClassReader(classFile), classFile)) {
-      return "not woven: it has no coroutines, inherits none and makes no lambdas of coroutine interfaces";
+      return "not woven: it has no coroutines, inherits none and makes no lambdas of coroutine"
+                 + " interfaces";
     }
-    return "not woven: it names Coweave, and has nothing that may suspend: no @Coroutine method, and no lambda"
-        + " of a coroutine interface whose body waits";
+    return "not woven: it names Coweave, and has nothing that may suspend: no @Coroutine method,"
+               + " and no lambda of a coroutine interface whose body waits";
   }
 
   /** Whether a class was made at run time, and has its annotations from the class that it was made of. */

@@ -75,8 +75,9 @@ class AgentOptionsTest {
     assertTrue(message.startsWith("coweave agent: " + what), message);
     assertTrue(
         message.endsWith(
-            "; the options are include=PATTERNS, exclude=PATTERNS, coroutines=PATTERNS, dump=DIR, warnings=on|off|error, log=debug and"
-                + " verify, separated by commas, with colons between patterns: include=com.acme.**:org.acme.Tool,verify"),
+            "; the options are include=PATTERNS, exclude=PATTERNS, coroutines=PATTERNS, dump=DIR,"
+                + " warnings=on|off|error, log=debug and verify, separated by commas, with colons"
+                + " between patterns: include=com.acme.**:org.acme.Tool,verify"),
         message);
   }
 }

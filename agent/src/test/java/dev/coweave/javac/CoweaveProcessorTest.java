@@ -187,7 +187,10 @@ class CoweaveProcessorTest {
 
   @Test
   void advice_inAChainOfCalls_isToldAtTheLinkThatItIsAbout() throws IOException {
-    assertTrue(compile(List.of(), sleeper("", "").replace("Thread.sleep(1)", "Thread\n.currentThread()\n.join()")));
+    assertTrue(
+        compile(
+            List.of(),
+            sleeper("", "").replace("Thread.sleep(1)", "Thread\n.currentThread()\n.join()")));
     assertTrue(said.toString().contains("Sleeper.java:8: warning: COWEAVE-125: "), said::toString);
   }
 
@@ -247,8 +250,7 @@ class CoweaveProcessorTest {
   void adviceThatJavacHasTold_isNotToldByTheBuild() throws IOException {
     assertTrue(compile(List.of(), sleeper("", ""), sleeper("", "").replace("Sleeper", "Other")));
     List<Path> path = List.of(Sources.RUNTIME);
-    assertEquals(
-        List.of(), new TreeWeaver(path, Options.BUILD).weave(List.of(classes)).problems());
+    assertEquals(List.of(), new TreeWeaver(path, Options.BUILD).weave(List.of(classes)).problems());
     assertTrue(compile(List.of("-proc:none"), sleeper("", "")));
     assertEquals(
         List.of("COWEAVE-125"),

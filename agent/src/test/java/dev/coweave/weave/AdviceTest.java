@@ -40,7 +40,8 @@ class AdviceTest {
     assertTold("120@2", "static void f() { Generator.yield(1); }");
     assertTold("120@2", "static void f(List<Integer> l) { Generator.yieldAll(l); }");
     assertTold("120@2", "static int f(Task<Integer> t) { return t.await(); }");
-    assertTold("120@2", "static Object f(dev.coweave.sync.Channel<String> c) { return c.receive(); }");
+    assertTold(
+        "120@2", "static Object f(dev.coweave.sync.Channel<String> c) { return c.receive(); }");
     assertTold("120@2", "static void f(dev.coweave.sync.Mutex m) { m.lock(); }");
     assertTold("120@2", "Iterator<Integer> f() { Generator.yield(1); return null; }");
   }
@@ -48,23 +49,27 @@ class AdviceTest {
   @Test
   void aPlainLambda_thatAwaitsOrYields() {
     assertTold(
-        "120@2",
-        "@Coroutine static void f(List<Task<Integer>> l) { l.forEach(t -> t.await()); }");
+        "120@2", "@Coroutine static void f(List<Task<Integer>> l) { l.forEach(t -> t.await()); }");
     assertTold(
         "120@3",
         """
         @Coroutine static List<Integer> f(List<Task<Integer>> l) {
           return l.stream().map(t -> await(t)).toList();
-        }""");
+        }\
+        """);
     assertTold("120@2", "Runnable f() { return () -> Task.yield(); }");
-    assertTold("120@2", "@Coroutine Supplier2 f() { return () -> Task.yield(); }\ninterface Supplier2 { void run(); }");
+    assertTold(
+        "120@2",
+        "@Coroutine Supplier2 f() { return () -> Task.yield(); }\n"
+            + "interface Supplier2 { void run(); }");
   }
 
   @Test
   void aReferenceToAWait_asAPlainInterface() {
     assertTold(
         "120@2",
-        "java.util.function.Function<CompletableFuture<Integer>, Integer> f() { return Task::await; }");
+        "java.util.function.Function<CompletableFuture<Integer>, Integer> f() { return Task::await;"
+            + " }");
     assertTold("120@2", "static Runnable f() { return Task::yield; }");
     assertTold("120@2", "static Runnable f(dev.coweave.sync.Mutex m) { return m::lock; }");
     assertSilent("static CoroutineRunnable f() { return Task::yield; }");
@@ -76,9 +81,10 @@ class AdviceTest {
     assertSilent("@Coroutine static void g() { Task.yield(); } static void f() { g(); }");
     assertSilent("static CoroutineRunnable f() { return () -> Task.yield(); }");
     assertSilent("static void f() throws Exception { EventLoop.run(() -> Task.yield()); }");
+    assertSilent("static void f(CoroutineRunnable r) throws Exception { r.run(); }");
     assertSilent(
-        "static void f(CoroutineRunnable r) throws Exception { r.run(); }");
-    assertSilent("@Coroutine void f() throws Exception { Task.blocking(() -> { Thread.sleep(1); return 1; }); }");
+        "@Coroutine void f() throws Exception { Task.blocking(() -> { Thread.sleep(1); return 1;"
+            + " }); }");
   }
 
   // ---- 121: types of elements
@@ -87,13 +93,25 @@ class AdviceTest {
   void aYield_ofWhatTheSignatureExcludes() {
     assertTold("121@2", "@Coroutine Generator<Long> f() { Generator.yield(1); return null; }");
     assertTold("121@2", "@Coroutine Iterator<String> f() { Generator.yield('c'); return null; }");
-    assertTold("121@2", "@Coroutine Iterable<? extends Number> f() { Generator.yield(\"\"); return null; }");
-    assertTold("121@2", "@Coroutine java.util.stream.Stream<int[]> f() { Generator.yield(new long[1]); return null; }");
-    assertTold("121@2", "@Coroutine Generator<List<String>> f() { Generator.yield(\"\"); return null; }");
-    assertTold("121@2", "@Coroutine Generator<String[]> f() { Generator.yield(\"\"); return null; }");
-    assertTold("121@2", "@Coroutine Generator<A> f() { Generator.yield(new B()); return null; } static class B {}");
-    assertTold("121@2", "@Coroutine AsyncGenerator<Long> f() { Task.yield(); Generator.yield(1); return null; }");
-    assertTold("121@2", "@Coroutine <T> Generator<Long> f(T t) { Generator.yield(1.5); return null; }");
+    assertTold(
+        "121@2",
+        "@Coroutine Iterable<? extends Number> f() { Generator.yield(\"\"); return null; }");
+    assertTold(
+        "121@2",
+        "@Coroutine java.util.stream.Stream<int[]> f() { Generator.yield(new long[1]); return null;"
+            + " }");
+    assertTold(
+        "121@2", "@Coroutine Generator<List<String>> f() { Generator.yield(\"\"); return null; }");
+    assertTold(
+        "121@2", "@Coroutine Generator<String[]> f() { Generator.yield(\"\"); return null; }");
+    assertTold(
+        "121@2",
+        "@Coroutine Generator<A> f() { Generator.yield(new B()); return null; } static class B {}");
+    assertTold(
+        "121@2",
+        "@Coroutine AsyncGenerator<Long> f() { Task.yield(); Generator.yield(1); return null; }");
+    assertTold(
+        "121@2", "@Coroutine <T> Generator<Long> f(T t) { Generator.yield(1.5); return null; }");
   }
 
   @Test
@@ -107,10 +125,15 @@ class AdviceTest {
     assertSilent("@Coroutine Generator<String> f(Object o) { Generator.yield(o); return null; }");
     assertSilent("@Coroutine Generator<String> f() { Generator.yield(null); return null; }");
     assertSilent("@Coroutine Generator<CharSequence> f() { Generator.yield(\"\"); return null; }");
-    assertSilent("@Coroutine Generator<Runnable> f(List<?> l) { Generator.yield(l); return null; }");
+    assertSilent(
+        "@Coroutine Generator<Runnable> f(List<?> l) { Generator.yield(l); return null; }");
     assertSilent("@Coroutine Generator f() { Generator.yield(1); return null; }");
-    assertSilent("@Coroutine Generator<Comparable<?>> f(boolean b) { Generator.yield(b ? 1 : \"\"); return null; }");
-    assertSilent("@Coroutine Generator<List<String>> f() { Generator.yield(new ArrayList<>()); return null; }");
+    assertSilent(
+        "@Coroutine Generator<Comparable<?>> f(boolean b) { Generator.yield(b ? 1 : \"\"); return"
+            + " null; }");
+    assertSilent(
+        "@Coroutine Generator<List<String>> f() { Generator.yield(new ArrayList<>()); return null;"
+            + " }");
   }
 
   // ---- 122: overrides
@@ -119,30 +142,35 @@ class AdviceTest {
   void aPlainOverride_thatCallsCoroutines() {
     assertTold(
         "122@2",
-        "CoroutineRunnable f() { return new CoroutineRunnable() { public void run() { Task.yield(); } }; }");
+        "CoroutineRunnable f() { return new CoroutineRunnable() { public void run() { Task.yield();"
+            + " } }; }");
     assertTold(
         "122@3",
         """
         static class C implements CoroutineCallable<String> {
           public String call() { return g(); }
           @Coroutine String g() { Task.yield(); return ""; }
-        }""");
+        }\
+        """);
     assertTold(
         "122@3",
         """
         interface I { @Coroutine void f(); }
-        record R() implements I { public void f() { Task.yield(); } }""");
+        record R() implements I { public void f() { Task.yield(); } }\
+        """);
     assertTold(
         "122@3",
         """
         static class P { @Coroutine void f() { Task.yield(); } }
-        static class Q extends P { @Override void f() { super.f(); } }""");
+        static class Q extends P { @Override void f() { super.f(); } }\
+        """);
   }
 
   @Test
   void anOverride_thatIsRight() {
     assertSilent(
-        "CoroutineRunnable f() { return new CoroutineRunnable() { @Coroutine public void run() { Task.yield(); } }; }");
+        "CoroutineRunnable f() { return new CoroutineRunnable() { @Coroutine public void run() {"
+            + " Task.yield(); } }; }");
     assertSilent(
         "CoroutineRunnable f() { return new CoroutineRunnable() { public void run() {} }; }");
   }
@@ -153,20 +181,24 @@ class AdviceTest {
   void aTask_thatIsDropped() {
     assertTold("123@2", "@Coroutine void f() { Task.start(() -> Task.yield()); }");
     assertTold("123@2", "void f() { Task.start(() -> Task.yield()); }");
-    assertTold("123@2", "@Coroutine void f() { g(); } @Coroutine Task<String> g() { return null; }");
+    assertTold(
+        "123@2", "@Coroutine void f() { g(); } @Coroutine Task<String> g() { return null; }");
     assertTold(
         "123@2",
-        "@Coroutine void f() { g(); } @Coroutine CompletableFuture<String> g() { Task.yield(); return null; }");
+        "@Coroutine void f() { g(); } @Coroutine CompletableFuture<String> g() { Task.yield();"
+            + " return null; }");
     assertTold("123@2", "@Coroutine void f() { Task<Void> t = Task.start(() -> Task.yield()); }");
     assertTold("123@2", "void f(Executor e) { Task.start(e, () -> Task.yield()); }");
     assertTold("123@2", "CoroutineRunnable f() { return () -> Task.start(() -> Task.yield()); }");
-    assertTold("123@2", "void f(List<String> l) { l.forEach(s -> Task.start(s, () -> Task.yield())); }");
+    assertTold(
+        "123@2", "void f(List<String> l) { l.forEach(s -> Task.start(s, () -> Task.yield())); }");
   }
 
   @Test
   void aTask_thatSomebodyHas() {
     assertSilent("@Coroutine void f() { Task.start(() -> Task.yield()).await(); }");
-    assertSilent("@Coroutine void f() { Task<Void> t = Task.start(() -> Task.yield()); await(t); }");
+    assertSilent(
+        "@Coroutine void f() { Task<Void> t = Task.start(() -> Task.yield()); await(t); }");
     assertSilent("@Coroutine void f() { Task<Void> unused = Task.start(() -> Task.yield()); }");
     assertSilent("Task<Void> f() { return Task.start(() -> Task.yield()); }");
     assertSilent("Task<?> t; void f() { t = Task.start(() -> Task.yield()); }");
@@ -182,24 +214,51 @@ class AdviceTest {
   @Test
   void aScope_withoutJoin() {
     assertTold("124@2", "@Coroutine void f() { " + OPEN + "s.fork(() -> Task.yield()); } }");
-    assertTold("124@2", "@Coroutine void f() { " + OPEN + "s.fork(\"a\", () -> Task.yield()); s.fork(() -> 1); } }");
+    assertTold(
+        "124@2",
+        "@Coroutine void f() { "
+            + OPEN
+            + "s.fork(\"a\", () -> Task.yield()); s.fork(() -> 1); } }");
     assertTold("124@2", "@Coroutine void f() { " + OPEN + "Task<Integer> t = s.fork(() -> 1); } }");
-    assertTold("124@2", "@Coroutine void f(List<String> l) { " + OPEN + "for (String x : l) s.fork(() -> Task.yield()); } }");
-    assertTold("124@2", "@Coroutine void f() { var s = dev.coweave.task.TaskScope.open(); s.fork(() -> Task.yield()); }");
-    assertTold("124@2 125@2", "@Coroutine int f() { " + OPEN + "Task<Integer> t = s.fork(() -> 1); return t.join(); } }");
+    assertTold(
+        "124@2",
+        "@Coroutine void f(List<String> l) { "
+            + OPEN
+            + "for (String x : l) s.fork(() -> Task.yield()); } }");
+    assertTold(
+        "124@2",
+        "@Coroutine void f() { var s = dev.coweave.task.TaskScope.open(); s.fork(() ->"
+            + " Task.yield()); }");
+    assertTold(
+        "124@2 125@2",
+        "@Coroutine int f() { " + OPEN + "Task<Integer> t = s.fork(() -> 1); return t.join(); } }");
   }
 
   @Test
   void aScope_thatIsWaitedFor() {
     assertSilent("@Coroutine void f() { " + OPEN + "s.fork(() -> Task.yield()); s.join(); } }");
-    assertSilent("@Coroutine int f() { " + OPEN + "Task<Integer> t = s.fork(() -> 1); s.join(); return t.join(); } }");
-    assertSilent("@Coroutine int f() { " + OPEN + "Task<Integer> t = s.fork(() -> 1); return t.await(); } }");
-    assertSilent("@Coroutine int f() { " + OPEN + "Task<Integer> t = s.fork(() -> 1); return await(t); } }");
+    assertSilent(
+        "@Coroutine int f() { "
+            + OPEN
+            + "Task<Integer> t = s.fork(() -> 1); s.join(); return t.join(); } }");
+    assertSilent(
+        "@Coroutine int f() { "
+            + OPEN
+            + "Task<Integer> t = s.fork(() -> 1); return t.await(); } }");
+    assertSilent(
+        "@Coroutine int f() { " + OPEN + "Task<Integer> t = s.fork(() -> 1); return await(t); } }");
     assertSilent("@Coroutine void f() { " + OPEN + "s.fork(() -> Task.yield()); s.cancel(); } }");
-    assertSilent("@Coroutine void f() { " + OPEN + "s.fork(() -> Task.yield()); g(s); } } @Coroutine void g(dev.coweave.task.TaskScope s) { s.join(); }");
+    assertSilent(
+        "@Coroutine void f() { "
+            + OPEN
+            + "s.fork(() -> Task.yield()); g(s); } } @Coroutine void g(dev.coweave.task.TaskScope"
+            + " s) { s.join(); }");
     assertSilent("@Coroutine void f() { " + OPEN + "} }");
     // a helper, which is to end when the work is done
-    assertSilent("@Coroutine void f() { " + OPEN + "s.fork(() -> Task.yield()); g(); } } @Coroutine void g() { Task.yield(); }");
+    assertSilent(
+        "@Coroutine void f() { "
+            + OPEN
+            + "s.fork(() -> Task.yield()); g(); } } @Coroutine void g() { Task.yield(); }");
   }
 
   // ---- 125: blocking calls
@@ -241,15 +300,24 @@ class AdviceTest {
             "((java.sql.ResultSet) null).next()",
             "new java.net.Socket(\"\", 1)",
             "new java.net.Socket().getInputStream().read()",
-            "new java.io.BufferedReader(new java.io.InputStreamReader(new java.net.Socket().getInputStream())).readLine()",
+            "new java.io.BufferedReader(new java.io.InputStreamReader(new"
+                + " java.net.Socket().getInputStream())).readLine()",
             "new java.io.DataInputStream(new java.net.Socket().getInputStream()).readInt()",
             "new java.net.ServerSocket(1).accept()",
             "new java.net.URL(\"\").openStream()",
-            "java.net.http.HttpClient.newHttpClient().send(null, java.net.http.HttpResponse.BodyHandlers.ofString())")) {
+            "java.net.http.HttpClient.newHttpClient().send(null,"
+                + " java.net.http.HttpResponse.BodyHandlers.ofString())")) {
       assertTold("125@2", "@Coroutine void f() throws Exception { " + call + "; }");
       assertTold("125@2", "CoroutineRunnable f() { return () -> { " + call + "; }; }");
-      assertSilent("void f() throws Exception { " + call.replace("Task.start(() -> 1)", "((Future<?>) null)").replace("null).join", "null).get") + "; }");
-      assertSilent("@Coroutine void f() throws Exception { Task.blocking(() -> { " + call + "; return 1; }); }");
+      assertSilent(
+          "void f() throws Exception { "
+              + call.replace("Task.start(() -> 1)", "((Future<?>) null)")
+                  .replace("null).join", "null).get")
+              + "; }");
+      assertSilent(
+          "@Coroutine void f() throws Exception { Task.blocking(() -> { "
+              + call
+              + "; return 1; }); }");
     }
   }
 
@@ -261,7 +329,8 @@ class AdviceTest {
         @Coroutine int f(java.net.Socket s) throws Exception {
           java.io.InputStream in = s.getInputStream();
           return in.read(new byte[1]);
-        }""");
+        }\
+        """);
     assertTold(
         "125@4",
         """
@@ -269,23 +338,32 @@ class AdviceTest {
           try (var r = new java.io.BufferedReader(new java.io.InputStreamReader(s.getInputStream()))) {
             return r.readLine();
           }
-        }""");
+        }\
+        """);
     assertSilent(
-        "@Coroutine int f() throws Exception { return new java.io.ByteArrayInputStream(new byte[1]).read(); }");
-    assertSilent(
-        "@Coroutine int f(java.io.InputStream in) throws Exception { return in.read(); }");
+        "@Coroutine int f() throws Exception { return new java.io.ByteArrayInputStream(new"
+            + " byte[1]).read(); }");
+    assertSilent("@Coroutine int f(java.io.InputStream in) throws Exception { return in.read(); }");
   }
 
   @Test
   void aResult_thatIsThere() {
     assertSilent("@Coroutine int f(Task<Integer> t) { await(t); return t.join(); }");
-    assertSilent("@Coroutine int f(Task<Integer> t) throws Exception { t.await(); return t.get(); }");
-    assertSilent("@Coroutine int f(Task<Integer> t) { if (t.isDone()) { return t.join(); } return 0; }");
-    assertSilent("@Coroutine Object f(Task<?> a, Task<?> b) { await(CompletableFuture.allOf(a, b)); return b.join(); }");
+    assertSilent(
+        "@Coroutine int f(Task<Integer> t) throws Exception { t.await(); return t.get(); }");
+    assertSilent(
+        "@Coroutine int f(Task<Integer> t) { if (t.isDone()) { return t.join(); } return 0; }");
+    assertSilent(
+        "@Coroutine Object f(Task<?> a, Task<?> b) { await(CompletableFuture.allOf(a, b)); return"
+            + " b.join(); }");
     assertSilent("@Coroutine Object f() { return CompletableFuture.completedFuture(1).join(); }");
     assertSilent("Task<Integer> t; @Coroutine int f() { await(t); return t.join(); }");
-    assertTold("125@2", "@Coroutine int f(Task<Integer> t, Task<Integer> u) { await(u); return t.join(); }");
-    assertSilent("@Coroutine Object f(Map<String, String> m, List<String> l) { l.get(0); return m.get(\"\"); }");
+    assertTold(
+        "125@2",
+        "@Coroutine int f(Task<Integer> t, Task<Integer> u) { await(u); return t.join(); }");
+    assertSilent(
+        "@Coroutine Object f(Map<String, String> m, List<String> l) { l.get(0); return m.get(\"\");"
+            + " }");
     assertSilent("@Coroutine String f(List<String> l) { return String.join(\"\", l); }");
   }
 
@@ -295,26 +373,84 @@ class AdviceTest {
 
   @Test
   void aLock_heldAcrossAWait() {
-    assertTold("126@2", "@Coroutine void f(" + LOCK + "Lock l) { l.lock(); try { Task.yield(); } finally { l.unlock(); } }");
-    assertTold("126@2", "@Coroutine void f(" + LOCK + "ReentrantLock l) { l.lock(); Task.yield(); l.unlock(); }");
-    assertTold("126@2", "@Coroutine void f(" + LOCK + "ReadWriteLock l) { l.readLock().lock(); Task.yield(); l.readLock().unlock(); }");
-    assertTold("126@2", "final " + LOCK + "ReentrantLock l = null; @Coroutine void f() { l.lock(); try { Task.yield(); } finally { l.unlock(); } }");
-    assertTold("126@2", "@Coroutine void f(" + LOCK + "Lock l) throws Exception { l.lockInterruptibly(); Task.yield(); l.unlock(); }");
-    assertTold("126@2", "@Coroutine void f(" + LOCK + "Lock l) { if (l.tryLock()) { Task.yield(); l.unlock(); } }");
-    assertTold("126@2", "@Coroutine void f(" + LOCK + "StampedLock l) { long s = l.writeLock(); Task.yield(); l.unlockWrite(s); }");
-    assertTold("126@2", "@Coroutine Generator<Integer> f(" + LOCK + "Lock l) { l.lock(); Generator.yield(1); l.unlock(); return null; }");
-    assertTold("126@2", "@Coroutine void f(" + LOCK + "Lock l, " + LOCK + "Lock k) { l.lock(); k.lock(); k.unlock(); Task.yield(); l.unlock(); }");
-    assertTold("126@2", "CoroutineRunnable f(" + LOCK + "Lock l) { return () -> { l.lock(); Task.yield(); l.unlock(); }; }");
+    assertTold(
+        "126@2",
+        "@Coroutine void f("
+            + LOCK
+            + "Lock l) { l.lock(); try { Task.yield(); } finally { l.unlock(); } }");
+    assertTold(
+        "126@2",
+        "@Coroutine void f(" + LOCK + "ReentrantLock l) { l.lock(); Task.yield(); l.unlock(); }");
+    assertTold(
+        "126@2",
+        "@Coroutine void f("
+            + LOCK
+            + "ReadWriteLock l) { l.readLock().lock(); Task.yield(); l.readLock().unlock(); }");
+    assertTold(
+        "126@2",
+        "final "
+            + LOCK
+            + "ReentrantLock l = null; @Coroutine void f() { l.lock(); try { Task.yield(); }"
+            + " finally { l.unlock(); } }");
+    assertTold(
+        "126@2",
+        "@Coroutine void f("
+            + LOCK
+            + "Lock l) throws Exception { l.lockInterruptibly(); Task.yield(); l.unlock(); }");
+    assertTold(
+        "126@2",
+        "@Coroutine void f(" + LOCK + "Lock l) { if (l.tryLock()) { Task.yield(); l.unlock(); } }");
+    assertTold(
+        "126@2",
+        "@Coroutine void f("
+            + LOCK
+            + "StampedLock l) { long s = l.writeLock(); Task.yield(); l.unlockWrite(s); }");
+    assertTold(
+        "126@2",
+        "@Coroutine Generator<Integer> f("
+            + LOCK
+            + "Lock l) { l.lock(); Generator.yield(1); l.unlock(); return null; }");
+    assertTold(
+        "126@2",
+        "@Coroutine void f("
+            + LOCK
+            + "Lock l, "
+            + LOCK
+            + "Lock k) { l.lock(); k.lock(); k.unlock(); Task.yield(); l.unlock(); }");
+    assertTold(
+        "126@2",
+        "CoroutineRunnable f("
+            + LOCK
+            + "Lock l) { return () -> { l.lock(); Task.yield(); l.unlock(); }; }");
   }
 
   @Test
   void aLock_thatIsFreeAtTheWait() {
-    assertSilent("@Coroutine void f(" + LOCK + "Lock l) { l.lock(); try { g(); } finally { l.unlock(); } Task.yield(); } void g() {}");
-    assertSilent("@Coroutine void f(" + LOCK + "Lock l) { while (!l.tryLock()) { Task.yield(); } l.unlock(); }");
-    assertSilent("@Coroutine void f(" + LOCK + "Lock l) { if (l.tryLock()) { l.unlock(); } else { Task.yield(); } }");
-    assertSilent("@Coroutine void f(" + LOCK + "StampedLock l) { long s = l.readLock(); l.unlockRead(s); Task.yield(); }");
-    assertSilent("@Coroutine void f(dev.coweave.sync.Mutex m) { m.lock(); try { Task.yield(); } finally { m.unlock(); } }");
-    assertSilent("@Coroutine void f(" + LOCK + "Lock l) { for (int i = 0; i < 3; i++) { l.lock(); try { i++; } finally { l.unlock(); } Task.yield(); } }");
+    assertSilent(
+        "@Coroutine void f("
+            + LOCK
+            + "Lock l) { l.lock(); try { g(); } finally { l.unlock(); } Task.yield(); } void g()"
+            + " {}");
+    assertSilent(
+        "@Coroutine void f("
+            + LOCK
+            + "Lock l) { while (!l.tryLock()) { Task.yield(); } l.unlock(); }");
+    assertSilent(
+        "@Coroutine void f("
+            + LOCK
+            + "Lock l) { if (l.tryLock()) { l.unlock(); } else { Task.yield(); } }");
+    assertSilent(
+        "@Coroutine void f("
+            + LOCK
+            + "StampedLock l) { long s = l.readLock(); l.unlockRead(s); Task.yield(); }");
+    assertSilent(
+        "@Coroutine void f(dev.coweave.sync.Mutex m) { m.lock(); try { Task.yield(); } finally {"
+            + " m.unlock(); } }");
+    assertSilent(
+        "@Coroutine void f("
+            + LOCK
+            + "Lock l) { for (int i = 0; i < 3; i++) { l.lock(); try { i++; } finally { l.unlock();"
+            + " } Task.yield(); } }");
   }
 
   // ---- 127: swallowed cancellation
@@ -322,27 +458,59 @@ class AdviceTest {
   @Test
   void aCatch_thatSwallowsCancellation() {
     assertTold("127@2", "@Coroutine void f() { try { Task.yield(); } catch (Throwable t) {} }");
-    assertTold("127@2", "@Coroutine void f() { try { Task.yield(); } catch (Error t) { t.printStackTrace(); } }");
-    assertTold("127@2", "@Coroutine void f() { while (true) { try { Task.yield(); } catch (Throwable t) { System.err.println(t); } } }");
-    assertTold("127@2", "@Coroutine int f() { try { Task.yield(); return 1; } catch (Throwable t) { return 0; } }");
+    assertTold(
+        "127@2",
+        "@Coroutine void f() { try { Task.yield(); } catch (Error t) { t.printStackTrace(); } }");
+    assertTold(
+        "127@2",
+        "@Coroutine void f() { while (true) { try { Task.yield(); } catch (Throwable t) {"
+            + " System.err.println(t); } } }");
+    assertTold(
+        "127@2",
+        "@Coroutine int f() { try { Task.yield(); return 1; } catch (Throwable t) { return 0; } }");
     assertTold("127@2", "@Coroutine int f() { try { Task.yield(); } finally { return 0; } }");
-    assertTold("127@3", "@Coroutine void f(System.Logger log) {\n try { Task.yield(); } catch (Throwable t) { log.log(System.Logger.Level.INFO, \"\", t); } }");
-    assertTold("127@2", "@Coroutine Throwable f(int n) throws Throwable { try { Task.yield(); } catch (Throwable t) { if (n > 3) throw t; } return null; }");
-    assertTold("127@2", "@Coroutine void f() { try { Task.yield(); } catch (RuntimeException | Error t) {} }");
-    assertTold("127@2", "CoroutineRunnable f() { return () -> { try { Task.yield(); } catch (Throwable t) {} }; }");
+    assertTold(
+        "127@3",
+        "@Coroutine void f(System.Logger log) {\n"
+            + " try { Task.yield(); } catch (Throwable t) { log.log(System.Logger.Level.INFO, \"\","
+            + " t); } }");
+    assertTold(
+        "127@2",
+        "@Coroutine Throwable f(int n) throws Throwable { try { Task.yield(); } catch (Throwable t)"
+            + " { if (n > 3) throw t; } return null; }");
+    assertTold(
+        "127@2",
+        "@Coroutine void f() { try { Task.yield(); } catch (RuntimeException | Error t) {} }");
+    assertTold(
+        "127@2",
+        "CoroutineRunnable f() { return () -> { try { Task.yield(); } catch (Throwable t) {} }; }");
   }
 
   @Test
   void aCatch_thatPassesCancellationOn() {
     assertSilent("@Coroutine void f() { try { Task.yield(); } catch (Exception t) {} }");
-    assertSilent("@Coroutine void f() throws Throwable { try { Task.yield(); } catch (Throwable t) { System.err.println(t); throw t; } }");
-    assertSilent("@Coroutine void f() { try { Task.yield(); } catch (Throwable t) { throw new RuntimeException(t); } }");
-    assertSilent("@Coroutine void f() { try { Task.yield(); } catch (dev.coweave.task.TaskCancelled t) { throw t; } catch (Throwable t) {} }");
-    assertSilent("@Coroutine void f() throws Throwable { try { Task.yield(); } catch (Throwable t) { if (t instanceof Error) throw t; } }");
-    assertSilent("@Coroutine void f(CompletableFuture<?> f) { try { Task.yield(); } catch (Throwable t) { f.completeExceptionally(t); } }");
-    assertSilent("@Coroutine Throwable f() { Throwable e = null; try { Task.yield(); } catch (Throwable t) { e = t; } return e; }");
+    assertSilent(
+        "@Coroutine void f() throws Throwable { try { Task.yield(); } catch (Throwable t) {"
+            + " System.err.println(t); throw t; } }");
+    assertSilent(
+        "@Coroutine void f() { try { Task.yield(); } catch (Throwable t) { throw new"
+            + " RuntimeException(t); } }");
+    assertSilent(
+        "@Coroutine void f() { try { Task.yield(); } catch (dev.coweave.task.TaskCancelled t) {"
+            + " throw t; } catch (Throwable t) {} }");
+    assertSilent(
+        "@Coroutine void f() throws Throwable { try { Task.yield(); } catch (Throwable t) { if (t"
+            + " instanceof Error) throw t; } }");
+    assertSilent(
+        "@Coroutine void f(CompletableFuture<?> f) { try { Task.yield(); } catch (Throwable t) {"
+            + " f.completeExceptionally(t); } }");
+    assertSilent(
+        "@Coroutine Throwable f() { Throwable e = null; try { Task.yield(); } catch (Throwable t) {"
+            + " e = t; } return e; }");
     assertSilent("@Coroutine void f() { try { Task.yield(); } finally { System.out.println(); } }");
-    assertSilent("@Coroutine void f() { try { Integer.parseInt(\"\"); } catch (Throwable t) {} Task.yield(); }");
+    assertSilent(
+        "@Coroutine void f() { try { Integer.parseInt(\"\"); } catch (Throwable t) {} Task.yield();"
+            + " }");
     assertSilent("void f() { try { Integer.parseInt(\"\"); } catch (Throwable t) {} }");
     assertSilent("@Coroutine void f() { " + OPEN + "s.fork(() -> Task.yield()); s.join(); } }");
   }
@@ -352,29 +520,54 @@ class AdviceTest {
   @Test
   void aLoop_thatOnlyLooks() {
     assertTold("128@2", "@Coroutine void f(Task<?> t) { while (!t.isDone()) {} Task.yield(); }");
-    assertTold("128@2", "volatile boolean ready; @Coroutine void f() { while (!ready) { Thread.onSpinWait(); } }");
-    assertTold("128@2", "@Coroutine void f(java.util.concurrent.atomic.AtomicBoolean b) { while (!b.get()); }");
-    assertTold("128@2", "@Coroutine void f(java.util.concurrent.atomic.AtomicBoolean b) { do { Thread.yield(); } while (!b.compareAndSet(false, true)); }");
+    assertTold(
+        "128@2",
+        "volatile boolean ready; @Coroutine void f() { while (!ready) { Thread.onSpinWait(); } }");
+    assertTold(
+        "128@2",
+        "@Coroutine void f(java.util.concurrent.atomic.AtomicBoolean b) { while (!b.get()); }");
+    assertTold(
+        "128@2",
+        "@Coroutine void f(java.util.concurrent.atomic.AtomicBoolean b) { do { Thread.yield(); }"
+            + " while (!b.compareAndSet(false, true)); }");
     assertTold("128@2", "@Coroutine void f(Queue<String> q) { while (q.isEmpty()) {} }");
-    assertTold("128@2", "@Coroutine String f(Queue<String> q) { String s; while ((s = q.poll()) == null) {} return s; }");
+    assertTold(
+        "128@2",
+        "@Coroutine String f(Queue<String> q) { String s; while ((s = q.poll()) == null) {} return"
+            + " s; }");
     assertTold("128@2", "@Coroutine void f(long end) { while (System.nanoTime() - end < 0) {} }");
-    assertTold("128@2", "interface Door { boolean isOpen(); } @Coroutine void f(Door d) { while (!d.isOpen()) {} Task.yield(); }");
-    assertTold("128@2", "@Coroutine void f(Task<?> t) { while (true) { while (!t.isDone()) {} Task.yield(); } }");
-    assertTold("128@2", "@Coroutine void f(Task<?> t) { while (!t.isDone()) { await(CompletableFuture.completedFuture(1)); } }");
+    assertTold(
+        "128@2",
+        "interface Door { boolean isOpen(); } @Coroutine void f(Door d) { while (!d.isOpen()) {}"
+            + " Task.yield(); }");
+    assertTold(
+        "128@2",
+        "@Coroutine void f(Task<?> t) { while (true) { while (!t.isDone()) {} Task.yield(); } }");
+    assertTold(
+        "128@2",
+        "@Coroutine void f(Task<?> t) { while (!t.isDone()) {"
+            + " await(CompletableFuture.completedFuture(1)); } }");
     assertTold("128@2", "@Coroutine void f() { for (;;) {} }");
-    assertTold("128@2", "CoroutineRunnable f(Task<?> t) { return () -> { while (!t.isDone()) {} }; }");
+    assertTold(
+        "128@2", "CoroutineRunnable f(Task<?> t) { return () -> { while (!t.isDone()) {} }; }");
   }
 
   @Test
   void aLoop_thatWaitsOrWorks() {
     assertSilent("@Coroutine void f(Task<?> t) { while (!t.isDone()) { Task.yield(); } }");
-    assertSilent("@Coroutine int f(int n) { int s = 0; for (int i = 0; i < n; i++) { s += i; } return s; }");
-    assertSilent("A next; @Coroutine A f() { A a = this; while (a.next != null) { a = a.next; } return a; }");
+    assertSilent(
+        "@Coroutine int f(int n) { int s = 0; for (int i = 0; i < n; i++) { s += i; } return s; }");
+    assertSilent(
+        "A next; @Coroutine A f() { A a = this; while (a.next != null) { a = a.next; } return a;"
+            + " }");
     assertSilent("@Coroutine void f(Iterator<String> i) { while (i.hasNext()) { i.next(); } }");
     assertSilent("@Coroutine void f(Queue<String> q) { while (q.poll() != null) {} }");
-    assertSilent("@Coroutine void f(java.util.concurrent.atomic.AtomicInteger i) { while (i.getAndIncrement() < 9) {} }");
+    assertSilent(
+        "@Coroutine void f(java.util.concurrent.atomic.AtomicInteger i) { while"
+            + " (i.getAndIncrement() < 9) {} }");
     assertSilent("@Coroutine void f() { while (step()) {} } boolean step() { return false; }");
-    assertSilent("@Coroutine int f(int[] a, int x) { int i = 0; while (a[i] != x) { i++; } return i; }");
+    assertSilent(
+        "@Coroutine int f(int[] a, int x) { int i = 0; while (a[i] != x) { i++; } return i; }");
     assertSilent("void f(Task<?> t) { while (!t.isDone()) {} }");
   }
 
@@ -390,7 +583,8 @@ class AdviceTest {
         A.java:2: COWEAVE-125: Thread.sleep blocks the thread of a coroutine
           in:      app.A.f()
           because: while the thread is blocked, no other coroutine of its loop runs, and no cancellation or timeout is noticed
-          fix:     use what suspends: Task.sleep, Task.await, dev.coweave.sync.Channel, dev.coweave.io; or do it on a worker thread: Task.blocking(() -> …)"""
+          fix:     use what suspends: Task.sleep, Task.await, dev.coweave.sync.Channel, dev.coweave.io; or do it on a worker thread: Task.blocking(() -> …)\
+        """
             .stripIndent(),
         SLEEPER.weave("A").problems().get(0).toString());
   }
@@ -409,6 +603,8 @@ class AdviceTest {
     byte[] marked = CheckedMark.on(SLEEPER.classFile("A"));
     WeaveResult woven = SLEEPER.weaver(Options.BUILD).weave(marked);
     assertEquals(List.of(), woven.problems());
-    assertFalse(new String(woven.classFile(), java.nio.charset.StandardCharsets.ISO_8859_1).contains("dev.coweave.Checked"));
+    assertFalse(
+        new String(woven.classFile(), java.nio.charset.StandardCharsets.ISO_8859_1)
+            .contains("dev.coweave.Checked"));
   }
 }

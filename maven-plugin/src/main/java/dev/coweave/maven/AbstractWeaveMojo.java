@@ -49,8 +49,8 @@ abstract class AbstractWeaveMojo extends AbstractCoweaveMojo {
     if (properties.getProperty("argLine", "").contains("org.jacoco.agent")) {
       getLog()
           .warn(
-              "coweave: JaCoCo measures what is woven here, and its report will miss the coroutines:"
-                  + " measure with the goal 'agent', see docs/neighbours.md");
+              "coweave: JaCoCo measures what is woven here, and its report will miss the"
+                  + " coroutines: measure with the goal 'agent', see docs/neighbours.md");
     }
   }
 

@@ -75,7 +75,8 @@ final class BusyWaits {
               + "|ready|done|finished|completed|closed|open|stopped|running|started|arrived");
 
   /** Calls that might look so, and step on. */
-  private static final Pattern STEPS = Pattern.compile("getAnd[AIDU].*|getNext.*|hasNext.*|hasMore.*");
+  private static final Pattern STEPS =
+      Pattern.compile("getAnd[AIDU].*|getNext.*|hasNext.*|hasMore.*");
 
   private static final int NEAR = 4;
 
@@ -198,7 +199,9 @@ final class BusyWaits {
     boolean isPrimitive = Type.getReturnType(call.desc).getSort() < Type.ARRAY;
     boolean asks = LOOKS_TOO.matcher(call.name).matches() && call.desc.startsWith("()");
     return ClassInfos.isJdk(call.owner)
-        ? asks || LOOKS.contains(call.name) || call.name.startsWith("isBefore")
+        ? asks
+            || LOOKS.contains(call.name)
+            || call.name.startsWith("isBefore")
             || call.name.startsWith("isAfter")
         : (asks && isPrimitive) || (isRuntimes(call) && LOOKS.contains(call.name));
   }

@@ -17,7 +17,8 @@ final class DroppedTasks {
   static void check(Subject s) {
     for (Subject.Call call : s.calls) {
       if (startsTask(s, call) && isDropped(s, call.index())) {
-        s.tell(Rule.DROPPED_TASK, call.index(), "the task that " + call.text() + " starts is dropped");
+        s.tell(
+            Rule.DROPPED_TASK, call.index(), "the task that " + call.text() + " starts is dropped");
       }
     }
   }

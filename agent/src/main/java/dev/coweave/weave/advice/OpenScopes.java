@@ -66,7 +66,8 @@ final class OpenScopes {
     while (!work.isEmpty()) {
       int i = work.pop();
       AbstractInsnNode insn = s.flow.insn(i);
-      boolean closes = insn instanceof MethodInsnNode m && m.owner.equals(SCOPE) && m.name.equals("close");
+      boolean closes =
+          insn instanceof MethodInsnNode m && m.owner.equals(SCOPE) && m.name.equals("close");
       boolean returns = insn.getOpcode() >= Opcodes.IRETURN && insn.getOpcode() <= Opcodes.RETURN;
       if (closes || returns) {
         return true;
@@ -88,17 +89,17 @@ final class OpenScopes {
       int operands =
           switch (insn.getOpcode()) {
             case Opcodes.PUTFIELD,
-                    Opcodes.PUTSTATIC,
-                    Opcodes.AASTORE,
-                    Opcodes.ARETURN,
-                    Opcodes.ATHROW ->
+                Opcodes.PUTSTATIC,
+                Opcodes.AASTORE,
+                Opcodes.ARETURN,
+                Opcodes.ATHROW ->
                 1;
             case Opcodes.INVOKEDYNAMIC ->
                 Type.getArgumentCount(((InvokeDynamicInsnNode) insn).desc);
             case Opcodes.INVOKEVIRTUAL,
-                    Opcodes.INVOKEINTERFACE,
-                    Opcodes.INVOKESPECIAL,
-                    Opcodes.INVOKESTATIC ->
+                Opcodes.INVOKEINTERFACE,
+                Opcodes.INVOKESPECIAL,
+                Opcodes.INVOKESTATIC ->
                 Type.getArgumentCount(((MethodInsnNode) insn).desc);
             default -> 0;
           };

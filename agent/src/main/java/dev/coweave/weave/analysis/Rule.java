@@ -94,12 +94,12 @@ public enum Rule {
       125,
       "while the thread is blocked, no other coroutine of its loop runs, and no cancellation or"
           + " timeout is noticed",
-      "use what suspends: Task.sleep, Task.await, dev.coweave.sync.Channel, dev.coweave.io; or do it"
-          + " on a worker thread: Task.blocking(() -> …)"),
+      "use what suspends: Task.sleep, Task.await, dev.coweave.sync.Channel, dev.coweave.io; or do"
+          + " it on a worker thread: Task.blocking(() -> …)"),
   LOCK_ACROSS_WAIT(
       126,
-      "a thread owns the lock: the coroutine may go on in another, where it can't unlock, and others"
-          + " of this thread get in meanwhile",
+      "a thread owns the lock: the coroutine may go on in another, where it can't unlock, and"
+          + " others of this thread get in meanwhile",
       "use dev.coweave.sync.Mutex, or unlock before the wait"),
   SWALLOWED_CANCELLATION(
       127,

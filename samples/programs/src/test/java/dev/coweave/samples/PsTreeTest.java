@@ -146,7 +146,8 @@ class PsTreeTest {
   @EnumSource(names = {"BY_PLUGIN", "BY_AGENT"})
   void ps_listsTheJvmsThatRunCoroutines(Weaving weaving) throws Exception {
     Process program = start(weaving.options(), Parked.class.getName());
-    Process plain = start(List.of("-cp", Jvm.home(PsTreeTest.class).toString()), Plain.class.getName());
+    Process plain =
+        start(List.of("-cp", Jvm.home(PsTreeTest.class).toString()), Plain.class.getName());
     try {
       Jvm.Result result = Jvm.run(List.of("-jar", System.getProperty("coweave.agent"), "ps"));
       List<String> pids = result.out().lines().map(l -> l.split(" ")[0]).toList();
@@ -180,7 +181,9 @@ class PsTreeTest {
       HttpResponse.BodyHandler<String> text = HttpResponse.BodyHandlers.ofString();
       assertTrue(client.send(ask.build(), text).body().contains("Live tasks"));
       String json =
-          client.send(HttpRequest.newBuilder(URI.create(address + "tree.json")).build(), text).body();
+          client
+              .send(HttpRequest.newBuilder(URI.create(address + "tree.json")).build(), text)
+              .body();
       assertTrue(JSON.std.listFrom(json).get(0).toString().contains("philosopher 1"), json);
       assertEquals(405, client.send(ask.DELETE().build(), text).statusCode());
       Optional<Path> browser = browser();
