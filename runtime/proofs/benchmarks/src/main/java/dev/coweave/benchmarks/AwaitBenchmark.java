@@ -16,8 +16,7 @@ public class AwaitBenchmark extends Comparison {
 
   @Benchmark
   @OperationsPerInvocation(AWAITS)
-  @Override
-  public long limit() {
+  public long hand() {
     long sum = 0;
     for (int i = 0; i < AWAITS; i++) {
       sum += outcome(future);
@@ -42,5 +41,11 @@ public class AwaitBenchmark extends Comparison {
       sum += await(future);
     }
     return sum;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(AWAITS)
+  public long kotlin() {
+    return KotlinTasks.awaitCompleted(AWAITS, 7);
   }
 }

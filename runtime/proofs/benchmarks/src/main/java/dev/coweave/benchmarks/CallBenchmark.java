@@ -42,8 +42,7 @@ public class CallBenchmark extends Comparison {
 
   @Benchmark
   @OperationsPerInvocation(CALLS)
-  @Override
-  public long limit() {
+  public long hand() {
     long x = 1;
     for (int i = 0; i < CALLS; i++) {
       x = plain(x);
@@ -61,5 +60,11 @@ public class CallBenchmark extends Comparison {
       x = suspending(x);
     }
     return x;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(CALLS)
+  public long kotlin() {
+    return KotlinTasks.calls(CALLS);
   }
 }

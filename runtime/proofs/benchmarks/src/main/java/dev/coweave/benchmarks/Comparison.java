@@ -11,7 +11,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The same work done twice. Both ways return the same number, which a test checks.
+ * The same work done by coroutines and in other ways. Each other way is a benchmark method of the subclass, named as its {@link Peer} is:
+ * {@code hand} is the work as fast as it can be written without coroutines. All of them return the same number, which a test checks.
  *
  * <p>The young generation is fixed and touched beforehand, so that a benchmark that allocates
  * doesn't measure how the heap grows.
@@ -25,9 +26,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public abstract class Comparison {
-  /** The work as fast as it can be done without coroutines. */
-  public abstract long limit();
-
-  /** The work done by coroutines. */
-  public abstract long woven();
+  /**
+   * The work done by coroutines.
+   *
+   * @return what all ways return
+   * @throws Exception never
+   */
+  public abstract long woven() throws Exception;
 }

@@ -58,8 +58,7 @@ public class GeneratorBenchmark extends Comparison {
 
   @Benchmark
   @OperationsPerInvocation(ELEMENTS)
-  @Override
-  public long limit() {
+  public long hand() {
     long sum = 0;
     for (Iterator<Long> it = new Fibonacci(elements); it.hasNext(); ) {
       sum += it.next();
@@ -76,5 +75,11 @@ public class GeneratorBenchmark extends Comparison {
       sum += element;
     }
     return sum;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(ELEMENTS)
+  public long kotlin() {
+    return KotlinSequences.sum(KotlinSequences.fibonacci(elements));
   }
 }

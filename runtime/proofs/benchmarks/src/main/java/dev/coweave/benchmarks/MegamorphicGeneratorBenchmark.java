@@ -44,8 +44,7 @@ public class MegamorphicGeneratorBenchmark extends Comparison {
 
   @Benchmark
   @OperationsPerInvocation(GeneratorBenchmark.ELEMENTS)
-  @Override
-  public long limit() {
+  public long hand() {
     return sum(new GeneratorBenchmark.Fibonacci(elements));
   }
 
@@ -54,5 +53,11 @@ public class MegamorphicGeneratorBenchmark extends Comparison {
   @Override
   public long woven() {
     return sum(GeneratorBenchmark.fibonacci(elements));
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(GeneratorBenchmark.ELEMENTS)
+  public long kotlin() {
+    return sum(KotlinSequences.fibonacci(elements).iterator());
   }
 }

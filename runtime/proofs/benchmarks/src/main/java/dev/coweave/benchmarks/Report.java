@@ -3,40 +3,19 @@ package dev.coweave.benchmarks;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
-import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** Runs the benchmarks and prints them as a table, each beside its limit. */
+/** Runs the benchmarks and prints them as a table, each beside its peers. */
 public final class Report {
-  /**
-   * One line of the table.
-   *
-   * @param benchmark says what its limit is
-   * @param work what it measures
-   * @param goal the ratio that is aimed at
-   */
-  record Row(Class<? extends Comparison> benchmark, String work, String goal) {}
-
-  static final List<Row> ROWS =
-      List.of(
-          new Row(GeneratorBenchmark.class, "generator in a for-each, an element", "1.1"),
-          new Row(MegamorphicGeneratorBenchmark.class, "the same, the consumer megamorphic", "1.6"),
-          new Row(TreeWalkBenchmark.class, "recursive tree walk, a node", "5"),
-          new Row(AwaitBenchmark.class, "await of a completed future", "1.05"),
-          new Row(CallBenchmark.class, "call that doesn't wait, not inlined", "1.05"),
-          new Row(SwitchBenchmark.class, "switch between two tasks", "1.1"),
-          new Row(TickBenchmark.class, "turn of one of 100,000 scripts of a tick loop", "3"),
-          new Row(KotlinFlowBenchmark.class, "async generator, an element, ÷ Kotlin's flow", "1"),
-          new Row(ReactorBenchmark.class, "the same, ÷ Reactor's generate", "1"),
-          new Row(RxJavaBenchmark.class, "the same, ÷ RxJava's generate", "1"),
-          new Row(DepthBenchmark.class, "suspension under 100 callers", ""),
-          new Row(UnwindBenchmark.class, "unwinding and resuming 100 callers, a frame", ""));
-
   private Report() {}
 
   /**
@@ -47,13 +26,15 @@ public final class Report {
    * @throws Exception when JMH fails
    */
   public static void main(String[] args) throws Exception {
-    Options options =
+    ChainedOptionsBuilder options =
         new OptionsBuilder()
             .parent(new CommandLineOptions(args))
             .addProfiler(GCProfiler.class)
-            .shouldFailOnError(true)
-            .build();
-    print(new Runner(options).run());
+            .shouldFailOnError(true);
+    if (!VirtualThreads.AVAILABLE) {
+      options.exclude("\\." + Peer.virtual.name() + "$");
+    }
+    print(new Runner(options.build()).run());
   }
 
   private static void print(Collection<RunResult> results) throws Exception {
@@ -62,43 +43,59 @@ public final class Report {
         System.getProperty("java.vm.name"),
         System.getProperty("java.version"),
         Runtime.getRuntime().availableProcessors());
-    System.out.println("| work | limit, ns | woven, ns | ratio | goal | limit, B | woven, B |");
-    System.out.println("|---|--:|--:|--:|--:|--:|--:|");
-    for (Row row : ROWS) {
-      RunResult limit = find(results, row, "limit");
-      RunResult woven = find(results, row, "woven");
-      if (limit != null && woven != null) {
-        print(row, limit, woven);
-      }
+    System.out.println("| work | ns | B | beside | ns | B | ratio | goal |");
+    System.out.println("|---|--:|--:|---|--:|--:|--:|--:|");
+    for (Row row : Row.ALL) {
+      byParameters(results, row).forEach((parameters, ways) -> print(row, parameters, ways));
     }
     System.out.println();
-    System.out.println("| bytes of a parked task | limit | woven | goal |");
+    System.out.println("| bytes of a parked task | by hand | woven | goal |");
     System.out.println("|---|--:|--:|--:|");
     printParked(1, 96);
     printParked(3, 160);
   }
 
-  private static RunResult find(Collection<RunResult> results, Row row, String method) {
-    String name = row.benchmark().getName() + "." + method;
-    return results.stream()
-        .filter(r -> r.getParams().getBenchmark().equals(name))
-        .findFirst()
-        .orElse(null);
+  /** The results of a row, by its parameters and then by the names of its methods. */
+  private static Map<String, Map<String, RunResult>> byParameters(
+      Collection<RunResult> results, Row row) {
+    Map<String, Map<String, RunResult>> found = new TreeMap<>();
+    for (RunResult r : results) {
+      BenchmarkParams p = r.getParams();
+      String name = p.getBenchmark();
+      if (name.startsWith(row.benchmark().getName() + ".")) {
+        List<String> values = p.getParamsKeys().stream().map(p::getParam).toList();
+        found
+            .computeIfAbsent(String.join(", ", values), k -> new TreeMap<>())
+            .put(name.substring(name.lastIndexOf('.') + 1), r);
+      }
+    }
+    return found;
   }
 
-  private static void print(Row row, RunResult limit, RunResult woven) {
-    double limitTime = limit.getPrimaryResult().getScore();
-    double wovenTime = woven.getPrimaryResult().getScore();
-    System.out.printf(
-        Locale.ROOT,
-        "| %s | %.2f | %.2f | %.2f | %s | %.1f | %.1f |%n",
-        row.work(),
-        limitTime,
-        wovenTime,
-        wovenTime / limitTime,
-        row.goal(),
-        allocated(limit),
-        allocated(woven));
+  private static void print(Row row, String parameters, Map<String, RunResult> ways) {
+    RunResult woven = ways.get("woven");
+    String work = parameters.isEmpty() ? row.work() : row.work() + ": " + parameters;
+    for (Peer peer : Peer.values()) {
+      RunResult other = ways.get(peer.name());
+      if (woven != null && other != null) {
+        Double goal = row.goals().get(peer);
+        System.out.printf(
+            Locale.ROOT,
+            "| %s | %.2f | %.1f | %s | %.2f | %.1f | %.2f | %s |%n",
+            work,
+            time(woven),
+            allocated(woven),
+            peer.title(),
+            time(other),
+            allocated(other),
+            time(woven) / time(other),
+            goal == null ? "" : goal.toString());
+      }
+    }
+  }
+
+  private static double time(RunResult result) {
+    return result.getPrimaryResult().getScore();
   }
 
   private static double allocated(RunResult result) {

@@ -41,8 +41,7 @@ public class SwitchBenchmark extends Comparison {
 
   @Benchmark
   @OperationsPerInvocation(SWITCHES)
-  @Override
-  public long limit() {
+  public long hand() {
     count = 0;
     Queue<Runnable> queue = new ArrayDeque<>();
     queue.add(new Machine(queue));
@@ -64,5 +63,11 @@ public class SwitchBenchmark extends Comparison {
     one.await();
     other.await();
     return count;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(SWITCHES)
+  public long kotlin() {
+    return KotlinTasks.takeTurns(SWITCHES / 2);
   }
 }

@@ -75,8 +75,7 @@ public class TickBenchmark extends Comparison {
 
   @Benchmark
   @OperationsPerInvocation(SCRIPTS)
-  @Override
-  public long limit() {
+  public long hand() {
     if (machines == null) {
       machines = new Machine[SCRIPTS];
       for (int i = 0; i < SCRIPTS; i++) {

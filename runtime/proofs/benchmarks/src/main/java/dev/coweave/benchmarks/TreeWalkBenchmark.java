@@ -14,7 +14,7 @@ public class TreeWalkBenchmark extends Comparison {
 
   private final Node tree = Node.of(1, NODES);
 
-  private record Node(Node left, long value, Node right) {
+  record Node(Node left, long value, Node right) {
     static Node of(int low, int high) {
       int middle = (low + high) >>> 1;
       return low > high ? null : new Node(of(low, middle - 1), middle, of(middle + 1, high));
@@ -64,8 +64,7 @@ public class TreeWalkBenchmark extends Comparison {
 
   @Benchmark
   @OperationsPerInvocation(NODES)
-  @Override
-  public long limit() {
+  public long hand() {
     long sum = 0;
     for (Iterator<Long> it = new InOrder(tree); it.hasNext(); ) {
       sum = sum * 31 + it.next();
@@ -80,6 +79,16 @@ public class TreeWalkBenchmark extends Comparison {
     long sum = 0;
     for (long value : inOrder(tree)) {
       sum = sum * 31 + value;
+    }
+    return sum;
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(NODES)
+  public long kotlin() {
+    long sum = 0;
+    for (Iterator<Long> it = KotlinSequences.inOrder(tree).iterator(); it.hasNext(); ) {
+      sum = sum * 31 + it.next();
     }
     return sum;
   }

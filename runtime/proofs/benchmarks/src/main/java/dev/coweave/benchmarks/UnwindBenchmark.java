@@ -88,8 +88,7 @@ public class UnwindBenchmark extends Comparison {
 
   @Benchmark
   @OperationsPerInvocation(ROUNDS * DEPTH)
-  @Override
-  public long limit() {
+  public long hand() {
     return sum(new Rounds());
   }
 
