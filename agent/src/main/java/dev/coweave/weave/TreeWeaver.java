@@ -60,7 +60,7 @@ public final class TreeWeaver {
       }
       return result;
     } catch (UnusableFile e) {
-      return e.result();
+      return TreeResult.failed(e.problem(), e.changed());
     }
   }
 

@@ -24,8 +24,12 @@ final class UnusableFile extends IOException {
     this.changed = changed;
   }
 
-  /** The outcome of the run. */
-  TreeResult result() {
-    return TreeResult.failed(problem, changed);
+  Problem problem() {
+    return problem;
+  }
+
+  /** How many files were changed and could not be restored. */
+  int changed() {
+    return changed;
   }
 }

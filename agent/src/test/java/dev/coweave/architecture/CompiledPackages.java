@@ -27,6 +27,9 @@ final class CompiledPackages {
   /** By class, who uses it. */
   private final SortedMap<String, SortedSet<String>> users = new TreeMap<>();
 
+  /** By source file, which others of Coweave's it uses; each called by its outermost class. */
+  private final SortedMap<String, SortedSet<String>> files = new TreeMap<>();
+
   private CompiledPackages() {}
 
   /**
@@ -46,6 +49,15 @@ final class CompiledPackages {
    */
   static SortedSet<String> usersBeside(Class<?> member, Class<?> used) {
     return of(member).users.getOrDefault(used.getName().replace('.', '/'), new TreeSet<>());
+  }
+
+  /**
+   * The source files of the directory or jar that a class comes from, each with those that it uses; called by their outermost classes.
+   *
+   * @param member a class of it
+   */
+  static SortedMap<String, SortedSet<String>> filesBeside(Class<?> member) {
+    return of(member).files;
   }
 
   private static CompiledPackages of(Class<?> member) {
@@ -91,6 +103,7 @@ final class CompiledPackages {
           @Override
           public String map(String internalName) {
             to.add(packageOf(internalName));
+            addFile(reader.getClassName(), internalName);
             users
                 .computeIfAbsent(internalName, n -> new TreeSet<>())
                 .add(reader.getClassName().replace('/', '.'));
@@ -99,6 +112,18 @@ final class CompiledPackages {
         };
     reader.accept(new ClassRemapper(new ClassNode(), collector), 0);
     to.remove(from);
+  }
+
+  private void addFile(String user, String used) {
+    String from = fileOf(user);
+    String to = fileOf(used);
+    if (from.startsWith("dev.coweave.") && to.startsWith("dev.coweave.") && !from.equals(to)) {
+      files.computeIfAbsent(from, f -> new TreeSet<>()).add(to);
+    }
+  }
+
+  private static String fileOf(String internalName) {
+    return internalName.replaceFirst("\\$.*", "").replace('/', '.');
   }
 
   private static String packageOf(String internalName) {

@@ -1,7 +1,8 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import dev.coweave.task.WaitCycles;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Looks for tasks of a loop that wait for each other in a circle, now and then, while the loop runs. */
@@ -19,8 +20,21 @@ final class CircleWatch {
   /** How many looks must find it. The first of them may be a moment after it came about. */
   private static final int LOOKS = 2;
 
-  private final Core core;
-  private final Deadlock deadlock;
+  /** What it uses of its loop. */
+  interface Loop {
+    boolean isVirtual();
+
+    /** The next tasks, of all in turn; so many at most. */
+    List<TaskState<?>> nextTasks(int most);
+
+    /** Has the loop's thread look, as soon as it can. Any thread. */
+    void handIn(Runnable look);
+
+    /** Tasks wait for each other. */
+    void report(WaitCycles.Cycle found);
+  }
+
+  private final Loop loop;
   private final boolean virtual;
 
   private int cycles;
@@ -32,10 +46,9 @@ final class CircleWatch {
   private WaitCycles.@Nullable Cycle suspect;
   private int looks;
 
-  CircleWatch(Core core, Deadlock deadlock) {
-    this.core = core;
-    this.deadlock = deadlock;
-    this.virtual = core.isVirtual();
+  CircleWatch(Loop loop) {
+    this.loop = loop;
+    this.virtual = loop.isVirtual();
   }
 
   // ---- the loop's thread
@@ -52,21 +65,13 @@ final class CircleWatch {
     lookIsDue = false;
     WaitCycles.Cycle s = suspect;
     if (s == null || !s.stands()) {
-      var part = core.nextTasks(PART);
+      var part = loop.nextTasks(PART);
       moved &= part.size() == PART; // else these were the last
       suspect = WaitCycles.find(part);
       looks = 1;
     } else if (++looks >= LOOKS) {
       suspect = null;
-      report(s);
-    }
-  }
-
-  private void report(WaitCycles.Cycle found) {
-    if (deadlock.throwsIt()) {
-      deadlock.end(new IllegalStateException(found.report()));
-    } else {
-      TaskContinuation.warn(found.report());
+      loop.report(s);
     }
   }
 
@@ -80,7 +85,7 @@ final class CircleWatch {
   void tick() {
     if (!virtual && (moved || suspect != null) && !lookIsDue) {
       lookIsDue = true;
-      core.inbox.put((Core.Control) this::look);
+      loop.handIn(this::look);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.task.Home;
 import dev.coweave.task.Preload;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.TaskList;
@@ -14,42 +15,30 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RunnableScheduledFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A loop as its tasks, other threads and its own parts see it: it takes tasks and what makes them ready, and knows which thread runs it. */
-final class Core implements Scheduler, PollerHost, Inspected {
+final class Core implements Watched, PollerHost, Inspected, JobHost {
   // What runs it is in Runner, what that does again and again in Cycle, how it sleeps in Idle and
   // Deadlock; what other threads hand in passes through Inbox.
 
-  static final class Begin {
-    final TaskState<?> task;
-
-    Begin(TaskState<?> task) {
-      this.task = task;
-    }
-  }
-
-  record WhenEmpty(Runnable action) {}
-
-  /** Something that the loop's thread does for another, as soon as it can; nothing that a loop stays for. */
-  @FunctionalInterface
-  interface Control extends Runnable {}
-
   final LoopContinuation continuation = new LoopContinuation(this);
-  final Inbox inbox = new Inbox(continuation);
+  final Inbox inbox = new Inbox(continuation::contend);
   private final Clock clock;
 
   final ReadyQueue ready;
   final TimerHeap timers;
 
   /** Who says what runs next, and chooses where chance does; null for the loop itself. */
-  private final @Nullable SteppedLoop stepped;
+  private final @Nullable Stepping stepped;
 
   private final TaskList tasks = new TaskList();
   private final AtomicInteger workers = new AtomicInteger();
-  private @Nullable EventLoop face;
+  private final Function<Core, Home> faces;
+  private @Nullable Home face;
 
   /** Made at the first wait for a channel. */
   private @Nullable Poller poller;
@@ -72,15 +61,15 @@ final class Core implements Scheduler, PollerHost, Inspected {
   final Idle idle;
   final Runner runner;
 
-  Core(Clock clock) {
-    this(clock, null);
-  }
-
-  Core(Clock clock, @Nullable String name) {
-    this(clock, name, null);
-  }
-
-  Core(Clock clock, @Nullable String name, @Nullable SteppedLoop stepped) {
+  /**
+   * A loop that nobody runs yet.
+   *
+   * @param name how messages call it; null for its thread
+   * @param stepped who says what runs next; null for the loop itself
+   * @param faces makes what users know it as
+   */
+  Core(Clock clock, @Nullable String name, @Nullable Stepping stepped, Function<Core, Home> faces) {
+    this.faces = faces;
     Preload.now();
     this.clock = clock;
     this.stepped = stepped;
@@ -93,10 +82,11 @@ final class Core implements Scheduler, PollerHost, Inspected {
         new Runner(this, new Cycle(this, clock instanceof VirtualClock v ? v.order() : null));
   }
 
-  synchronized EventLoop face() {
-    EventLoop f = face;
+  /** What users know it as. */
+  synchronized Home face() {
+    Home f = face;
     if (f == null) {
-      f = new EventLoop(this);
+      f = faces.apply(this);
       face = f;
     }
     return f;
@@ -107,7 +97,7 @@ final class Core implements Scheduler, PollerHost, Inspected {
   @Override
   public void begin(TaskState<?> task, boolean running) {
     if (!ownsThisThread()) {
-      inbox.offer(new Begin(task));
+      inbox.offer(new Handed.Begin(task));
       return;
     }
     inbox.checkNotTerminated();
@@ -142,7 +132,7 @@ final class Core implements Scheduler, PollerHost, Inspected {
       continuation.contend();
       ready.add(task);
     } else {
-      inbox.put(task);
+      inbox.put(new Handed.Ready(task));
     }
   }
 
@@ -177,7 +167,8 @@ final class Core implements Scheduler, PollerHost, Inspected {
     HomeLookup.checkMayBlock(operation);
   }
 
-  void checkMayBlock(String method, String fix) {
+  @Override
+  public void checkMayBlock(String method, String fix) {
     if (ownsThisThread()) {
       throw new IllegalStateException(
           method + " on the loop's own thread\n  because: it would wait for itself\n  fix: " + fix);
@@ -197,27 +188,27 @@ final class Core implements Scheduler, PollerHost, Inspected {
   @Override
   public int random(int bound) {
     if (stepped != null) {
-      return stepped.steps.random(bound);
+      return stepped.random(bound);
     }
-    return clock instanceof VirtualClock v ? v.random(bound) : Scheduler.super.random(bound);
+    return clock instanceof VirtualClock v ? v.random(bound) : Watched.super.random(bound);
   }
 
   @Override
   public long nextNumber() {
-    return stepped == null ? Scheduler.super.nextNumber() : stepped.steps.nextNumber();
+    return stepped == null ? Watched.super.nextNumber() : stepped.nextNumber();
   }
 
   @Override
   public Executor workers(Executor usual) {
-    return stepped == null ? usual : stepped.steps.workers();
+    return stepped == null ? usual : stepped.workers();
   }
 
   @Override
   public void unobserved(String message, Throwable failure) {
     if (stepped == null) {
-      Scheduler.super.unobserved(message, failure);
+      Watched.super.unobserved(message, failure);
     } else {
-      stepped.steps.failed(message, failure);
+      stepped.failed(message, failure);
     }
   }
 
@@ -243,16 +234,16 @@ final class Core implements Scheduler, PollerHost, Inspected {
 
   @Override
   public void handIn(Runnable look) {
-    inbox.put((Control) look::run);
+    inbox.put(new Handed.Control(look));
   }
 
   /** Its tasks, also those that it hasn't received yet. Where the loop's thread doesn't move. */
   @Override
   public List<TaskState<?>> allTasks() {
     List<TaskState<?>> all = tasks.copy();
-    for (Object o : inbox.contents()) {
-      if (o instanceof Begin b) {
-        all.add(b.task);
+    for (Handed h : inbox.contents()) {
+      if (h instanceof Handed.Begin b) {
+        all.add(b.task());
       }
     }
     return all;
@@ -285,17 +276,19 @@ final class Core implements Scheduler, PollerHost, Inspected {
     add(timer);
   }
 
-  /** Adds a timer whose deadline is set. Any thread. */
-  void add(Timer timer) {
+  @Override
+  public void add(Timer timer) {
     if (ownsThisThread()) {
       continuation.contend();
       if (fires && isDue(timer)) {
-        inbox.put((Control) () -> timers.add(timer)); // Each look fires what it finds, not more.
+        inbox.put(
+            new Handed.Control(
+                () -> timers.add(timer))); // Each look fires what it finds, not more.
       } else {
         timers.add(timer);
       }
     } else {
-      inbox.put((Control) () -> timers.add(timer));
+      inbox.put(new Handed.Control(() -> timers.add(timer)));
     }
   }
 
@@ -304,7 +297,7 @@ final class Core implements Scheduler, PollerHost, Inspected {
     if (ownsThisThread()) {
       timers.remove(timer);
     } else {
-      inbox.put((Control) () -> timers.remove(timer));
+      inbox.put(new Handed.Control(() -> timers.remove(timer)));
     }
   }
 
@@ -324,8 +317,14 @@ final class Core implements Scheduler, PollerHost, Inspected {
     return t.deadline - now <= 0;
   }
 
-  void ended(Delayed<?> job) {
-    cancel(job.timer);
+  @Override
+  public boolean begins(RunnableScheduledFuture<?> job) {
+    return inbox.begins(job);
+  }
+
+  @Override
+  public void ended(RunnableScheduledFuture<?> job, Timer timer) {
+    cancel(timer);
     inbox.remove(job);
   }
 
@@ -356,7 +355,7 @@ final class Core implements Scheduler, PollerHost, Inspected {
       continuation.contend();
       action.run();
     } else {
-      inbox.put((Control) action::run);
+      inbox.put(new Handed.Control(action));
     }
   }
 
@@ -384,8 +383,8 @@ final class Core implements Scheduler, PollerHost, Inspected {
     }
   }
 
-  /** Whether somebody else says what runs next, and watches over it. */
-  boolean isStepped() {
+  @Override
+  public boolean isStepped() {
     return stepped != null;
   }
 
@@ -445,8 +444,8 @@ final class Core implements Scheduler, PollerHost, Inspected {
   }
 
   /** An outermost plain call makes a loop for itself. */
-  static Entry beginPlainCall() {
-    Core core = new Core(Clock.system());
+  static Entry beginPlainCall(Function<Core, Home> faces) {
+    Core core = new Core(Clock.system(), null, null, faces);
     core.thread = Thread.currentThread();
     core.pulse.wakes();
     return core.continuation.beginPlainCall();
@@ -472,21 +471,50 @@ final class Core implements Scheduler, PollerHost, Inspected {
 
   // ---- for LoopView. Any thread: what they see is right for some moment
 
-  int readyNow() {
+  @Override
+  public int readyNow() {
     return ready.size();
   }
 
-  int timersNow() {
+  @Override
+  public int timersNow() {
     return timers.size();
   }
 
-  int workersNow() {
+  @Override
+  public int workersNow() {
     return workers.get();
   }
 
-  int channelsNow() {
+  @Override
+  public int channelsNow() {
     Poller p = poller;
     return p == null ? 0 : p.waits();
+  }
+
+  @Override
+  public int handedIn() {
+    return Math.max(0, inbox.size() - deadlock.ownLooks());
+  }
+
+  @Override
+  public @Nullable TaskState<?> running() {
+    return continuation.current();
+  }
+
+  @Override
+  public Pulse pulse() {
+    return pulse;
+  }
+
+  @Override
+  public boolean isShared() {
+    return view.isShared();
+  }
+
+  @Override
+  public void tick() {
+    deadlock.tick();
   }
 
   @Override

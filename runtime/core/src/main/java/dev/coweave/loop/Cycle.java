@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What a loop's thread does again and again: it looks around, and gives each that is ready a turn. */
-final class Cycle {
+final class Cycle implements Handed.Receiver {
   // One cycle: what came from outside joins the queue, then each that was ready has its turn. What
   // becomes ready meanwhile waits for the next cycle. If none is ready timers that are due fire,
   // and
@@ -72,7 +72,7 @@ final class Cycle {
   void run() {
     pulse.step();
     boolean acted = inbox.isFilled();
-    inbox.drain(this::receive);
+    inbox.drain(this);
     if (ready.isEmpty()) {
       acted |= fireTimers();
     } else if (virtual && ++cycles % CYCLES == 0) {
@@ -97,11 +97,11 @@ final class Cycle {
    */
   void runBriefly(long nanos) {
     pulse.step();
-    inbox.drain(this::receive);
+    inbox.drain(this);
     lookAround();
     if (ready.isEmpty() && nanos > 0 && !core.nothingIsLeft()) {
       idle.atMost(nanos);
-      inbox.drain(this::receive);
+      inbox.drain(this);
       lookAround();
     }
     if (!ready.isEmpty()) {
@@ -109,17 +109,25 @@ final class Cycle {
     }
   }
 
-  private void receive(Object o) {
-    if (o instanceof Core.Begin b) {
-      core.add(b.task);
-    } else if (o instanceof Core.WhenEmpty w) {
-      core.runner.whenEmpty(w.action());
-    } else if (o instanceof Core.Control c) {
-      c.run();
-    } else {
-      view.readyJobs += o == Inbox.JOB ? 1 : 0;
-      ready.add(o);
-    }
+  @Override
+  public void begins(TaskState<?> task) {
+    core.add(task);
+  }
+
+  @Override
+  public void ready(TaskState<?> task) {
+    ready.add(task);
+  }
+
+  @Override
+  public void job() {
+    view.readyJobs++;
+    ready.add(Handed.Job.MARK);
+  }
+
+  @Override
+  public void whenEmpty(Runnable action) {
+    core.runner.whenEmpty(action);
   }
 
   private void lookAround() {
@@ -150,7 +158,7 @@ final class Cycle {
       // What became ready in this turn did so before its task did, which has only let others run.
       // It is moved behind them afterwards, so that it loses no turn if the look throws.
       int place = ready.isLast(o) ? ready.size() - 1 : Integer.MAX_VALUE;
-      inbox.drain(this::receive);
+      inbox.drain(this);
       lookAround();
       ready.moveToEnd(place);
       core.runner.lookForInterrupt();

@@ -6,9 +6,11 @@ import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
+import dev.coweave.task.TaskState;
 import dev.coweave.task.WaitCycles;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +77,34 @@ final class Deadlock {
 
   Deadlock(Core core) {
     this.core = core;
-    this.circles = new CircleWatch(core, this);
+    this.circles = new CircleWatch(new Circles());
+  }
+
+  /** What looks for circles uses. */
+  private final class Circles implements CircleWatch.Loop {
+    @Override
+    public boolean isVirtual() {
+      return core.isVirtual();
+    }
+
+    @Override
+    public List<TaskState<?>> nextTasks(int most) {
+      return core.nextTasks(most);
+    }
+
+    @Override
+    public void handIn(Runnable look) {
+      core.handIn(look);
+    }
+
+    @Override
+    public void report(WaitCycles.Cycle found) {
+      if (throwsIt()) {
+        end(new IllegalStateException(found.report()));
+      } else {
+        TaskContinuation.warn(found.report());
+      }
+    }
   }
 
   /** Something has run. */

@@ -20,10 +20,10 @@ final class Delayed<V extends @Nullable Object> extends Job<V>
         }
       };
 
-  Delayed(Core core, Callable<V> job, long delay, long period) {
-    super(core, job);
+  Delayed(JobHost loop, Callable<V> job, long delay, long period) {
+    super(loop, job);
     this.period = period;
-    timer.deadline = core.nanoTime() + delay;
+    timer.deadline = loop.nanoTime() + delay;
   }
 
   @Override
@@ -33,14 +33,14 @@ final class Delayed<V extends @Nullable Object> extends Job<V>
 
   @Override
   public void run() {
-    if (!core.inbox.begins(this)) {
+    if (!loop.begins(this)) {
       return; // who took it cancels it
     }
     if (period == 0) {
       super.run();
     } else if (runAndReset()) {
-      timer.deadline = period > 0 ? timer.deadline + period : core.nanoTime() - period;
-      core.add(timer);
+      timer.deadline = period > 0 ? timer.deadline + period : loop.nanoTime() - period;
+      loop.add(timer);
     } else {
       endInterrupt();
     }
@@ -48,12 +48,12 @@ final class Delayed<V extends @Nullable Object> extends Job<V>
 
   @Override
   protected void done() {
-    core.ended(this);
+    loop.ended(this, timer);
   }
 
   @Override
   public long getDelay(TimeUnit unit) {
-    return unit.convert(timer.deadline - core.nanoTime(), TimeUnit.NANOSECONDS);
+    return unit.convert(timer.deadline - loop.nanoTime(), TimeUnit.NANOSECONDS);
   }
 
   @Override

@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.RunnableFuture;
+import java.util.concurrent.RunnableScheduledFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +52,10 @@ public final class EventLoop extends AbstractExecutorService
 
   EventLoop(Core core) {
     this.core = core;
+  }
+
+  static EventLoop of(Core core) {
+    return (EventLoop) core.face();
   }
 
   // ---- making and running
@@ -111,7 +116,7 @@ public final class EventLoop extends AbstractExecutorService
 
   private static Core here(Clock clock) {
     checkNoLoopHere("EventLoop.run");
-    return new Core(Objects.requireNonNull(clock, "clock"));
+    return new Core(Objects.requireNonNull(clock, "clock"), null, null, EventLoop::new);
   }
 
   private static void checkNoLoopHere(String operation) {
@@ -144,7 +149,8 @@ public final class EventLoop extends AbstractExecutorService
    */
   public static EventLoop open(String name, Clock clock) {
     Objects.requireNonNull(name, "name");
-    EventLoop loop = new Core(Objects.requireNonNull(clock, "clock"), name).face();
+    EventLoop loop =
+        of(new Core(Objects.requireNonNull(clock, "clock"), name, null, EventLoop::new));
     loop.opened = true;
     new Thread(loop.core.runner::runThread, name).start();
     return loop;
@@ -157,7 +163,7 @@ public final class EventLoop extends AbstractExecutorService
    * @return the loop
    */
   public static EventLoop create(Clock clock) {
-    return new Core(Objects.requireNonNull(clock, "clock")).face();
+    return of(new Core(Objects.requireNonNull(clock, "clock"), null, null, EventLoop::new));
   }
 
   /**
@@ -167,7 +173,7 @@ public final class EventLoop extends AbstractExecutorService
    */
   public static EventLoop current() {
     if (TaskContinuation.here() instanceof LoopContinuation c) {
-      return c.host().face();
+      return of(c.host());
     }
     PlainFrames.checkWoven(CURRENT);
     throw new IllegalStateException(CURRENT + ": this thread runs no event loop");
@@ -184,7 +190,7 @@ public final class EventLoop extends AbstractExecutorService
     checkNoLoopHere("EventLoop.runAll");
     if (opened) {
       CountDownLatch empty = new CountDownLatch(1);
-      core.inbox.put(new Core.WhenEmpty(empty::countDown));
+      core.inbox.put(new Handed.WhenEmpty(empty::countDown));
       awaitUninterruptibly(() -> isTerminated() || empty.await(1, TimeUnit.SECONDS), () -> {});
       return;
     }
@@ -404,7 +410,7 @@ public final class EventLoop extends AbstractExecutorService
   /** Accepts nothing from outside any more; what was accepted runs to its end. Periodic jobs are cancelled. Returns at once. */
   @Override
   public void shutdown() {
-    for (Delayed<?> d : core.inbox.shutdown()) {
+    for (RunnableScheduledFuture<?> d : core.inbox.shutdown()) {
       if (d.isPeriodic()) {
         d.cancel(false);
       }
@@ -423,7 +429,7 @@ public final class EventLoop extends AbstractExecutorService
     core.inbox.shutdown();
     List<Runnable> jobs = core.inbox.takeJobs();
     jobs.forEach(EventLoop::cancelJob);
-    core.inbox.put((Core.Control) core::cancelAll);
+    core.inbox.put(new Handed.Control(core::cancelAll));
     terminateUnlessRun();
     return jobs;
   }

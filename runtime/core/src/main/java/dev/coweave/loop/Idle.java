@@ -67,7 +67,7 @@ final class Idle {
     core.pulse.sleeps();
     try {
       if (Thread.currentThread() instanceof ForkJoinWorkerThread) {
-        ManagedSleep.sleep(core, nanos);
+        ManagedSleep.sleep(core.inbox, nanos, core.waitedPoller());
       } else {
         core.inbox.sleep(nanos, core.waitedPoller());
       }

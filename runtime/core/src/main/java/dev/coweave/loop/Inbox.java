@@ -7,10 +7,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.RunnableScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,14 +28,13 @@ final class Inbox {
     TERMINATED
   }
 
-  /** Stands in the queues for the oldest of {@link #jobs}, which shutdownNow may have taken away. */
-  static final Object JOB = new Object();
+  /** Called when something comes in. */
+  private final Runnable contend;
 
-  private final LoopContinuation continuation;
   private State state = State.OPEN;
-  private final ArrayDeque<Object> queue = new ArrayDeque<>(1);
+  private final ArrayDeque<Handed> queue = new ArrayDeque<>(1);
   private final ArrayDeque<Runnable> jobs = new ArrayDeque<>(1);
-  private final Set<Delayed<?>> delayed = new LinkedHashSet<>();
+  private final Set<RunnableScheduledFuture<?>> delayed = new LinkedHashSet<>();
 
   /** What has not begun was cancelled: nothing is accepted any more but what belongs to tasks. */
   private boolean cancelled;
@@ -49,24 +48,24 @@ final class Inbox {
   /** Where it waits if it waits for channels too. */
   private volatile @Nullable Poller poller;
 
-  Inbox(LoopContinuation continuation) {
-    this.continuation = continuation;
+  Inbox(Runnable contend) {
+    this.contend = contend;
   }
 
   // ---- any thread
 
   /** Hands in work from outside. */
-  synchronized void offer(Object o) {
+  synchronized void offer(Handed h) {
     checkOpen();
-    put(o);
+    put(h);
   }
 
   /** Hands in what belongs to accepted work. */
-  synchronized void put(Object o) {
+  synchronized void put(Handed h) {
     if (state != State.TERMINATED) {
-      queue.add(o);
+      queue.add(h);
       filled = true;
-      continuation.contend();
+      contend.run();
       wake();
     }
   }
@@ -75,11 +74,11 @@ final class Inbox {
   synchronized void offerJob(Runnable job, boolean inside) {
     checkTakes(inside);
     jobs.add(job);
-    put(JOB);
+    put(Handed.Job.MARK);
   }
 
   /** Registers a delayed job, whose timer follows. One that repeats would keep the loop from ending. */
-  synchronized void offerDelayed(Delayed<?> job, boolean inside) {
+  synchronized void offerDelayed(RunnableScheduledFuture<?> job, boolean inside) {
     checkTakes(inside && !job.isPeriodic());
     delayed.add(job);
   }
@@ -91,12 +90,12 @@ final class Inbox {
   }
 
   /** Whether a delayed job may run: false if it was taken away. */
-  synchronized boolean begins(Delayed<?> job) {
+  synchronized boolean begins(RunnableScheduledFuture<?> job) {
     return job.isPeriodic() ? delayed.contains(job) : delayed.remove(job);
   }
 
   /** A delayed job has ended. */
-  synchronized void remove(Delayed<?> job) {
+  synchronized void remove(RunnableScheduledFuture<?> job) {
     if (delayed.remove(job)) {
       nudge();
     }
@@ -131,7 +130,7 @@ final class Inbox {
   // ---- shutdown
 
   /** From now on nothing is accepted from outside. Gives the delayed jobs. */
-  synchronized List<Delayed<?>> shutdown() {
+  synchronized List<RunnableScheduledFuture<?>> shutdown() {
     if (state == State.OPEN) {
       state = State.SHUTDOWN;
     }
@@ -144,7 +143,7 @@ final class Inbox {
     List<Runnable> taken = new ArrayList<>(jobs);
     taken.addAll(delayed);
     jobs.clear();
-    queue.removeIf(o -> o == JOB);
+    queue.removeIf(h -> h == Handed.Job.MARK);
     delayed.clear();
     cancelled = true;
     nudge();
@@ -190,8 +189,8 @@ final class Inbox {
     if (!delayed.isEmpty()) {
       return false;
     }
-    for (Object o : queue) {
-      if (!(o instanceof Core.Control)) {
+    for (Handed h : queue) {
+      if (!(h instanceof Handed.Control)) {
         return false;
       }
     }
@@ -217,18 +216,18 @@ final class Inbox {
   }
 
   /** Takes all that is in, in the order in which it came. */
-  void drain(Consumer<Object> to) {
+  void drain(Handed.Receiver to) {
     while (filled) {
-      Object o;
+      Handed h;
       synchronized (this) {
-        o = queue.poll();
+        h = queue.poll();
         filled = !queue.isEmpty();
       }
-      if (o != null) {
+      if (h != null) {
         try {
-          to.accept(o);
+          h.to(to);
         } catch (VirtualMachineError e) {
-          takeBack(o);
+          takeBack(h);
           throw e;
         }
       }
@@ -236,13 +235,13 @@ final class Inbox {
   }
 
   /** Its turn comes again. */
-  private synchronized void takeBack(Object o) {
-    queue.addFirst(o);
+  private synchronized void takeBack(Handed h) {
+    queue.addFirst(h);
     filled = true;
   }
 
   /** What is in. Any thread. */
-  synchronized List<Object> contents() {
+  synchronized List<Handed> contents() {
     return new ArrayList<>(queue);
   }
 

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A job of a loop as a future, for which the loop's own thread must not wait. */
 class Job<V extends @Nullable Object> extends FutureTask<V> {
-  final Core core;
+  final JobHost loop;
 
   /** Who cancels it interrupts the loop's thread if it runs. */
   private volatile boolean interrupts;
 
-  Job(Core core, Callable<V> job) {
+  Job(JobHost loop, Callable<V> job) {
     super(job);
-    this.core = core;
+    this.loop = loop;
   }
 
   @Override
@@ -55,7 +55,7 @@ class Job<V extends @Nullable Object> extends FutureTask<V> {
 
   private void checkMayBlock() {
     if (!isDone()) {
-      core.checkMayBlock("Future.get", "Task.await(future), in a @Coroutine");
+      loop.checkMayBlock("Future.get", "Task.await(future), in a @Coroutine");
     }
   }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What others see of a loop: its name, and what it has to do. The loop's thread counts; any may look. */
 final class LoopView {
-  private final Core core;
+  private final Watched loop;
 
   /** What {@link EventLoop#open} called it; null for a loop that runs on the thread of its caller. */
   private final @Nullable String name;
@@ -20,8 +20,8 @@ final class LoopView {
   /** How many jobs are ready. */
   int readyJobs;
 
-  LoopView(Core core, @Nullable String name) {
-    this.core = core;
+  LoopView(Watched loop, @Nullable String name) {
+    this.loop = loop;
     this.name = name;
   }
 
@@ -42,8 +42,8 @@ final class LoopView {
 
   /** Lets others know that the loop runs. */
   void list() {
-    if (listed == null && !core.isStepped()) {
-      listed = Schedulers.add(core);
+    if (listed == null && !loop.isStepped()) {
+      listed = Schedulers.add(loop);
       Watchdog.watch();
     }
   }
@@ -58,12 +58,9 @@ final class LoopView {
 
   // ---- any thread
 
-  /** Whether a step that doesn't end keeps others from running, be they yet to be handed in. */
+  /** See {@link Watched#isShared}. */
   boolean isShared() {
-    return name != null
-        || tasks() > 1
-        || core.readyNow() > 0
-        || core.inbox.size() > core.deadlock.ownLooks();
+    return name != null || tasks() > 1 || loop.readyNow() > 0 || loop.handedIn() > 0;
   }
 
   private int tasks() {
@@ -72,24 +69,24 @@ final class LoopView {
 
   LoopFigures figures() {
     int tasks = tasks();
-    int ready = Math.max(0, core.readyNow() - readyJobs);
-    int running = core.continuation.current() == null ? 0 : 1;
+    int ready = Math.max(0, loop.readyNow() - readyJobs);
+    int running = loop.running() == null ? 0 : 1;
     return new LoopFigures(
         tasks,
         ready,
         Math.max(0, tasks - ready - running),
-        Math.max(0, core.inbox.size() - core.deadlock.ownLooks()),
-        core.timersNow(),
-        core.channelsNow(),
-        core.workersNow(),
+        loop.handedIn(),
+        loop.timersNow(),
+        loop.channelsNow(),
+        loop.workersNow(),
         started,
         ended,
-        Duration.ofNanos(core.pulse.longest()));
+        Duration.ofNanos(loop.pulse().longest()));
   }
 
   /** Its name, or its thread's. */
   String label() {
-    Thread t = core.thread();
+    Thread t = loop.thread();
     String on = t == null ? " that no thread runs" : " on thread " + t.getName();
     return "event loop" + (name == null ? on : " \"" + name + "\"");
   }

@@ -1,24 +1,28 @@
 package dev.coweave.loop;
 
+import dev.coweave.wait.Poller;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sleep of a loop on a worker of a {@link ForkJoinPool}: the pool may let another work meanwhile, as for {@code join()}, for what the
  * loop waits for may be a job of the same pool.
  */
 final class ManagedSleep implements ForkJoinPool.ManagedBlocker {
-  private final Core core;
+  private final Inbox inbox;
   private final long nanos;
+  private final @Nullable Poller channels;
 
-  private ManagedSleep(Core core, long nanos) {
-    this.core = core;
+  private ManagedSleep(Inbox inbox, long nanos, @Nullable Poller channels) {
+    this.inbox = inbox;
     this.nanos = nanos;
+    this.channels = channels;
   }
 
-  /** Sleeps until something comes in or a channel is ready, for a time at most. */
-  static void sleep(Core core, long nanos) {
-    ManagedSleep s = new ManagedSleep(core, nanos);
+  /** Sleeps as {@link Inbox#sleep} does. */
+  static void sleep(Inbox inbox, long nanos, @Nullable Poller channels) {
+    ManagedSleep s = new ManagedSleep(inbox, nanos, channels);
     try {
       ForkJoinPool.managedBlock(s);
     } catch (
@@ -31,12 +35,12 @@ final class ManagedSleep implements ForkJoinPool.ManagedBlocker {
 
   @Override
   public boolean block() {
-    core.inbox.sleep(nanos, core.waitedPoller());
+    inbox.sleep(nanos, channels);
     return true; // A cycle of the loop sees what for.
   }
 
   @Override
   public boolean isReleasable() {
-    return core.inbox.isFilled();
+    return inbox.isFilled();
   }
 }

@@ -16,8 +16,7 @@ final class Orphans {
 
   private Orphans() {}
 
-  static void tell(Core core) {
-    List<TaskState<?>> tasks = core.tasks().stream().filter(LoopContinuation::isOrphan).toList();
+  static void tell(List<TaskState<?>> tasks) {
     if (tasks.isEmpty() || TOLD.size() >= MOST) {
       return;
     }

@@ -1,7 +1,9 @@
 package dev.coweave.loop;
 
+import dev.coweave.coroutine.Settings;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.TimeUnit;
 
 /** Shows other threads how a loop's thread moves on: whether it sleeps, and for how long it has been in one step. */
 final class Pulse {
@@ -10,6 +12,9 @@ final class Pulse {
   //
   //        wakes             step            sleeps
   //   even ─────► odd ─────► odd + 2 ─────► even ─────► …
+
+  /** How long a step may last that nobody set another limit for, in nanoseconds; 0 for no limit. */
+  private static final long LIMIT = TimeUnit.MILLISECONDS.toNanos(Settings.SLOW_STEP);
 
   private static final VarHandle COUNT;
 
@@ -27,7 +32,7 @@ final class Pulse {
   private long count;
 
   /** How long a step may be, in nanoseconds; 0 for any. */
-  volatile long limit = Watchdog.LIMIT;
+  volatile long limit = LIMIT;
 
   // The watchdog's.
   private long seen;

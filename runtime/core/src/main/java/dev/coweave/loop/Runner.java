@@ -105,7 +105,7 @@ final class Runner {
       inbox.shutdown();
       if (!rests()) {
         if (plain) {
-          Orphans.tell(core);
+          Orphans.tell(core.tasks().stream().filter(LoopContinuation::isOrphan).toList());
         }
         core.cancelAll();
         endJobs();

@@ -87,37 +87,62 @@ public final class SteppedLoop {
   @SuppressWarnings("this-escape") // The core keeps it for later.
   public SteppedLoop(String name, Clock clock, Steps steps) {
     this.steps = steps;
-    this.core = new Core(clock, name, this);
+    this.core = new Core(clock, name, new Order(), EventLoop::new);
   }
 
-  /** What is ready isn't kept here. */
-  ReadyQueue queue() {
-    return new ReadyQueue() {
-      @Override
-      void add(Object o) {
-        steps.ready(SteppedLoop.this, o);
-      }
-    };
-  }
+  /** Passes on what the loop asks. */
+  private final class Order implements Stepping {
+    /** What is ready isn't kept here. */
+    @Override
+    public ReadyQueue queue() {
+      return new ReadyQueue() {
+        @Override
+        void add(Object o) {
+          steps.ready(SteppedLoop.this, o);
+        }
+      };
+    }
 
-  /** Timers aren't kept here. */
-  TimerHeap timers() {
-    return new TimerHeap() {
-      @Override
-      void add(Timer t) {
-        steps.scheduled(SteppedLoop.this, t);
-      }
+    /** Timers aren't kept here. */
+    @Override
+    public TimerHeap timers() {
+      return new TimerHeap() {
+        @Override
+        void add(Timer t) {
+          steps.scheduled(SteppedLoop.this, t);
+        }
 
-      @Override
-      void remove(Timer t) {
-        steps.withdrawn(t);
-      }
-    };
+        @Override
+        void remove(Timer t) {
+          steps.withdrawn(t);
+        }
+      };
+    }
+
+    @Override
+    public int random(int bound) {
+      return steps.random(bound);
+    }
+
+    @Override
+    public long nextNumber() {
+      return steps.nextNumber();
+    }
+
+    @Override
+    public Executor workers() {
+      return steps.workers();
+    }
+
+    @Override
+    public void failed(String what, Throwable failure) {
+      steps.failed(what, failure);
+    }
   }
 
   /** The loop as its users know it. */
   public EventLoop loop() {
-    return core.face();
+    return (EventLoop) core.face();
   }
 
   /** Whether {@link #receive} has something to do. Any thread. */
@@ -128,13 +153,25 @@ public final class SteppedLoop {
   /** Takes what other loops and threads have handed in. */
   public void receive() {
     core.inbox.drain(
-        o -> {
-          if (o instanceof Core.Begin b) {
-            core.add(b.task);
-          } else if (o instanceof Core.Control c) {
-            c.run();
-          } else if (!(o instanceof Core.WhenEmpty)) { // which is of loops that have a thread
-            core.ready.add(o);
+        new Handed.Receiver() {
+          @Override
+          public void begins(TaskState<?> task) {
+            core.add(task);
+          }
+
+          @Override
+          public void ready(TaskState<?> task) {
+            core.ready.add(task);
+          }
+
+          @Override
+          public void job() {
+            core.ready.add(Handed.Job.MARK);
+          }
+
+          @Override
+          public void whenEmpty(Runnable action) {
+            // of loops that have a thread
           }
         });
   }

@@ -1,6 +1,5 @@
 package dev.coweave.loop;
 
-import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.ServiceThreads;
@@ -18,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * each loop's clock, so that none is slow under a {@link VirtualClock}.
  */
 final class Watchdog implements Runnable {
-  /** How long a step may last, in nanoseconds; 0 for no limit. */
-  static final long LIMIT = TimeUnit.MILLISECONDS.toNanos(Settings.SLOW_STEP);
-
   private static final long TICK = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long SHORTEST_TICK = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long IDLE_TICK = TimeUnit.SECONDS.toNanos(1);
@@ -121,8 +117,8 @@ final class Watchdog implements Runnable {
     long tick = IDLE_TICK;
     for (Scheduler s : Schedulers.loops()) {
       // One that no thread runs any more, though listed, was left by a thread whose stack was full.
-      if (s instanceof Core core && core.isRunning() && look(core)) {
-        tick = Math.min(tick, tick(core.pulse.limit));
+      if (s instanceof Watched w && w.isRunning() && look(w)) {
+        tick = Math.min(tick, tick(w.pulse().limit));
       }
     }
     return tick;
@@ -133,13 +129,13 @@ final class Watchdog implements Runnable {
   }
 
   /** Whether the loop is in a step. */
-  private static boolean look(Core core) {
+  private static boolean look(Watched loop) {
     try {
-      boolean busy = core.pulse.look();
-      core.deadlock.tick();
-      if (core.pulse.isTooLong() && core.view.isShared()) {
-        core.pulse.told();
-        TaskContinuation.warn(message(core));
+      boolean busy = loop.pulse().look();
+      loop.tick();
+      if (loop.pulse().isTooLong() && loop.isShared()) {
+        loop.pulse().told();
+        TaskContinuation.warn(message(loop));
       }
       return busy;
     } catch (Throwable e) {
@@ -147,15 +143,15 @@ final class Watchdog implements Runnable {
     }
   }
 
-  private static String message(Core core) {
-    long step = core.pulse.get();
-    long millis = TimeUnit.NANOSECONDS.toMillis(core.pulse.lasted());
-    Thread t = core.thread();
-    TaskState<?> task = core.continuation.current();
+  private static String message(Watched loop) {
+    long step = loop.pulse().get();
+    long millis = TimeUnit.NANOSECONDS.toMillis(loop.pulse().lasted());
+    Thread t = loop.thread();
+    TaskState<?> task = loop.running();
     List<StackTraceElement> stack = t == null ? List.of() : TaskDump.running(t, task);
-    StringBuilder s = new StringBuilder(core.view.label());
+    StringBuilder s = new StringBuilder(loop.label());
     s.append(" has been in one step for ").append(millis).append(" ms");
-    if (core.pulse.get() == step) {
+    if (loop.pulse().get() == step) {
       s.append(task == null ? ", of a job" : ", of Task[" + task.name() + "]");
       s.append(
           "\n"
