@@ -198,6 +198,29 @@ public final class LogicalStack {
   }
 
   /**
+   * A scope's owner is about to throw what a child threw. A scope throws a failure once, so that this is the one who adds its calls.
+   *
+   * @param t the failure; one whose trace doesn't end where a task began stays as it is
+   * @param operation the join or close
+   * @param innermost the innermost frame of the owner's calls; null if it goes on without having waited
+   * @param c what drives it
+   */
+  public static void joined(
+      Throwable t, Operation operation, @Nullable Frame innermost, Continuation c) {
+    StackTraceElement[] trace = t.getStackTrace();
+    StackTraceElement last = trace.length == 0 ? null : trace[trace.length - 1];
+    String child = last == null ? null : last.getFileName();
+    if (last == null || child == null || !last.equals(start(child))) {
+      return;
+    }
+    if (innermost == null) {
+      awaitedAtOnce(t, child, operation, c);
+    } else {
+      awaited(t, child, operation, innermost, c);
+    }
+  }
+
+  /**
    * The running task awaits what has failed already.
    *
    * @param t the failure

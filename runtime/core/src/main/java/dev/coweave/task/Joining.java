@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ final class Joining extends Frame {
     if (scope.hasChildren()) {
       waitFor(c);
     } else {
-      end();
+      end(null, c);
     }
   }
 
@@ -57,7 +58,7 @@ final class Joining extends Frame {
     if (shield != null) {
       tc.task().enter(shield.parent);
     }
-    end();
+    end(caller(), c);
   }
 
   private void interrupted(Throwable t, TaskContinuation tc) {
@@ -76,12 +77,13 @@ final class Joining extends Frame {
     return closing ? CLOSE : JOIN;
   }
 
-  private void end() {
+  private void end(@Nullable Frame innermost, Continuation c) {
     Throwable failure = scope.takeFailure(closing, interruption);
     if (closing) {
       scope.owner().closed(scope);
     }
     if (failure != null) {
+      LogicalStack.joined(failure, operation(), innermost, c);
       Continuation.<RuntimeException>sneak(failure);
     }
   }

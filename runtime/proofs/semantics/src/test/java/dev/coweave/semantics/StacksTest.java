@@ -11,6 +11,7 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.VirtualClock;
 import dev.coweave.task.Task;
+import dev.coweave.task.TaskScope;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -326,6 +327,67 @@ class StacksTest {
         List.of(
             "parse", "fetch", "lambda", START, AWAIT, "awaitIt", "lambda", START, AWAIT, "awaitIt",
             "lambda", START, AWAIT, "lambda", START),
+        trace(e));
+  }
+
+  private static final String SCOPE = "dev.coweave.task.TaskScope.";
+
+  @Coroutine
+  private static int joins() {
+    try (TaskScope scope = TaskScope.open()) {
+      scope.fork(() -> fetch());
+      scope.join();
+      return 1;
+    }
+  }
+
+  @Coroutine
+  private static int closes() {
+    try (TaskScope scope = TaskScope.open()) {
+      scope.fork(
+          () -> {
+            parse();
+            return 1;
+          });
+      Task.shield(() -> Task.sleep(MOMENT)); // and the child ends meanwhile
+    }
+    return 1;
+  }
+
+  @Test
+  void thrownByAScope_showsWhoJoinsOrClosesIt() throws Exception {
+    List<String> joined =
+        List.of("parse", "fetch", "lambda", START, SCOPE + "join", "joins", "lambda", START);
+    assertEquals(joined, trace(failureOf(() -> joins())));
+    List<String> closed =
+        List.of("parse", "lambda", START, SCOPE + "close", "closes", "lambda", START);
+    assertEquals(closed, trace(failureOf(() -> closes())));
+  }
+
+  @Test
+  void thrownByAScopeInAScope_showsBoth() throws Exception {
+    Throwable e =
+        failureOf(
+            () -> {
+              try (TaskScope scope = TaskScope.open()) {
+                scope.fork(() -> joins());
+                scope.join();
+                return 1;
+              }
+            });
+    assertEquals(
+        List.of(
+            "parse",
+            "fetch",
+            "lambda",
+            START,
+            SCOPE + "join",
+            "joins",
+            "lambda",
+            START,
+            SCOPE + "join",
+            "lambda",
+            START),
         trace(e));
   }
 
