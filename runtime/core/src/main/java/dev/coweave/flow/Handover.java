@@ -93,7 +93,11 @@ final class Handover<T extends @Nullable Object> {
         }
       }
       if (granted != null) {
-        granted.go();
+        try {
+          granted.go();
+        } catch (VirtualMachineError e) {
+          granted.wakeLater(); // What was done is done.
+        }
       }
       if (full != null) {
         tc.suspend(full);
@@ -140,7 +144,11 @@ final class Handover<T extends @Nullable Object> {
       }
     }
     if (room != null) {
-      room.go();
+      try {
+        room.go();
+      } catch (VirtualMachineError e) {
+        room.wakeLater(); // as above
+      }
     }
     return wait == null || tc == null ? element : tc.suspend(wait);
   }

@@ -9,8 +9,6 @@ import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.AfterPause;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,30 +51,38 @@ public final class Barrier {
       AfterPause.act(AWAIT, this::await, c);
       return;
     }
-    List<Waiter<?>> others = new ArrayList<>();
     TaskContinuation tc = null;
     Waiter<@Nullable Void> w = null;
-    synchronized (this) {
-      if (waiting.size() + 1 < parties) {
-        tc = TaskContinuation.toWait(c, AWAIT);
-        w = new Waiter<>(tc, waiting, null);
-        waiting.add(w);
-      } else {
-        for (var other = grantFirst(waiting); other != null; other = grantFirst(waiting)) {
-          others.add(other);
+    Waiter<?> first = null; // the others, linked by themselves, as in Semaphore.serve
+    Waiter<?> last = null;
+    try {
+      synchronized (this) {
+        if (waiting.size() + 1 < parties) {
+          tc = TaskContinuation.toWait(c, AWAIT);
+          w = new Waiter<>(tc, waiting, null);
+          waiting.add(w);
+        } else {
+          for (var other = grantFirst(waiting); other != null; other = grantFirst(waiting)) {
+            if (last == null) {
+              first = other;
+            } else {
+              last.next = other;
+            }
+            last = other;
+          }
         }
       }
-    }
-    if (tc != null && w != null) {
-      tc.suspend(w);
-    } else {
-      for (Waiter<?> other : others) {
+    } finally {
+      for (Waiter<?> other = first; other != null; other = other.next) {
         try {
           other.wakeUp();
         } catch (VirtualMachineError e) {
           other.wakeLater(); // What was done is done.
         }
       }
+    }
+    if (tc != null && w != null) {
+      tc.suspend(w);
     }
   }
 

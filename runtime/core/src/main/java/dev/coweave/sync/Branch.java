@@ -13,6 +13,6 @@ record Branch(Selection selection, Clause<?> clause) {
 
   /** Ends the select's wait: this is what has happened. {@link Selection#wakeUp} must follow if it did. */
   boolean choose(@Nullable Object value, @Nullable Throwable failure) {
-    return selection.choose(new Choice(clause, value, failure, null));
+    return selection.choose(new Choice(clause, value, failure));
   }
 }

@@ -250,7 +250,7 @@ public final class Channel<T> {
     if (TaskContinuation.isSpent(c)) {
       return AfterPause.run(RECEIVE, d -> receiveAny(filter, d), c);
     }
-    Taken<T> taken;
+    Choice taken;
     Receiver<T> receiver = null;
     synchronized (this) {
       taken = take(filter);
@@ -261,7 +261,7 @@ public final class Channel<T> {
     if (taken == null) {
       return ((TaskContinuation) c).suspend(Objects.requireNonNull(receiver));
     }
-    Sender<T> sender = taken.sender();
+    Waiter<?> sender = taken.woken;
     if (sender != null) {
       try {
         sender.wakeUp();
@@ -269,7 +269,7 @@ public final class Channel<T> {
         sender.wakeLater(); // What was done is done.
       }
     }
-    return taken.item();
+    return item(taken);
   }
 
   /**
@@ -294,14 +294,14 @@ public final class Channel<T> {
   }
 
   private @Nullable T tryTake(@Nullable Predicate<? super T> filter) {
-    Taken<T> taken;
+    Choice taken;
     synchronized (this) {
       taken = take(filter);
     }
     if (taken == null) {
       return null;
     }
-    Sender<T> sender = taken.sender();
+    Waiter<?> sender = taken.woken;
     if (sender != null) {
       try {
         sender.wakeUp();
@@ -309,7 +309,7 @@ public final class Channel<T> {
         sender.wakeLater(); // What was done is done.
       }
     }
-    return taken.item();
+    return item(taken);
   }
 
   /**
@@ -355,30 +355,40 @@ public final class Channel<T> {
   }
 
   /** Takes the first item that a filter takes, and lets a sender's come in; null if there is none. */
-  @Nullable Taken<T> take(@Nullable Predicate<? super T> filter) {
+  @Nullable Choice take(@Nullable Predicate<? super T> filter) {
     if (buffer.isEmpty() && senders.peek() == null) {
       if (closed) {
         throw new ChannelClosed(cause);
       }
       return null;
     }
-    Taken<T> taken = new Taken<>(); // before anything is taken
-    T item = fromBuffer(filter);
-    if (item != null) {
-      Sender<T> sender = nextSender(null);
-      if (sender != null) {
+    Choice taken = new Choice(null, null, null);
+    taken.value = fromBuffer(filter);
+    boolean buffered = taken.value != null;
+    Sender<T> sender = nextSender(buffered ? null : filter);
+    taken.woken = sender;
+    if (sender != null && buffered) {
+      try {
         buffer.add(sender.item);
+      } catch (VirtualMachineError e) {
+        sender.wakeLater(); // Its wait has ended.
+        throw e;
       }
-      return taken.of(item, sender);
+    } else if (sender != null) {
+      taken.value = sender.item;
     }
-    Sender<T> sender = nextSender(filter);
-    if (sender != null) {
-      return taken.of(sender.item, sender);
+    if (taken.value != null) {
+      return taken;
     }
     if (closed) {
       throw new ChannelClosed(cause);
     }
     return null;
+  }
+
+  @SuppressWarnings({"unchecked", "NullAway"}) // what take put there
+  private T item(Choice taken) {
+    return (T) taken.value;
   }
 
   private @Nullable T fromBuffer(@Nullable Predicate<? super T> filter) {

@@ -52,8 +52,11 @@ public abstract class ChannelClause<R extends @Nullable Object> extends Clause<R
 
     @Override
     @Nullable Choice attempt(Continuation c) {
-      Taken<T> taken = channel.take(filter);
-      return taken == null ? null : new Choice(this, taken.item(), null, taken.sender());
+      Choice choice = channel.take(filter);
+      if (choice != null) {
+        choice.clause = this;
+      }
+      return choice;
     }
 
     @Override
@@ -83,10 +86,9 @@ public abstract class ChannelClause<R extends @Nullable Object> extends Clause<R
 
     @Override
     @Nullable Choice attempt(Continuation c) {
-      Receiver<T> receiver = channel.receiverFor(item);
-      return receiver != null || channel.bufferTakes(item)
-          ? new Choice(this, null, null, receiver)
-          : null;
+      Choice choice = choice(null);
+      choice.woken = channel.receiverFor(item);
+      return choice.woken != null || channel.bufferTakes(item) ? choice : null;
     }
 
     @Override
@@ -116,9 +118,12 @@ public abstract class ChannelClause<R extends @Nullable Object> extends Clause<R
       try {
         choice = clause.attempt(c);
       } catch (ChannelClosed e) {
-        return new Choice(this, null, e, null);
+        return new Choice(this, null, e);
       }
-      return choice == null ? null : new Choice(this, choice.value(), null, choice.woken());
+      if (choice != null) {
+        choice.clause = this;
+      }
+      return choice;
     }
 
     @Override

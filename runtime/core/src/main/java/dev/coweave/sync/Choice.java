@@ -3,13 +3,24 @@ package dev.coweave.sync;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clause of a select that has happened.
- *
- * @param value what the operation gave; null if nothing, or if it failed
- * @param woken whose wait that ended, to be woken; null if nobody's
+ * What has happened: an operation on a channel, or a clause of a select. Made before it happens, and filled by stores alone: once somebody's
+ * wait has ended nothing may keep that one from being woken, neither want of memory nor of stack for another call.
  */
-record Choice(
-    Clause<?> clause,
-    @Nullable Object value,
-    @Nullable Throwable failure,
-    @Nullable Waiter<?> woken) {}
+final class Choice {
+  /** Null outside a select. */
+  @Nullable Clause<?> clause;
+
+  /** What the operation gave; null if nothing, or if it failed. */
+  @Nullable Object value;
+
+  @Nullable Throwable failure;
+
+  /** Whose wait that ended, to be woken; null if nobody's. */
+  @Nullable Waiter<?> woken;
+
+  Choice(@Nullable Clause<?> clause, @Nullable Object value, @Nullable Throwable failure) {
+    this.clause = clause;
+    this.value = value;
+    this.failure = failure;
+  }
+}

@@ -57,13 +57,14 @@ public abstract class Clause<R extends @Nullable Object> {
   }
 
   final Choice choice(@Nullable Object value) {
-    return new Choice(this, value, null, null);
+    return new Choice(this, value, null);
   }
 
   /** The last that a select does: what it gives, or the dummy of a wait. */
   final R run(Choice choice, Continuation c) {
     try {
-      return choice.failure() == null ? happened(choice.value(), c) : failed(choice.failure(), c);
+      Throwable failure = choice.failure;
+      return failure == null ? happened(choice.value, c) : failed(failure, c);
     } catch (Exception e) {
       Continuation.<RuntimeException>sneak(e);
       throw new AssertionError(e);

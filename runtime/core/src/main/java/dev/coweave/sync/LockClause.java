@@ -41,7 +41,8 @@ final class LockClause<R extends @Nullable Object> extends Clause<R> {
 
   @Override
   @Nullable Choice attempt(Continuation c) {
-    return attempt.test(c) ? choice(null) : null;
+    Choice choice = choice(null); // first, for a lock that is held must be said to be
+    return attempt.test(c) ? choice : null;
   }
 
   @Override

@@ -42,11 +42,12 @@ final class Selection extends Resumption<Choice> {
       return run(clauses, c);
     }
     if (decided instanceof Choice choice) {
-      if (choice.woken() != null) {
+      Waiter<?> woken = choice.woken;
+      if (woken != null) {
         try {
-          choice.woken().wakeUp();
+          woken.wakeUp();
         } catch (VirtualMachineError e) {
-          choice.woken().wakeLater(); // What was done is done.
+          woken.wakeLater(); // What was done is done.
         }
       }
       return result(choice, c);
@@ -79,7 +80,7 @@ final class Selection extends Resumption<Choice> {
 
   @SuppressWarnings("unchecked") // one of its clauses
   private static <R extends @Nullable Object> R result(Choice choice, Continuation c) {
-    return ((Clause<? extends R>) choice.clause()).run(choice, c);
+    return ((Clause<? extends R>) Objects.requireNonNull(choice.clause)).run(choice, c);
   }
 
   boolean choose(Choice choice) {

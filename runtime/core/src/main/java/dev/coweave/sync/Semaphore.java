@@ -8,8 +8,6 @@ import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.AfterPause;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -186,23 +184,33 @@ public final class Semaphore {
 
   /** Adds permits, and gives them to those who wait. */
   private void serve(int more) {
-    List<Waiter<?>> served = List.of();
-    synchronized (this) {
-      permits += more;
-      for (Request w = firstWaiting(); w != null && w.permits <= permits; w = firstWaiting()) {
-        waiting.remove(w);
-        if (w.grant(held)) {
-          permits -= w.permits;
-          served = served.isEmpty() ? new ArrayList<>() : served;
-          served.add(w);
+    // Those that are served, linked by themselves: once a wait has ended nothing may keep its task
+    // from being woken, neither want of memory nor of stack for another call.
+    Waiter<?> first = null;
+    Waiter<?> last = null;
+    try {
+      synchronized (this) {
+        permits += more;
+        for (Request w = firstWaiting(); w != null && w.permits <= permits; w = firstWaiting()) {
+          waiting.remove(w);
+          if (w.grant(held)) {
+            permits -= w.permits;
+            if (last == null) {
+              first = w;
+            } else {
+              last.next = w;
+            }
+            last = w;
+          }
         }
       }
-    }
-    for (Waiter<?> w : served) {
-      try {
-        w.wakeUp();
-      } catch (VirtualMachineError e) {
-        w.wakeLater(); // What was done is done.
+    } finally {
+      for (Waiter<?> w = first; w != null; w = w.next) {
+        try {
+          w.wakeUp();
+        } catch (VirtualMachineError e) {
+          w.wakeLater(); // What was done is done.
+        }
       }
     }
   }

@@ -10,8 +10,6 @@ import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.AfterPause;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.TaskContinuation;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A flag that tasks wait for. Thread-safe. */
@@ -82,18 +80,27 @@ public final class Signal {
   }
 
   private void wake(boolean set) {
-    List<Waiter<@Nullable Void>> woken = new ArrayList<>();
-    synchronized (this) {
-      this.set |= set;
-      for (var w = grantFirst(waiting); w != null; w = grantFirst(waiting)) {
-        woken.add(w);
+    Waiter<?> first = null; // linked by themselves, as in Semaphore.serve
+    Waiter<?> last = null;
+    try {
+      synchronized (this) {
+        this.set |= set;
+        for (var w = grantFirst(waiting); w != null; w = grantFirst(waiting)) {
+          if (last == null) {
+            first = w;
+          } else {
+            last.next = w;
+          }
+          last = w;
+        }
       }
-    }
-    for (Waiter<?> w : woken) {
-      try {
-        w.wakeUp();
-      } catch (VirtualMachineError e) {
-        w.wakeLater(); // What was done is done.
+    } finally {
+      for (Waiter<?> w = first; w != null; w = w.next) {
+        try {
+          w.wakeUp();
+        } catch (VirtualMachineError e) {
+          w.wakeLater(); // What was done is done.
+        }
       }
     }
   }
