@@ -52,7 +52,7 @@ final class EntryEmitter {
     if (kind.isGenerator()) {
       emitter.generator(machine);
     } else if (kind == Kind.ASYNC) {
-      blocks.add(emitter.async());
+      blocks.addAll(emitter.async());
     } else {
       blocks.addAll(emitter.plain());
     }
@@ -91,10 +91,8 @@ final class EntryEmitter {
   private List<TryCatchBlockNode> plain() {
     LabelNode from = new LabelNode();
     LabelNode entered = new LabelNode();
-    LabelNode to = new LabelNode();
     LabelNode done = new LabelNode();
-    LabelNode threw = new LabelNode();
-    LabelNode failed = new LabelNode();
+    LabelNode left = new LabelNode();
     VType result = VType.of(returns);
     code.invoke(
             Opcodes.INVOKESTATIC,
@@ -122,32 +120,40 @@ final class EntryEmitter {
     code.label(done)
         .frame(
             frameLocals(), result.kind() == VType.Kind.TOP ? List.of() : List.of(result.toFrame()));
-    code.label(to);
     code.aload(c)
         .op(Opcodes.ACONST_NULL)
         .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V")
+        .label(left)
         .returns(returns);
-    end(threw, RuntimeAbi.ENTRY_THREW);
-    end(failed, RuntimeAbi.ENTRY_LEAVE);
+    Handler threw = end(RuntimeAbi.ENTRY_THREW);
+    Handler failed = end(RuntimeAbi.ENTRY_LEAVE);
+    Handler again = end(RuntimeAbi.ENTRY_LEAVE);
     return List.of(
-        new TryCatchBlockNode(from, entered, threw, null),
-        new TryCatchBlockNode(entered, to, failed, null));
+        new TryCatchBlockNode(from, entered, threw.start, null),
+        new TryCatchBlockNode(entered, left, failed.start, null),
+        new TryCatchBlockNode(threw.start, threw.end, again.start, null),
+        new TryCatchBlockNode(failed.start, failed.end, again.start, null));
   }
 
+  /** A handler, and what of it another one covers. */
+  private record Handler(LabelNode start, LabelNode end) {}
+
   /** <pre>t   c.leave(t); throw t</pre> */
-  private void end(LabelNode handler, String by) {
-    code.label(handler).frame(frameLocals(), List.of("java/lang/Throwable"));
+  private Handler end(String by) {
+    Handler handler = new Handler(new LabelNode(), new LabelNode());
+    code.label(handler.start).frame(frameLocals(), List.of("java/lang/Throwable"));
     code.op(Opcodes.DUP)
         .aload(c)
         .op(Opcodes.SWAP)
         .virtual(RuntimeAbi.ENTRY, by, "(Ljava/lang/Throwable;)V")
+        .label(handler.end)
         .op(Opcodes.ATHROW);
+    return handler;
   }
 
-  private TryCatchBlockNode async() {
+  private List<TryCatchBlockNode> async() {
     LabelNode from = new LabelNode();
     LabelNode to = new LabelNode();
-    LabelNode handler = new LabelNode();
     String future = "Ljava/util/concurrent/CompletableFuture;";
     code.invoke(
             Opcodes.INVOKESTATIC,
@@ -158,18 +164,29 @@ final class EntryEmitter {
         .astore(c);
     code.label(from);
     callTwin();
-    code.label(to);
     code.aload(c)
         .op(Opcodes.SWAP)
-        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_RETURNED, "(Ljava/lang/Object;)" + future);
+        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_RETURNED, "(Ljava/lang/Object;)" + future)
+        .label(to);
     code.cast(returns).returns(returns);
-    code.label(handler).frame(frameLocals(), List.of("java/lang/Throwable"));
+    Handler threw = asyncThrew(future);
+    Handler again = asyncThrew(future);
+    return List.of(
+        new TryCatchBlockNode(from, to, threw.start, null),
+        new TryCatchBlockNode(threw.start, threw.end, again.start, null));
+  }
+
+  /** <pre>t   return (S) c.asyncThrew(t)</pre> */
+  private Handler asyncThrew(String future) {
+    Handler handler = new Handler(new LabelNode(), new LabelNode());
+    code.label(handler.start).frame(frameLocals(), List.of("java/lang/Throwable"));
     code.aload(c)
         .op(Opcodes.SWAP)
         .virtual(
-            RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_ASYNC_THREW, "(Ljava/lang/Throwable;)" + future);
+            RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_ASYNC_THREW, "(Ljava/lang/Throwable;)" + future)
+        .label(handler.end);
     code.cast(returns).returns(returns);
-    return new TryCatchBlockNode(from, to, handler, null);
+    return handler;
   }
 
   /** The twin of this very method, whatever a subclass overrides. */

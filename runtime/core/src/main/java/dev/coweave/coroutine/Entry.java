@@ -16,14 +16,19 @@ import org.jspecify.annotations.Nullable;
  *     R r;                                              try {
  *     try { r = f(args, c); }                             return (S) c.returned(f(args, c));
  *     catch (Throwable t) { c.threw(t); throw t; }      } catch (Throwable t) {
- *     if (c.suspended) {                                  return (S) c.asyncThrew(t);
- *       try { c.complete(); r = c.takeInt(); } // by R  }
- *       catch (Throwable t) { c.leave(t); throw t; }  }
- *     }
- *     c.leave(null);
+ *     try {                                               return (S) c.asyncThrew(t);
+ *       if (c.suspended) {                              }
+ *         c.complete();                               }
+ *         r = c.takeInt(); // by R
+ *       }
+ *       c.leave(null);
+ *     } catch (Throwable t) { c.leave(t); throw t; }
  *     return r;
  *   }
  * </pre>
+ *
+ * What a handler calls is called once more if it throws: it may be the stack that is full, and a thread must not stay marked as one that runs
+ * tasks.
  */
 public abstract class Entry extends Continuation {
   /** Makes entries; provided by the package that has tasks and loops, found by {@link ServiceLoader}. */

@@ -367,16 +367,16 @@ public abstract class TaskContinuation extends Entry {
       settle(t, drive(f));
       current = null;
       t.leaveContexts(own);
-    } catch (VirtualMachineError e) { // the runtime's own: what the body throws is an outcome
+    } catch (Throwable e) { // the runtime's own: what the body throws is an outcome
       broken(t, e);
     }
   }
 
   /**
-   * A turn was broken off because the runtime itself ran out of memory or stack: its task fails with that, and so does each whose first
-   * step was interrupted.
+   * A turn was broken off because the runtime itself ran out of memory or stack, or couldn't load one of its classes for that: its task
+   * fails with it, and so does each whose first step was interrupted.
    */
-  protected final void broken(TaskState<?> t, VirtualMachineError e) {
+  protected final void broken(TaskState<?> t, Throwable e) {
     suspended = false;
     Frame unused = park();
     pausing = false;
@@ -507,7 +507,12 @@ public abstract class TaskContinuation extends Entry {
     AsyncCall call = call();
     t.leaveContexts(call.contexts);
     leave(call);
-    t.scheduler.stepEnded(t);
+    // From here on the call is over: what failed would be taken for its outer call's failure.
+    try {
+      t.scheduler.stepEnded(t);
+    } catch (VirtualMachineError e) {
+      t.scheduler.stepEnded(t); // What has an effect there comes last.
+    }
     return t;
   }
 
@@ -522,7 +527,9 @@ public abstract class TaskContinuation extends Entry {
     try {
       giveFailure(failure);
       settle(t, true);
-      t.leaveContexts(call().contexts);
+      t.leaveContexts(call.contexts);
+    } catch (VirtualMachineError e) {
+      t.endBroken(e);
     } finally {
       // Written out: a store can't fail, a call can.
       asyncCall = call.outer;
@@ -530,8 +537,13 @@ public abstract class TaskContinuation extends Entry {
       budget = call.budget;
       call.place[Place.CONTINUATION] = null;
     }
-    within(call.inside);
-    t.scheduler.stepEnded(t);
+    try {
+      within(call.inside);
+      t.scheduler.stepEnded(t);
+    } catch (VirtualMachineError e) {
+      within(call.inside);
+      t.scheduler.stepEnded(t); // as in returned
+    }
     return t;
   }
 
@@ -541,10 +553,10 @@ public abstract class TaskContinuation extends Entry {
 
   /** The first step of an async call is over; the thread is as it was before. */
   private void leave(AsyncCall call) {
+    within(call.inside);
     asyncCall = call.outer;
     current = call.interrupted;
     budget = call.budget;
     call.place[Place.CONTINUATION] = null;
-    within(call.inside);
   }
 }
