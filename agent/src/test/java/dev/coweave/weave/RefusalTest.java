@@ -5,13 +5,28 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.objectweb.asm.Attribute;
+import org.objectweb.asm.ByteVector;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.InsnNode;
+import org.objectweb.asm.tree.InvokeDynamicInsnNode;
+import org.objectweb.asm.tree.MethodInsnNode;
+import org.objectweb.asm.tree.MethodNode;
 
 /** What is refused where it is easily overlooked: a class without coroutines, an inherited method, a class file that is damaged. */
 class RefusalTest {
@@ -185,6 +200,106 @@ class RefusalTest {
       assertTrue(result.classFile() == null || !result.failed());
       assertFalse(text(result).contains("COWEAVE-112"), () -> text(result));
     }
+  }
+
+  /** What only the JVM's linker or the weaver itself stumbles over; each is the class file's fault, and said to be. */
+  @Test
+  void aClassFile_thatIsDamagedWhereFewLook() {
+    String source =
+        """
+        class A {
+          interface Marked { @Coroutine default void g() { Task.yield(); } }
+          @Coroutine static int first(int[][] a) { Task.yield(); return a[0][0]; }
+          Runnable marked() { return (Runnable & java.io.Serializable & Marked) () -> {}; }
+        }
+        """;
+    byte[] whole = Compiled.from(source).classFile("A");
+    // An attribute whose name is constant 0.
+    assertNoBug(
+        whole,
+        c ->
+            c.methods.get(1).attrs =
+                List.of(
+                    new Attribute("Nameless") {
+                      @Override
+                      protected ByteVector write(
+                          ClassWriter to, byte[] code, int length, int stack, int locals) {
+                        return new ByteVector().putInt(0x12345678);
+                      }
+                    }),
+        RefusalTest::withoutName);
+    // An element of what is no array.
+    assertNoBug(
+        whole,
+        c -> {
+          for (AbstractInsnNode insn : method(c, "first").instructions) {
+            if (insn.getOpcode() == Opcodes.ALOAD) {
+              method(c, "first").instructions.insert(insn, new InsnNode(Opcodes.AALOAD));
+              method(c, "first").instructions.insert(insn, new InsnNode(Opcodes.ICONST_0));
+              method(c, "first")
+                  .instructions
+                  .insert(insn, new MethodInsnNode(Opcodes.INVOKEVIRTUAL, "java/lang/Object", "toString", "()Ljava/lang/String;"));
+              break;
+            }
+          }
+        },
+        bytes -> bytes);
+    // Arguments of LambdaMetafactory.altMetafactory that are none.
+    for (Object[] tail :
+        new Object[][] {
+          {},
+          {2},
+          {2, 2, Type.getObjectType("app/A$Marked")},
+          {2, -1},
+          {2, 1, 17},
+          {2, 1, Type.getMethodType("()V")},
+          {4, 1, Type.getObjectType("app/A$Marked")},
+          {6, 1, Type.getObjectType("app/A$Marked"), 1},
+        }) {
+      assertNoBug(
+          whole,
+          c -> {
+            for (AbstractInsnNode insn : method(c, "marked").instructions) {
+              if (insn instanceof InvokeDynamicInsnNode indy) {
+                Object[] args = Arrays.copyOf(indy.bsmArgs, 3 + tail.length);
+                System.arraycopy(tail, 0, args, 3, tail.length);
+                indy.bsmArgs = args;
+              }
+            }
+          },
+          bytes -> bytes);
+    }
+  }
+
+  private static MethodNode method(ClassNode c, String name) {
+    return c.methods.stream().filter(m -> m.name.equals(name)).findFirst().orElseThrow();
+  }
+
+  /** Clears the name of the attribute whose content is 0x12345678. */
+  private static byte[] withoutName(byte[] classFile) {
+    ByteBuffer bytes = ByteBuffer.wrap(classFile);
+    for (int at = 6; at <= classFile.length - 4; at++) {
+      if (bytes.getInt(at) == 0x12345678) {
+        bytes.putShort(at - 6, (short) 0);
+      }
+    }
+    return classFile;
+  }
+
+  private static void assertNoBug(
+      byte[] whole, Consumer<ClassNode> damage, UnaryOperator<byte[]> more) {
+    ClassNode c = new ClassNode();
+    new ClassReader(whole).accept(c, 0);
+    damage.accept(c);
+    ClassWriter out = new ClassWriter(0);
+    c.accept(out);
+    byte[] damaged = more.apply(out.toByteArray());
+    WeaveResult result =
+        new Weaver(
+                name -> name.equals("app/A") ? damaged : WeavingLoader.bytes(name), Options.BUILD)
+            .weave(damaged);
+    // Or it is woven, for what is wrong concerns nothing of the weaver's.
+    assertTrue(!result.failed() || text(result).contains("COWEAVE-111"), () -> text(result));
   }
 
   @Test

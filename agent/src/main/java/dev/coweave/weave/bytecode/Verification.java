@@ -1,5 +1,6 @@
 package dev.coweave.weave.bytecode;
 
+import java.lang.invoke.LambdaMetafactory;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
@@ -91,13 +92,16 @@ public final class Verification {
     try {
       ClassNode c = new ClassNode(Opcodes.ASM9);
       new ClassReader(classFile).accept(c, ClassReader.EXPAND_FRAMES);
-      c.accept(new ClassWriter(0)); // what can't be copied isn't whole
+      ClassWriter copy = new ClassWriter(0); // what can't be copied isn't whole
+      c.accept(copy);
+      byte[] unused = copy.toByteArray();
       for (MethodNode m : c.methods) {
         for (AbstractInsnNode insn : m.instructions) {
           if (insn instanceof InvokeDynamicInsnNode indy && !isLinkable(indy)) {
             return m.name + m.desc + ": LambdaMetafactory gets arguments of wrong types";
           }
         }
+        var unusedTypes = new FrameTypes(m, c.name, insn -> true); // loads from what is no array
         Frame<BasicValue>[] frames = new Analyzer<>(new BasicVerifier()).analyze(c.name, m);
         for (int i = 0; i < frames.length; i++) {
           if (frames[i] != null
@@ -113,7 +117,7 @@ public final class Verification {
     }
   }
 
-  /** Whether the JDK's factory of lambdas gets what it takes: two method types with a handle between, and integers or types. */
+  /** Whether the JDK's factories of lambdas get what they take. */
   private static boolean isLinkable(InvokeDynamicInsnNode indy) {
     Object[] args = indy.bsmArgs;
     if (!indy.bsm.getOwner().equals("java/lang/invoke/LambdaMetafactory")) {
@@ -123,8 +127,30 @@ public final class Verification {
         && isMethodType(args[0])
         && args[1] instanceof Handle
         && isMethodType(args[2])
-        && Arrays.stream(args).skip(3).allMatch(a -> a instanceof Integer || a instanceof Type)
+        && (indy.bsm.getName().equals("altMetafactory") ? endsWell(args) : args.length == 3)
         && Type.getReturnType(indy.desc).getSort() == Type.OBJECT;
+  }
+
+  /** What {@code altMetafactory} takes beside these: flags, and after a number each further interfaces and further types, as the flags say. */
+  private static boolean endsWell(Object[] args) {
+    if (args.length < 4 || !(args[3] instanceof Integer flags)) {
+      return false;
+    }
+    int at = 4;
+    for (int flag : new int[] {LambdaMetafactory.FLAG_MARKERS, LambdaMetafactory.FLAG_BRIDGES}) {
+      if ((flags & flag) != 0) {
+        if (at >= args.length || !(args[at] instanceof Integer n) || n < 0 || n >= args.length - at) {
+          return false;
+        }
+        boolean methods = flag == LambdaMetafactory.FLAG_BRIDGES;
+        if (!Arrays.stream(args, at + 1, at + 1 + n)
+            .allMatch(a -> a instanceof Type t && (t.getSort() == Type.METHOD) == methods)) {
+          return false;
+        }
+        at += n + 1;
+      }
+    }
+    return true;
   }
 
   private static boolean isMethodType(Object constant) {
