@@ -31,7 +31,8 @@ import org.objectweb.asm.tree.MethodNode;
 /** What is refused where it is easily overlooked: a class without coroutines, an inherited method, a class file that is damaged. */
 class RefusalTest {
   private static final String NAME_CLASH =
-      "  because: the weaver adds a method of that name and those parameters to take the continuation\n"
+      "  because: the weaver adds a method of that name and those parameters to take the"
+          + " continuation\n"
           + "  fix:     rename the method";
 
   private static String text(WeaveResult result) {
@@ -127,7 +128,8 @@ class RefusalTest {
   @Test
   void aMethod_thatWouldOverrideTheTwinOfAnInheritedCoroutine() {
     assertRefused(
-        "A.java:1: COWEAVE-110: the method f(int, Continuation) would override what the weaver makes of app.Base.f(int)\n"
+        "A.java:1: COWEAVE-110: the method f(int, Continuation) would override what the weaver"
+            + " makes of app.Base.f(int)\n"
             + "  in:      app.A.f(int, Continuation)\n"
             + NAME_CLASH,
         Compiled.from(
@@ -238,7 +240,13 @@ class RefusalTest {
               method(c, "first").instructions.insert(insn, new InsnNode(Opcodes.ICONST_0));
               method(c, "first")
                   .instructions
-                  .insert(insn, new MethodInsnNode(Opcodes.INVOKEVIRTUAL, "java/lang/Object", "toString", "()Ljava/lang/String;"));
+                  .insert(
+                      insn,
+                      new MethodInsnNode(
+                          Opcodes.INVOKEVIRTUAL,
+                          "java/lang/Object",
+                          "toString",
+                          "()Ljava/lang/String;"));
               break;
             }
           }

@@ -139,7 +139,10 @@ public final class Verification {
     int at = 4;
     for (int flag : new int[] {LambdaMetafactory.FLAG_MARKERS, LambdaMetafactory.FLAG_BRIDGES}) {
       if ((flags & flag) != 0) {
-        if (at >= args.length || !(args[at] instanceof Integer n) || n < 0 || n >= args.length - at) {
+        if (at >= args.length
+            || !(args[at] instanceof Integer n)
+            || n < 0
+            || n >= args.length - at) {
           return false;
         }
         boolean methods = flag == LambdaMetafactory.FLAG_BRIDGES;

@@ -182,8 +182,7 @@ final class EntryEmitter {
     code.label(handler.start).frame(frameLocals(), List.of("java/lang/Throwable"));
     code.aload(c)
         .op(Opcodes.SWAP)
-        .virtual(
-            RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_ASYNC_THREW, "(Ljava/lang/Throwable;)" + future)
+        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_ASYNC_THREW, "(Ljava/lang/Throwable;)" + future)
         .label(handler.end);
     code.cast(returns).returns(returns);
     return handler;

@@ -2,16 +2,23 @@ package dev.coweave.proof.loss;
 
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineRunnable;
+import dev.coweave.flow.AsyncGenerator;
+import dev.coweave.generator.Generator;
 import dev.coweave.loop.EventLoop;
+import dev.coweave.sync.Barrier;
 import dev.coweave.sync.Channel;
 import dev.coweave.sync.ChannelClosed;
 import dev.coweave.sync.Mutex;
+import dev.coweave.sync.Select;
+import dev.coweave.sync.Semaphore;
+import dev.coweave.sync.Signal;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -29,8 +36,14 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
 
   private final List<Task<?>> tasks = new ArrayList<>();
 
+  /** Threads that call coroutines as plain code does. */
+  private final List<Thread> callers = new ArrayList<>();
+
   /** Somebody was told of an error. */
   private final AtomicBoolean told = new AtomicBoolean();
+
+  /** One may fail: after that the thread is as before. */
+  private final List<Throwable> failedCalls = new CopyOnWriteArrayList<>();
 
   private EventLoop loop;
   private ExecutorService pool;
@@ -52,12 +65,15 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
     try {
       await(start(() -> Task.yield()), "the first task");
       tasks.clear();
+      callers.clear();
+      failedCalls.clear();
       told.set(false);
       String scenario = name.substring(name.indexOf(' ') + 1);
       if (faults.length > 2) {
         run(scenario);
         settle(2_000);
         tasks.clear();
+        callers.clear();
         told.set(false);
       }
       faults[0].run();
@@ -73,14 +89,22 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
         for (Task<?> t : tasks) {
           t.cancel(false);
         }
+        callers.forEach(Thread::interrupt);
         if (!settle(3_000)) {
-          return "lost: " + tasks.stream().filter(t -> !t.isDone()).toList();
+          return "lost: "
+              + tasks.stream().filter(t -> !t.isDone()).toList()
+              + callers.stream().filter(Thread::isAlive).toList();
         }
         if (!noticed && !told.get()) {
           return "nobody was told, and these had to be cancelled: " + tasks;
         }
       }
       await(start(() -> Task.sleep(MOMENT)), "the next task");
+      // A class that couldn't be initialised can't be used ever after (JVMS 5.5); that is told.
+      if (failedCalls.size() > 1
+          && failedCalls.stream().noneMatch(NoClassDefFoundError.class::isInstance)) {
+        return "a thread was left as it should not be, and its next call failed: " + failedCalls;
+      }
       return "";
     } catch (Throwable t) {
       return "broken: " + t;
@@ -132,7 +156,7 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
   private boolean settle(long millis) {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (System.nanoTime() < end) {
-      if (tasks.stream().allMatch(Task::isDone)) {
+      if (tasks.stream().allMatch(Task::isDone) && callers.stream().noneMatch(Thread::isAlive)) {
         for (Task<?> t : tasks) {
           if (t.isCompletedExceptionally()) {
             told.set(true);
@@ -154,6 +178,9 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
       case "failure" -> fails();
       case "wake-up" -> wakes();
       case "cancellation" -> cancels();
+      case "meeting" -> meets();
+      case "stream" -> streams();
+      case "call" -> calls();
       default -> throw new IllegalArgumentException(scenario);
     }
   }
@@ -282,5 +309,102 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
             Task.yield();
           }
         });
+  }
+
+  private void meets() {
+    Channel<Integer> first = new Channel<>(0);
+    Channel<Integer> second = new Channel<>(1);
+    Semaphore semaphore = new Semaphore(0);
+    Signal signal = new Signal();
+    Barrier barrier = new Barrier(2);
+    begin(
+        () -> {
+          for (int i = 0; i < 3; i++) {
+            Select.<Integer>select(first.onSend(i, () -> 1), second.onSend(i, () -> 2));
+          }
+        });
+    begin(
+        () -> {
+          for (int i = 0; i < 3; i++) {
+            Select.<Integer>select(
+                first.onReceive().ifClosed(() -> 0), second.onReceive().ifClosed(() -> 0));
+          }
+        });
+    for (int i = 0; i < 2; i++) {
+      begin(
+          () -> {
+            Select.<Integer>select(semaphore.onAcquire(() -> 1), signal.onSet(() -> 2));
+            semaphore.acquire();
+            signal.await();
+            barrier.await();
+          });
+    }
+    begin(
+        () -> {
+          Task.yield();
+          semaphore.release(4);
+          Task.yield();
+          signal.set();
+        });
+  }
+
+  private void streams() {
+    begin(
+        () -> {
+          try (AsyncGenerator<Integer> all = counts().buffer(1)) {
+            while (all.hasNext()) {
+              all.next();
+              Task.yield();
+            }
+          }
+        });
+  }
+
+  @Coroutine
+  private static AsyncGenerator<Integer> counts() {
+    for (int i = 0; i < 4; i++) {
+      Task.sleep(MOMENT);
+      Generator.yield(i);
+    }
+    return AsyncGenerator.end();
+  }
+
+  private void calls() {
+    begin(
+        () -> {
+          CompletableFuture<Integer> one = later(1);
+          CompletableFuture<Integer> two = later(2);
+          Task.await(one);
+          Task.await(two);
+        });
+    begin(() -> Task.shield(() -> Task.sleep(MOMENT)));
+    Thread caller = new Thread(this::callsPlainly, "caller");
+    caller.setDaemon(true);
+    callers.add(caller);
+    caller.start();
+  }
+
+  @Coroutine
+  private static CompletableFuture<Integer> later(int times) {
+    yields(times);
+    return CompletableFuture.completedFuture(times);
+  }
+
+  private void callsPlainly() {
+    for (int i = 0; i < 3; i++) {
+      try {
+        sleepsTwice();
+        later(1).get();
+      } catch (Throwable t) {
+        told.set(true);
+        failedCalls.add(t);
+      }
+    }
+  }
+
+  @Coroutine
+  private static void sleepsTwice() {
+    Task.sleep(MOMENT);
+    Task.await(Task.start(() -> Task.sleep(MOMENT)));
   }
 }

@@ -64,10 +64,13 @@ class MutantsTest {
   void truncatedClassesOfTheJdk_areNeverCalledABug() throws IOException {
     boolean all = COUNT >= 20_000;
     Map<String, byte[]> classes = new TreeMap<>();
-    Path packages =
-        FileSystems.getFileSystem(URI.create("jrt:/")).getPath("modules/java.base");
+    Path packages = FileSystems.getFileSystem(URI.create("jrt:/")).getPath("modules/java.base");
     try (Stream<Path> files = Files.walk(packages)) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".class")).limit(all ? Long.MAX_VALUE : 200).toList()) {
+      for (Path file :
+          files
+              .filter(f -> f.toString().endsWith(".class"))
+              .limit(all ? Long.MAX_VALUE : 200)
+              .toList()) {
         classes.put(packages.relativize(file).toString(), Files.readAllBytes(file));
       }
     }

@@ -204,7 +204,7 @@ final class Cycle implements Handed.Receiver {
       Object o = ready.take();
       try {
         run(o);
-      } catch (VirtualMachineError e) {
+      } catch (Throwable e) {
         stumbled(o, e);
       }
       turned(o);
@@ -221,7 +221,7 @@ final class Cycle implements Handed.Receiver {
   }
 
   /** The memory or stack of the loop itself ran out: what was to run fails with that, or a job waits for another turn. */
-  private void stumbled(Object o, VirtualMachineError e) {
+  private void stumbled(Object o, Throwable e) {
     if (o instanceof TaskState<?> t) {
       continuation.stumbled(t, e);
     } else {

@@ -26,7 +26,8 @@ final class HomeLookup {
   /** Homes that were blocked all the same, and have been told of. */
   private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
 
-  private static final List<Known> LISTED = load();
+  /** The services. Null until all were asked for, which is tried again where memory ran out. */
+  private static volatile @Nullable List<Known> listed;
 
   private HomeLookup() {}
 
@@ -56,6 +57,15 @@ final class HomeLookup {
     public void close() {
       REGISTERED.remove(this);
     }
+  }
+
+  private static List<Known> listed() {
+    List<Known> all = listed;
+    if (all == null) {
+      all = load();
+      listed = all;
+    }
+    return all;
   }
 
   private static List<Known> load() {
@@ -93,7 +103,7 @@ final class HomeLookup {
   /** That of a thread which runs no tasks now. */
   static @Nullable Home ofThread() {
     Home h = first(REGISTERED);
-    return h == null ? first(LISTED) : h;
+    return h == null ? first(listed()) : h;
   }
 
   private static @Nullable Home first(List<Known> all) {

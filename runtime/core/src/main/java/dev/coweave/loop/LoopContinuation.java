@@ -57,7 +57,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   }
 
   /** A task's turn didn't even begin. */
-  void stumbled(TaskState<?> t, VirtualMachineError e) {
+  void stumbled(TaskState<?> t, Throwable e) {
     broken(t, e);
   }
 

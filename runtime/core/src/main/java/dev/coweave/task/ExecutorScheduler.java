@@ -192,7 +192,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
       } else {
         runTurn();
       }
-    } catch (VirtualMachineError e) {
+    } catch (Error e) {
       if (begun) {
         throw e;
       }
@@ -235,7 +235,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
       thread = Thread.currentThread();
       place[Place.CONTINUATION] = this;
       turn(mine());
-    } catch (VirtualMachineError e) {
+    } catch (Throwable e) {
       broken(mine(), e);
     } finally {
       if (place != null) {

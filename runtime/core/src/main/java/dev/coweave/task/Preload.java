@@ -10,7 +10,13 @@ public final class Preload {
     "coroutine.LogicalStack",
     "coroutine.PlainFrames",
     "coroutine.TraceLines",
+    "coroutine.Settings",
     "task.Resumption",
+    "task.Awaiting",
+    "task.ScopedCall",
+    "task.Schedulers",
+    "task.ServiceThreads",
+    "task.NoHome",
     "task.Owed",
     "task.Unobserved",
     "task.Unobserved$Ticket",
@@ -34,6 +40,11 @@ public final class Preload {
     "task.Place",
     "task.SharedTimer",
     "task.TaskContinuation$AsyncCall",
+    "loop.Runner",
+    "loop.Inbox",
+    "loop.Pulse",
+    "loop.Deadlock",
+    "loop.HomeLookup",
   };
 
   /** Read without the lock by each loop that is made. */

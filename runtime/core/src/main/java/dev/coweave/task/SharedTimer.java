@@ -4,10 +4,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** The timer of all tasks that run on no loop: one thread, while anything is due. Thread-safe. */
 final class SharedTimer {
+  /** How long one waits that had no memory left to fire, in nanoseconds. */
+  private static final long PAUSE = 10_000_000;
+
   private static volatile @Nullable ScheduledThreadPoolExecutor pool;
 
   static {
@@ -27,10 +31,22 @@ final class SharedTimer {
       // Where no thread can be started this throws, before the timer is in the queue.
       p.prestartCoreThread();
       try {
-        timer.handle = p.schedule(timer::fire, nanos, TimeUnit.NANOSECONDS);
+        timer.handle = p.schedule(() -> fire(timer), nanos, TimeUnit.NANOSECONDS);
         return;
       } catch (RejectedExecutionException e) {
         // It was ended just now: the next is a new one.
+      }
+    }
+  }
+
+  /** The pool would drop what is thrown, and with it what waits. */
+  private static void fire(Timer timer) {
+    while (true) {
+      try {
+        timer.fire();
+        return;
+      } catch (VirtualMachineError e) {
+        LockSupport.parkNanos(PAUSE); // It fires again: what it does, it does once.
       }
     }
   }

@@ -170,12 +170,8 @@ final class TaskDetails {
     w.next = null;
   }
 
-  /** The task is done: takes the first that waits for it; null if nobody does. */
-  synchronized @Nullable TaskWait<?> takeWait() {
-    TaskWait<?> w = firstWait;
-    if (w != null) {
-      remove(w);
-    }
-    return w;
+  /** The first that waits for it; null if nobody does. */
+  synchronized @Nullable TaskWait<?> firstWait() {
+    return firstWait;
   }
 }
