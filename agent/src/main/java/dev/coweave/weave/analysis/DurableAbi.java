@@ -44,7 +44,16 @@ public final class DurableAbi {
 
   /** The words that wait, or that are committed with a checkpoint. */
   public static final Set<String> WORDS =
-      Set.of("step", "transaction", "sleep", "receive", "start", "send", "cancel", "await");
+      Set.of(
+          "step",
+          "transaction",
+          "sleep",
+          "receive",
+          "start",
+          "send",
+          "cancel",
+          "await",
+          "awaitAll");
 
   /** The words whose first argument names the point. */
   public static final Set<String> NAMED = Set.of("step", "transaction", "receive");

@@ -13,18 +13,21 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   durable  1
  *   method   com.acme.Orders  order  (Lcom/acme/Order;)Lcom/acme/Receipt;  the name given by the annotation  fingerprint  static or not
- *   point    2  step  charge  step:charge  line  type of the result  what encloses it
+ *   point    2  step  charge  step:charge  repeated or not  line  type of the result  the method that is called
+ *   around   loops  handlers  handlers that it lies in  what comes next     each list separated by blanks; see {@link Surroundings}
  *   local    payment  field  Ljava/lang/String;  generic type, or empty
  *   operand  operand~int  field  I
  *   types    com.acme.Order,com.acme.Card     the classes, other than the JDK's, that the method's class names
  * </pre>
  */
 final class DurableText {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private DurableText() {}
 
-  static String of(StateMachine machine, List<DurablePoint> points, Set<String> types) {
+  /** @param code the fingerprint */
+  static String of(
+      StateMachine machine, String code, List<DurablePoint> points, Set<String> types) {
     var source = machine.method().source();
     boolean isStatic = (source.access & org.objectweb.asm.Opcodes.ACC_STATIC) != 0;
     String head =
@@ -35,7 +38,7 @@ final class DurableText {
                 source.name,
                 source.desc,
                 DurableAbi.nameOf(source),
-                Fingerprint.of(source),
+                code,
                 isStatic ? "static" : "");
     return head
         + points.stream().map(DurableText::point).collect(Collectors.joining())
@@ -60,10 +63,21 @@ final class DurableText {
             p.kind(),
             empty(p.name()),
             p.key(),
+            p.isOneOfSeveral() ? "repeated" : "",
             p.state().line(),
             p.result(),
-            p.around())
+            p.callee())
+        + line(
+            "around",
+            list(p.around().loops()),
+            list(p.around().handlers()),
+            list(p.around().within()),
+            list(p.around().next()))
         + slots;
+  }
+
+  private static String list(List<String> words) {
+    return words.stream().map(w -> w.replace(' ', '_')).collect(Collectors.joining(" "));
   }
 
   private static String empty(@Nullable String s) {

@@ -28,7 +28,10 @@ public final class DurableWeaving {
   private final Consumer<BrokenRule> broken;
   private final RunBodies runBodies;
   private final Set<String> types;
-  private final Map<StateMachine, List<DurablePoint>> machines = new LinkedHashMap<>();
+  private final Map<StateMachine, Read> machines = new LinkedHashMap<>();
+
+  /** What was read of a method before it was written: its instructions are taken then. */
+  private record Read(String code, List<DurablePoint> points) {}
 
   private DurableWeaving(ClassNode c, Coroutines coroutines, Consumer<BrokenRule> broken) {
     this.c = c;
@@ -88,8 +91,8 @@ public final class DurableWeaving {
               "the class file has no LocalVariableTable"));
     }
     points.forEach(checks::check);
-    checks.unnamedTwice(points);
-    machines.put(machine, points);
+    checks.repeated(points);
+    machines.put(machine, new Read(Fingerprint.of(c.name, method, points), points));
   }
 
   private static String kindOf(Kind kind) {
@@ -139,12 +142,13 @@ public final class DurableWeaving {
     Map<String, MethodNode> twins = new HashMap<>();
     c.methods.forEach(m -> twins.put(m.name + m.desc, m));
     machines.forEach(
-        (machine, points) -> {
+        (machine, read) -> {
           ClassNode frame = companions.get(machine.frameClass());
           MethodNode source = machine.method().source();
           MethodNode twin = twins.get(source.name + DurableAbi.twinDesc(source.desc));
           if (frame != null && twin != null) {
-            DurableEmitter.frame(frame, machine, DurableText.of(machine, points, types));
+            DurableEmitter.frame(
+                frame, machine, DurableText.of(machine, read.code, read.points, types));
             DurableEmitter.enter(twin, machine.method().parameters().size());
             frames.add(frame.name);
           }

@@ -1,5 +1,6 @@
 package dev.coweave.weave.durable;
 
+import dev.coweave.weave.analysis.DurableAbi;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -31,7 +32,7 @@ import org.objectweb.asm.tree.TypeInsnNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /**
- * A digest of a method's instructions. Two versions of a method with the same fingerprint do the same, so an activation of one can go on
+ * A digest of a method's name, instructions and points. Two versions of a method with the same fingerprint do the same, so an activation of one can go on
  * in the other. Lines and the numbers in the names of lambdas don't count: an edit elsewhere in the file changes both.
  */
 final class Fingerprint {
@@ -42,8 +43,11 @@ final class Fingerprint {
   private Fingerprint() {}
 
   /** The fingerprint of a method: 16 hexadecimal digits. */
-  static String of(MethodNode method) {
+  static String of(String owner, MethodNode method, List<DurablePoint> points) {
     Fingerprint f = new Fingerprint();
+    // Which calls wait is not in the method's own code alone.
+    points.forEach(p -> f.text.append(p.key()).append(p.callee()).append('\n'));
+    f.text.append(owner).append(' ').append(DurableAbi.nameOf(method)).append('\n');
     f.number(method);
     for (AbstractInsnNode insn : method.instructions) {
       f.add(insn);

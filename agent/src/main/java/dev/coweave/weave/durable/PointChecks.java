@@ -4,9 +4,9 @@ import dev.coweave.weave.analysis.BrokenRule;
 import dev.coweave.weave.analysis.DurableAbi;
 import dev.coweave.weave.analysis.Rule;
 import dev.coweave.weave.analysis.SuspensionPoint;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.objectweb.asm.tree.MethodInsnNode;
@@ -64,15 +64,20 @@ final class PointChecks {
     return "the durable wait " + (p.name() == null ? p.key() : p.kind() + " \"" + p.name() + "\"");
   }
 
-  /** Waits without a name that only their order tells apart. */
-  void unnamedTwice(List<DurablePoint> points) {
-    Map<String, Integer> lines = new HashMap<>();
+  /** Waits that only their order tells apart: each but the first. */
+  void repeated(List<DurablePoint> points) {
+    Set<String> calls = new HashSet<>();
+    Set<String> told = new HashSet<>();
     for (DurablePoint p : points) {
-      String key = p.key().replaceFirst("#\\d+$", "");
-      Integer first = lines.putIfAbsent(key, p.state().line());
       // Copies that the compiler made of one call, for the ways out of a try, have its line.
-      if (p.name() == null && first != null && first != p.state().line()) {
-        report(Rule.UNNAMED_TWICE, p, "the wait " + key + " has no name, and is not the only one");
+      boolean first = calls.add(p.call());
+      if (p.isOneOfSeveral() && !first && told.add(p.call() + p.state().line())) {
+        report(
+            Rule.UNNAMED_TWICE,
+            p,
+            p.name() == null
+                ? "the wait " + p.call() + " has no name, and is not the only one"
+                : "the name of the wait " + p.call() + " is not its own alone");
       }
     }
   }

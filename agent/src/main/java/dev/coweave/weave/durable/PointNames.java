@@ -1,6 +1,5 @@
 package dev.coweave.weave.durable;
 
-import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.DurableAbi;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import java.util.Set;
@@ -9,19 +8,15 @@ import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.LdcInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
-import org.objectweb.asm.tree.analysis.Analyzer;
-import org.objectweb.asm.tree.analysis.AnalyzerException;
 import org.objectweb.asm.tree.analysis.Frame;
-import org.objectweb.asm.tree.analysis.SourceInterpreter;
 import org.objectweb.asm.tree.analysis.SourceValue;
 
 /** The names that the source gives to durable points: the string constants that are their calls' first arguments. */
 final class PointNames {
-  private final CoroutineMethod method;
-  private @Nullable Frame<SourceValue> @Nullable [] sources;
+  private final Expressions expressions;
 
-  PointNames(CoroutineMethod method) {
-    this.method = method;
+  PointNames(Expressions expressions) {
+    this.expressions = expressions;
   }
 
   /** The name of a point, or null if it has none, or none that is known now. */
@@ -34,7 +29,7 @@ final class PointNames {
         || (!DurableAbi.NAMED.contains(call.name) && !call.name.equals("sleep"))) {
       return null;
     }
-    Frame<SourceValue> at = sources()[point.index()];
+    Frame<SourceValue> at = expressions.at(point.index());
     if (at == null) {
       return null;
     }
@@ -44,16 +39,5 @@ final class PointNames {
             && constant.cst instanceof String name
         ? name
         : null;
-  }
-
-  private @Nullable Frame<SourceValue>[] sources() {
-    if (sources == null) {
-      try {
-        sources = new Analyzer<>(new SourceInterpreter()).analyze(method.owner(), method.source());
-      } catch (AnalyzerException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-    return sources;
   }
 }

@@ -4,16 +4,16 @@ import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.DurableAbi;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import dev.coweave.weave.bytecode.VType;
+import dev.coweave.weave.durable.DurablePoint.Around;
 import dev.coweave.weave.machine.FrameField;
 import dev.coweave.weave.machine.Slot;
 import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -21,7 +21,6 @@ import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.LocalVariableNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
-import org.objectweb.asm.tree.TryCatchBlockNode;
 import org.objectweb.asm.tree.TypeInsnNode;
 
 /** Names the points of a durable method and what is live there. */
@@ -30,42 +29,71 @@ final class PointReader {
   private final CoroutineMethod method;
   private final MethodNode source;
   private final PointNames names;
+  private final Expressions expressions;
   private final Map<String, Integer> keys = new HashMap<>();
 
   PointReader(StateMachine machine) {
     this.machine = machine;
     this.method = machine.method();
     this.source = method.source();
-    this.names = new PointNames(method);
+    this.expressions = new Expressions(method);
+    this.names = new PointNames(expressions);
   }
 
   /** The points by state. */
   List<DurablePoint> read() {
-    List<DurablePoint> points = new ArrayList<>();
+    Map<Integer, Integer> indexes = new TreeMap<>();
+    Map<Integer, String> calls = new TreeMap<>();
     for (State state : machine.states()) {
-      points.add(point(state));
+      SuspensionPoint p = state.point();
+      if (p != null) {
+        indexes.put(p.index(), state.id());
+        calls.put(p.index(), call(p));
+      }
     }
-    return points;
+    Surroundings surroundings =
+        new Surroundings(source, method.flow(), expressions, indexes, calls);
+    return Repeats.mark(machine.states().stream().map(s -> point(s, surroundings)).toList());
   }
 
-  private DurablePoint point(State state) {
+  private DurablePoint point(State state, Surroundings surroundings) {
     SuspensionPoint p = state.point();
     if (p == null) {
-      return new DurablePoint(state, "start", null, "start", "V", "", slots(state, 0));
+      return new DurablePoint(
+          state, "start", null, "start", false, "V", "", Around.NOTHING, slots(state, 0));
     }
     MethodInsnNode call = p.callee().call();
-    String kind = DurableAbi.isWord(call) ? call.name : "call";
+    String kind = kind(call);
     String name = names.of(p);
-    String base = kind + ":" + (name != null ? name : kind.equals("call") ? call.name : "");
+    String base = call(p);
     int copies = keys.merge(base, 1, Integer::sum);
+    Around around =
+        new Around(
+            surroundings.loops(p.index()),
+            surroundings.handlers(p.index()),
+            surroundings.within(p.index()),
+            surroundings.next(p.index()));
     return new DurablePoint(
         state,
         kind,
         name,
         copies == 1 ? base : base + "#" + copies,
+        false,
         result(p),
-        around(p.index()),
+        kind.equals("call") ? call.owner.replace('/', '.') + "." + call.name + call.desc : "",
+        around,
         slots(state, p.index()));
+  }
+
+  private static String kind(MethodInsnNode call) {
+    return DurableAbi.isWord(call) ? call.name : "call";
+  }
+
+  /** What the source's call is found by: {@code step:charge}, {@code call:pay}, {@code sleep:}. */
+  private String call(SuspensionPoint p) {
+    MethodInsnNode call = p.callee().call();
+    String name = names.of(p);
+    return kind(call) + ":" + (name != null ? name : kind(call).equals("call") ? call.name : "");
   }
 
   /** The type of the delivered result: of a generic call, what it is cast to. */
@@ -80,32 +108,6 @@ final class PointReader {
     return declared.getDescriptor();
   }
 
-  // ---- what encloses a point
-
-  /** The handlers around an instruction, innermost first, and how many loops. */
-  private String around(int index) {
-    List<String> handlers = new ArrayList<>();
-    for (TryCatchBlockNode b : source.tryCatchBlocks) {
-      if (source.instructions.indexOf(b.start) <= index
-          && index < source.instructions.indexOf(b.end)) {
-        handlers.add(b.type == null ? "any" : b.type.replace('/', '.'));
-      }
-    }
-    return "loops=" + loops(index) + " handlers=" + String.join(",", handlers);
-  }
-
-  private int loops(int index) {
-    Set<Integer> heads = new HashSet<>();
-    for (int i = index; i < method.flow().size(); i++) {
-      for (int next : method.flow().successors(i)) {
-        if (next <= index && next < i) {
-          heads.add(next);
-        }
-      }
-    }
-    return heads.size();
-  }
-
   // ---- what is live there
 
   private List<DurableSlot> slots(State state, int index) {
@@ -117,27 +119,29 @@ final class PointReader {
         LocalVariableNode v = variable(local.index(), index, state.point() == null);
         result.add(
             v == null
-                ? temporary("~", local, field, roles)
+                ? temporary("~", local, field, expressions.local(local.index(), index), roles)
                 : new DurableSlot(
                     v.name, machine.fields().indexOf(field), v.desc, v.signature, false));
       }
     }
     for (Slot operand : state.stack()) {
-      if (operand.field() != null) {
-        result.add(temporary("operand~", operand, operand.field(), roles));
+      FrameField field = operand.field();
+      if (field != null) {
+        String how = expressions.operand(operand.index(), index);
+        result.add(temporary("operand~", operand, field, how, roles));
       }
     }
     return result;
   }
 
-  /** What has no name in the source is told by its type, and among its like by its order. */
+  /** What has no name in the source is told by its type and by how it came about; among its like by its order. */
   private DurableSlot temporary(
-      String prefix, Slot slot, FrameField field, Map<String, Integer> roles) {
+      String prefix, Slot slot, FrameField field, String how, Map<String, Integer> roles) {
     VType type = slot.type();
-    String name = prefix + simple(type.toType());
+    String name = prefix + simple(type.toType()) + "=" + how;
     int n = roles.merge(name, 1, Integer::sum);
     return new DurableSlot(
-        n == 1 ? name : name + n,
+        n == 1 ? name : name + "#" + n,
         machine.fields().indexOf(field),
         type.toType().getDescriptor(),
         null,

@@ -5,6 +5,7 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 import java.lang.annotation.Annotation;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -282,7 +283,7 @@ public interface Durable extends Annotation {
    * @hidden
    */
   static <T extends @Nullable Object> Run<T> start(String id, RunBody<T> body, Continuation c) {
-    return DurableLink.run(c, "Durable.start").stop(DurableLink.start(c, id, body::call));
+    return DurableLink.run(c, "Durable.start").stop(DurableLink.start(c, id, null, body::call));
   }
 
   /**
@@ -299,7 +300,59 @@ public interface Durable extends Annotation {
    * @hidden
    */
   static Run<Void> start(String id, RunAction body, Continuation c) {
-    return DurableLink.run(c, "Durable.start").stop(DurableLink.start(c, id, body::run));
+    return DurableLink.run(c, "Durable.start").stop(DurableLink.start(c, id, null, body::run));
+  }
+
+  /**
+   * Starts another run in a queue; see {@link DurableEngine#queue}.
+   *
+   * @param id its id
+   * @param queue the queue's name
+   * @param body calls a durable method, as {@link DurableEngine#start(String, RunBody)} tells
+   * @return a handle of it; may be kept in a local
+   */
+  @Coroutine
+  static <T extends @Nullable Object> Run<T> start(String id, String queue, RunBody<T> body) {
+    throw DurableLink.outside("Durable.start was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T extends @Nullable Object> Run<T> start(
+      String id, String queue, RunBody<T> body, Continuation c) {
+    return DurableLink.run(c, "Durable.start").stop(DurableLink.start(c, id, queue, body::call));
+  }
+
+  /**
+   * Waits for the ends of several runs at once, children or not. Of 10,000 this costs what each of them costs, and one wait.
+   *
+   * <pre>{@code
+   * List<Run<Integer>> parts = new ArrayList<>();
+   * for (Part p : order.parts()) {
+   *   parts.add(Durable.start(order.id() + "/" + p.id(), () -> warehouse.pick(p)));
+   * }
+   * List<Integer> picked = Durable.awaitAll(parts);
+   * }</pre>
+   *
+   * @return their results, in the order of the runs; the first failure is thrown once all have ended, with the others suppressed
+   */
+  @Coroutine
+  static <T extends @Nullable Object> List<T> awaitAll(List<? extends Run<T>> runs) {
+    throw DurableLink.outside("Durable.awaitAll was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T extends @Nullable Object> List<T> awaitAll(
+      List<? extends Run<T>> runs, Continuation c) {
+    return DurableLink.run(c, "Durable.awaitAll")
+        .stop(new Operation.AwaitAll(runs.stream().map(r -> r.id()).toList()));
   }
 
   /**

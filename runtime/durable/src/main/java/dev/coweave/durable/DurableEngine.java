@@ -9,6 +9,7 @@ import dev.coweave.durable.format.Special;
 import dev.coweave.durable.format.TypeNames;
 import dev.coweave.durable.format.Values;
 import dev.coweave.durable.frame.Program;
+import dev.coweave.durable.sql.CodeTable;
 import dev.coweave.durable.sql.Database;
 import dev.coweave.durable.sql.Dialect;
 import dev.coweave.durable.sql.NodeTable;
@@ -53,6 +54,7 @@ public final class DurableEngine implements AutoCloseable {
   final Program program;
   final Database db;
   final RunTable runs;
+  final KnownCodes codes;
   private final Values values;
   private final Node node;
   private final Watch watch = new Watch(this);
@@ -84,15 +86,17 @@ public final class DurableEngine implements AutoCloseable {
       first.close();
     }
     db = new Database(source, dialect, options.lease().multipliedBy(2).dividedBy(3), virtualTime);
-    runs = new RunTable(db);
+    runs = new RunTable(db, options.generation());
     program = new Program(options.loader());
+    codes = new KnownCodes(db, program);
     values =
         new Values(
             new TypeNames(options.loader(), DurableEngine::mark),
             new Services(),
             List.of(
                 new Special("run", Run.class, r -> ((Run<?>) r).id(), id -> new Run<>(this, id))),
-            Iterators.loaders());
+            Iterators.loaders(),
+            options.secrecy());
     List.of(RunCancelled.class, NoSuchRun.class, DurableException.class)
         .forEach(values.types()::admit);
     node = new Node(this, new NodeTable(db));
@@ -172,6 +176,24 @@ public final class DurableEngine implements AutoCloseable {
   // ---- what users do
 
   /**
+   * Makes a queue, or gives it another limit: of the runs that are started in it only so many are under way at once, the others wait for their
+   * turn, first come, first served. A run is under way from its first step until its end; parked ones don't count.
+   *
+   * @param name what it is called; up to 100 characters
+   * @param most how many are under way at once, on all nodes together
+   * @return this
+   */
+  public DurableEngine queue(String name, int most) {
+    ask(
+        c -> {
+          runs.queue(c, name, most);
+          return most;
+        });
+    node.wake();
+    return this;
+  }
+
+  /**
    * Registers an object that runs refer to by name: the object whose durable methods are called, and those that their locals hold.
    *
    * @param name stays the same for ever
@@ -179,6 +201,7 @@ public final class DurableEngine implements AutoCloseable {
    */
   public DurableEngine service(String name, Object service) {
     values.services().add(name, service);
+    values.types().aliases(service.getClass()).forEach(a -> program.alias(a, service.getClass()));
     node.wake();
     return this;
   }
@@ -191,17 +214,32 @@ public final class DurableEngine implements AutoCloseable {
    * @throws DurableException if the call can't be stored, or the id is that of a run with another method or other arguments
    */
   public <T extends @Nullable Object> Run<T> start(String id, RunBody<T> body) {
-    return begin(id, body::call);
+    return begin(id, null, body::call);
+  }
+
+  /**
+   * The same in a queue: the run begins when its turn comes.
+   *
+   * @param queue a name that {@link #queue} was told
+   */
+  public <T extends @Nullable Object> Run<T> start(String id, String queue, RunBody<T> body) {
+    return begin(id, queue, body::call);
   }
 
   /** The same, for a method without a result. */
   public Run<@Nullable Void> start(String id, RunAction body) {
-    return begin(id, body::run);
+    return begin(id, null, body::run);
   }
 
-  private <T extends @Nullable Object> Run<T> begin(String id, StartContinuation.Body body) {
-    RunTable.New run = told(() -> Starts.of(this, id, body, null));
-    String origin = ask(c -> runs.start(c, run, nextIncarnation()));
+  private <T extends @Nullable Object> Run<T> begin(
+      String id, @Nullable String queue, StartContinuation.Body body) {
+    RunTable.New run = told(() -> Starts.of(this, id, queue, body, null));
+    String origin =
+        ask(
+            c -> {
+              save(c, run);
+              return runs.start(c, run, nextIncarnation());
+            });
     if (!origin.equals(run.origin())) {
       throw otherStart(run);
     }
@@ -288,6 +326,16 @@ public final class DurableEngine implements AutoCloseable {
     return done;
   }
 
+  /** As {@link DurableOperator#set}. */
+  public boolean set(String id, String local, String json) {
+    return operator().set(id, local, json);
+  }
+
+  /** What operators do, on this engine's database. */
+  public DurableOperator operator() {
+    return DurableOperator.of(db);
+  }
+
   /**
    * What has become of a run.
    *
@@ -319,6 +367,20 @@ public final class DurableEngine implements AutoCloseable {
     return ask(c -> runs.list(c, Status.valueOf(status.name()), most)).stream()
         .map(RunInfo::of)
         .toList();
+  }
+
+  /**
+   * Deletes the results of runs that ended longer ago than {@link DurableOptions#keepResults}, and forgets ids after {@link
+   * DurableOptions#keepIds}; children's not before their parents' end. Nodes do so by themselves once a minute.
+   *
+   * @return how many runs were touched
+   */
+  public int purge() {
+    int all = 0;
+    for (int n = 1; n > 0; all += n) {
+      n = ask(c -> runs.purge(c, options.keepResults().toMillis(), options.keepIds().toMillis()));
+    }
+    return all;
   }
 
   // ---- virtual time
@@ -401,8 +463,13 @@ public final class DurableEngine implements AutoCloseable {
     return write(new Snapshot(List.of(), Delivery.of(message)));
   }
 
+  /** Keeps the code that a run begins in. */
+  void save(Connection c, RunTable.New run) throws SQLException {
+    CodeTable.save(c, db.dialect(), run.code(), run.description());
+  }
+
   Snapshot read(String text) {
-    return Snapshot.read(text, program, values);
+    return Snapshot.read(text, program, values, codes);
   }
 
   long nextIncarnation() {
@@ -411,11 +478,6 @@ public final class DurableEngine implements AutoCloseable {
 
   void wake() {
     node.wake();
-  }
-
-  /** Whether no newer generation of the program is at work. */
-  boolean isNewest() {
-    return options.generation() >= node.newestGeneration();
   }
 
   boolean isClosing() {
@@ -435,10 +497,11 @@ public final class DurableEngine implements AutoCloseable {
 
   void park(RunTurn turn, String code, String reason) {
     try {
-      db.run(
-          c -> {
-            runs.park(c, turn.run, turn.node, code, reason);
-          });
+      boolean parked = db.transact(c -> runs.park(c, turn.run, turn.node, code, reason));
+      log(
+          parked ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
+          "run " + turn.run.id() + (parked ? " is parked: " : " is left to newer code: ") + reason,
+          null);
       ended(turn.run.id());
     } catch (SQLException e) {
       watch.retry(() -> park(turn, code, reason));
@@ -462,6 +525,12 @@ public final class DurableEngine implements AutoCloseable {
 
   /** What a run that has ended gave. */
   Delivery outcomeOf(View run) {
+    if (run.result() == null && run.status() != Status.TERMINATED) {
+      return Delivery.failed(
+          new NoSuchRun(
+              Fault.NO_RUN.message(
+                  "the run " + run.id() + " has ended, and its result is deleted")));
+    }
     Delivery stored = run.result() == null ? Delivery.NONE : read(run.result()).outcome();
     return Operations.ended(run, stored);
   }

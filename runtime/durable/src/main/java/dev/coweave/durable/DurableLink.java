@@ -49,9 +49,10 @@ public final class DurableLink {
   private static final @Nullable Object NOTHING = null;
 
   /** A word that starts a run. */
-  static Operation start(Continuation c, String id, StartContinuation.Body body) {
+  static Operation start(
+      Continuation c, String id, @Nullable String queue, StartContinuation.Body body) {
     RunContinuation run = run(c, "Durable.start");
-    return new Operation.Start(Starts.of(run.engine, id, body, run.id()));
+    return new Operation.Start(Starts.of(run.engine, id, queue, body, run.id()));
   }
 
   static IllegalStateException outside(String what) {

@@ -1,5 +1,6 @@
 package dev.coweave.durable;
 
+import dev.coweave.durable.format.Secrecy;
 import java.time.Duration;
 
 /**
@@ -14,6 +15,9 @@ import java.time.Duration;
  * @param maxClaims how often a run is taken without getting to a checkpoint, before it is parked
  * @param unsafe whether commits that a crash of the database undoes are accepted
  * @param loader where the classes of runs are found
+ * @param secrecy encrypts what is stored of values
+ * @param keepResults how long a run's result is kept after its end
+ * @param keepIds how long its id is kept after that: starting it again finds a run that has ended
  */
 public record DurableOptions(
     int workers,
@@ -24,9 +28,13 @@ public record DurableOptions(
     int maxCharacters,
     int maxClaims,
     boolean unsafe,
-    ClassLoader loader) {
+    ClassLoader loader,
+    Secrecy secrecy,
+    Duration keepResults,
+    Duration keepIds) {
   /**
-   * The usual: 16 workers, a lease of 6 s, polling four times a second, 1,000,000 characters, 5 claims; reload as the system property
+   * The usual: 16 workers, a lease of 6 s, polling four times a second, 1,000,000 characters, 5 claims, results
+   * kept for 30 days and ids for a year; reload as the system property
    * {@code coweave.durable.reload} says: {@code always}, else not.
    */
   public static DurableOptions defaults() {
@@ -40,60 +48,196 @@ public record DurableOptions(
         1_000_000,
         5,
         false,
-        context == null ? DurableOptions.class.getClassLoader() : context);
+        context == null ? DurableOptions.class.getClassLoader() : context,
+        Secrecy.NONE,
+        Duration.ofDays(30),
+        Duration.ofDays(365));
   }
 
   /** The same with another number of workers. */
   public DurableOptions workers(int workers) {
     return new DurableOptions(
-        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
   }
 
   /** The same with another lease. */
   public DurableOptions lease(Duration lease) {
     return new DurableOptions(
-        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
   }
 
   /** The same with another interval of polling. */
   public DurableOptions poll(Duration poll) {
     return new DurableOptions(
-        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
   }
 
   /** The same for a program of another generation. */
   public DurableOptions generation(int generation) {
     return new DurableOptions(
-        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
   }
 
   /** The same, with or without loading anew at each checkpoint. */
   public DurableOptions reload(boolean reload) {
     return new DurableOptions(
-        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
   }
 
   /** The same with another limit of a run's text. */
   public DurableOptions maxCharacters(int maxCharacters) {
     return new DurableOptions(
-        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
   }
 
   /** The same with another number of claims. */
   public DurableOptions maxClaims(int maxClaims) {
     return new DurableOptions(
-        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
   }
 
   /** The same on a database that may lose acknowledged commits. */
   public DurableOptions unsafe(boolean unsafe) {
     return new DurableOptions(
-        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
   }
 
   /** The same with classes of another loader. */
   public DurableOptions loader(ClassLoader loader) {
     return new DurableOptions(
-        workers, lease, poll, generation, reload, maxCharacters, maxClaims, unsafe, loader);
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
+  }
+
+  /** The same with values encrypted; names of methods, points and locals are not. */
+  public DurableOptions secrecy(Secrecy secrecy) {
+    return new DurableOptions(
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
+  }
+
+  /** The same with other times for which results and ids are kept. */
+  public DurableOptions keep(Duration keepResults, Duration keepIds) {
+    return new DurableOptions(
+        workers,
+        lease,
+        poll,
+        generation,
+        reload,
+        maxCharacters,
+        maxClaims,
+        unsafe,
+        loader,
+        secrecy,
+        keepResults,
+        keepIds);
   }
 }

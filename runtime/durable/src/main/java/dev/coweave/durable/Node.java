@@ -171,7 +171,7 @@ final class Node {
     List<RunRow> rows =
         engine.db.transact(
             c -> {
-              List<RunRow> claimed = engine.runs.claim(c, node, engine.options.generation(), free);
+              List<RunRow> claimed = engine.runs.claim(c, node, free);
               busy.addAndGet(claimed.size());
               return claimed;
             });

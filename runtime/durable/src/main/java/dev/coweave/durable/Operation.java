@@ -2,6 +2,7 @@ package dev.coweave.durable;
 
 import dev.coweave.durable.sql.RunTable;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a run does at the durable wait that it has come to. */
@@ -16,6 +17,8 @@ sealed interface Operation {
   record Receive(String name, Class<?> type, @Nullable Duration timeout) implements Operation {}
 
   record Await(String run) implements Operation {}
+
+  record AwaitAll(List<String> runs) implements Operation {}
 
   record Start(RunTable.New run) implements Operation {}
 

@@ -2,13 +2,17 @@ package dev.coweave.durable;
 
 import dev.coweave.durable.format.Delivery;
 import dev.coweave.durable.sql.Database;
+import dev.coweave.durable.sql.Dialect;
 import dev.coweave.durable.sql.Parking;
 import dev.coweave.durable.sql.RunRow.Cancel;
 import dev.coweave.durable.sql.RunTable;
 import dev.coweave.durable.sql.Status;
+import dev.coweave.durable.sql.WaitTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
@@ -43,6 +47,8 @@ final class Operations {
       return receive(r);
     } else if (operation instanceof Operation.Await a) {
       return await(a.run(), true);
+    } else if (operation instanceof Operation.AwaitAll a) {
+      return awaitAll(a.runs());
     } else if (operation instanceof Operation.Start s) {
       return commit(c -> start(c, s.run()));
     } else if (operation instanceof Operation.Send s) {
@@ -62,6 +68,8 @@ final class Operations {
       return turn.deliverCancel();
     } else if (waitsFor.startsWith(MESSAGE)) {
       return received(waitsFor.substring(MESSAGE.length()), turn.run.deadline(), true);
+    } else if (waitsFor.equals(RunTable.ALL)) {
+      return turn.engine.db.transact(this::ends);
     } else if (waitsFor.startsWith(RUN)) {
       return await(waitsFor.substring(RUN.length()), false);
     }
@@ -112,16 +120,16 @@ final class Operations {
 
   private @Nullable Delivery transact(Operation.Transact t) throws SQLException {
     try {
-      return commit(c -> Delivery.of(run(t.body(), c)));
+      return commit(c -> Delivery.of(run(t.body(), c, turn.engine.db.dialect())));
     } catch (BodyFailed e) {
       return turn.checkpoint(Delivery.failed(e.failure));
     }
   }
 
-  private static @Nullable Object run(Step.Transaction<?, ?> body, Connection c)
+  private static @Nullable Object run(Step.Transaction<?, ?> body, Connection c, Dialect dialect)
       throws SQLException {
     try {
-      return body.run(GuardedConnection.of(c));
+      return body.run(GuardedConnection.of(c, dialect));
     } catch (VirtualMachineError e) {
       throw e;
     } catch (Throwable e) {
@@ -220,6 +228,7 @@ final class Operations {
   // ---- other runs
 
   private Delivery start(Connection c, RunTable.New run) throws SQLException {
+    turn.engine.save(c, run);
     String origin = turn.engine.runs.start(c, run, turn.engine.nextIncarnation());
     return origin.equals(run.origin())
         ? Delivery.of(new Run<Object>(turn.engine, run.id()))
@@ -245,6 +254,40 @@ final class Operations {
             });
     turn.engine.wake();
     return outcome;
+  }
+
+  private @Nullable Delivery awaitAll(List<String> runs) throws SQLException {
+    boolean rests =
+        turn.engine.db.transact(
+            c -> {
+              if (WaitTable.wait(c, turn.run.id(), runs) == 0) {
+                return false;
+              }
+              rest(turn, c, new Parking(false, null, RunTable.ALL, null));
+              return true;
+            });
+    turn.engine.wake();
+    return rests ? null : turn.engine.db.transact(this::ends);
+  }
+
+  /** What the runs that were waited for have come to: their results, or the first failure with the others suppressed. */
+  private Delivery ends(Connection c) throws SQLException {
+    List<@Nullable Object> results = new ArrayList<>();
+    Throwable first = null;
+    for (String id : WaitTable.waitsFor(c, turn.run.id())) {
+      RunTable.View run = turn.engine.runs.find(c, id);
+      Delivery end =
+          run == null ? Delivery.failed(DurableEngine.noRun(id)) : turn.engine.outcomeOf(run);
+      Throwable failure = end.failure();
+      if (failure == null) {
+        results.add(end.value());
+      } else if (first == null) {
+        first = failure;
+      } else {
+        first.addSuppressed(failure);
+      }
+    }
+    return first == null ? Delivery.of(results) : Delivery.failed(first);
   }
 
   static Delivery ended(RunTable.View run, Delivery stored) {

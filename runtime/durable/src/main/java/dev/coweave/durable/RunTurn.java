@@ -62,7 +62,7 @@ final class RunTurn implements Runnable {
     } catch (SQLException e) {
       engine.log(
           System.Logger.Level.WARNING, "run " + run.id() + " is put off: " + e.getMessage(), e);
-      engine.release(this, LATER, attempts(), true);
+      engine.release(this, LATER, attempts(), false); // the engine's own trouble
     } catch (FormatException e) {
       stuck(e);
     } catch (VirtualMachineError e) {
@@ -75,9 +75,9 @@ final class RunTurn implements Runnable {
     }
   }
 
-  /** It can't go on by itself; or only not here, where the code is older, or a service not yet known. */
+  /** It can't go on by itself; or only not here, where a service is not yet known. */
   private void stuck(FormatException e) {
-    if (e.fault() == Fault.NO_SERVICE || (e.fault() == Fault.CODE_CHANGED && !engine.isNewest())) {
+    if (e.fault() == Fault.NO_SERVICE) {
       engine.log(
           System.Logger.Level.DEBUG,
           "run " + run.id() + " is left to others: " + e.getMessage(),
@@ -85,8 +85,6 @@ final class RunTurn implements Runnable {
       engine.release(this, LATER, attempts(), false);
       return;
     }
-    engine.log(
-        System.Logger.Level.WARNING, "run " + run.id() + " is parked: " + e.getMessage(), null);
     engine.park(this, e.fault().code(), String.valueOf(e.getMessage()));
   }
 
@@ -98,6 +96,9 @@ final class RunTurn implements Runnable {
     }
     Snapshot loaded = engine.read(run.state());
     frames = loaded.frames();
+    if (frames.isEmpty()) {
+      throw new FormatException(Fault.BAD_TEXT, "the text has no frames");
+    }
     Delivery outcome = loaded.outcome();
     if (run.waitsFor() != null) {
       outcome = operations.waited(run.waitsFor());
@@ -131,6 +132,7 @@ final class RunTurn implements Runnable {
                       + plain.toStackTraceElement()
                       + ", a coroutine that isn't durable")));
     }
+    engine.codes.save(frames);
     if (cancel == Cancel.REQUESTED) {
       return deliverCancel();
     }
@@ -212,7 +214,7 @@ final class RunTurn implements Runnable {
     int place = 0;
     for (Frame f : frames) {
       DurableMethod m = engine.program.methodOf((DurableFrame) f);
-      place = 31 * (31 * place + m.toString().hashCode()) + m.at(f.state).key().hashCode();
+      place = 31 * (31 * place + m.toString().hashCode()) + m.at(f.state).call().hashCode();
     }
     return Long.toString(run.incarnation(), 36)
         + "-"

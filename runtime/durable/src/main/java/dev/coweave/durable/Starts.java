@@ -30,11 +30,16 @@ final class Starts {
   /**
    * A run to start.
    *
+   * @param queue the queue in which it stands, or null
    * @param parent the run that starts it, or null
    * @throws FormatException if the lambda calls no durable method, or one whose arguments can't be stored
    */
   static RunTable.New of(
-      DurableEngine engine, String id, StartContinuation.Body body, @Nullable String parent) {
+      DurableEngine engine,
+      String id,
+      @Nullable String queue,
+      StartContinuation.Body body,
+      @Nullable String parent) {
     if (id.isEmpty() || id.length() > MAX_ID) {
       throw new IllegalArgumentException("a run's id has 1 to " + MAX_ID + " characters: " + id);
     }
@@ -53,7 +58,10 @@ final class Starts {
         origin(method, state),
         engine.options.generation(),
         state,
-        parent);
+        parent,
+        queue,
+        method.code(),
+        method.text());
   }
 
   /** A digest of the method and its arguments. */

@@ -250,7 +250,7 @@ final class Decoder {
     }
     if (element.startsWith("java.")) {
       try {
-        return Class.forName(element, false, null).arrayType();
+        return Class.forName(element, false, ClassLoader.getPlatformClassLoader()).arrayType();
       } catch (ClassNotFoundException e) {
         throw unfit(path, "there is no type " + element, e);
       }

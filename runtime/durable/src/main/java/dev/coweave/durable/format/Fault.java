@@ -22,6 +22,25 @@ public enum Fault {
       454,
       "the code has changed where the run stands, and it can't be told where it would go on",
       "deploy code that has the point, edit the run's locals and resume it, or terminate it"),
+  POINT_GONE(
+      465,
+      "a run goes on at the point where it stands, which is found by its name",
+      "deploy code that has the point once, under its name, or terminate the run"),
+  POINT_MOVED(
+      466,
+      "what the run has done and what it has still to do is no longer what lies before and after"
+          + " the point",
+      "deploy code in which nothing moves across the point, and the loops and try blocks around it"
+          + " are the same; or terminate the run"),
+  SLOT_UNFIT(
+      467,
+      "what the code needs after the point is found by name and type, or by how it came about",
+      "set the local (see docs/durable-operations.md) and resume the run, or deploy code whose"
+          + " locals fit"),
+  CALL_CHANGED(
+      468,
+      "the method that was called is to return to the call where its caller stands",
+      "deploy code that calls it there, or terminate the run"),
   OTHER_START(
       455,
       "a run's id makes its start idempotent: the same id is the same run",

@@ -6,21 +6,21 @@ import java.util.List;
 /** Reads field signatures (JVMS 4.7.9.1), of which descriptors are a part. */
 final class Signatures {
   private final String text;
-  private final ClassLoader loader;
+  private final TypeNames types;
   private int at;
 
-  private Signatures(String text, ClassLoader loader) {
+  private Signatures(String text, TypeNames types) {
     this.text = text;
-    this.loader = loader;
+    this.types = types;
   }
 
   /**
    * The type that a signature or descriptor stands for. Type variables, and classes that aren't there, are Object.
    *
-   * @param loader where its classes are found; none is initialised
+   * @param types where its classes are found, also by names that they had before; none is initialised
    */
-  static TypeRef read(String signature, ClassLoader loader) {
-    return new Signatures(signature, loader).type();
+  static TypeRef read(String signature, TypeNames types) {
+    return new Signatures(signature, types).type();
   }
 
   private TypeRef type() {
@@ -55,11 +55,8 @@ final class Signatures {
         name.append(c == '/' ? '.' : c);
       }
     }
-    try {
-      return new TypeRef(Class.forName(name.toString(), false, loader), arguments);
-    } catch (ClassNotFoundException | LinkageError e) {
-      return TypeRef.OBJECT;
-    }
+    Class<?> c = types.named(name.toString());
+    return c == null ? TypeRef.OBJECT : new TypeRef(c, arguments);
   }
 
   private List<TypeRef> arguments() {

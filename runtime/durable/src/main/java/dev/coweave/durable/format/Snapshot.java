@@ -5,7 +5,6 @@ import dev.coweave.durable.frame.DurableFrame;
 import dev.coweave.durable.frame.DurableMethod;
 import dev.coweave.durable.frame.Point;
 import dev.coweave.durable.frame.Program;
-import dev.coweave.durable.frame.Slot;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +50,7 @@ public record Snapshot(List<Frame> frames, Delivery outcome) {
       TypeRef type = last == null ? TypeRef.OBJECT : resultType(last, values);
       tree.put("value", encoder.at("").encode(outcome.value(), type, "the result of " + at(last)));
     }
-    return Json.write(Node.tree(tree));
+    return Json.write(values.sealing().seal((Map<?, ?>) Objects.requireNonNull(Node.tree(tree))));
   }
 
   private static String at(@Nullable Point p) {
@@ -70,37 +69,9 @@ public record Snapshot(List<Frame> frames, Delivery outcome) {
     tree.put("method", method.durableName());
     tree.put("code", method.code());
     tree.put("point", point.key());
-    Map<String, @Nullable Object> locals = new LinkedHashMap<>();
     encoder.at(" at " + point.key() + " in " + method);
-    for (Slot s : point.slots()) {
-      Object value = boxed(frame.coweave$get(s.field()), s.desc());
-      locals.put(s.name(), encoder.encode(value, values.type(s.type()), "'" + s.name() + "'"));
-    }
-    tree.put("locals", locals);
+    tree.put("locals", Slots.write(frame, point, encoder, values));
     return tree;
-  }
-
-  /** What the JVM keeps as an int, as its type says. */
-  private static @Nullable Object boxed(@Nullable Object value, String desc) {
-    if (!(value instanceof Integer i)) {
-      return value;
-    }
-    return switch (desc) {
-      case "Z" -> i != 0;
-      case "B" -> i.byteValue();
-      case "S" -> i.shortValue();
-      case "C" -> (char) i.intValue();
-      default -> value;
-    };
-  }
-
-  private static @Nullable Object unboxed(@Nullable Object value, String desc) {
-    return switch (desc) {
-      case "Z" -> Boolean.TRUE.equals(value) ? 1 : 0;
-      case "B", "S" -> ((Number) Objects.requireNonNull(value)).intValue();
-      case "C" -> (int) (Character) Objects.requireNonNull(value);
-      default -> value;
-    };
   }
 
   // ---- reading
@@ -109,80 +80,20 @@ public record Snapshot(List<Frame> frames, Delivery outcome) {
    * Reads one.
    *
    * @param text as {@link #write} gave it
+   * @param codes what is known of code that isn't the program's any more
    * @throws FormatException if it can't go on in the program's code
    */
-  public static Snapshot read(String text, Program program, Values values) {
+  public static Snapshot read(String text, Program program, Values values, Codes codes) {
     try {
       Map<?, ?> tree = (Map<?, ?>) Objects.requireNonNull(Json.read(text));
       if (!Integer.valueOf(FORMAT).equals(tree.get("format"))) {
         throw new FormatException(
             Fault.BAD_TEXT, "it is of format " + tree.get("format") + ", which isn't known");
       }
-      return read(tree, program, values);
+      return new Reader(program, values, codes).read(values.sealing().open(tree));
     } catch (ClassCastException | NullPointerException e) {
       throw new FormatException(Fault.BAD_TEXT, "the text is damaged: " + e, e);
     }
-  }
-
-  private static Snapshot read(Map<?, ?> tree, Program program, Values values) {
-    Decoder decoder = new Decoder(values);
-    List<Frame> frames = new ArrayList<>();
-    Point last = null;
-    List<?> stored = (List<?>) Objects.requireNonNull(tree.get("frames"));
-    for (int i = 0; i < stored.size(); i++) {
-      Map<?, ?> f = (Map<?, ?>) Objects.requireNonNull(stored.get(i));
-      Program.Entry entry = method(f, program);
-      values.types().admit(entry.method().types());
-      last = Migration.point(f, entry.method());
-      frames.add(frame(f, entry, last, decoder, values));
-    }
-    return new Snapshot(List.copyOf(frames), outcome(tree, last, decoder, values));
-  }
-
-  private static Program.Entry method(Map<?, ?> f, Program program) {
-    String owner = (String) Objects.requireNonNull(f.get("class"));
-    String name = (String) Objects.requireNonNull(f.get("method"));
-    Program.Entry entry = program.find(owner, name);
-    if (entry == null) {
-      throw new FormatException(
-          Fault.CODE_CHANGED, "the program has no durable method " + owner + "." + name);
-    }
-    return entry;
-  }
-
-  private static Frame frame(
-      Map<?, ?> f, Program.Entry entry, Point point, Decoder decoder, Values values) {
-    DurableFrame frame = entry.prototype().coweave$fresh();
-    ((Frame) frame).state = (short) point.state();
-    Map<?, ?> locals = (Map<?, ?>) Objects.requireNonNull(f.get("locals"));
-    for (Slot s : point.slots()) {
-      String path = "'" + s.name() + "' at " + point.key() + " in " + entry.method();
-      if (!locals.containsKey(s.name())) {
-        throw new FormatException(Fault.CODE_CHANGED, path + ": nothing is stored for it");
-      }
-      Object value = decoder.decode(locals.get(s.name()), values.type(s.type()), path);
-      try {
-        frame.coweave$set(s.field(), unboxed(value, s.desc()));
-      } catch (ClassCastException e) {
-        throw new FormatException(Fault.CODE_CHANGED, path + ": " + e.getMessage(), e);
-      }
-    }
-    return (Frame) frame;
-  }
-
-  private static Delivery outcome(
-      Map<?, ?> tree, @Nullable Point last, Decoder decoder, Values values) {
-    if (tree.get("failure") != null) {
-      TypeRef type = TypeRef.of(Throwable.class);
-      Object failure = decoder.decode(tree.get("failure"), type, "the exception");
-      return Delivery.failed((Throwable) Objects.requireNonNull(failure));
-    }
-    Object value = tree.get("value");
-    if (value == null) {
-      return Delivery.NONE;
-    }
-    TypeRef type = last == null ? TypeRef.OBJECT : resultType(last, values);
-    return Delivery.of(decoder.decode(value, type, "the result of " + at(last)));
   }
 
   /** Writes an outcome alone, as the result of a run or a message. */

@@ -112,7 +112,7 @@ final class Throwables {
       return values.types().classOf(name);
     }
     try {
-      return Class.forName(name, false, null);
+      return Class.forName(name, false, ClassLoader.getPlatformClassLoader());
     } catch (ClassNotFoundException e) {
       return null;
     }

@@ -111,6 +111,12 @@ public final class TypeNames {
     return c.getPackageName().isEmpty() ? "." + c.getName() : c.getName();
   }
 
+  /** The names that a class was stored under before. */
+  public List<String> aliases(Class<?> c) {
+    Mark mark = marks.apply(c);
+    return mark == null ? List.of() : mark.aliases();
+  }
+
   /** Whether values of a class may be stored and loaded. */
   boolean admits(Class<?> c) {
     return admitted.contains(c) || isMarked(c);
@@ -129,6 +135,12 @@ public final class TypeNames {
     }
     Class<?> marked = find(name.startsWith(".") ? name.substring(1) : name);
     return marked != null && isMarked(marked) && nameOf(marked).equals(name) ? marked : null;
+  }
+
+  /** The class that the code that stored a run called so; null if there is none. */
+  @Nullable Class<?> named(String name) {
+    Class<?> c = find(name);
+    return c != null ? c : byName.get(name);
   }
 
   private @Nullable Class<?> find(String name) {

@@ -14,6 +14,7 @@ public final class Values {
   private final Map<String, Special> specialsByName = new HashMap<>();
   private final Map<String, Function<Map<String, @Nullable Object>, Object>> iterators;
   private final Records records = new Records();
+  private final Sealing sealing;
 
   /**
    * The means of an engine.
@@ -22,13 +23,16 @@ public final class Values {
    * @param services what is stored by name
    * @param specials kinds of values that the engine adds
    * @param iterators makes iterators of their parts, by their stored names
+   * @param secrecy encrypts them
    */
   public Values(
       TypeNames types,
       Services services,
       List<Special> specials,
-      Map<String, Function<Map<String, @Nullable Object>, Object>> iterators) {
+      Map<String, Function<Map<String, @Nullable Object>, Object>> iterators,
+      Secrecy secrecy) {
     this.types = types;
+    this.sealing = new Sealing(secrecy);
     this.services = services;
     this.iterators = Map.copyOf(iterators);
     for (Special s : specials) {
@@ -45,6 +49,10 @@ public final class Values {
   /** What is stored by name. */
   public Services services() {
     return services;
+  }
+
+  Sealing sealing() {
+    return sealing;
   }
 
   Records records() {
@@ -65,7 +73,7 @@ public final class Values {
 
   /** The type of a signature or descriptor. */
   public TypeRef type(String signature) {
-    return Signatures.read(signature, types.loader());
+    return Signatures.read(signature, types);
   }
 
   /** The stored name of an array's class: {@code int[][]}, {@code com.acme.Order[]}. */

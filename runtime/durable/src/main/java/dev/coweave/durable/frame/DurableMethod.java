@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name its own name
  * @param desc its erased descriptor
  * @param durableName the name that the annotation gives it; by it and its class a parked run finds it
- * @param code the fingerprint of its code
+ * @param code the fingerprint of its name and code
  * @param isStatic whether it has no {@code this}
  * @param points where it may be parked, by state
  * @param types the classes that its class's code names, without the JDK's
@@ -28,7 +28,7 @@ public record DurableMethod(
     List<Point> points,
     Set<String> types,
     String text) {
-  private static final String VERSION = "durable\t1";
+  private static final String VERSION = "durable\t2";
 
   /**
    * Reads a description.
@@ -44,13 +44,14 @@ public record DurableMethod(
     List<Point> points = new ArrayList<>();
     Set<String> types = Set.of();
     List<Slot> slots = new ArrayList<>();
+    String[] point = {};
     for (String line : List.of(lines).subList(2, lines.length)) {
       String[] f = line.split("\t", -1);
       switch (f[0]) {
-        case "point" -> {
+        case "point" -> point = f;
+        case "around" -> {
           slots = new ArrayList<>();
-          int state = Integer.parseInt(f[1]);
-          points.add(new Point(state, f[2], f[3], f[4], Integer.parseInt(f[5]), f[6], f[7], slots));
+          points.add(point(point, f, slots));
         }
         case "local", "operand" ->
             slots.add(new Slot(f[1], Integer.parseInt(f[2]), f[3], f[4], f[0].equals("operand")));
@@ -62,6 +63,24 @@ public record DurableMethod(
         m[1], m[2], m[3], m[4], m[5], m[6].equals("static"), List.copyOf(points), types, text);
   }
 
+  private static Point point(String[] point, String[] around, List<Slot> slots) {
+    return new Point(
+        Integer.parseInt(point[1]),
+        point[2],
+        point[3],
+        point[4],
+        point[5].equals("repeated"),
+        Integer.parseInt(point[6]),
+        point[7],
+        point[8],
+        new Point.Around(list(around[1]), list(around[2]), list(around[3]), list(around[4])),
+        slots);
+  }
+
+  private static List<String> list(String words) {
+    return words.isEmpty() ? List.of() : List.of(words.split(" "));
+  }
+
   /** The point where a frame of the code that runs stands. */
   public Point at(int state) {
     return points.get(state);
@@ -70,6 +89,11 @@ public record DurableMethod(
   /** The point of a key, or null. */
   public @Nullable Point find(String key) {
     return points.stream().filter(p -> p.key().equals(key)).findFirst().orElse(null);
+  }
+
+  /** The copies of a call. */
+  public List<Point> copies(String call) {
+    return points.stream().filter(p -> p.call().equals(call)).toList();
   }
 
   /** The descriptor of its result. */

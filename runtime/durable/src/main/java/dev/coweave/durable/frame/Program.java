@@ -47,6 +47,27 @@ public final class Program {
     return classes.computeIfAbsent(owner, this::read).get(durableName);
   }
 
+  /** A class of the program, not initialised; null if there is none of the name. */
+  public @Nullable Class<?> classOf(String name) {
+    try {
+      return Class.forName(name, false, loader);
+    } catch (ClassNotFoundException | LinkageError e) {
+      return null;
+    }
+  }
+
+  /**
+   * Lets a class be found by a name that it had before.
+   *
+   * @param former the name
+   * @param c the class
+   */
+  public void alias(String former, Class<?> c) {
+    if (classOf(former) == null) {
+      classes.put(former, read(c.getName()));
+    }
+  }
+
   /** The method of a frame. */
   public DurableMethod methodOf(DurableFrame frame) {
     return byFrame.computeIfAbsent(

@@ -7,18 +7,26 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The statements about runs. Each takes a connection and is a part of its transaction. */
 public final class RunTable {
   private final Database db;
   private final String now;
+  private final int generation;
 
-  /** The table in a database. */
-  public RunTable(Database db) {
+  /**
+   * The table in a database.
+   *
+   * @param generation the program's
+   */
+  public RunTable(Database db, int generation) {
     this.db = db;
+    this.generation = generation;
     this.now = db.now();
   }
 
@@ -28,6 +36,9 @@ public final class RunTable {
    * A run to start.
    *
    * @param origin a digest of its method and arguments
+   * @param queue the queue in which it stands, or null
+   * @param code the fingerprint of its method
+   * @param description the method, as text
    */
   public record New(
       String id,
@@ -36,7 +47,10 @@ public final class RunTable {
       String origin,
       int generation,
       String state,
-      @Nullable String parent) {}
+      @Nullable String parent,
+      @Nullable String queue,
+      String code,
+      String description) {}
 
   /**
    * Starts a run unless the id is taken.
@@ -48,12 +62,17 @@ public final class RunTable {
     if (present != null) {
       return present;
     }
+    Long place = run.queue == null ? null : QueueTable.place(c, run.queue);
+    if (run.queue != null && place == null) {
+      throw new IllegalArgumentException(
+          "there is no queue " + run.queue + ": engine.queue(name, most) makes it");
+    }
     String insert =
         "INSERT INTO coweave_run (id, incarnation, status, class, method, origin, generation,"
-            + " checkpoint, state, due, fence, claims, attempts, cancel, parent, created, changed)"
-            + " VALUES (?, ?, 'active', ?, ?, ?, ?, 0, ?, "
-            + now
-            + ", 0, 0, 0, 0, ?, "
+            + " checkpoint, state, due, fence, claims, attempts, cancel, parent, queue, place,"
+            + " created, changed) VALUES (?, ?, 'active', ?, ?, ?, ?, 0, ?, "
+            + (run.queue == null ? now : "NULL")
+            + ", 0, 0, 0, 0, ?, ?, ?, "
             + now
             + ", "
             + now
@@ -71,7 +90,12 @@ public final class RunTable {
       s.setInt(6, run.generation);
       s.setString(7, run.state);
       s.setString(8, run.parent);
+      s.setString(9, run.queue);
+      setLong(s, 10, place);
       if (s.executeUpdate() == 1) {
+        if (run.queue != null) {
+          QueueTable.admit(c, run.queue, now);
+        }
         return run.origin;
       }
     } catch (SQLException e) {
@@ -92,11 +116,19 @@ public final class RunTable {
     }
   }
 
+  /** What a run's {@code wait} is while it waits for several others. */
+  public static final String ALL = "runs";
+
+  /** Makes a queue, or gives it another limit. */
+  public void queue(Connection c, String name, int most) throws SQLException {
+    QueueTable.define(c, name, most);
+    QueueTable.admit(c, name, now);
+  }
+
   // ---- claiming
 
   /** Claims runs that are due: nobody else has them until this node ends or gives them back. */
-  public List<RunRow> claim(Connection c, String node, int generation, int most)
-      throws SQLException {
+  public List<RunRow> claim(Connection c, String node, int most) throws SQLException {
     List<String> ids = new ArrayList<>();
     try (PreparedStatement s =
         c.prepareStatement(
@@ -169,7 +201,7 @@ public final class RunTable {
             + " wait = ?, deadline = ?, due = CASE WHEN cancel = 1 AND NOT ? THEN "
             + now
             + " ELSE ? END,"
-            + " owner = ?, cancel = CASE WHEN ? THEN 2 ELSE cancel END, changed = "
+            + " owner = ?, cancel = CASE WHEN ? THEN 2 ELSE cancel END, generation = ?, changed = "
             + now
             + " WHERE id = ? AND fence = ? AND owner = ? AND status = 'active'";
     try (PreparedStatement s = c.prepareStatement(db.dialect().returning(update, "cancel"))) {
@@ -182,9 +214,10 @@ public final class RunTable {
       setLong(s, 5, parking.due());
       s.setString(6, parking.keep() ? node : null);
       s.setBoolean(7, delivered);
-      s.setString(8, run.id());
-      s.setLong(9, run.fence());
-      s.setString(10, node);
+      s.setInt(8, generation);
+      s.setString(9, run.id());
+      s.setLong(10, run.fence());
+      s.setString(11, node);
       return cancelOf(s, run);
     }
   }
@@ -234,9 +267,29 @@ public final class RunTable {
     }
   }
 
-  /** Parks a run: it can't go on by itself. */
-  public void park(Connection c, RunRow run, String node, String code, String reason)
+  /**
+   * Parks a run: it can't go on by itself. If a newer generation of the program is at work the run is left to it instead: no older node takes it
+   * again.
+   *
+   * @return whether it was parked
+   */
+  public boolean park(Connection c, RunRow run, String node, String code, String reason)
       throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement(
+            "UPDATE coweave_run SET owner = NULL, due = "
+                + now
+                + ", claims = 0, generation = (SELECT MAX(generation) FROM coweave_node) WHERE id ="
+                + " ? AND fence = ? AND owner = ? AND EXISTS (SELECT 1 FROM coweave_node WHERE"
+                + " generation > ?)")) {
+      s.setString(1, run.id());
+      s.setLong(2, run.fence());
+      s.setString(3, node);
+      s.setInt(4, generation);
+      if (s.executeUpdate() == 1) {
+        return false;
+      }
+    }
     try (PreparedStatement s =
         c.prepareStatement(
             "UPDATE coweave_run SET status = 'parked', owner = NULL, due = NULL, code = ?, reason ="
@@ -248,7 +301,7 @@ public final class RunTable {
       s.setString(3, run.id());
       s.setLong(4, run.fence());
       s.setString(5, node);
-      s.executeUpdate();
+      return s.executeUpdate() == 1;
     }
   }
 
@@ -261,7 +314,9 @@ public final class RunTable {
       throws SQLException {
     try (PreparedStatement s =
         c.prepareStatement(
-            "UPDATE coweave_run SET status = ?, result = ?, state = NULL, owner = NULL, due = NULL,"
+            "UPDATE coweave_run SET status = ?, ended = "
+                + now
+                + ", result = ?, state = NULL, owner = NULL, due = NULL,"
                 + " wait = NULL, deadline = NULL, checkpoint = checkpoint + 1, claims = 0, changed"
                 + " = "
                 + now
@@ -285,6 +340,49 @@ public final class RunTable {
       s.executeUpdate();
     }
     wake(c, "wait = ?", "run:" + id);
+    for (String waiter : WaitTable.ended(c, id)) {
+      wake(c, "id = ? AND wait = '" + ALL + "'", waiter);
+    }
+    String queue = null;
+    try (PreparedStatement s = c.prepareStatement("SELECT queue FROM coweave_run WHERE id = ?")) {
+      s.setString(1, id);
+      try (ResultSet r = s.executeQuery()) {
+        queue = r.next() ? r.getString(1) : null;
+      }
+    }
+    if (queue != null) {
+      QueueTable.admit(c, queue, now);
+    }
+  }
+
+  /**
+   * Deletes results that nobody needs any more, and ids after them: some of each.
+   *
+   * @return how many
+   */
+  public int purge(Connection c, long keepResults, long keepIds) throws SQLException {
+    String some = " FETCH FIRST 500 ROWS ONLY)";
+    int n;
+    try (PreparedStatement s =
+        c.prepareStatement(
+            "UPDATE coweave_run SET result = NULL, tombstone = TRUE WHERE id IN (SELECT id FROM"
+                + " coweave_run r WHERE ended <= "
+                + now
+                + " - ? AND NOT tombstone AND NOT EXISTS (SELECT 1 FROM coweave_run p WHERE p.id ="
+                + " r.parent AND p.status IN ('active', 'parked'))"
+                + some)) {
+      s.setLong(1, keepResults);
+      n = s.executeUpdate();
+    }
+    try (PreparedStatement s =
+        c.prepareStatement(
+            "DELETE FROM coweave_run WHERE id IN (SELECT id FROM coweave_run WHERE ended <= "
+                + now
+                + " - ? AND tombstone"
+                + some)) {
+      s.setLong(1, keepResults + keepIds);
+      return n + s.executeUpdate();
+    }
   }
 
   private void wake(Connection c, String which, String... values) throws SQLException {
@@ -376,6 +474,29 @@ public final class RunTable {
     }
   }
 
+  /** How many runs there are of each status. */
+  public Map<Status, Long> count(Connection c) throws SQLException {
+    try (PreparedStatement s =
+            c.prepareStatement("SELECT status, COUNT(*) FROM coweave_run GROUP BY status");
+        ResultSet r = s.executeQuery()) {
+      Map<Status, Long> counts = new EnumMap<>(Status.class);
+      while (r.next()) {
+        counts.put(Status.of(r.getString(1)), r.getLong(2));
+      }
+      return counts;
+    }
+  }
+
+  /** Changes the text of a parked run. */
+  public boolean edit(Connection c, String id, String state) throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement("UPDATE coweave_run SET state = ? WHERE id = ? AND status = 'parked'")) {
+      s.setString(1, state);
+      s.setString(2, id);
+      return s.executeUpdate() == 1;
+    }
+  }
+
   /** Asks a run to end; whether it is there and was not asked before. */
   public boolean cancel(Connection c, String id) throws SQLException {
     String set =
@@ -394,7 +515,9 @@ public final class RunTable {
     boolean done =
         change(
             c,
-            "UPDATE coweave_run SET status = 'terminated', fence = fence + 1, owner = NULL, due ="
+            "UPDATE coweave_run SET status = 'terminated', ended = "
+                + now
+                + ", fence = fence + 1, owner = NULL, due ="
                 + " NULL, state = NULL, wait = NULL, changed = "
                 + now
                 + " WHERE id = ? AND status IN ('active', 'parked')",

@@ -24,9 +24,10 @@ public final class Schema {
                 + " VARCHAR(200) NOT NULL, origin VARCHAR(64) NOT NULL, generation INT NOT NULL,"
                 + " checkpoint BIGINT NOT NULL, state TEXT_TYPE, due BIGINT, wait VARCHAR(210),"
                 + " deadline BIGINT, owner VARCHAR(60), fence BIGINT NOT NULL, claims INT NOT NULL,"
-                + " attempts INT NOT NULL, cancel SMALLINT NOT NULL, parent VARCHAR(200), result"
-                + " TEXT_TYPE, code VARCHAR(12), reason TEXT_TYPE, created BIGINT NOT NULL, changed"
-                + " BIGINT NOT NULL)",
+                + " attempts INT NOT NULL, cancel SMALLINT NOT NULL, parent VARCHAR(200), queue"
+                + " VARCHAR(100), place BIGINT, result TEXT_TYPE, ended BIGINT, tombstone BOOLEAN"
+                + " DEFAULT FALSE NOT NULL, code VARCHAR(12), reason TEXT_TYPE, created BIGINT NOT"
+                + " NULL, changed BIGINT NOT NULL)",
             "CREATE INDEX coweave_run_due ON coweave_run (due)",
             "CREATE INDEX coweave_run_owner ON coweave_run (owner)",
             "CREATE INDEX coweave_run_wait ON coweave_run (wait)",
@@ -36,6 +37,16 @@ public final class Schema {
             "CREATE INDEX coweave_message_run ON coweave_message (run, name, seq)",
             "CREATE TABLE coweave_node (id VARCHAR(60) NOT NULL PRIMARY KEY, lease BIGINT NOT NULL,"
                 + " generation INT NOT NULL, started BIGINT NOT NULL)",
+            "CREATE INDEX coweave_run_queue ON coweave_run (queue, place)",
+            "CREATE INDEX coweave_run_ended ON coweave_run (ended)",
+            "CREATE TABLE coweave_queue (name VARCHAR(100) NOT NULL PRIMARY KEY, most INT NOT NULL,"
+                + " next BIGINT NOT NULL)",
+            "CREATE TABLE coweave_wait (waiter VARCHAR(200) NOT NULL, place INT NOT NULL, run"
+                + " VARCHAR(200) NOT NULL, ended BOOLEAN NOT NULL, PRIMARY KEY (waiter, place))",
+            "CREATE INDEX coweave_wait_run ON coweave_wait (run)",
+            "CREATE INDEX coweave_wait_ended ON coweave_wait (waiter, ended)",
+            "CREATE TABLE coweave_code (code VARCHAR(64) NOT NULL PRIMARY KEY, description"
+                + " TEXT_TYPE NOT NULL)",
             "CREATE TABLE coweave_clock (millis BIGINT NOT NULL)",
             "INSERT INTO coweave_clock VALUES (0)"));
   }
