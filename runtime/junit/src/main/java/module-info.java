@@ -3,6 +3,9 @@ module dev.coweave.junit {
   requires transitive dev.coweave;
   requires transitive dev.coweave.io;
   requires transitive org.junit.jupiter.api;
+  requires transitive org.opentest4j;
+  requires java.management;
+  requires org.junit.platform.commons;
   requires static org.jspecify;
 
   exports dev.coweave.junit;

@@ -108,6 +108,9 @@ final class Core implements Watched, PollerHost, Inspected, JobHost {
   void add(TaskState<?> task) {
     view.starts(tasks.isEmpty());
     tasks.add(task);
+    if (stepped != null) {
+      String unused = task.name(); // in the order of their starts, whoever asks first
+    }
     if (cancelling) {
       task.cancel(false);
     }

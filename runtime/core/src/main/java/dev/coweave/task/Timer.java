@@ -21,7 +21,7 @@ public abstract class Timer {
   public int index = -1;
 
   /** How the scheduler finds it again, if not by {@link #index}. */
-  @Nullable Object handle;
+  public @Nullable Object handle;
 
   /** For subclasses. */
   protected Timer() {}

@@ -1,0 +1,50 @@
+package dev.coweave.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A test class that nothing has woven, compiled here. */
+class NotWovenTest {
+  private static final String SOURCE =
+      """
+      import dev.coweave.*; import dev.coweave.junit.*; import dev.coweave.task.Task;
+      import org.junit.jupiter.api.*;
+      public class Plain {
+        @CoroutineTest public void waits() { Task.yield(); }
+      }
+      """;
+
+  @Test
+  void isToldSo(@TempDir Path dir) throws Exception {
+    Path source = Files.writeString(dir.resolve("Plain.java"), SOURCE);
+    String path = System.getProperty("java.class.path");
+    int result =
+        ToolProvider.findFirst("javac")
+            .orElseThrow()
+            .run(
+                System.out,
+                System.err,
+                "-proc:none",
+                "-cp",
+                path,
+                "-d",
+                dir.toString(),
+                source.toString());
+    assertEquals(0, result);
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {dir.toUri().toURL()})) {
+      Throwable t = Launched.classOf(loader.loadClass("Plain")).failure();
+      String text = Objects.requireNonNull(t.getMessage());
+      assertTrue(text.startsWith("COWEAVE-470: Plain.waits was not woven\n"), text);
+      assertTrue(text.contains("fix: add the goal 'weave-tests'"), text);
+    }
+  }
+}
