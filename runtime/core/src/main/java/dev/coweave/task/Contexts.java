@@ -31,7 +31,12 @@ final class Contexts {
     List<ThreadContext<?>> all = new ArrayList<>();
     try {
       ServiceLoader.load(ThreadContext.class, ThreadContext.class.getClassLoader())
-          .forEach(all::add);
+          .forEach(
+              c -> {
+                if (c.isUsed()) {
+                  all.add(c);
+                }
+              });
     } catch (Throwable t) {
       RuntimeLog.error(
           "a ThreadContext can't be loaded; tasks run without it and those listed after it", t);

@@ -27,6 +27,15 @@ import org.jspecify.annotations.Nullable;
  * @param <S> what the library keeps; immutable, or a copy
  */
 public interface ThreadContext<S> {
+  /**
+   * Whether there is anything to follow: the library that keeps the context is there. Asked once; where it says no, tasks cost nothing more.
+   *
+   * @return true unless overridden
+   */
+  default boolean isUsed() {
+    return true;
+  }
+
   /** What the calling thread has now; null for nothing. */
   @Nullable S get();
 
