@@ -83,6 +83,9 @@ public final class RuntimeAbi {
   public static final String ASYNC_GENERATOR = "dev/coweave/flow/AsyncGenerator";
   public static final String GENERATOR_FRAME = "dev/coweave/coroutine/GeneratorFrame";
   public static final String ASYNC_GENERATOR_DEPTH = "coweave$depth";
+  public static final String ASYNC_GENERATOR_NEXT = "next";
+  public static final String ASYNC_GENERATOR_IS_READY = "coweave$isReady";
+  public static final String ASYNC_GENERATOR_READY = "coweave$ready";
   public static final String PUBLISHER = "coweave$publisher";
 
   /** The return types that make a method that yields an async generator. */

@@ -312,6 +312,42 @@ abstract class BodyCopy {
     calls.call(point);
   }
 
+  /**
+   * Takes an async generator's element that is ready without a test of the flag, after which a primitive's box would still be needed: so C2 (of JDK 17)
+   * can do without it.
+   *
+   * <pre>
+   *                                   …, generator
+   *   if (!generator.isReady()) goto wait
+   *   generator.ready(); goto taken   …, element
+   * wait:                             …, generator
+   * </pre>
+   *
+   * @return taken; null where this is no call of {@code AsyncGenerator.next}
+   */
+  protected final @Nullable LabelNode takeReady(SuspensionPoint point) {
+    MethodInsnNode call = point.callee().call();
+    if (!call.owner.equals(RuntimeAbi.ASYNC_GENERATOR)
+        || !call.name.equals(RuntimeAbi.ASYNC_GENERATOR_NEXT)) {
+      return null;
+    }
+    LabelNode wait = new LabelNode();
+    LabelNode taken = new LabelNode();
+    code.op(Opcodes.DUP)
+        .virtual(call.owner, RuntimeAbi.ASYNC_GENERATOR_IS_READY, "()Z")
+        .jump(Opcodes.IFEQ, wait)
+        .virtual(call.owner, RuntimeAbi.ASYNC_GENERATOR_READY, "()Ljava/lang/Object;")
+        .jump(Opcodes.GOTO, taken);
+    code.label(wait).frame(frames.locals(point), frames.stack(point, VType.ref(call.owner)));
+    return taken;
+  }
+
+  /** The locals and operands after a suspension point. */
+  protected final void after(SuspensionPoint point, LabelNode label) {
+    code.label(label)
+        .frame(frames.locals(point), frames.stack(point, VType.of(point.callee().returnType())));
+  }
+
   /** Pushes the depth of what is called. */
   abstract void depth();
 

@@ -202,21 +202,21 @@ final class ResumeEmitter extends BodyCopy {
     if (point.form() == Form.YIELD) {
       yieldAt(point);
     } else {
+      LabelNode taken = point.saves() ? takeReady(point) : null;
       callTwin(point);
       if (!point.saves()) {
         tail(point);
         return;
       }
       LabelNode save = new LabelNode();
-      LabelNode after = new LabelNode();
+      LabelNode after = taken == null ? new LabelNode() : taken;
       saves.put(point, save);
       code.aload(c)
           .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
           .jump(Opcodes.IFNE, save);
       code.jump(Opcodes.GOTO, after);
       take(point);
-      code.label(after)
-          .frame(frames.locals(point), frames.stack(point, VType.of(point.callee().returnType())));
+      after(point, after);
     }
   }
 

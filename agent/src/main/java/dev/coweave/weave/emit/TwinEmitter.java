@@ -144,6 +144,7 @@ final class TwinEmitter extends BodyCopy {
 
   @Override
   void point(SuspensionPoint point) {
+    LabelNode taken = point.saves() ? takeReady(point) : null;
     callTwin(point);
     if (point.saves()) {
       LabelNode save = new LabelNode();
@@ -153,6 +154,9 @@ final class TwinEmitter extends BodyCopy {
           .jump(Opcodes.IFNE, save);
     } else {
       tail(point);
+    }
+    if (taken != null) {
+      after(point, taken);
     }
   }
 

@@ -591,6 +591,35 @@ public class AsyncGenerators {
     return first + " | " + second + " | " + some.next() + " " + some.next();
   }
 
+  /** What was ready is taken without a wait, what isn't with one; operands, new objects and handlers are around both. */
+  @Gives("[a0b1, a2b3, 9+4=13, 0.5, caught java.util.NoSuchElementException]")
+  @Coroutine
+  String nextAmongOperands() {
+    AsyncGenerator<Long> slow = slow(5);
+    List<String> out = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      boolean runsAhead = i == 1 && slow.hasNext();
+      out.add(new StringBuilder("a").append(slow.next()).append("b" + slow.next()).toString());
+    }
+    int nine = 9;
+    out.add(nine + "+4=" + (nine + (slow.hasNext() ? slow.next() : 0)));
+    AsyncGenerator<Double> half = halves();
+    double d = half.hasNext() ? half.next() : -1;
+    out.add("" + d);
+    try {
+      out.add("?" + slow.next());
+    } catch (NoSuchElementException e) {
+      out.add("caught " + e.getClass().getName());
+    }
+    return out.toString();
+  }
+
+  @Coroutine
+  private static AsyncGenerator<Double> halves() {
+    Generator.yield(0.5);
+    return AsyncGenerator.end();
+  }
+
   @Gives("0 1 2")
   String fromPlainCode() {
     AsyncGenerator<Long> g = slow(3);

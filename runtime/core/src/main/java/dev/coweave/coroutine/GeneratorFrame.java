@@ -155,6 +155,17 @@ public abstract class GeneratorFrame extends Frame {
     return take();
   }
 
+  /** Whether the next element is there, so that it may be taken by {@link #coweave$ready}. */
+  public final boolean coweave$isReady() {
+    return ready;
+  }
+
+  /** Takes the element that is there; what woven code calls in place of {@code next}, for that may wait. */
+  public final @Nullable Object coweave$ready() {
+    ready = false;
+    return take();
+  }
+
   /** Ends the body: the yield at which it stands throws an error, so that its {@code finally} blocks run. */
   protected final void end(Continuation c) {
     checkNotInside();

@@ -320,4 +320,9 @@ class SequencesTest extends InVirtualTime {
       got.add("end");
     }
   }
+
+  @Test
+  void aReadyElement_allocatesNothing_notEvenItsBox() throws Exception {
+    assertEquals("0 B an element\n", OwnJvm.output(0, ReadyElements.class));
+  }
 }
