@@ -413,6 +413,7 @@ public abstract class GeneratorFrame extends Frame {
   // ---- ends
 
   private RuntimeException failed(Throwable t) {
+    LogicalStack.leftBody(t, getClass());
     finish();
     return wrap(t);
   }

@@ -138,6 +138,43 @@ public final class LogicalStack {
     }
   }
 
+  /**
+   * An exception comes out of a generator's body that was entered on the stack of who asked it: of what stands between the two only the word that was
+   * called is left.
+   *
+   * @param t the exception
+   * @param generator what the weaver made of the body's method
+   */
+  public static void leftBody(Throwable t, Class<?> generator) {
+    if (ON) {
+      try {
+        StackTraceElement[] all = t.getStackTrace();
+        int step = 0;
+        while (step < all.length && !isStep(all[step], generator.getName())) {
+          step++;
+        }
+        int word = step + 1;
+        while (word + 1 < all.length && isRuntime(all[word]) && isRuntime(all[word + 1])) {
+          word++;
+        }
+        if (word < all.length) {
+          List<StackTraceElement> shown = new ArrayList<>(Arrays.asList(all));
+          shown.subList(step, word).clear();
+          set(t, shown);
+        }
+      } catch (RuntimeException | Error e) {
+        // as above
+      }
+    }
+  }
+
+  /** Whether it is the method that enters a generator's body, which nobody wrote. */
+  private static boolean isStep(StackTraceElement e, String generator) {
+    return e.getFileName() == null
+        && e.getMethodName().equals("step")
+        && e.getClassName().equals(generator);
+  }
+
   /** How many calls the thread is in, from the innermost entry outwards; 0 if there is none. */
   private static int upToEntry(Stream<StackFrame> stack) {
     int count = 0;
@@ -366,7 +403,8 @@ public final class LogicalStack {
       boolean word =
           WORDS.contains(e.getClassName().substring(e.getClassName().lastIndexOf('.') + 1));
       boolean lambda = e.getClassName().contains("$$Lambda$") && e.getLineNumber() < 0;
-      if (thrower || !(runtime && !word || lambda)) {
+      boolean step = e.getClassName().contains("$$") && isStep(e, e.getClassName());
+      if (thrower || !(runtime && !word || lambda || step)) {
         all.add(e);
       }
     }

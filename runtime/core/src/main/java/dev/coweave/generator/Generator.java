@@ -5,6 +5,7 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.GeneratorFrame;
+import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
@@ -520,6 +521,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   }
 
   private RuntimeException failed(Throwable t) {
+    LogicalStack.leftBody(t, getClass());
     finish();
     if (t instanceof NoSuchElementException) {
       // As PEP 479: else the consumer would take a bug of the body for the end of the sequence.

@@ -3,6 +3,7 @@ package dev.coweave.semantics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
@@ -324,5 +325,74 @@ class SequencesTest extends InVirtualTime {
   @Test
   void aReadyElement_allocatesNothing_notEvenItsBox() throws Exception {
     assertEquals("0 B an element\n", OwnJvm.output(0, ReadyElements.class));
+  }
+
+  // ---- traces
+
+  @Coroutine
+  private static AsyncGenerator<Integer> failsLater(boolean waits) {
+    Generator.yield(1);
+    if (waits) {
+      Task.yield();
+    }
+    throw new IllegalStateException("failed");
+  }
+
+  @Coroutine
+  private static AsyncGenerator<Integer> yieldsAll(boolean waits) {
+    Generator.yieldAll(failsLater(waits));
+    return AsyncGenerator.end();
+  }
+
+  @Coroutine
+  private static int consumes(AsyncGenerator<Integer> all) {
+    int sum = 0;
+    while (all.hasNext()) {
+      sum += all.next();
+    }
+    return sum;
+  }
+
+  @Coroutine
+  private static Generator<Integer> failsPlainly() {
+    Generator.yield(1);
+    throw new IllegalStateException("failed");
+  }
+
+  /** The users' lines of a trace, down to the consumer. */
+  private static String lines(Throwable t) {
+    StringBuilder lines = new StringBuilder();
+    for (StackTraceElement e : t.getStackTrace()) {
+      if (!e.getClassName().startsWith("dev.coweave.semantics.")) {
+        continue;
+      }
+      lines.append(e.getClassName().replaceAll(".*\\.", "")).append('.').append(e.getMethodName());
+      if (e.getMethodName().startsWith("consumes")) {
+        break;
+      }
+      lines.append(' ');
+    }
+    return lines.toString();
+  }
+
+  @Test
+  void aBodysFailure_readsAsIfTheConsumerHadCalledIt() {
+    for (boolean waits : new boolean[] {false, true}) {
+      IllegalStateException e =
+          assertThrows(IllegalStateException.class, () -> consumes(failsLater(waits)));
+      assertEquals("SequencesTest.failsLater SequencesTest.consumes", lines(e));
+      e = assertThrows(IllegalStateException.class, () -> consumes(yieldsAll(waits)));
+      assertEquals(
+          "SequencesTest.failsLater SequencesTest.yieldsAll SequencesTest.consumes", lines(e));
+    }
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> consumesPlainly(failsPlainly()));
+    assertEquals("SequencesTest.failsPlainly SequencesTest.consumesPlainly", lines(e));
+  }
+
+  private static void consumesPlainly(Generator<Integer> all) {
+    for (int i : all) {
+      assertEquals(1, i);
+    }
   }
 }
