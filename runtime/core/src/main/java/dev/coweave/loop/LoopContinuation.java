@@ -102,6 +102,11 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     reportUnobserved(loop);
   }
 
+  /** Whether a task can go on only if another does, of any loop whose steps are ordered. */
+  static boolean isStuckAmongStepped(TaskState<?> t) {
+    return waitsForAnother(t) || waitsForTasksOn(t, s -> s instanceof Core c && c.isStepped());
+  }
+
   static boolean isStuck(TaskState<?> t) {
     return waitsForAnother(t);
   }

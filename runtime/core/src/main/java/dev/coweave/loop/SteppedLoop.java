@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskDump;
 import dev.coweave.task.TaskState;
@@ -145,6 +146,11 @@ public final class SteppedLoop {
     return (EventLoop) core.face();
   }
 
+  /** Where its tasks run; for executors. */
+  public Scheduler scheduler() {
+    return core;
+  }
+
   /** Whether {@link #receive} has something to do. Any thread. */
   public boolean isFilled() {
     return core.inbox.isFilled();
@@ -255,7 +261,8 @@ public final class SteppedLoop {
 
   /** Whether all its tasks wait for another: for a lock, a channel, a task. */
   public boolean isStuck() {
-    return core.workersNow() == 0 && core.tasks().stream().allMatch(LoopContinuation::isStuck);
+    return core.workersNow() == 0
+        && core.tasks().stream().allMatch(LoopContinuation::isStuckAmongStepped);
   }
 
   /**

@@ -4,8 +4,10 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,6 +143,13 @@ public abstract class TaskContinuation extends Entry {
   /** A task whose outcome the scheduler passes on. */
   protected static void observe(TaskState<?> t) {
     t.observed();
+  }
+
+  /** Whether a task waits for others that all run on schedulers of a kind. */
+  protected static boolean waitsForTasksOn(TaskState<?> t, Predicate<Scheduler> kind) {
+    Resumption<?> w = t.waitsFor();
+    List<TaskState<?>> others = w == null || w.isDone() ? List.of() : w.blockers();
+    return !others.isEmpty() && others.stream().allMatch(o -> kind.test(o.scheduler));
   }
 
   /** Whether a task can go on only if another does. */

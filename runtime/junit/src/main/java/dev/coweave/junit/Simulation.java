@@ -89,8 +89,7 @@ public final class Simulation {
    * @param name how traces call it
    */
   public Executor executor(String name) {
-    String label = "a job of " + Objects.requireNonNull(name, "name");
-    return job -> engine.add(new Step.Event(label, Objects.requireNonNull(job, "job")));
+    return new SimulatedExecutor(engine, lane(Objects.requireNonNull(name, "name")));
   }
 
   /**

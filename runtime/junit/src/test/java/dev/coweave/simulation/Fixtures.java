@@ -366,6 +366,13 @@ final class Fixtures {
       return n;
     }
 
+    @CoroutineTest
+    void tasksOfExecutorsSleepInVirtualTime(Simulation sim) {
+      Task<Void> t = Task.start(sim.executor("pool"), () -> Task.sleep(Duration.ofMinutes(30)));
+      t.await();
+      assertEquals(Duration.ofMinutes(30), sim.elapsed());
+    }
+
     @CoroutineTest(seeds = 100)
     void executorsAreDecided(Simulation sim) {
       List<Integer> order = new ArrayList<>();

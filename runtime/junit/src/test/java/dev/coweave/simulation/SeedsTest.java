@@ -59,6 +59,8 @@ class SeedsTest {
     assertTrue(text.contains("a worker"), text);
     text = failure(Fixtures.Blocking.class, "executorsAreDecided");
     assertTrue(text.contains("a job of pool"), text);
+    assertEquals(
+        1, Launched.method(Fixtures.Blocking.class, "tasksOfExecutorsSleepInVirtualTime").passed());
   }
 
   @Test
