@@ -2,6 +2,7 @@ package dev.coweave.weave;
 
 import dev.coweave.weave.analysis.CoroutineMarks;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.RuntimeMember;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -121,7 +122,7 @@ final class AspectJ {
       boolean added =
           (m.access & Opcodes.ACC_SYNTHETIC) != 0
               && (m.desc.contains(RuntimeAbi.CONTINUATION_DESC)
-                  || m.name.equals(RuntimeAbi.WOVEN_CLASS));
+                  || m.name.equals(RuntimeMember.WOVEN_CLASS.member()));
       if (all || added) {
         m.attrs = m.attrs == null ? new ArrayList<>() : m.attrs;
         m.attrs.add(new AjSynthetic());

@@ -3,12 +3,13 @@ package dev.coweave.architecture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.coroutine.WovenClasses;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.RuntimeMember;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.objectweb.asm.Type;
 
 /** The weaver names the runtime and doesn't depend on it; here the names meet what they stand for. */
 class RuntimeAbiTest {
@@ -76,11 +80,39 @@ class RuntimeAbiTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void member_isTheRuntimes_byOwnerNameAndType(RuntimeMember m) throws ReflectiveOperationException {
+    Class<?> owner = load(m.owner());
+    Member found =
+        members(owner)
+            .filter(d -> d.getName().equals(m.member()) && desc(d).equals(m.desc()))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(m + ": no " + m.member() + " " + m.desc()));
+    boolean isStatic =
+        m.kind() == RuntimeMember.Kind.STATIC || m.kind() == RuntimeMember.Kind.STATIC_FIELD;
+    assertEquals(isStatic, Modifier.isStatic(found.getModifiers()));
+    assertEquals(m.kind() == RuntimeMember.Kind.INTERFACE, owner.isInterface());
+    assertEquals(
+        m.kind() == RuntimeMember.Kind.FIELD || m.kind() == RuntimeMember.Kind.STATIC_FIELD,
+        found instanceof Field);
+  }
+
+  /** Templates are the same for both kinds of generators. */
   @Test
-  void takeMethods_areTheContinuations() {
-    for (String name : RuntimeAbi.TAKE_METHODS.values()) {
-      assertTrue(members(Continuation.class).anyMatch(m -> m.getName().equals(name)), name);
-    }
+  void membersOfAsyncGenerators_areCalledAsThoseOfGenerators() {
+    assertEquals(RuntimeMember.GENERATOR_STATE.member(), RuntimeMember.ASYNC_STATE.member());
+    assertEquals(RuntimeMember.GENERATOR_ELEMENT.member(), RuntimeMember.ASYNC_ELEMENT.member());
+    assertEquals(RuntimeMember.GENERATOR_KEEP.desc(), RuntimeMember.ASYNC_KEEP.desc());
+    assertEquals(RuntimeMember.GENERATOR_RETURNED.desc(), RuntimeMember.ASYNC_RETURNED.desc());
+    assertEquals(RuntimeMember.STEP.desc(), RuntimeMember.ASYNC_STEP.desc());
+    assertEquals(RuntimeMember.CLEAR.desc(), RuntimeMember.ASYNC_CLEAR.desc());
+  }
+
+  private static String desc(Member m) {
+    return m instanceof Method method
+        ? Type.getMethodDescriptor(method)
+        : Type.getDescriptor(((Field) m).getType());
   }
 
   private static boolean isClassName(String value) {

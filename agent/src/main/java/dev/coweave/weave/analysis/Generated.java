@@ -42,7 +42,7 @@ public final class Generated {
   public static boolean overridesWhatIsAdded(
       ClassInfo c, boolean hasSource, Coroutines coroutines) {
     Generated g = new Generated(c, coroutines);
-    return c.method(RuntimeAbi.WOVEN_CLASS, "()Ljava/lang/Class;") != null
+    return c.method(RuntimeMember.WOVEN_CLASS.member(), RuntimeMember.WOVEN_CLASS.desc()) != null
         || c.methods().values().stream()
             .anyMatch(m -> (!hasSource || m.is(Opcodes.ACC_SYNTHETIC)) && g.overridesTwin(m));
   }

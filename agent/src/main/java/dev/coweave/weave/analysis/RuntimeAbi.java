@@ -1,11 +1,9 @@
 package dev.coweave.weave.analysis;
 
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /**
- * The names in the runtime that woven code links to, and those that the weaver recognises: all of them stand here. A test holds
+ * The classes of the runtime that woven code links to, and the names that the weaver recognises; the members are in {@link RuntimeMember}. A test holds
  * them against the runtime's classes. The weaver itself doesn't depend on the runtime.
  */
 public final class RuntimeAbi {
@@ -20,53 +18,18 @@ public final class RuntimeAbi {
 
   public static final String CONTINUATION = "dev/coweave/coroutine/Continuation";
   public static final String CONTINUATION_DESC = "L" + CONTINUATION + ";";
-  public static final String SUSPENDED = "suspended";
-  public static final String DEPTH = "depth";
-  public static final String MAX_DEPTH = "MAX_DEPTH";
-  public static final String UNWIND_ALL = "UNWIND_ALL";
-  public static final String PUSH = "push";
-  public static final String TAIL = "tail";
-  public static final String RECUR = "recur";
-  public static final String UNWIND = "unwind";
-  public static final String ABANDON = "abandon";
-  public static final String CAUGHT = "caught";
-  public static final String GIVE = "give";
 
   public static final String FRAME = "dev/coweave/coroutine/Frame";
-  public static final String FRAME_STATE = "state";
-  public static final String RESUME = "resume";
-  public static final String TRACE = "trace";
 
   public static final String ENTRY = "dev/coweave/coroutine/Entry";
-  public static final String ENTRY_PLAIN = "plain";
-  public static final String ENTRY_ASYNC = "async";
-  public static final String ENTRY_COMPLETE = "complete";
-  public static final String ENTRY_LEAVE = "leave";
-  public static final String ENTRY_RETURNED = "returned";
-  public static final String ENTRY_THREW = "threw";
-  public static final String ENTRY_ASYNC_THREW = "asyncThrew";
 
   public static final String WOVEN = "dev/coweave/coroutine/Woven";
-  public static final String WOVEN_CLASS = "coweave$class";
   public static final String WOVEN_MARK = "coweave$woven";
   public static final String WOVEN_CLASSES = "dev/coweave/coroutine/WovenClasses";
-  public static final String MAY_ANSWER = "mayAnswer";
-  public static final String MAY_ENTER = "enter";
 
   public static final String LAMBDA_LINKER = "dev/coweave/coroutine/LambdaLinker";
-  public static final String LAMBDA_LINK = "link";
 
   public static final String GENERATOR = "dev/coweave/generator/Generator";
-  public static final String GENERATOR_STATE = "coweave$state";
-  public static final String GENERATOR_ELEMENT = "coweave$element";
-  public static final String GENERATOR_KEEP = "coweave$keep";
-  public static final String GENERATOR_RETURNED = "coweave$returned";
-  public static final String STEP = "step";
-  public static final String TAKE = "take";
-  public static final String CLEAR = "clear";
-  public static final String FRESH = "fresh";
-  public static final String ITERABLE = "coweave$iterable";
-  public static final String STREAM = "stream";
 
   /** The words of a generator's body, as {@code owner.name}. */
   public static final String YIELD = GENERATOR + ".yield";
@@ -82,11 +45,6 @@ public final class RuntimeAbi {
 
   public static final String ASYNC_GENERATOR = "dev/coweave/flow/AsyncGenerator";
   public static final String GENERATOR_FRAME = "dev/coweave/coroutine/GeneratorFrame";
-  public static final String ASYNC_GENERATOR_DEPTH = "coweave$depth";
-  public static final String ASYNC_GENERATOR_NEXT = "next";
-  public static final String ASYNC_GENERATOR_IS_READY = "coweave$isReady";
-  public static final String ASYNC_GENERATOR_READY = "coweave$ready";
-  public static final String PUBLISHER = "coweave$publisher";
 
   /** The return types that make a method that yields an async generator. */
   public static final Set<String> ASYNC_GENERATOR_TYPES =
@@ -108,31 +66,6 @@ public final class RuntimeAbi {
           "Ldev/coweave/CoroutinePredicate;",
           "Ldev/coweave/CoroutineConsumer;",
           "Ldev/coweave/sync/ChannelBody;");
-
-  /** The {@code take} method of the continuation by the kind of value, and what it returns. */
-  public static final Map<String, String> TAKE_METHODS =
-      Map.of(
-          "V",
-          "takeVoid",
-          "I",
-          "takeInt",
-          "J",
-          "takeLong",
-          "F",
-          "takeFloat",
-          "D",
-          "takeDouble",
-          "Ljava/lang/Object;",
-          "takeRef");
-
-  /**
-   * The continuation's method that takes an outcome.
-   *
-   * @param desc the kind of value, as in {@link #TAKE_METHODS}
-   */
-  public static String takeMethod(String desc) {
-    return Objects.requireNonNull(TAKE_METHODS.get(desc), desc);
-  }
 
   /** Whether a class is the runtime's own: its twins are written by hand. */
   public static boolean isRuntime(String internalName) {

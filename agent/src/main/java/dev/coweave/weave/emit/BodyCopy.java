@@ -4,6 +4,7 @@ import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.Kind;
 import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import dev.coweave.weave.bytecode.Flow;
 import dev.coweave.weave.bytecode.FrameTypes;
@@ -200,12 +201,7 @@ abstract class BodyCopy {
   private void caught() {
     code.op(Opcodes.DUP)
         .aload(c)
-        .invoke(
-            Opcodes.INVOKESTATIC,
-            RuntimeAbi.CONTINUATION,
-            RuntimeAbi.CAUGHT,
-            "(Ljava/lang/Throwable;" + RuntimeAbi.CONTINUATION_DESC + ")V",
-            false);
+        .call(RuntimeMember.CAUGHT);
   }
 
   private void copy(int index, AbstractInsnNode insn) {
@@ -328,15 +324,15 @@ abstract class BodyCopy {
   protected final @Nullable LabelNode takeReady(SuspensionPoint point) {
     MethodInsnNode call = point.callee().call();
     if (!call.owner.equals(RuntimeAbi.ASYNC_GENERATOR)
-        || !call.name.equals(RuntimeAbi.ASYNC_GENERATOR_NEXT)) {
+        || !call.name.equals(RuntimeMember.ASYNC_NEXT.member())) {
       return null;
     }
     LabelNode wait = new LabelNode();
     LabelNode taken = new LabelNode();
     code.op(Opcodes.DUP)
-        .virtual(call.owner, RuntimeAbi.ASYNC_GENERATOR_IS_READY, "()Z")
+        .callOn(call.owner, RuntimeMember.ASYNC_IS_READY)
         .jump(Opcodes.IFEQ, wait)
-        .virtual(call.owner, RuntimeAbi.ASYNC_GENERATOR_READY, "()Ljava/lang/Object;")
+        .callOn(call.owner, RuntimeMember.ASYNC_READY)
         .jump(Opcodes.GOTO, taken);
     code.label(wait).frame(frames.locals(point), frames.stack(point, VType.ref(call.owner)));
     return taken;
@@ -357,7 +353,7 @@ abstract class BodyCopy {
       LabelNode tail = new LabelNode();
       tails.put(point, tail);
       code.aload(c)
-          .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
+          .get(RuntimeMember.SUSPENDED)
           .jump(Opcodes.IFNE, tail);
     }
   }
@@ -370,14 +366,14 @@ abstract class BodyCopy {
         VType result = VType.of(point.callee().returnType());
         code.label(tail).frame(frames.ownLocals(xType()), frames.stack(point, result));
         code.aload(c).constant((Object) (method.place() + "|" + file + "|" + point.line()));
-        showTail(isRecursion(point) ? RuntimeAbi.RECUR : RuntimeAbi.TAIL);
+        showTail(isRecursion(point));
         code.returns(Type.getReturnType(method.source().desc));
       }
     }
   }
 
-  /** <pre>c, trace   c.tail(trace)</pre> */
-  abstract void showTail(String by);
+  /** <pre>c, trace   c.tail(trace), or c.recur(trace)</pre> */
+  abstract void showTail(boolean recursion);
 
   /** Whether a method calls itself; by a twin that is guarded the callee may be an override. */
   boolean isRecursion(SuspensionPoint point) {

@@ -4,6 +4,7 @@ import dev.coweave.weave.analysis.Inheritance;
 import dev.coweave.weave.analysis.LambdaSite;
 import dev.coweave.weave.analysis.Lambdas;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import dev.coweave.weave.machine.StateMachine;
 import java.nio.charset.StandardCharsets;
@@ -129,19 +130,16 @@ public final class ClassEmitter {
   }
 
   private static AbstractInsnNode embedded(LambdaSite site, ClassNode lambda) {
-    String desc =
-        "(Ljava/lang/invoke/MethodHandles$Lookup;Ljava/lang/String;Ljava/lang/invoke/MethodType;Ljava/lang/String;[Ljava/lang/String;)"
-            + "Ljava/lang/invoke/CallSite;";
-    Handle link =
-        new Handle(
-            Opcodes.H_INVOKESTATIC, RuntimeAbi.LAMBDA_LINKER, RuntimeAbi.LAMBDA_LINK, desc, false);
+    RuntimeMember link = RuntimeMember.LAMBDA_LINK;
+    Handle bootstrap =
+        new Handle(Opcodes.H_INVOKESTATIC, link.owner(), link.member(), link.desc(), false);
     List<Object> arguments = new ArrayList<>(List.of(lambda.name.replace('/', '.')));
     String bytes = new String(write(lambda), StandardCharsets.ISO_8859_1);
     for (int at = 0; at < bytes.length(); at += PIECE) {
       arguments.add(bytes.substring(at, Math.min(bytes.length(), at + PIECE)));
     }
     return new InvokeDynamicInsnNode(
-        LambdaClassEmitter.CREATE, site.indy().desc, link, arguments.toArray());
+        LambdaClassEmitter.CREATE, site.indy().desc, bootstrap, arguments.toArray());
   }
 
   /**
@@ -165,9 +163,7 @@ public final class ClassEmitter {
       MethodNode own =
           FrameClassEmitter.method(
               c,
-              Opcodes.ACC_PUBLIC | Opcodes.ACC_SYNTHETIC,
-              RuntimeAbi.WOVEN_CLASS,
-              "()Ljava/lang/Class;");
+              Opcodes.ACC_PUBLIC | Opcodes.ACC_SYNTHETIC, RuntimeMember.WOVEN_CLASS);
       new Code(own.instructions).constant((Object) Type.getObjectType(c.name)).op(Opcodes.ARETURN);
       if (!"java/lang/Object".equals(c.superName)) {
         constant(RuntimeAbi.WOVEN_MARK, "Z", null);

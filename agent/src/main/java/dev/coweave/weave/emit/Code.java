@@ -1,5 +1,6 @@
 package dev.coweave.weave.emit;
 
+import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.bytecode.VType;
 import java.util.List;
 import org.objectweb.asm.Handle;
@@ -117,6 +118,32 @@ final class Code {
 
   Code getStatic(String owner, String name, String desc) {
     return add(new FieldInsnNode(Opcodes.GETSTATIC, owner, name, desc));
+  }
+
+  /** Reads a field of the runtime; of an object on the stack unless it is static. */
+  Code get(RuntimeMember field) {
+    return field.kind() == RuntimeMember.Kind.STATIC_FIELD
+        ? getStatic(field.owner(), field.member(), field.desc())
+        : getField(field.owner(), field.member(), field.desc());
+  }
+
+  /** Writes a field of the runtime. */
+  Code put(RuntimeMember field) {
+    return putField(field.owner(), field.member(), field.desc());
+  }
+
+  /** Calls a method of the runtime. */
+  Code call(RuntimeMember method) {
+    return callOn(method.owner(), method);
+  }
+
+  /** Calls a method of the runtime that a class of the weaver's has inherited or overrides. */
+  Code callOn(String owner, RuntimeMember method) {
+    return switch (method.kind()) {
+      case STATIC -> invoke(Opcodes.INVOKESTATIC, owner, method.member(), method.desc(), false);
+      case INTERFACE -> invoke(Opcodes.INVOKEINTERFACE, owner, method.member(), method.desc(), true);
+      default -> virtual(owner, method.member(), method.desc());
+    };
   }
 
   Code invoke(int opcode, String owner, String name, String desc, boolean itf) {

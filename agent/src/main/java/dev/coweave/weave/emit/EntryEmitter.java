@@ -3,6 +3,7 @@ package dev.coweave.weave.emit;
 import dev.coweave.weave.analysis.Kind;
 import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
@@ -75,14 +76,11 @@ final class EntryEmitter {
         false);
     switch (returns.getInternalName()) {
       case "java/lang/Iterable" ->
-          code.virtual(machine.frameClass(), RuntimeAbi.ITERABLE, "()Ljava/lang/Iterable;");
+          code.callOn(machine.frameClass(), RuntimeMember.ITERABLE);
       case "java/util/stream/Stream" ->
-          code.virtual(machine.frameClass(), RuntimeAbi.STREAM, "()Ljava/util/stream/Stream;");
+          code.callOn(machine.frameClass(), RuntimeMember.STREAM);
       case "java/util/concurrent/Flow$Publisher" ->
-          code.virtual(
-              machine.frameClass(),
-              RuntimeAbi.PUBLISHER,
-              "()Ljava/util/concurrent/Flow$Publisher;");
+          code.callOn(machine.frameClass(), RuntimeMember.PUBLISHER);
       default -> {}
     }
     code.returns(returns);
@@ -94,20 +92,15 @@ final class EntryEmitter {
     LabelNode done = new LabelNode();
     LabelNode left = new LabelNode();
     VType result = VType.of(returns);
-    code.invoke(
-            Opcodes.INVOKESTATIC,
-            RuntimeAbi.ENTRY,
-            RuntimeAbi.ENTRY_PLAIN,
-            "()L" + RuntimeAbi.ENTRY + ";",
-            false)
+    code.call(RuntimeMember.ENTRY_PLAIN)
         .astore(c);
     code.label(from);
     callTwin();
     code.label(entered)
         .aload(c)
-        .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
+        .get(RuntimeMember.SUSPENDED)
         .jump(Opcodes.IFEQ, done);
-    code.pop(result).aload(c).virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_COMPLETE, "()V");
+    code.pop(result).aload(c).call(RuntimeMember.ENTRY_COMPLETE);
     String taken =
         result.kind() == VType.Kind.TOP
             ? "V"
@@ -115,19 +108,19 @@ final class EntryEmitter {
                 ? "Ljava/lang/Object;"
                 : result.toType().getDescriptor();
     code.aload(c)
-        .virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.takeMethod(taken), "()" + taken)
+        .call(RuntimeMember.take(taken))
         .cast(returns);
     code.label(done)
         .frame(
             frameLocals(), result.kind() == VType.Kind.TOP ? List.of() : List.of(result.toFrame()));
     code.aload(c)
         .op(Opcodes.ACONST_NULL)
-        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_LEAVE, "(Ljava/lang/Throwable;)V")
+        .call(RuntimeMember.ENTRY_LEAVE)
         .label(left)
         .returns(returns);
-    Handler threw = end(RuntimeAbi.ENTRY_THREW);
-    Handler failed = end(RuntimeAbi.ENTRY_LEAVE);
-    Handler again = end(RuntimeAbi.ENTRY_LEAVE);
+    Handler threw = end(RuntimeMember.ENTRY_THREW);
+    Handler failed = end(RuntimeMember.ENTRY_LEAVE);
+    Handler again = end(RuntimeMember.ENTRY_LEAVE);
     return List.of(
         new TryCatchBlockNode(from, entered, threw.start, null),
         new TryCatchBlockNode(entered, left, failed.start, null),
@@ -139,13 +132,13 @@ final class EntryEmitter {
   private record Handler(LabelNode start, LabelNode end) {}
 
   /** <pre>t   c.leave(t); throw t</pre> */
-  private Handler end(String by) {
+  private Handler end(RuntimeMember by) {
     Handler handler = new Handler(new LabelNode(), new LabelNode());
     code.label(handler.start).frame(frameLocals(), List.of("java/lang/Throwable"));
     code.op(Opcodes.DUP)
         .aload(c)
         .op(Opcodes.SWAP)
-        .virtual(RuntimeAbi.ENTRY, by, "(Ljava/lang/Throwable;)V")
+        .call(by)
         .label(handler.end)
         .op(Opcodes.ATHROW);
     return handler;
@@ -154,35 +147,29 @@ final class EntryEmitter {
   private List<TryCatchBlockNode> async() {
     LabelNode from = new LabelNode();
     LabelNode to = new LabelNode();
-    String future = "Ljava/util/concurrent/CompletableFuture;";
-    code.invoke(
-            Opcodes.INVOKESTATIC,
-            RuntimeAbi.ENTRY,
-            RuntimeAbi.ENTRY_ASYNC,
-            "()L" + RuntimeAbi.ENTRY + ";",
-            false)
+    code.call(RuntimeMember.ENTRY_ASYNC)
         .astore(c);
     code.label(from);
     callTwin();
     code.aload(c)
         .op(Opcodes.SWAP)
-        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_RETURNED, "(Ljava/lang/Object;)" + future)
+        .call(RuntimeMember.ENTRY_RETURNED)
         .label(to);
     code.cast(returns).returns(returns);
-    Handler threw = asyncThrew(future);
-    Handler again = asyncThrew(future);
+    Handler threw = asyncThrew();
+    Handler again = asyncThrew();
     return List.of(
         new TryCatchBlockNode(from, to, threw.start, null),
         new TryCatchBlockNode(threw.start, threw.end, again.start, null));
   }
 
   /** <pre>t   return (S) c.asyncThrew(t)</pre> */
-  private Handler asyncThrew(String future) {
+  private Handler asyncThrew() {
     Handler handler = new Handler(new LabelNode(), new LabelNode());
     code.label(handler.start).frame(frameLocals(), List.of("java/lang/Throwable"));
     code.aload(c)
         .op(Opcodes.SWAP)
-        .virtual(RuntimeAbi.ENTRY, RuntimeAbi.ENTRY_ASYNC_THREW, "(Ljava/lang/Throwable;)" + future)
+        .call(RuntimeMember.ENTRY_ASYNC_THREW)
         .label(handler.end);
     code.cast(returns).returns(returns);
     return handler;

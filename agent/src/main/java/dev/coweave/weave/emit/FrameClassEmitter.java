@@ -2,6 +2,7 @@ package dev.coweave.weave.emit;
 
 import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.StateMachine;
 import java.util.stream.Collectors;
@@ -26,9 +27,6 @@ import org.objectweb.asm.tree.MethodNode;
 final class FrameClassEmitter {
   private static final int ACCESS = Opcodes.ACC_FINAL | Opcodes.ACC_SUPER | Opcodes.ACC_SYNTHETIC;
 
-  /** The type of a frame's state. */
-  static final String STATE_DESC = "S";
-
   private FrameClassEmitter() {}
 
   static ClassNode emit(StateMachine machine, ClassNode owner) {
@@ -44,7 +42,7 @@ final class FrameClassEmitter {
   }
 
   static void trace(StateMachine machine, ClassNode frame, @Nullable String sourceFile) {
-    MethodNode trace = method(frame, Opcodes.ACC_PUBLIC, RuntimeAbi.TRACE, "()Ljava/lang/String;");
+    MethodNode trace = method(frame, Opcodes.ACC_PUBLIC, RuntimeMember.TRACE);
     new Code(trace.instructions).constant(trace(machine, sourceFile)).op(Opcodes.ARETURN);
   }
 
@@ -59,6 +57,11 @@ final class FrameClassEmitter {
     return c;
   }
 
+  /** Overrides a method of the runtime. */
+  static MethodNode method(ClassNode c, int access, RuntimeMember overridden) {
+    return method(c, access, overridden.member(), overridden.desc());
+  }
+
   static MethodNode method(ClassNode c, int access, String name, String desc) {
     MethodNode m = new MethodNode(Opcodes.ASM9, access, name, desc, null, null);
     c.methods.add(m);
@@ -70,12 +73,7 @@ final class FrameClassEmitter {
     VType result = VType.of(Type.getReturnType(method.source().desc));
     Code code =
         new Code(
-            method(
-                    frame,
-                    Opcodes.ACC_PUBLIC,
-                    RuntimeAbi.RESUME,
-                    "(" + RuntimeAbi.CONTINUATION_DESC + ")V")
-                .instructions);
+            method(frame, Opcodes.ACC_PUBLIC, RuntimeMember.RESUME).instructions);
     if (result.kind() != VType.Kind.TOP) {
       code.aload(1);
     }
@@ -90,7 +88,7 @@ final class FrameClassEmitter {
     if (result.kind() != VType.Kind.TOP) {
       String given =
           result.kind() == VType.Kind.REF ? "Ljava/lang/Object;" : result.toType().getDescriptor();
-      code.virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.GIVE, "(" + given + ")V");
+      code.call(RuntimeMember.give(given));
     }
     code.op(Opcodes.RETURN);
   }

@@ -3,6 +3,7 @@ package dev.coweave.weave.emit;
 import dev.coweave.weave.analysis.CoroutineMethod;
 import dev.coweave.weave.analysis.Kind;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.FrameField;
 import dev.coweave.weave.machine.Slot;
@@ -90,7 +91,7 @@ final class GeneratorClassEmitter {
 
   private void step(boolean ownerIsInterface) {
     CoroutineMethod method = machine.method();
-    code(Opcodes.ACC_PROTECTED, RuntimeAbi.STEP, "(" + RuntimeAbi.CONTINUATION_DESC + ")Z")
+    code(RuntimeMember.STEP)
         .aload(0)
         .aload(1)
         .invoke(
@@ -109,7 +110,7 @@ final class GeneratorClassEmitter {
     }
     c.fields.add(new FieldNode(0, PRIMITIVE, element.getDescriptor(), null, null));
     String box = boxOf(element);
-    code(Opcodes.ACC_PROTECTED, RuntimeAbi.TAKE, "()Ljava/lang/Object;")
+    code(RuntimeMember.TAKE)
         .aload(0)
         .getField(c.name, PRIMITIVE, element.getDescriptor())
         .invoke(
@@ -125,7 +126,7 @@ final class GeneratorClassEmitter {
     if (machine.fields().stream().noneMatch(FrameField::isReference)) {
       return;
     }
-    Code code = code(Opcodes.ACC_PROTECTED, RuntimeAbi.CLEAR, "()V");
+    Code code = code(RuntimeMember.CLEAR);
     machine.fields().stream()
         .filter(FrameField::isReference)
         .forEach(f -> code.aload(0).op(Opcodes.ACONST_NULL).putField(c.name, f.name(), f.desc()));
@@ -133,7 +134,8 @@ final class GeneratorClassEmitter {
   }
 
   private void fresh() {
-    Code code = code(Opcodes.ACC_PROTECTED, RuntimeAbi.FRESH, "()L" + c.superName + ";");
+    boolean waits = c.superName.equals(RuntimeAbi.ASYNC_GENERATOR);
+    Code code = code(waits ? RuntimeMember.ASYNC_FRESH : RuntimeMember.FRESH);
     code.type(Opcodes.NEW, c.name).op(Opcodes.DUP);
     List<VType> parameters = machine.method().parameters();
     for (int slot = 0; slot < parameters.size(); slot += parameters.get(slot).size()) {
@@ -158,8 +160,12 @@ final class GeneratorClassEmitter {
   }
 
   private Code code(int access, String name, String desc) {
-    MethodNode method = FrameClassEmitter.method(c, access, name, desc);
-    return new Code(method.instructions);
+    return new Code(FrameClassEmitter.method(c, access, name, desc).instructions);
+  }
+
+  /** Overrides a method of the runtime, which both kinds of generators have. */
+  private Code code(RuntimeMember overridden) {
+    return code(Opcodes.ACC_PROTECTED, overridden.member(), overridden.desc());
   }
 
   /** The class that boxes a primitive. */

@@ -2,6 +2,7 @@ package dev.coweave.weave.emit;
 
 import dev.coweave.weave.analysis.Kind;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import dev.coweave.weave.analysis.SuspensionPoint.Form;
 import dev.coweave.weave.bytecode.FrameTypes;
@@ -79,8 +80,10 @@ final class ResumeEmitter extends BodyCopy {
     generator = method.kind().isGenerator();
     returns = Type.getReturnType(out.desc);
     stateOwner = machine.frameClass();
-    stateName = generator ? RuntimeAbi.GENERATOR_STATE : RuntimeAbi.FRAME_STATE;
-    stateDesc = generator ? "I" : FrameClassEmitter.STATE_DESC;
+    RuntimeMember state =
+        generator ? RuntimeMember.GENERATOR_STATE : RuntimeMember.FRAME_STATE;
+    stateName = state.member();
+    stateDesc = state.desc();
     objects = new UninitializedObjects(this, code, creations.keySet());
     if (machine.element() != null) {
       method.points().forEach(p -> boxings.add(StateMachineBuilder.boxingBefore(p)));
@@ -191,7 +194,10 @@ final class ResumeEmitter extends BodyCopy {
   @Override
   void depth() {
     if (method.kind() == Kind.ASYNC_GENERATOR) { // its body runs on its consumer's stack
-      code.aload(x).getField(machine.frameClass(), RuntimeAbi.ASYNC_GENERATOR_DEPTH, "I");
+      code.aload(x).getField(
+          machine.frameClass(),
+          RuntimeMember.ASYNC_DEPTH.member(),
+          RuntimeMember.ASYNC_DEPTH.desc());
     } else {
       code.op(Opcodes.ICONST_1);
     }
@@ -212,7 +218,7 @@ final class ResumeEmitter extends BodyCopy {
       LabelNode after = taken == null ? new LabelNode() : taken;
       saves.put(point, save);
       code.aload(c)
-          .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
+          .get(RuntimeMember.SUSPENDED)
           .jump(Opcodes.IFNE, save);
       code.jump(Opcodes.GOTO, after);
       take(point);
@@ -221,9 +227,9 @@ final class ResumeEmitter extends BodyCopy {
   }
 
   @Override
-  void showTail(String by) {
+  void showTail(boolean recursion) {
     code.aload(x)
-        .virtual(RuntimeAbi.CONTINUATION, by, "(Ljava/lang/String;L" + RuntimeAbi.FRAME + ";)V");
+        .call(recursion ? RuntimeMember.RECUR_OF_RESUMED : RuntimeMember.TAIL_OF_RESUMED);
   }
 
   /** <pre>…, value   frame.element = value; save; frame.state = K; return true; inK: c.takeRef()   …, sent</pre> */
@@ -233,7 +239,10 @@ final class ResumeEmitter extends BodyCopy {
     boolean wide = element != null && element.getSize() == 2;
     code.aload(x).op(wide ? new int[] {Opcodes.DUP_X2, Opcodes.POP} : new int[] {Opcodes.SWAP});
     if (element == null) {
-      code.putField(machine.frameClass(), RuntimeAbi.GENERATOR_ELEMENT, "Ljava/lang/Object;");
+      code.putField(
+          machine.frameClass(),
+          RuntimeMember.GENERATOR_ELEMENT.member(),
+          RuntimeMember.GENERATOR_ELEMENT.desc());
     } else {
       code.putField(machine.frameClass(), GeneratorClassEmitter.PRIMITIVE, element.getDescriptor());
     }
@@ -254,7 +263,7 @@ final class ResumeEmitter extends BodyCopy {
                 ? "Ljava/lang/Object;"
                 : VType.of(type).toType().getDescriptor();
     code.aload(c)
-        .virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.takeMethod(desc), "()" + desc)
+        .call(RuntimeMember.take(desc))
         .cast(type);
   }
 
@@ -311,7 +320,10 @@ final class ResumeEmitter extends BodyCopy {
     if (machine.element() == null) {
       code.aload(x)
           .op(Opcodes.ACONST_NULL)
-          .putField(machine.frameClass(), RuntimeAbi.GENERATOR_ELEMENT, "Ljava/lang/Object;");
+          .putField(
+          machine.frameClass(),
+          RuntimeMember.GENERATOR_ELEMENT.member(),
+          RuntimeMember.GENERATOR_ELEMENT.desc());
     }
     machine.fields().stream()
         .filter(FrameField::isReference)
@@ -323,7 +335,7 @@ final class ResumeEmitter extends BodyCopy {
     code.op(Opcodes.ICONST_0, Opcodes.IRETURN);
     code.label(bad).frame(frames.ownLocals(xType()), List.of("java/lang/Object"));
     code.aload(x).op(Opcodes.SWAP);
-    code.virtual(machine.frameClass(), RuntimeAbi.GENERATOR_RETURNED, "(Ljava/lang/Object;)Z")
+    code.callOn(machine.frameClass(), RuntimeMember.GENERATOR_RETURNED)
         .op(Opcodes.IRETURN);
   }
 
@@ -335,7 +347,7 @@ final class ResumeEmitter extends BodyCopy {
     if (Type.getArgumentTypes(call.desc).length == 1) {
       code.aload(x)
           .op(Opcodes.SWAP)
-          .virtual(machine.frameClass(), RuntimeAbi.GENERATOR_KEEP, "(Ljava/lang/Object;)V");
+          .callOn(machine.frameClass(), RuntimeMember.GENERATOR_KEEP);
     }
     code.op(Opcodes.ACONST_NULL);
     return true;
@@ -404,7 +416,7 @@ final class ResumeEmitter extends BodyCopy {
     } else {
       code.aload(c)
           .aload(x)
-          .virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.PUSH, "(L" + RuntimeAbi.FRAME + ";)V");
+          .call(RuntimeMember.PUSH);
       code.zero(VType.of(returns));
     }
     code.returns(returns);

@@ -1,6 +1,7 @@
 package dev.coweave.weave.emit;
 
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import dev.coweave.weave.bytecode.VType;
 import java.util.Map;
@@ -62,26 +63,20 @@ final class TwinCalls {
     code.op(Opcodes.DUP);
     if (!call.itf) {
       code.add(new LdcInsnNode(Type.getObjectType(call.owner)));
-      runtimeTest(RuntimeAbi.MAY_ENTER, "(Ljava/lang/Object;Ljava/lang/Class;)Z", plain);
+      runtimeTest(RuntimeMember.MAY_ENTER, plain);
       return;
     }
     // The receiver is asked in line, so that the JIT knows what classes come here.
-    runtimeTest(RuntimeAbi.MAY_ANSWER, "(Ljava/lang/Object;)Z", plain);
+    runtimeTest(RuntimeMember.MAY_ANSWER, plain);
     code.op(Opcodes.DUP, Opcodes.DUP).type(Opcodes.CHECKCAST, RuntimeAbi.WOVEN);
-    code.invoke(
-        Opcodes.INVOKEINTERFACE,
-        RuntimeAbi.WOVEN,
-        RuntimeAbi.WOVEN_CLASS,
-        "()Ljava/lang/Class;",
-        true);
+    code.call(RuntimeMember.WOVEN_CLASS);
     code.op(Opcodes.SWAP)
         .virtual("java/lang/Object", "getClass", "()Ljava/lang/Class;")
         .jump(Opcodes.IF_ACMPNE, plain);
   }
 
-  private void runtimeTest(String name, String desc, LabelNode otherwise) {
-    code.invoke(Opcodes.INVOKESTATIC, RuntimeAbi.WOVEN_CLASSES, name, desc, false)
-        .jump(Opcodes.IFEQ, otherwise);
+  private void runtimeTest(RuntimeMember test, LabelNode otherwise) {
+    code.call(test).jump(Opcodes.IFEQ, otherwise);
   }
 
   private void enterTwin(MethodInsnNode call) {
@@ -89,7 +84,7 @@ final class TwinCalls {
     if (!copy.method.isLeaf()) {
       code.op(Opcodes.DUP);
       copy.depth();
-      code.putField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I");
+      code.put(RuntimeMember.DEPTH);
     }
     code.invoke(call.getOpcode(), call.owner, call.name, BodyCopy.twinDesc(call.desc), call.itf);
   }

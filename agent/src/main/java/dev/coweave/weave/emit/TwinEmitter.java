@@ -1,6 +1,7 @@
 package dev.coweave.weave.emit;
 
 import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.analysis.SuspensionPoint;
 import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.State;
@@ -106,10 +107,10 @@ final class TwinEmitter extends BodyCopy {
 
   private void unwindIfDeep(LabelNode unwind) {
     code.aload(c)
-        .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I")
+        .get(RuntimeMember.DEPTH)
         .op(Opcodes.DUP)
         .istore(x);
-    code.getStatic(RuntimeAbi.CONTINUATION, RuntimeAbi.MAX_DEPTH, "I")
+    code.get(RuntimeMember.MAX_DEPTH)
         .jump(Opcodes.IF_ICMPGE, unwind);
     code.add(new IincInsnNode(x, 1));
   }
@@ -117,9 +118,9 @@ final class TwinEmitter extends BodyCopy {
   /** A method that can't nest deeper unwinds only where all do, for the test; the JIT sees a constant and drops the check. */
   private void unwindIfAll(LabelNode unwind) {
     LabelNode body = new LabelNode();
-    code.getStatic(RuntimeAbi.CONTINUATION, RuntimeAbi.UNWIND_ALL, "Z").jump(Opcodes.IFEQ, body);
+    code.get(RuntimeMember.UNWIND_ALL).jump(Opcodes.IFEQ, body);
     code.aload(c)
-        .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.DEPTH, "I")
+        .get(RuntimeMember.DEPTH)
         .jump(Opcodes.IFGT, unwind);
     code.label(body).frame(atStart(), List.of());
   }
@@ -150,7 +151,7 @@ final class TwinEmitter extends BodyCopy {
       LabelNode save = new LabelNode();
       saves.put(point, save);
       code.aload(c)
-          .getField(RuntimeAbi.CONTINUATION, RuntimeAbi.SUSPENDED, "Z")
+          .get(RuntimeMember.SUSPENDED)
           .jump(Opcodes.IFNE, save);
     } else {
       tail(point);
@@ -161,8 +162,8 @@ final class TwinEmitter extends BodyCopy {
   }
 
   @Override
-  void showTail(String by) {
-    code.virtual(RuntimeAbi.CONTINUATION, by, "(Ljava/lang/String;)V");
+  void showTail(boolean recursion) {
+    code.call(recursion ? RuntimeMember.RECUR : RuntimeMember.TAIL);
   }
 
   @Override
@@ -185,13 +186,16 @@ final class TwinEmitter extends BodyCopy {
       code.label(saved).frame(frames.ownLocals(frame), List.of(Opcodes.INTEGER));
       code.aload(x)
           .op(Opcodes.SWAP)
-          .putField(machine.frameClass(), RuntimeAbi.FRAME_STATE, FrameClassEmitter.STATE_DESC);
-      finish(RuntimeAbi.PUSH);
+          .putField(
+              machine.frameClass(),
+              RuntimeMember.FRAME_STATE.member(),
+              RuntimeMember.FRAME_STATE.desc());
+      finish(RuntimeMember.PUSH);
     }
     code.label(unwind).frame(atStart(), List.of());
     newFrame();
     save(machine.states().get(0), true);
-    finish(RuntimeAbi.UNWIND);
+    finish(RuntimeMember.UNWIND);
     code.label(end);
     abandon(begin, end);
   }
@@ -210,8 +214,8 @@ final class TwinEmitter extends BodyCopy {
     code.invoke(Opcodes.INVOKESPECIAL, machine.frameClass(), "<init>", "()V", false).astore(x);
   }
 
-  private void finish(String link) {
-    code.aload(c).aload(x).virtual(RuntimeAbi.CONTINUATION, link, "(L" + RuntimeAbi.FRAME + ";)V");
+  private void finish(RuntimeMember link) {
+    code.aload(c).aload(x).call(link);
     code.zero(VType.of(returns)).returns(returns);
   }
 
@@ -226,7 +230,7 @@ final class TwinEmitter extends BodyCopy {
     code.label(handler).frame(locals, List.of("java/lang/Throwable"));
     code.aload(c)
         .op(Opcodes.SWAP)
-        .virtual(RuntimeAbi.CONTINUATION, RuntimeAbi.ABANDON, "(Ljava/lang/Throwable;)V");
+        .call(RuntimeMember.ABANDON);
     code.op(Opcodes.ACONST_NULL, Opcodes.ATHROW);
     out.tryCatchBlocks.add(new TryCatchBlockNode(begin, end, handler, "java/lang/Throwable"));
   }
