@@ -82,7 +82,8 @@ class RuntimeAbiTest {
 
   @ParameterizedTest
   @EnumSource
-  void member_isTheRuntimes_byOwnerNameAndType(RuntimeMember m) throws ReflectiveOperationException {
+  void member_isTheRuntimes_byOwnerNameAndType(RuntimeMember m)
+      throws ReflectiveOperationException {
     Class<?> owner = load(m.owner());
     Member found =
         members(owner)

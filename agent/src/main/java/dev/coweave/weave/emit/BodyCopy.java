@@ -199,9 +199,7 @@ abstract class BodyCopy {
 
   /** Completes the trace of the exception on the stack. */
   private void caught() {
-    code.op(Opcodes.DUP)
-        .aload(c)
-        .call(RuntimeMember.CAUGHT);
+    code.op(Opcodes.DUP).aload(c).call(RuntimeMember.CAUGHT);
   }
 
   private void copy(int index, AbstractInsnNode insn) {
@@ -352,9 +350,7 @@ abstract class BodyCopy {
     if (point.isShownTail()) {
       LabelNode tail = new LabelNode();
       tails.put(point, tail);
-      code.aload(c)
-          .get(RuntimeMember.SUSPENDED)
-          .jump(Opcodes.IFNE, tail);
+      code.aload(c).get(RuntimeMember.SUSPENDED).jump(Opcodes.IFNE, tail);
     }
   }
 

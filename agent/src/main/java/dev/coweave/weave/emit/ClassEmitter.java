@@ -162,8 +162,7 @@ public final class ClassEmitter {
       }
       MethodNode own =
           FrameClassEmitter.method(
-              c,
-              Opcodes.ACC_PUBLIC | Opcodes.ACC_SYNTHETIC, RuntimeMember.WOVEN_CLASS);
+              c, Opcodes.ACC_PUBLIC | Opcodes.ACC_SYNTHETIC, RuntimeMember.WOVEN_CLASS);
       new Code(own.instructions).constant((Object) Type.getObjectType(c.name)).op(Opcodes.ARETURN);
       if (!"java/lang/Object".equals(c.superName)) {
         constant(RuntimeAbi.WOVEN_MARK, "Z", null);

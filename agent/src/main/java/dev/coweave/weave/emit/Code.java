@@ -141,7 +141,8 @@ final class Code {
   Code callOn(String owner, RuntimeMember method) {
     return switch (method.kind()) {
       case STATIC -> invoke(Opcodes.INVOKESTATIC, owner, method.member(), method.desc(), false);
-      case INTERFACE -> invoke(Opcodes.INVOKEINTERFACE, owner, method.member(), method.desc(), true);
+      case INTERFACE ->
+          invoke(Opcodes.INVOKEINTERFACE, owner, method.member(), method.desc(), true);
       default -> virtual(owner, method.member(), method.desc());
     };
   }

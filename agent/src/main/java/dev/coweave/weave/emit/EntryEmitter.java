@@ -75,10 +75,8 @@ final class EntryEmitter {
         GeneratorClassEmitter.constructorDesc(machine),
         false);
     switch (returns.getInternalName()) {
-      case "java/lang/Iterable" ->
-          code.callOn(machine.frameClass(), RuntimeMember.ITERABLE);
-      case "java/util/stream/Stream" ->
-          code.callOn(machine.frameClass(), RuntimeMember.STREAM);
+      case "java/lang/Iterable" -> code.callOn(machine.frameClass(), RuntimeMember.ITERABLE);
+      case "java/util/stream/Stream" -> code.callOn(machine.frameClass(), RuntimeMember.STREAM);
       case "java/util/concurrent/Flow$Publisher" ->
           code.callOn(machine.frameClass(), RuntimeMember.PUBLISHER);
       default -> {}
@@ -92,14 +90,10 @@ final class EntryEmitter {
     LabelNode done = new LabelNode();
     LabelNode left = new LabelNode();
     VType result = VType.of(returns);
-    code.call(RuntimeMember.ENTRY_PLAIN)
-        .astore(c);
+    code.call(RuntimeMember.ENTRY_PLAIN).astore(c);
     code.label(from);
     callTwin();
-    code.label(entered)
-        .aload(c)
-        .get(RuntimeMember.SUSPENDED)
-        .jump(Opcodes.IFEQ, done);
+    code.label(entered).aload(c).get(RuntimeMember.SUSPENDED).jump(Opcodes.IFEQ, done);
     code.pop(result).aload(c).call(RuntimeMember.ENTRY_COMPLETE);
     String taken =
         result.kind() == VType.Kind.TOP
@@ -107,9 +101,7 @@ final class EntryEmitter {
             : result.kind() == VType.Kind.REF
                 ? "Ljava/lang/Object;"
                 : result.toType().getDescriptor();
-    code.aload(c)
-        .call(RuntimeMember.take(taken))
-        .cast(returns);
+    code.aload(c).call(RuntimeMember.take(taken)).cast(returns);
     code.label(done)
         .frame(
             frameLocals(), result.kind() == VType.Kind.TOP ? List.of() : List.of(result.toFrame()));
@@ -135,26 +127,17 @@ final class EntryEmitter {
   private Handler end(RuntimeMember by) {
     Handler handler = new Handler(new LabelNode(), new LabelNode());
     code.label(handler.start).frame(frameLocals(), List.of("java/lang/Throwable"));
-    code.op(Opcodes.DUP)
-        .aload(c)
-        .op(Opcodes.SWAP)
-        .call(by)
-        .label(handler.end)
-        .op(Opcodes.ATHROW);
+    code.op(Opcodes.DUP).aload(c).op(Opcodes.SWAP).call(by).label(handler.end).op(Opcodes.ATHROW);
     return handler;
   }
 
   private List<TryCatchBlockNode> async() {
     LabelNode from = new LabelNode();
     LabelNode to = new LabelNode();
-    code.call(RuntimeMember.ENTRY_ASYNC)
-        .astore(c);
+    code.call(RuntimeMember.ENTRY_ASYNC).astore(c);
     code.label(from);
     callTwin();
-    code.aload(c)
-        .op(Opcodes.SWAP)
-        .call(RuntimeMember.ENTRY_RETURNED)
-        .label(to);
+    code.aload(c).op(Opcodes.SWAP).call(RuntimeMember.ENTRY_RETURNED).label(to);
     code.cast(returns).returns(returns);
     Handler threw = asyncThrew();
     Handler again = asyncThrew();
@@ -167,10 +150,7 @@ final class EntryEmitter {
   private Handler asyncThrew() {
     Handler handler = new Handler(new LabelNode(), new LabelNode());
     code.label(handler.start).frame(frameLocals(), List.of("java/lang/Throwable"));
-    code.aload(c)
-        .op(Opcodes.SWAP)
-        .call(RuntimeMember.ENTRY_ASYNC_THREW)
-        .label(handler.end);
+    code.aload(c).op(Opcodes.SWAP).call(RuntimeMember.ENTRY_ASYNC_THREW).label(handler.end);
     code.cast(returns).returns(returns);
     return handler;
   }

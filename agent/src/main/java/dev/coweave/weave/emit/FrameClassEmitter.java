@@ -71,9 +71,7 @@ final class FrameClassEmitter {
   private static void resume(StateMachine machine, ClassNode frame, boolean ownerIsInterface) {
     CoroutineMethod method = machine.method();
     VType result = VType.of(Type.getReturnType(method.source().desc));
-    Code code =
-        new Code(
-            method(frame, Opcodes.ACC_PUBLIC, RuntimeMember.RESUME).instructions);
+    Code code = new Code(method(frame, Opcodes.ACC_PUBLIC, RuntimeMember.RESUME).instructions);
     if (result.kind() != VType.Kind.TOP) {
       code.aload(1);
     }

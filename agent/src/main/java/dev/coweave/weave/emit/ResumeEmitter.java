@@ -80,8 +80,7 @@ final class ResumeEmitter extends BodyCopy {
     generator = method.kind().isGenerator();
     returns = Type.getReturnType(out.desc);
     stateOwner = machine.frameClass();
-    RuntimeMember state =
-        generator ? RuntimeMember.GENERATOR_STATE : RuntimeMember.FRAME_STATE;
+    RuntimeMember state = generator ? RuntimeMember.GENERATOR_STATE : RuntimeMember.FRAME_STATE;
     stateName = state.member();
     stateDesc = state.desc();
     objects = new UninitializedObjects(this, code, creations.keySet());
@@ -194,10 +193,11 @@ final class ResumeEmitter extends BodyCopy {
   @Override
   void depth() {
     if (method.kind() == Kind.ASYNC_GENERATOR) { // its body runs on its consumer's stack
-      code.aload(x).getField(
-          machine.frameClass(),
-          RuntimeMember.ASYNC_DEPTH.member(),
-          RuntimeMember.ASYNC_DEPTH.desc());
+      code.aload(x)
+          .getField(
+              machine.frameClass(),
+              RuntimeMember.ASYNC_DEPTH.member(),
+              RuntimeMember.ASYNC_DEPTH.desc());
     } else {
       code.op(Opcodes.ICONST_1);
     }
@@ -217,9 +217,7 @@ final class ResumeEmitter extends BodyCopy {
       LabelNode save = new LabelNode();
       LabelNode after = taken == null ? new LabelNode() : taken;
       saves.put(point, save);
-      code.aload(c)
-          .get(RuntimeMember.SUSPENDED)
-          .jump(Opcodes.IFNE, save);
+      code.aload(c).get(RuntimeMember.SUSPENDED).jump(Opcodes.IFNE, save);
       code.jump(Opcodes.GOTO, after);
       take(point);
       after(point, after);
@@ -228,8 +226,7 @@ final class ResumeEmitter extends BodyCopy {
 
   @Override
   void showTail(boolean recursion) {
-    code.aload(x)
-        .call(recursion ? RuntimeMember.RECUR_OF_RESUMED : RuntimeMember.TAIL_OF_RESUMED);
+    code.aload(x).call(recursion ? RuntimeMember.RECUR_OF_RESUMED : RuntimeMember.TAIL_OF_RESUMED);
   }
 
   /** <pre>…, value   frame.element = value; save; frame.state = K; return true; inK: c.takeRef()   …, sent</pre> */
@@ -262,9 +259,7 @@ final class ResumeEmitter extends BodyCopy {
             : VType.of(type).kind() == VType.Kind.REF
                 ? "Ljava/lang/Object;"
                 : VType.of(type).toType().getDescriptor();
-    code.aload(c)
-        .call(RuntimeMember.take(desc))
-        .cast(type);
+    code.aload(c).call(RuntimeMember.take(desc)).cast(type);
   }
 
   // ---- what stands between suspension points
@@ -321,9 +316,9 @@ final class ResumeEmitter extends BodyCopy {
       code.aload(x)
           .op(Opcodes.ACONST_NULL)
           .putField(
-          machine.frameClass(),
-          RuntimeMember.GENERATOR_ELEMENT.member(),
-          RuntimeMember.GENERATOR_ELEMENT.desc());
+              machine.frameClass(),
+              RuntimeMember.GENERATOR_ELEMENT.member(),
+              RuntimeMember.GENERATOR_ELEMENT.desc());
     }
     machine.fields().stream()
         .filter(FrameField::isReference)
@@ -335,8 +330,7 @@ final class ResumeEmitter extends BodyCopy {
     code.op(Opcodes.ICONST_0, Opcodes.IRETURN);
     code.label(bad).frame(frames.ownLocals(xType()), List.of("java/lang/Object"));
     code.aload(x).op(Opcodes.SWAP);
-    code.callOn(machine.frameClass(), RuntimeMember.GENERATOR_RETURNED)
-        .op(Opcodes.IRETURN);
+    code.callOn(machine.frameClass(), RuntimeMember.GENERATOR_RETURNED).op(Opcodes.IRETURN);
   }
 
   /** {@code Generator.end(r)} keeps the result and gives null, which any return type takes. */
@@ -345,9 +339,7 @@ final class ResumeEmitter extends BodyCopy {
       return false;
     }
     if (Type.getArgumentTypes(call.desc).length == 1) {
-      code.aload(x)
-          .op(Opcodes.SWAP)
-          .callOn(machine.frameClass(), RuntimeMember.GENERATOR_KEEP);
+      code.aload(x).op(Opcodes.SWAP).callOn(machine.frameClass(), RuntimeMember.GENERATOR_KEEP);
     }
     code.op(Opcodes.ACONST_NULL);
     return true;
@@ -414,9 +406,7 @@ final class ResumeEmitter extends BodyCopy {
     if (generator) {
       code.op(Opcodes.ICONST_1);
     } else {
-      code.aload(c)
-          .aload(x)
-          .call(RuntimeMember.PUSH);
+      code.aload(c).aload(x).call(RuntimeMember.PUSH);
       code.zero(VType.of(returns));
     }
     code.returns(returns);

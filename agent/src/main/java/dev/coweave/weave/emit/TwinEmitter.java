@@ -106,12 +106,8 @@ final class TwinEmitter extends BodyCopy {
   }
 
   private void unwindIfDeep(LabelNode unwind) {
-    code.aload(c)
-        .get(RuntimeMember.DEPTH)
-        .op(Opcodes.DUP)
-        .istore(x);
-    code.get(RuntimeMember.MAX_DEPTH)
-        .jump(Opcodes.IF_ICMPGE, unwind);
+    code.aload(c).get(RuntimeMember.DEPTH).op(Opcodes.DUP).istore(x);
+    code.get(RuntimeMember.MAX_DEPTH).jump(Opcodes.IF_ICMPGE, unwind);
     code.add(new IincInsnNode(x, 1));
   }
 
@@ -119,9 +115,7 @@ final class TwinEmitter extends BodyCopy {
   private void unwindIfAll(LabelNode unwind) {
     LabelNode body = new LabelNode();
     code.get(RuntimeMember.UNWIND_ALL).jump(Opcodes.IFEQ, body);
-    code.aload(c)
-        .get(RuntimeMember.DEPTH)
-        .jump(Opcodes.IFGT, unwind);
+    code.aload(c).get(RuntimeMember.DEPTH).jump(Opcodes.IFGT, unwind);
     code.label(body).frame(atStart(), List.of());
   }
 
@@ -150,9 +144,7 @@ final class TwinEmitter extends BodyCopy {
     if (point.saves()) {
       LabelNode save = new LabelNode();
       saves.put(point, save);
-      code.aload(c)
-          .get(RuntimeMember.SUSPENDED)
-          .jump(Opcodes.IFNE, save);
+      code.aload(c).get(RuntimeMember.SUSPENDED).jump(Opcodes.IFNE, save);
     } else {
       tail(point);
     }
@@ -228,9 +220,7 @@ final class TwinEmitter extends BodyCopy {
     locals.add(RuntimeAbi.CONTINUATION);
     LabelNode handler = new LabelNode();
     code.label(handler).frame(locals, List.of("java/lang/Throwable"));
-    code.aload(c)
-        .op(Opcodes.SWAP)
-        .call(RuntimeMember.ABANDON);
+    code.aload(c).op(Opcodes.SWAP).call(RuntimeMember.ABANDON);
     code.op(Opcodes.ACONST_NULL, Opcodes.ATHROW);
     out.tryCatchBlocks.add(new TryCatchBlockNode(begin, end, handler, "java/lang/Throwable"));
   }

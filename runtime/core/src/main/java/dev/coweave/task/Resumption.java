@@ -18,14 +18,20 @@ import org.jspecify.annotations.Nullable;
  */
 public class Resumption<T extends @Nullable Object> extends Owed.Debt {
   /*
-   * A subclass is made by each kind of wait, and adds what that kind registers elsewhere.
+   * A subclass is made by each kind of wait, and adds what that kind registers elsewhere. Five verbs:
    *
-   *          resume, fail
-   *   null ────────────────► the value (NULL for null), or a Failed ──► the next turn takes it
-   *     │    endLater
-   *     ├──────────────────► LATER ──────────────────────────────────► the next turn asks outcome()
-   *     │    cancel
-   *     └──────────────────► CANCELLED ──► withdrawn() ──► the next turn throws TaskCancelled
+   *   begins     the task is parked in it, by TaskContinuation.suspend
+   *   claim      the first decides the outcome; resume, fail and endLater claim and wake in one
+   *   wake       the task is ready, for a turn; for want of memory or stack a little later, see Owed
+   *   withdraw   the task's side claims: its cancellation, or an error of the runtime itself
+   *   deliver    the task's next turn takes the outcome
+   *
+   *   WAITING        claim: resume, fail     ENDED
+   *   outcome = null ──────────────────────► the value (NULL for null), or a Failed ──► deliver: takes it
+   *     │            claim: endLater
+   *     ├──────────────────────────────────► LATER ───────────────────────────────────► deliver: asks outcome()
+   *     │            withdraw
+   *     └──────────────────────────────────► CANCELLED ──► withdrawn() ───────────────► deliver: throws TaskCancelled
    */
 
   static final Operation OPERATION = Operation.behind(Resumption.class, "Task.suspend");
