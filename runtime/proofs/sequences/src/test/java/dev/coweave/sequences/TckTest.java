@@ -26,6 +26,8 @@ class TckTest {
           Map.of(),
           SubscriberVerification.class,
           Map.of(),
+          WhiteboxVerification.class,
+          Map.of(),
           GeneratorPublisherVerification.class,
           Map.of(
               "optional_spec111_maySupportMultiSubscribe",
@@ -44,7 +46,8 @@ class TckTest {
       classes = {
         PublisherVerification.class,
         GeneratorPublisherVerification.class,
-        SubscriberVerification.class
+        SubscriberVerification.class,
+        WhiteboxVerification.class
       })
   void rulesAreKept(Class<?> verification) {
     Tck tck = Tck.of(verification);
