@@ -193,6 +193,11 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
     scripts.end();
   }
 
+  /** Reads what the turn of a script will. */
+  static int readAhead(TaskState<?> t) {
+    return read(t);
+  }
+
   private void turnOf(TaskState<?> t) {
     pulse.step();
     try {

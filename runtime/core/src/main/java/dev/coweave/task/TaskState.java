@@ -375,6 +375,13 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
     return (flags & PLAIN_CALL) != 0;
   }
 
+  /** See {@link RoundRobin#read}. */
+  final int read() {
+    Frame f = leaf;
+    Resumption<?> w = waiting;
+    return (f == null ? 0 : f.state) + (w == null || w.isDone() ? 0 : 1);
+  }
+
   final boolean hasStarted() {
     return (flags & STARTED) != 0;
   }
