@@ -90,7 +90,7 @@ final class Compilation implements TaskListener {
   /** Returns whether there were errors. */
   private boolean check() throws IOException {
     Messages messages = new Messages(environment, written, warnings);
-    Weaver weaver = new Weaver(files, options());
+    Weaver weaver = new Weaver(files, options().withDry(true).withVerify(false));
     for (String name : written.keySet()) {
       byte[] classFile = files.written(name);
       List<Problem> problems = weaver.weave(classFile).problems();

@@ -24,6 +24,9 @@ final class JavacFiles implements ClassFiles {
   private final Elements elements;
   private final boolean weaves;
 
+  /** Found when it is first asked for. */
+  private @Nullable Path directory;
+
   /**
    * The files of a compilation.
    *
@@ -115,9 +118,15 @@ final class JavacFiles implements ClassFiles {
   }
 
   private synchronized Path directory() throws IOException {
+    Path found = directory;
+    if (found != null) {
+      return found;
+    }
     try {
       Path file = Path.of(filer.getResource(StandardLocation.CLASS_OUTPUT, "", "x").toUri());
-      return file.resolveSibling("").toAbsolutePath();
+      found = file.resolveSibling("").toAbsolutePath();
+      directory = found;
+      return found;
     } catch (RuntimeException e) {
       // A file manager whose files are in memory, or a module source path, which has many
       // directories.

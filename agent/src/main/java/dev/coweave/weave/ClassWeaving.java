@@ -55,6 +55,11 @@ final class ClassWeaving {
   /** HotSpot's HugeMethodLimit. */
   private static final int HUGE = 8000;
 
+  /** More than a suspension point adds to a woven method, and each value that is kept there. */
+  private static final int STATE_BYTES = 120;
+
+  private static final int SLOT_BYTES = 40;
+
   /** What a method's own parameters may take, so that the twin's one more fits (JVMS 4.3.3). */
   private static final int MAX_SLOTS = 254;
 
@@ -169,6 +174,9 @@ final class ClassWeaving {
       return broken.isEmpty() ? WeaveResult.UNCHANGED : result(null);
     }
     if (hasErrors() || !found.isEmpty()) {
+      return result(null);
+    }
+    if (options.dry() && machines.values().stream().allMatch(ClassWeaving::isSmall)) {
       return result(null);
     }
     machines.forEach(
@@ -388,6 +396,17 @@ final class ClassWeaving {
                 m.name.equals(name)
                     && (twinDesc(m).equals(desc) || desc.startsWith("(L" + frames.get(m) + ";")))
         .findFirst();
+  }
+
+  /** Whether no woven method is large, whatever the templates write: a bound that is generous. */
+  private static boolean isSmall(StateMachine machine) {
+    CodeSizeEvaluator size = new CodeSizeEvaluator(null);
+    machine.method().source().accept(size);
+    int states =
+        machine.states().stream()
+            .mapToInt(s -> STATE_BYTES + SLOT_BYTES * (s.locals().size() + s.stack().size()))
+            .sum();
+    return 2 * size.getMaxSize() + states < HUGE;
   }
 
   private void warnOfHugeMethods() {

@@ -599,6 +599,20 @@ class AdviceTest {
   }
 
   @Test
+  void aLookThatWeavesNothing_saysTheSame_ofLargeMethodsToo() {
+    for (int calls : new int[] {1, 100, 400, 3000}) {
+      Compiled c =
+          Compiled.from(
+              "class A {\n@Coroutine void f() {\n" + "Task.yield();\n".repeat(calls) + "}}");
+      WeaveResult dry = c.weave("A", Options.BUILD.withDry(true));
+      assertEquals(c.weave("A").problems().toString(), dry.problems().toString());
+    }
+    Options dry = Options.BUILD.withDry(true);
+    assertEquals(null, SLEEPER.weave("A", dry).classFile());
+    assertEquals(SLEEPER.weave("A").problems(), SLEEPER.weave("A", dry).problems());
+  }
+
+  @Test
   void aClassThatTheCompilerHasChecked_isSilent_andLosesTheMark() {
     byte[] marked = CheckedMark.on(SLEEPER.classFile("A"));
     WeaveResult woven = SLEEPER.weaver(Options.BUILD).weave(marked);

@@ -101,6 +101,9 @@ final class BusyWaits {
   /** The natural loops, one for each jump back: an inner loop may begin where the outer one does. */
   private static List<BusyWaits> loops(Subject s) {
     List<BusyWaits> result = new ArrayList<>();
+    if (!jumpsBack(s)) {
+      return result;
+    }
     Map<Integer, Set<Integer>> predecessors = new HashMap<>();
     for (int i = 0; i < s.flow.size(); i++) {
       for (int next : s.flow.successors(i)) {
@@ -115,6 +118,17 @@ final class BusyWaits {
       }
     }
     return result;
+  }
+
+  private static boolean jumpsBack(Subject s) {
+    for (int i = 0; i < s.flow.size(); i++) {
+      for (int next : s.flow.successors(i)) {
+        if (next <= i) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static BitSet body(int from, int head, Map<Integer, Set<Integer>> predecessors) {
