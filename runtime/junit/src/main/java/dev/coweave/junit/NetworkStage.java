@@ -26,8 +26,8 @@ final class NetworkStage implements Stage {
   }
 
   @Override
-  public void at(long nanos, Runnable event) {
-    engine.at(nanos, new Step.Event("the network", event));
+  public void at(long nanos, String what, Runnable event) {
+    engine.at(nanos, new Step.Event(what, event));
   }
 
   @Override

@@ -25,9 +25,10 @@ final class Connecting {
   private static final long NO_ROUTE = 3_000_000_000L;
 
   private final TcpSocket socket;
-  private final Stage stage;
+  private final Events events;
   private final InetSocketAddress to;
   private final InetSocketAddress local;
+  private final String what;
   private int attempt;
 
   /** When it last asked. */
@@ -48,12 +49,13 @@ final class Connecting {
   Connecting(TcpSocket socket, InetSocketAddress at) throws BindException {
     this.socket = socket;
     Host host = socket.host;
-    this.stage = host.stage();
+    this.events = host.events();
     InetAddress address =
         at.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : at.getAddress();
     this.to = new InetSocketAddress(address, at.getPort());
     InetAddress own = host.isLocal(address) ? address : host.address();
     this.local = host.tcp.bind(new InetSocketAddress(own, 0), null);
+    this.what = "a connection of " + host;
     ask();
   }
 
@@ -75,17 +77,17 @@ final class Connecting {
 
   private void ask() {
     Host host = socket.host;
-    asked = stage.nanoTime();
+    asked = events.nanoTime();
     Host peer = host.peer(to.getAddress());
     if (peer == null) {
-      stage.at(asked + NO_ROUTE, () -> ends(new NoRouteToHostException("No route to host")));
+      events.at(asked + NO_ROUTE, what, () -> ends(new NoRouteToHostException("No route to host")));
       return;
     }
     Link way = host.linkTo(peer);
     if (way.losesNext()) {
       askAgain();
     } else {
-      stage.at(asked + way.delay(), () -> asks(peer, way));
+      events.at(asked + way.delay(), what, () -> asks(peer, way));
     }
   }
 
@@ -99,8 +101,7 @@ final class Connecting {
       return;
     }
     if (other == null || !other.isOpen()) { // else its answer was lost
-      ListeningSocket listener = peer.tcp.at(to);
-      if (listener == null) {
+      if (!(peer.tcp.at(to) instanceof ListeningSocket listener)) {
         answer(peer, () -> ends(new ConnectException("Connection refused")));
         return;
       }
@@ -120,8 +121,9 @@ final class Connecting {
       askAgain();
       return;
     }
-    stage.at(
-        stage.nanoTime() + back.delay(),
+    events.at(
+        events.nanoTime() + back.delay(),
+        what,
         () -> {
           if (back.cut) {
             askAgain();
@@ -133,12 +135,13 @@ final class Connecting {
 
   private void askAgain() {
     long patience = PATIENCE << attempt;
-    long at = Math.max(stage.nanoTime(), asked + patience);
+    long at = Math.max(events.nanoTime(), asked + patience);
     if (++attempt > RETRIES) {
-      stage.at(at, () -> ends(new ConnectException("Connection timed out")));
+      events.at(at, what, () -> ends(new ConnectException("Connection timed out")));
     } else {
-      stage.at(
+      events.at(
           at,
+          what,
           () -> {
             if (!abandoned) {
               ask();

@@ -7,7 +7,7 @@ import java.util.ArrayDeque;
  * up (RFC 6298, RFC 1122 4.2.3.5).
  */
 final class Flow implements Runnable {
-  private final Stage stage;
+  private final Events events;
   private final TcpSocket from;
   private final TcpSocket to;
   private final Link way;
@@ -20,7 +20,7 @@ final class Flow implements Runnable {
   /** When the last segment arrives. */
   private long last;
 
-  /** The head's arrival is an event of the stage. */
+  /** The head's arrival is an event of the events. */
   private boolean expected;
 
   /** How often it has been tried again; -1 while nothing is lost. */
@@ -31,12 +31,16 @@ final class Flow implements Runnable {
 
   private boolean over;
 
+  /** How traces call what arrives. */
+  private final String what;
+
   Flow(TcpSocket from, TcpSocket to) {
-    this.stage = from.host.stage();
+    this.events = from.host.events();
     this.from = from;
     this.to = to;
     this.way = from.host.linkTo(to.host);
     this.back = to.host.linkTo(from.host);
+    this.what = "TCP from " + from.host + " to " + to.host;
   }
 
   /** Whether it was sent: not if this is over. */
@@ -44,7 +48,7 @@ final class Flow implements Runnable {
     if (over) {
       return false;
     }
-    long now = stage.nanoTime();
+    long now = events.nanoTime();
     free = Math.max(now, free) + way.duration(s.bytes.length);
     last = Math.max(last, free + way.delayOfSegment());
     s.arrival = last;
@@ -57,7 +61,7 @@ final class Flow implements Runnable {
     Segment head = underWay.peek();
     if (head != null && !expected && attempt < 0) {
       expected = true;
-      stage.at(head.arrival, this);
+      events.at(head.arrival, what, this);
     }
   }
 
@@ -79,7 +83,7 @@ final class Flow implements Runnable {
   @Override
   public void run() {
     expected = false;
-    long now = stage.nanoTime();
+    long now = events.nanoTime();
     Segment head = underWay.peek();
     while (head != null && head.arrival <= now) {
       if (!passes()) {
@@ -115,7 +119,7 @@ final class Flow implements Runnable {
       underWay.clear(); // Nobody is there to send it again.
     } else if (attempt < 0) {
       attempt = 0;
-      stage.at(stage.nanoTime() + Link.retransmission(0), this::tryAgain);
+      events.at(events.nanoTime() + Link.retransmission(0), what, this::tryAgain);
     }
   }
 
@@ -126,7 +130,7 @@ final class Flow implements Runnable {
     }
     boolean acknowledged = passes() && !back.cut;
     if (passes()) {
-      long now = stage.nanoTime();
+      long now = events.nanoTime();
       underWay.forEach(s -> s.arrival = Math.min(s.arrival, now));
     }
     if (acknowledged) {
@@ -139,7 +143,7 @@ final class Flow implements Runnable {
       if (passes()) {
         run();
       }
-      stage.at(stage.nanoTime() + Link.retransmission(attempt), this::tryAgain);
+      events.at(events.nanoTime() + Link.retransmission(attempt), what, this::tryAgain);
     }
   }
 

@@ -23,7 +23,7 @@ final class ListeningSocket extends Socket implements Network.Listener {
   ListeningSocket(Host host, InetSocketAddress address, int backlog) throws IOException {
     super(host);
     this.backlog = backlog < 1 ? BACKLOG : backlog;
-    this.at = boundTo(host.tcp, address, this);
+    this.at = boundTo(host.tcp, address);
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network in memory between the nodes of a simulation, on which {@code dev.coweave.io} runs unchanged: TCP, UDP and names, with TLS over it. It
@@ -43,7 +44,7 @@ public final class Network {
     self.host().powerOn();
   }
 
-  private Node add(String name, @org.jspecify.annotations.Nullable CoroutineRunnable body) {
+  private Node add(String name, @Nullable CoroutineRunnable body) {
     Node n = new Node(stage, wires.host(name), body);
     nodes.add(n);
     return n;

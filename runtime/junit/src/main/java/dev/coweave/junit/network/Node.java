@@ -129,7 +129,7 @@ public final class Node {
 
   /** From now on the tasks of the running loop use this node's sockets. For simulations. */
   public void enter() {
-    Waits.substitute(dev.coweave.io.network.Network.class, host);
+    Waits.substitute(dev.coweave.io.network.Network.class, new NodeNetwork(host));
   }
 
   /** Its body and all of its tasks have ended: its machine closes what they left open. For simulations. */

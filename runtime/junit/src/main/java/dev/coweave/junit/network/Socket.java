@@ -9,9 +9,12 @@ import dev.coweave.wait.Waits;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
 import org.jspecify.annotations.Nullable;
 
 /** A socket of the simulated network: who waits for it, and whether it is open. */
@@ -78,7 +81,7 @@ abstract class Socket implements Network.Endpoint {
   public final void close() {
     if (open) {
       open = false; // at once, also on another thread
-      host.stage().execute(this::closeHere);
+      host.events().execute(this::closeHere);
     }
   }
 
@@ -113,7 +116,20 @@ abstract class Socket implements Network.Endpoint {
     }
   }
 
+  /** Its connection with another host is reset, if it is one. */
+  void resets(Host peer) {}
+
   // ---- addresses
+
+  static InetSocketAddress checked(SocketAddress a) {
+    if (!(a instanceof InetSocketAddress i)) {
+      throw new UnsupportedAddressTypeException();
+    }
+    if (i.isUnresolved()) {
+      throw new UnresolvedAddressException();
+    }
+    return i;
+  }
 
   @Override
   public final InetSocketAddress localAddress() throws IOException {
@@ -130,13 +146,12 @@ abstract class Socket implements Network.Endpoint {
    *
    * @return the address, with its port
    */
-  final <S extends Socket> InetSocketAddress boundTo(Ports<S> ports, InetSocketAddress at, S as)
-      throws BindException {
+  final InetSocketAddress boundTo(Ports<Socket> ports, InetSocketAddress at) throws BindException {
     try {
       if (!host.isLocal(at.getAddress())) {
         throw new BindException("Cannot assign requested address");
       }
-      InetSocketAddress bound = ports.bind(at, as);
+      InetSocketAddress bound = ports.bind(at, this);
       local = bound;
       return bound;
     } catch (BindException e) {

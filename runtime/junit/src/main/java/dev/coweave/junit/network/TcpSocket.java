@@ -101,8 +101,11 @@ final class TcpSocket extends Socket implements Network.Stream {
     }
   }
 
-  boolean isWith(Host other) {
-    return peer != null && peer.host == other;
+  @Override
+  void resets(Host other) {
+    if (peer != null && peer.host == other) {
+      resets();
+    }
   }
 
   @Override
@@ -119,7 +122,7 @@ final class TcpSocket extends Socket implements Network.Stream {
   @Override
   public boolean connect(SocketAddress to) throws IOException {
     checkOpen();
-    InetSocketAddress at = Host.checked(to);
+    InetSocketAddress at = checked(to);
     if (connecting != null) {
       throw new ConnectionPendingException();
     }

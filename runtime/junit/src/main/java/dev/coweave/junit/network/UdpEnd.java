@@ -23,6 +23,10 @@ final class UdpEnd extends Socket implements Network.Datagrams {
   private final ArrayDeque<Datagram> received = new ArrayDeque<>();
   private final int buffers;
   private final InetSocketAddress at;
+
+  /** How traces call what arrives. */
+  private final String what;
+
   private int unread;
   private @Nullable InetSocketAddress peer;
 
@@ -32,7 +36,8 @@ final class UdpEnd extends Socket implements Network.Datagrams {
   UdpEnd(Host host, InetSocketAddress address) throws IOException {
     super(host);
     this.buffers = host.buffers();
-    this.at = boundTo(host.udp, address, this);
+    this.at = boundTo(host.udp, address);
+    this.what = "a datagram of " + host;
   }
 
   @Override
@@ -46,7 +51,7 @@ final class UdpEnd extends Socket implements Network.Datagrams {
     if (peer != null) {
       throw new AlreadyConnectedException();
     }
-    peer = Host.checked(to);
+    peer = checked(to);
     received.clear(); // the JDK does
     unread = 0;
   }
@@ -74,7 +79,7 @@ final class UdpEnd extends Socket implements Network.Datagrams {
   @Override
   public boolean send(ByteBuffer from, SocketAddress to) throws IOException {
     checkOpen();
-    InetSocketAddress target = Host.checked(to);
+    InetSocketAddress target = checked(to);
     if (peer != null && !peer.equals(target)) {
       throw new AlreadyConnectedException();
     }
@@ -102,9 +107,10 @@ final class UdpEnd extends Socket implements Network.Datagrams {
     for (int i = 0; i < copies; i++) {
       if (!way.losesNext()) {
         long takes = way.duration(bytes.length) + way.delay();
-        host.stage()
+        host.events()
             .at(
-                host.stage().nanoTime() + takes,
+                host.events().nanoTime() + takes,
+                what,
                 () -> arrives(new Datagram(source, bytes), to, target, way));
       }
     }
@@ -122,8 +128,7 @@ final class UdpEnd extends Socket implements Network.Datagrams {
     if (way.cut || !to.isOn()) {
       return;
     }
-    UdpEnd end = to.udp.at(target);
-    if (end != null) {
+    if (to.udp.at(target) instanceof UdpEnd end) {
       end.take(d);
     } else if (target.equals(peer)) {
       isUnreachable(to);
@@ -142,9 +147,10 @@ final class UdpEnd extends Socket implements Network.Datagrams {
   /** ICMP says so, to those who have connected. */
   private void isUnreachable(Host there) {
     Link back = there.linkTo(host);
-    host.stage()
+    host.events()
         .at(
-            host.stage().nanoTime() + back.delay(),
+            host.events().nanoTime() + back.delay(),
+            what,
             () -> {
               if (!back.cut) {
                 unreachable = true;

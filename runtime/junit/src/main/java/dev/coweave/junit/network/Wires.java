@@ -15,7 +15,7 @@ final class Wires {
   /** How many hosts there may be: those of 10.0.0.0/8, of which nobody will see the end. */
   private static final int MOST = 1 << 24;
 
-  private final Stage stage;
+  private final Events events;
   private final List<Host> hosts = new ArrayList<>();
   private final Map<InetAddress, Host> byAddress = new HashMap<>();
 
@@ -26,12 +26,12 @@ final class Wires {
   final Names names = new Names();
   int buffers = 1 << 17;
 
-  Wires(Stage stage) {
-    this.stage = stage;
+  Wires(Events events) {
+    this.events = events;
   }
 
-  Stage stage() {
-    return stage;
+  Events events() {
+    return events;
   }
 
   Host host(String name) {
@@ -72,7 +72,7 @@ final class Wires {
     }
     Link link = ways.get(to.index());
     if (link == null) {
-      link = new Link(stage.random(), from == to ? Conditions.LOOPBACK : conditions);
+      link = new Link(events.random(), from == to ? Conditions.LOOPBACK : conditions);
       ways.set(to.index(), link);
     }
     return link;

@@ -39,7 +39,7 @@ final class LoopStage implements Stage {
   }
 
   @Override
-  public void at(long nanos, Runnable event) {
+  public void at(long nanos, String what, Runnable event) {
     loop.schedule(event, nanos - clock.nanoTime(), TimeUnit.NANOSECONDS);
   }
 
