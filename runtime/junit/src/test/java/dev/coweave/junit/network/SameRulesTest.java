@@ -222,6 +222,56 @@ class SameRulesTest {
 
   @ParameterizedTest
   @EnumSource
+  void aFullBacklog_letsTheNextWait(World world) throws Exception {
+    world.run(
+        () -> {
+          List<TcpConnection> clients = new ArrayList<>();
+          try (var server = dev.coweave.io.network.Network.here().listen(ANY, 1)) {
+            fails(
+                TimeoutException.class,
+                () -> {
+                  while (clients.size() < 10) {
+                    clients.add(
+                        Task.timeout(
+                            MOMENT.multipliedBy(6),
+                            () -> TcpConnection.connect(server.localAddress())));
+                  }
+                });
+            assertEquals(2, clients.size());
+            server.accept().close();
+            clients.add(TcpConnection.connect(server.localAddress()));
+          }
+          for (TcpConnection c : clients) {
+            c.close();
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void afterClosing_nothingWorks_andEndingTwiceDoes(World world) throws Exception {
+    world.run(
+        () -> {
+          Pair p = connect();
+          p.client.shutdownOutput();
+          p.client.shutdownOutput();
+          assertEquals("-1", read(p.server));
+          p.close();
+          assertEquals("ClosedChannelException: null", read(p.client));
+          assertEquals("ClosedChannelException: null", write(p.server));
+          assertEquals(
+              "ClosedChannelException: null",
+              outcome(
+                  () -> {
+                    p.server.shutdownOutput();
+                    return "ended";
+                  }));
+          assertFalse(p.client.isOpen());
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void aServerThatCloses_resetsWhatItHasNotAccepted(World world) throws Exception {
     world.run(
         () -> {
