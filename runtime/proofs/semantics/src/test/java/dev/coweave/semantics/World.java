@@ -1,0 +1,39 @@
+package dev.coweave.semantics;
+
+import dev.coweave.CoroutineRunnable;
+import dev.coweave.junit.CoroutineTests;
+import dev.coweave.loop.EventLoop;
+import dev.coweave.loop.VirtualClock;
+
+/** Where the same tests of sockets run: their rules are the same in both. */
+enum World {
+  /** Over loopback. */
+  REAL {
+    @Override
+    void run(CoroutineRunnable body) throws Exception {
+      EventLoop.run(body);
+    }
+
+    @Override
+    void runInVirtualTime(CoroutineRunnable body) throws Exception {
+      EventLoop.run(new VirtualClock(), body);
+    }
+  },
+
+  /** In a simulated network, whose time is virtual always. */
+  SIMULATED {
+    @Override
+    void run(CoroutineRunnable body) throws Exception {
+      CoroutineTests.run(1, sim -> body.run());
+    }
+
+    @Override
+    void runInVirtualTime(CoroutineRunnable body) throws Exception {
+      run(body);
+    }
+  };
+
+  abstract void run(CoroutineRunnable body) throws Exception;
+
+  abstract void runInVirtualTime(CoroutineRunnable body) throws Exception;
+}
