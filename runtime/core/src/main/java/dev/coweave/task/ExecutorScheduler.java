@@ -10,7 +10,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one task in an executor, each turn as a job of it; or, for an async call outside any loop, on whatever thread resumes it. */
+/**
+ * Runs one task in an executor, each turn as a job of it; or, for an async call outside any loop, on whatever thread resumes it.
+ *
+ * @hidden
+ */
 public final class ExecutorScheduler extends TaskContinuation implements Scheduler, Runnable {
   // Turns are serialised by a count of the turns that are due or running:
   //

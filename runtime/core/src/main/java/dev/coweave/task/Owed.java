@@ -5,7 +5,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Tasks whose waits have ended, but whose threads had no memory or stack left to say so: they are woken a little later. Thread-safe. */
+/**
+ * Tasks whose waits have ended, but whose threads had no memory or stack left to say so: they are woken a little later. Thread-safe.
+ *
+ * @hidden
+ */
 public final class Owed {
   /** A wait that has ended. */
   abstract static class Debt {

@@ -6,12 +6,18 @@ import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.PlainFrames;
 import org.jspecify.annotations.Nullable;
 
-/** How the plain method of a hand-written suspending operation enters its twin; for those who write primitives. */
+/**
+ * How the plain method of a hand-written suspending operation enters its twin; for those who write primitives.
+ *
+ * @hidden
+ */
 public final class PlainCall {
   /**
    * A twin with its arguments.
    *
    * @param <T> the result's type
+   *
+   * @hidden
    */
   @FunctionalInterface
   public interface Twin<T extends @Nullable Object> {
@@ -19,7 +25,11 @@ public final class PlainCall {
     T call(Continuation c) throws Throwable;
   }
 
-  /** A twin with its arguments that gives nothing. */
+  /**
+   * A twin with its arguments that gives nothing.
+   *
+   * @hidden
+   */
   @FunctionalInterface
   public interface VoidTwin {
     /** Calls the twin. */

@@ -6,7 +6,11 @@ import dev.coweave.coroutine.PlainFrames;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A plain call of a suspending method where the thread can't wait: in a running coroutine, or on a loop's thread. */
+/**
+ * A plain call of a suspending method where the thread can't wait: in a running coroutine, or on a loop's thread.
+ *
+ * @hidden
+ */
 public final class PlainEntry extends Entry {
   private final TaskContinuation around;
 

@@ -3,6 +3,8 @@ package dev.coweave.task;
 /**
  * Loads what is needed first where something fails, while nothing does: a class that can't be initialised for want of memory can't be used
  * ever after.
+ *
+ * @hidden
  */
 public final class Preload {
   private static final String[] CLASSES = {

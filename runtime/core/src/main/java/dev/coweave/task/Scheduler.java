@@ -8,7 +8,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Where a task runs: an event loop, or an executor. Thread-safe unless a method says otherwise. */
+/**
+ * Where a task runs: an event loop, or an executor. Thread-safe unless a method says otherwise.
+ *
+ * @hidden
+ */
 public interface Scheduler extends Unobserved.Listener {
   /**
    * Takes a new task, which stays referenced until {@link #ended}; {@link #ready} follows, if the task doesn't run already.

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The schedulers that may have tasks now: loops that run, and what runs the tasks of executors. For dumps and the like; each is
  * here as long as something else keeps it. Thread-safe, and without a lock that all share: executors add and remove one for each task.
+ *
+ * @hidden
  */
 public final class Schedulers {
   // Linked lists, each with a lock, in which to add and to remove are a few stores: a stack that is
@@ -41,7 +43,11 @@ public final class Schedulers {
     }
   }
 
-  /** A scheduler's place here. */
+  /**
+   * A scheduler's place here.
+   *
+   * @hidden
+   */
   public static final class Listed extends WeakReference<Scheduler> {
     private final long number = ADDED.getAndIncrement();
     private final Stripe in;

@@ -8,7 +8,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A pool of {@linkplain ServiceThreads service threads}, with a bound: what comes when all are busy waits its turn. Thread-safe. */
+/**
+ * A pool of {@linkplain ServiceThreads service threads}, with a bound: what comes when all are busy waits its turn. Thread-safe.
+ *
+ * @hidden
+ */
 public final class ServicePool implements Executor {
   // end() gives the threads up for those of a new pool; the old finish what they have been given.
 

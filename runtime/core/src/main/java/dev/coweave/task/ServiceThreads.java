@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
  * <pre>{@code
  * public void contextDestroyed(ServletContextEvent e) { ServiceThreads.end(); }
  * }</pre>
+ *
+ * @hidden
  */
 public final class ServiceThreads {
   /** How long a thread stays that has nothing to do, in nanoseconds. */

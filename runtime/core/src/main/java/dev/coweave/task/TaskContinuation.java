@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Drives tasks: one continuation serves all tasks of a loop, one after the other, and holds what only a running task needs.
  * A parked task is its {@link TaskState} object and its frames.
+ *
+ * @hidden
  */
 public abstract class TaskContinuation extends Entry {
   /*

@@ -5,7 +5,11 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The tasks of a scheduler, oldest first; linked through the tasks themselves. Not thread-safe. */
+/**
+ * The tasks of a scheduler, oldest first; linked through the tasks themselves. Not thread-safe.
+ *
+ * @hidden
+ */
 public final class TaskList {
   private @Nullable TaskState<?> first;
   private @Nullable TaskState<?> last;

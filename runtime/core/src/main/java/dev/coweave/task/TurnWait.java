@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A wait whose scheduler looks itself, as the task's turn comes, whether it is over: nobody wakes the task. For those who write schedulers. It
  * allocates nothing, for it may be used again once it is over; only {@link #cancel} is called by other threads, be it for an earlier use.
+ *
+ * @hidden
  */
 public abstract class TurnWait extends Resumption<@Nullable Void> {
   private @Nullable Throwable failure;

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds tasks that wait for each other in a circle: each for a lock that the next holds, or for the next to end. Nothing else can help them,
  * whatever runs beside, so this is a deadlock, unless somebody cancels one; a wait under a timeout is none.
+ *
+ * @hidden
  */
 public final class WaitCycles {
   // A depth-first search along the waits. Tasks of other threads may move while it looks: who finds
@@ -34,7 +36,11 @@ public final class WaitCycles {
 
   private record Step(Link link, Iterator<TaskState<?>> rest) {}
 
-  /** Tasks that waited for each other when they were looked at. */
+  /**
+   * Tasks that waited for each other when they were looked at.
+   *
+   * @hidden
+   */
   public static final class Cycle {
     private final List<Link> links;
 

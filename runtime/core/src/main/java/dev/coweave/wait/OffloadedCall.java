@@ -63,7 +63,7 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
     return PlainCall.run(operation, c -> call(operation, call, c));
   }
 
-  /** The twin of {@link #call(String, Callable)}. */
+  /** The twin of {@link #call(Operation, Callable)}. */
   public static <T extends @Nullable Object> T call(
       Operation operation, Callable<T> call, Continuation c) {
     TaskContinuation tc = TaskContinuation.toWait(c, operation);

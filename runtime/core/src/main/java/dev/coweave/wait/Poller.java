@@ -122,7 +122,7 @@ public final class Poller {
     PlainCall.act(name, c -> await(channel, operation, name, c));
   }
 
-  /** The twin of {@link #await(SelectableChannel, int, String)}. */
+  /** The twin of {@link #await(SelectableChannel, int, Operation)}. */
   @SuppressWarnings("NullAway") // a Void is null
   public static void await(
       SelectableChannel channel, int operation, Operation name, Continuation c) {

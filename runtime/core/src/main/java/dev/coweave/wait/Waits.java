@@ -65,7 +65,7 @@ public final class Waits {
     return PlainCall.<@Nullable T>run(operation, c -> suspend(operation, beginning, c));
   }
 
-  /** The twin of {@link #suspend(String, Beginning)}. */
+  /** The twin of {@link #suspend(Operation, Beginning)}. */
   public static <T extends @Nullable Object> @Nullable T suspend(
       Operation operation, Beginning<T> beginning, Continuation c) {
     TaskContinuation tc = TaskContinuation.toWait(c, operation);
