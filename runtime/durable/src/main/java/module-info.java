@@ -5,6 +5,7 @@ module dev.coweave.durable {
   requires com.h2database;
   requires tools.jackson.core;
   requires static transitive org.jspecify;
+  requires jdk.jfr;
 
   exports dev.coweave.durable;
   exports dev.coweave.durable.frame;

@@ -23,9 +23,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcConnectionPool;
@@ -59,6 +63,7 @@ public final class DurableEngine implements AutoCloseable {
   private final Node node;
   private final Watch watch = new Watch(this);
   private final SecureRandom random = new SecureRandom();
+  final LongAdder checkpoints = new LongAdder();
   private final boolean virtualTime;
   private final @Nullable Connection open;
   private final Runnable onClose;
@@ -96,7 +101,8 @@ public final class DurableEngine implements AutoCloseable {
             List.of(
                 new Special("run", Run.class, r -> ((Run<?>) r).id(), id -> new Run<>(this, id))),
             Iterators.loaders(),
-            options.secrecy());
+            options.secrecy() == Secrecy.NONE ? null : options.secrecy()::encrypt,
+            options.secrecy() == Secrecy.NONE ? null : options.secrecy()::decrypt);
     List.of(RunCancelled.class, NoSuchRun.class, DurableException.class)
         .forEach(values.types()::admit);
     node = new Node(this, new NodeTable(db));
@@ -381,6 +387,28 @@ public final class DurableEngine implements AutoCloseable {
       n = ask(c -> runs.purge(c, options.keepResults().toMillis(), options.keepIds().toMillis()));
     }
     return all;
+  }
+
+  /**
+   * Figures for whoever watches: runs by status ({@code runs.active}, {@code runs.parked}, …) in the database; {@code working}, the runs that this
+   * engine works on now; {@code checkpoints}, those that it has written; {@code lag}, for how many milliseconds the run that waits longest has been
+   * due. Asks the database, which counts: every ten seconds is often enough.
+   */
+  public Map<String, Long> figures() {
+    Map<String, Long> figures = new TreeMap<>();
+    operator()
+        .count()
+        .forEach((s, n) -> figures.put("runs." + s.name().toLowerCase(Locale.ROOT), n));
+    long[] next = ask(runs::nextDue);
+    figures.put("lag", Math.max(0, next[1] - Math.min(next[0], next[1])));
+    figures.put("working", (long) node.working());
+    figures.put("checkpoints", checkpoints.sum());
+    return figures;
+  }
+
+  /** Whether this engine has its lease, and so can work: false while the database is gone, and after {@link #close}. For health checks; asks nobody. */
+  public boolean isHealthy() {
+    return !closing && node.hasLease();
   }
 
   // ---- virtual time

@@ -1,6 +1,5 @@
 package dev.coweave.durable;
 
-import dev.coweave.durable.format.Secrecy;
 import java.time.Duration;
 
 /**

@@ -26,9 +26,10 @@ final class Node {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private boolean woken;
+  private long nextPurge = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
   private volatile String id = newId();
   private volatile boolean closing;
-  private volatile int newest;
+  private volatile long renewed = System.nanoTime();
 
   Node(DurableEngine engine, NodeTable nodes) {
     this.engine = engine;
@@ -61,17 +62,7 @@ final class Node {
   }
 
   private void register() throws SQLException {
-    newest =
-        engine.db.transact(
-            c -> {
-              nodes.register(c, id, lease(), engine.options.generation());
-              return nodes.newestGeneration(c);
-            });
-  }
-
-  /** The generation of the newest node, as it was some time ago. */
-  int newestGeneration() {
-    return newest;
+    engine.db.run(c -> nodes.register(c, id, lease(), engine.options.generation()));
   }
 
   /** There may be something to do. */
@@ -106,6 +97,7 @@ final class Node {
         Thread.sleep(lease() / 6);
         if (!engine.isVirtual()) {
           renew();
+          purge();
         }
       } catch (InterruptedException e) {
         return;
@@ -116,7 +108,17 @@ final class Node {
     }
   }
 
+  /** Once a minute. */
+  private void purge() {
+    long time = System.nanoTime();
+    if (time - nextPurge >= 0) {
+      nextPurge = time + TimeUnit.MINUTES.toNanos(1);
+      engine.purge();
+    }
+  }
+
   private void renew() throws SQLException {
+    long time = System.nanoTime();
     boolean alive = engine.db.transact(c -> nodes.renew(c, id, lease()));
     if (!alive && !closing) {
       engine.log(
@@ -127,12 +129,12 @@ final class Node {
       id = newId();
       register();
     }
+    renewed = time;
     List<String> dead = engine.db.transact(nodes::bury);
     if (!dead.isEmpty()) {
       engine.log(System.Logger.Level.INFO, "freed the runs of dead nodes " + dead, null);
       wake();
     }
-    newest = engine.db.transact(nodes::newestGeneration);
   }
 
   // ---- work
@@ -199,6 +201,16 @@ final class Node {
     }
     long[] next = engine.db.transact(engine.runs::nextDue);
     return Math.max(1, Math.min(poll, next[0] - next[1]));
+  }
+
+  int working() {
+    return busy.get();
+  }
+
+  /** Whether the lease, by this process's clock, has not run out. */
+  boolean hasLease() {
+    return engine.isVirtual()
+        || System.nanoTime() - renewed < TimeUnit.MILLISECONDS.toNanos(lease());
   }
 
   boolean isBusy() {

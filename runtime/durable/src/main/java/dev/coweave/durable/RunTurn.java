@@ -188,7 +188,17 @@ final class RunTurn implements Runnable {
 
   /** A part of a transaction. */
   Cancel store(java.sql.Connection c, String text, Parking parking) throws SQLException {
-    return engine.runs.checkpoint(c, run, node, text, parking, cancel == Cancel.DELIVERED);
+    CheckpointEvent event = new CheckpointEvent();
+    event.begin();
+    Cancel now = engine.runs.checkpoint(c, run, node, text, parking, cancel == Cancel.DELIVERED);
+    engine.checkpoints.increment();
+    if (event.shouldCommit()) {
+      event.run = run.id();
+      event.characters = text.length();
+      event.keep = parking.keep();
+      event.commit();
+    }
+    return now;
   }
 
   /** A checkpoint was committed. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
-import dev.coweave.durable.format.Secrecy;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -209,6 +208,9 @@ class OperatingTest {
         """,
         engine.operator().show("o"));
     assertEquals(Map.of(RunStatus.ACTIVE, 1L), engine.operator().count());
+    assertEquals(
+        Map.of("runs.active", 1L, "working", 0L, "checkpoints", 1L, "lag", 0L), engine.figures());
+    assertTrue(engine.isHealthy());
   }
 
   @Test

@@ -84,6 +84,105 @@ class UpgradeTest {
     compare(edits, counts, matrix.toString());
   }
 
+  /** Runs that released versions stored are loaded for ever: by unchanged code, whatever compiles it. A file a base, a line a row. */
+  @Test
+  void corpus_isLoaded() throws Exception {
+    AtomicInteger number = new AtomicInteger(10_000);
+    for (Map.Entry<String, List<Edit>> base : read().entrySet()) {
+      Edit same = base.getValue().get(0);
+      Path file =
+          Path.of(
+              "src",
+              "test",
+              "resources",
+              "corpus",
+              "0.2.0",
+              base.getKey().replace(' ', '-') + ".txt");
+      Path at = Path.of(System.getProperty("basedir", ".")).resolve(file);
+      ClassLoader loader = load(false, number, same.source);
+      if (Boolean.getBoolean("coweave.write")) {
+        Files.createDirectories(at.getParent());
+        Files.writeString(at, lines(parked(loader)));
+      }
+      List<String> expected = new ArrayList<>(same.expected);
+      same.expected.forEach(x -> expected.add(x + "++"));
+      assertEquals(expected, resumed(loader, rows(Files.readAllLines(at))), base.getKey());
+    }
+  }
+
+  private static String lines(Rows rows) {
+    StringBuilder lines = new StringBuilder();
+    rows.runs.forEach(
+        r ->
+            lines
+                .append("run\t")
+                .append(r.get("WAIT"))
+                .append('\t')
+                .append(r.get("STATE"))
+                .append('\n'));
+    rows.codes.forEach(
+        c ->
+            lines
+                .append("code\t")
+                .append(c.get("CODE"))
+                .append('\t')
+                .append(((String) c.get("DESCRIPTION")).replace("\t", "\\t").replace("\n", "\\n"))
+                .append('\n'));
+    return lines.toString();
+  }
+
+  private static Rows rows(List<String> lines) {
+    List<Map<String, Object>> runs = new ArrayList<>();
+    List<Map<String, Object>> codes = new ArrayList<>();
+    for (String line : lines) {
+      String[] f = line.split("\t");
+      Map<String, Object> row = new LinkedHashMap<>();
+      if (f[0].equals("run")) {
+        row.put("ID", "");
+        row.putAll(
+            Map.of(
+                "INCARNATION",
+                1L,
+                "STATUS",
+                "active",
+                "CLASS",
+                "P",
+                "METHOD",
+                "main",
+                "ORIGIN",
+                "",
+                "GENERATION",
+                0,
+                "CHECKPOINT",
+                1L,
+                "STATE",
+                f[2],
+                "WAIT",
+                f[1]));
+        row.putAll(
+            Map.of(
+                "FENCE",
+                1L,
+                "CLAIMS",
+                0,
+                "ATTEMPTS",
+                0,
+                "CANCEL",
+                0,
+                "CREATED",
+                0L,
+                "CHANGED",
+                0L));
+        runs.add(row);
+      } else {
+        row.put("CODE", f[1]);
+        row.put("DESCRIPTION", f[2].replace("\\t", "\t").replace("\\n", "\n"));
+        codes.add(row);
+      }
+    }
+    return new Rows(runs, codes);
+  }
+
   private static boolean isCode(String expected) {
     return expected.matches("\\d{3}");
   }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What all values of an engine's runs are written and read with. Thread-safe. */
@@ -23,16 +24,18 @@ public final class Values {
    * @param services what is stored by name
    * @param specials kinds of values that the engine adds
    * @param iterators makes iterators of their parts, by their stored names
-   * @param secrecy encrypts them
+   * @param encrypt encrypts them, or null
+   * @param decrypt undoes that
    */
   public Values(
       TypeNames types,
       Services services,
       List<Special> specials,
       Map<String, Function<Map<String, @Nullable Object>, Object>> iterators,
-      Secrecy secrecy) {
+      @Nullable UnaryOperator<String> encrypt,
+      @Nullable UnaryOperator<String> decrypt) {
     this.types = types;
-    this.sealing = new Sealing(secrecy);
+    this.sealing = new Sealing(encrypt, decrypt);
     this.services = services;
     this.iterators = Map.copyOf(iterators);
     for (Special s : specials) {

@@ -80,15 +80,6 @@ public final class NodeTable {
     }
   }
 
-  /** The generation of the newest node. */
-  public int newestGeneration(Connection c) throws SQLException {
-    try (PreparedStatement s = c.prepareStatement("SELECT MAX(generation) FROM coweave_node");
-        ResultSet r = s.executeQuery()) {
-      r.next();
-      return r.getInt(1);
-    }
-  }
-
   /** Sets virtual time forward. */
   public static void advance(Connection c, long millis) throws SQLException {
     try (PreparedStatement s = c.prepareStatement("UPDATE coweave_clock SET millis = millis + ?")) {

@@ -1,4 +1,4 @@
-package dev.coweave.durable.format;
+package dev.coweave.durable;
 
 /**
  * Encrypts values before they are stored, and decrypts them when they are loaded. Names are stored as they are. Must be thread-safe; what it
