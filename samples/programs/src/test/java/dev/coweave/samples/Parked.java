@@ -15,7 +15,7 @@ public final class Parked {
   @Coroutine
   public static void main(String[] args) {
     Channel<String> pages = new Channel<>(0);
-    Task.start("reporter", Parked::report);
+    Task<Void> unused = Task.start("reporter", Parked::report);
     try (TaskScope scope = TaskScope.open()) {
       for (String name : List.of("\"a\"", "b")) {
         scope.fork("fetcher " + name, () -> fetch(pages));

@@ -44,7 +44,7 @@ public final class Chat {
       dave.cancel(false);
       bob.hear("* dave left");
 
-      Task.start(() -> sloth());
+      Task<Void> unused = Task.start(() -> sloth());
       bob.hear("* sloth joined");
       for (int i = 0; i < FLOOD; i++) {
         bob.say(i + LONG);
