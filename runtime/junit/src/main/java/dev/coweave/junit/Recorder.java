@@ -54,7 +54,14 @@ final class Recorder {
   }
 
   private static String describe(Step s) {
-    return s.lane == null ? s.label() : s.label() + " of " + s.lane;
+    return who(s.label(), s.lane == null ? "" : s.lane.name);
+  }
+
+  /** Names a task by where it runs too, unless that is the test's own loop, or called the same. */
+  static String who(String actor, String lane) {
+    boolean plain = lane.isEmpty() || lane.equals(actor);
+    boolean tests = lane.equals("test") && !actor.startsWith("a ");
+    return plain || tests ? actor : actor + " of " + lane;
   }
 
   void begins(Step s, int ready, long now) {

@@ -113,9 +113,7 @@ record Report(String text, String seed, String shortest, int switches, String tr
   }
 
   private static String who(Recorder.Line l) {
-    return l.lane().isEmpty() || l.lane().equals("test") || l.lane().equals(l.actor())
-        ? l.actor()
-        : l.actor() + " of " + l.lane();
+    return Recorder.who(l.actor(), l.lane());
   }
 
   private static String line(int number, Recorder.Line l, int width) {
