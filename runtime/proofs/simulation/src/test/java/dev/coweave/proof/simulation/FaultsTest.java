@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Each known fault is found, told in few switches, and repeated; the corrected twin passes. */
 class FaultsTest {
   private static final int SEEDS = 1000;
-  private static final int REPEATS = 100;
+  private static final int REPEATS = Integer.getInteger("proof.repeats", 100);
   private static final int MOST_SWITCHES = 10;
 
   static List<Program> programs() {

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 /** What docs/testing.md shows is what the tests here are, and what they print. */
 class TestingPageTest {
   private static final Path PAGE = Path.of("../../../docs/testing.md");
-  private static final Path HERE =
-      Path.of("src/test/java/dev/coweave/proof/simulation/docs");
+  private static final Path HERE = Path.of("src/test/java/dev/coweave/proof/simulation/docs");
   private static final Pattern BLOCK =
       Pattern.compile("^```(\\w+)\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
 
