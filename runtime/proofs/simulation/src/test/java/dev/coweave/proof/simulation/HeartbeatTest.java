@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 /** Five nodes that each send each other a heartbeat a second: how many seconds of theirs pass in one of ours. */
 class HeartbeatTest {
   private static final int NODES = 5;
+  private static final int ROUNDS = 8;
   private static final int PORT = 7000;
   private static final int SECONDS = Integer.getInteger("proof.heartbeats", 1000);
 
@@ -56,10 +57,12 @@ class HeartbeatTest {
   @Test
   void fiveNodes() throws Exception {
     long[] received = new long[1];
-    CoroutineTests.run(1, sim -> received[0] = beat(sim, SECONDS)); // warms up
-    long start = System.nanoTime();
-    CoroutineTests.run(1, sim -> received[0] = beat(sim, SECONDS));
-    double seconds = (System.nanoTime() - start) / 1e9;
+    double seconds = 0;
+    for (int round = 0; round < ROUNDS; round++) { // The last counts: until then the JVM warms up.
+      long start = System.nanoTime();
+      CoroutineTests.run(1, sim -> received[0] = beat(sim, SECONDS));
+      seconds = (System.nanoTime() - start) / 1e9;
+    }
     System.out.printf(
         "%d simulated seconds of %d nodes in %.2f s: %.0f a second%n",
         SECONDS, NODES, seconds, SECONDS / seconds);
