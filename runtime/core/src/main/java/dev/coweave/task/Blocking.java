@@ -3,14 +3,19 @@ package dev.coweave.task;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Settings;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The wait for a call that blocks, on a worker thread. A cancellation interrupts the worker, and the wait ends when the call has
- * ended: a task never leaves its call running behind it. A value that the call returns all the same is the wait's. A call that
+ * ended: a task never leaves its call running behind it. A value that the call returns all the same is the wait's, and what it throws beside
+ * an answer to the interrupt is suppressed by the cancellation. A call that
  * hasn't begun, because all workers are busy, is taken back instead.
  */
 final class Blocking<T extends @Nullable Object> extends Resumption<T> implements Runnable {
@@ -27,6 +32,9 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
 
   static final Operation OPERATION = Operation.behind(Blocking.class, "Task.blocking");
 
+  /** How far a failure's causes are followed; they may be a circle. */
+  private static final int MOST_CAUSES = 20;
+
   private static final ServicePool WORKERS = new ServicePool("coweave-worker-", Settings.WORKERS);
 
   private final Scheduler scheduler;
@@ -42,6 +50,9 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
 
   /** Guarded by this. */
   private boolean cancelled;
+
+  /** What the call threw that was cancelled, if it was more than an answer to the interrupt. Written before the wait is ended. */
+  private @Nullable Throwable lost;
 
   private Blocking(TaskState<?> task, Callable<T> call) {
     super(task);
@@ -97,12 +108,39 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
       resume(value);
     } catch (Throwable t) {
       if (endCall()) {
+        lost = isInterruption(t) ? null : t;
         endCancelled();
       } else {
         fail(t);
       }
     }
     scheduler.working(-1);
+  }
+
+  /** Whether a failure only says that the call was interrupted. */
+  private static boolean isInterruption(Throwable t) {
+    Throwable cause = t;
+    for (int i = 0; i < MOST_CAUSES && cause != null; i++) {
+      if (cause instanceof InterruptedException
+          || cause instanceof ClosedByInterruptException
+          || cause instanceof FileLockInterruptionException
+          || cause instanceof CancellationException
+          || cause.getClass() == InterruptedIOException.class) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
+  }
+
+  /** Nobody else hears of it: a cancelled task's failure while it cleans up is told alike. */
+  @Override
+  TaskCancelled cancelled(TaskCancelled c) {
+    Throwable t = lost;
+    if (t != null) {
+      c.addSuppressed(t);
+    }
+    return c;
   }
 
   private T call() throws Exception {

@@ -330,10 +330,15 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
         fails(t, to, leaf, c);
       }
     } else if (o == CANCELLED) {
-      c.fail(to.cancellation());
+      c.fail(cancelled(to.cancellation()));
     } else {
       c.give(o == NULL ? null : o);
     }
+  }
+
+  /** What the wait throws that was ended by a cancellation. */
+  TaskCancelled cancelled(TaskCancelled c) {
+    return c;
   }
 
   private void fails(Throwable t, TaskState<?> to, @Nullable Frame leaf, TaskContinuation c) {
