@@ -1,10 +1,14 @@
 package dev.coweave.weave;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.coweave.coroutine.Continuation;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +74,70 @@ class RuntimeMessageTest {
           }
         }
         """);
+  }
+
+  @Test
+  void whatNeedsATask_inAMethodThatWasNeverWoven() {
+    for (String call :
+        List.of(
+            "Task.start(() -> 1)",
+            "Task.current()",
+            "EventLoop.current()",
+            "dev.coweave.task.TaskScope.open()")) {
+      String name = call.substring(0, call.indexOf('(')).replace("dev.coweave.task.", "");
+      assertUnwovenSays(
+          """
+          OPERATION in app.A.run(A.java:4)
+            because: the method is a @Coroutine, but its class was not woven
+          """
+                  .replace("OPERATION", name)
+              + WEAVE,
+          """
+          class A {
+            @Coroutine
+            static Object run() {
+              return CALL;
+            }
+          }
+          """
+              .replace("CALL", call));
+    }
+  }
+
+  /** As where a library was rebuilt, or its woven jar was replaced by another. */
+  @Test
+  void aCoroutine_thatWasWovenWhenItsCallerWas_andIsNotAnyMore() throws Exception {
+    Compiled c =
+        Compiled.from(
+            """
+            class A {
+              @Coroutine static Object run() { return Lib.fetch(1, "a"); }
+            }
+            class Lib {
+              @Coroutine static int fetch(int n, String s) { Task.yield(); return n; }
+            }
+            """);
+    WeaveResult a = c.weave("A");
+    Map<String, byte[]> all = new HashMap<>(c.classFiles);
+    all.putAll(a.companions());
+    all.put("app/A", a.classFile());
+    ClassLoader loader =
+        new ClassLoader(getClass().getClassLoader()) {
+          @Override
+          protected Class<?> findClass(String name) throws ClassNotFoundException {
+            byte[] b = all.get(name.replace('.', '/'));
+            if (b == null) {
+              throw new ClassNotFoundException(name);
+            }
+            return defineClass(name, b, 0, b.length);
+          }
+        };
+    NoSuchMethodError e = assertThrows(NoSuchMethodError.class, () -> call(loader, "run"));
+    assertEquals(
+        "app.Lib.fetch(int, java.lang.String) is no woven coroutine\n"
+            + "  because: its class was woven when the caller was, and is not any more\n"
+            + WEAVE,
+        e.getCause().getMessage());
   }
 
   @Test

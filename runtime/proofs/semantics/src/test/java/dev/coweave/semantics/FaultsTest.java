@@ -249,6 +249,78 @@ class FaultsTest extends InVirtualTime {
     }
   }
 
+  // ---- calls that block
+
+  @Test
+  void whatACancelledCallThrows_isSuppressedByTheCancellation() throws Exception {
+    assertEquals("[half written]", suppressed(new IllegalStateException("half written")));
+    assertEquals("[half written]", suppressed(new AssertionError("half written")));
+    assertEquals("[]", suppressed(new InterruptedException()));
+    assertEquals("[]", suppressed(new IllegalStateException(new InterruptedException())));
+    assertEquals(
+        "[]", suppressed(new java.io.UncheckedIOException(new java.io.InterruptedIOException())));
+  }
+
+  /** What the cancellation of a task suppresses whose blocking call throws when it is interrupted. */
+  private static String suppressed(Throwable failure) throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    return EventLoop.run(
+        () -> {
+          Task<Void> t = Task.start(() -> blocks(begun, failure));
+          while (begun.getCount() > 0) {
+            Task.yield();
+          }
+          t.cancel(false);
+          try {
+            t.await();
+            return "no cancellation";
+          } catch (java.util.concurrent.CancellationException e) {
+            List<String> messages = new ArrayList<>();
+            for (Throwable c = e; c != null; c = c.getCause()) {
+              for (Throwable s : c.getSuppressed()) {
+                messages.add(s.getMessage());
+              }
+            }
+            return messages.toString();
+          }
+        });
+  }
+
+  @Coroutine
+  private static Void blocks(CountDownLatch begun, Throwable failure) {
+    return Task.blocking(
+        () -> {
+          begun.countDown();
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException e) {
+            throw FaultsTest.<RuntimeException>sneaky(failure);
+          }
+          return null;
+        });
+  }
+
+  // ---- futures
+
+  /** The first cancelled await leaves a callback there that serves the next. */
+  @Test
+  void cancelledAwaits_leaveAtMostOneCallback_atAPlainFuture() throws Exception {
+    CompletableFuture<String> future = new CompletableFuture<>();
+    run(
+        () -> {
+          for (int i = 0; i < 100; i++) {
+            thrown(
+                TimeoutException.class,
+                () -> Task.timeout(Duration.ofMillis(1), () -> Task.await(future)));
+            assertTrue(future.getNumberOfDependents() <= 1, () -> "after a time-out: " + future);
+          }
+          Task<String> last = Task.start(() -> Task.await(future));
+          Task.yield();
+          future.complete("goes on");
+          assertEquals("goes on", last.await());
+        });
+  }
+
   @Coroutine
   private static void computesBetweenYields(AtomicInteger failures) {
     for (int i = 0; i < 100; i++) {
