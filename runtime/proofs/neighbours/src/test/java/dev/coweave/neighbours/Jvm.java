@@ -41,6 +41,11 @@ final class Jvm {
 
   /** Compiles one source file against the tests' class path; it stays unwoven. */
   static void compile(Path directory, String name, String source) throws IOException {
+    compile(directory, name, source, directory);
+  }
+
+  /** The same, against further classes. */
+  static void compile(Path directory, String name, String source, Path library) throws IOException {
     Path file =
         Files.writeString(Files.createTempDirectory("source").resolve(name + ".java"), source);
     int status =
@@ -54,7 +59,7 @@ final class Jvm {
                 "--release",
                 "17",
                 "-cp",
-                System.getProperty("java.class.path"),
+                System.getProperty("java.class.path") + File.pathSeparator + library,
                 "-d",
                 directory.toString(),
                 file.toString());

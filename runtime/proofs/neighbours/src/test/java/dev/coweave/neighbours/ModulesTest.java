@@ -1,0 +1,140 @@
+package dev.coweave.neighbours;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.File;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Modules with coroutines: they need the runtime's module and nothing else, and are woven in a layer that gives each a loader of its own. */
+class ModulesTest {
+  @TempDir private static Path dir;
+
+  private static void compile(String module, Map<String, String> sources) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--release",
+                "17",
+                "-proc:none",
+                "-Xlint:all,-missing-explicit-ctor,-exports",
+                "-Werror",
+                "-d",
+                dir.resolve(module).toString(),
+                "-p",
+                runtime() + File.pathSeparator + dir.resolve("lib")));
+    for (Map.Entry<String, String> source : sources.entrySet()) {
+      Path file = dir.resolve("src").resolve(module).resolve(source.getKey());
+      Files.createDirectories(file.getParent());
+      arguments.add(Files.writeString(file, source.getValue()).toString());
+    }
+    JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+    StringWriter messages = new StringWriter();
+    List<String> options = arguments.stream().filter(a -> !a.endsWith(".java")).toList();
+    try (var files = javac.getStandardFileManager(null, null, null)) {
+      boolean compiled =
+          javac
+              .getTask(
+                  messages,
+                  files,
+                  null,
+                  options,
+                  null,
+                  files.getJavaFileObjectsFromStrings(
+                      arguments.stream().filter(a -> a.endsWith(".java")).toList()))
+              .call();
+      assertEquals("", messages.toString());
+      assertEquals(true, compiled);
+    }
+  }
+
+  private static String runtime() {
+    return Jvm.home("dev.coweave.Coroutine").toString();
+  }
+
+  @BeforeAll
+  static void compile() throws Exception {
+    Files.createDirectories(dir.resolve("lib"));
+    compile(
+        "lib",
+        Map.of(
+            "module-info.java",
+            "module my.lib { requires dev.coweave; exports my.lib; }",
+            "my/lib/Lib.java",
+            """
+            package my.lib;
+            public class Lib {
+              @dev.coweave.Coroutine public int next(int x) { dev.coweave.task.Task.yield(); return x + 1; }
+            }
+            """));
+    compile(
+        "app",
+        Map.of(
+            "module-info.java",
+            "module my.app { requires my.lib; requires dev.coweave; exports my.app; }",
+            "my/app/Main.java",
+            """
+            package my.app;
+            public class Main extends my.lib.Lib {
+              @dev.coweave.Coroutine public static void main(String[] args) throws Exception {
+                dev.coweave.CoroutineCallable<Integer> body = () -> new Main().next(1) + new my.lib.Lib().next(2);
+                System.out.println("app says " + body.call());
+              }
+            }
+            """));
+    Jvm.compile(
+        dir,
+        "Host",
+        """
+        import java.lang.module.Configuration;
+        import java.lang.module.ModuleFinder;
+        import java.nio.file.Path;
+        import java.util.Arrays;
+        import java.util.Set;
+
+        public class Host {
+          public static void main(String[] paths) throws Exception {
+            ModuleFinder modules = ModuleFinder.of(Arrays.stream(paths).map(Path::of).toArray(Path[]::new));
+            Configuration c = ModuleLayer.boot().configuration().resolve(modules, ModuleFinder.of(), Set.of("my.app"));
+            ModuleLayer.boot().defineModulesWithManyLoaders(c, ClassLoader.getSystemClassLoader())
+                .findLoader("my.app").loadClass("my.app.Main").getMethod("main", String[].class).invoke(null, (Object) paths);
+          }
+        }
+        """);
+  }
+
+  private static String path() {
+    return runtime()
+        + File.pathSeparator
+        + dir.resolve("lib")
+        + File.pathSeparator
+        + dir.resolve("app");
+  }
+
+  @Test
+  void onTheModulePath() throws Exception {
+    Jvm.Result result =
+        Jvm.run(List.of("-javaagent:" + Jvm.agent(), "-p", path(), "-m", "my.app/my.app.Main"));
+    assertEquals("app says 5\n", result.out(), result.err());
+    assertEquals("", result.err());
+  }
+
+  @Test
+  void inALayer_withALoaderForEach() throws Exception {
+    List<String> arguments =
+        new ArrayList<>(List.of("-javaagent:" + Jvm.agent(), "-cp", dir.toString(), "Host"));
+    arguments.addAll(List.of(path().split(File.pathSeparator)));
+    Jvm.Result result = Jvm.run(arguments);
+    assertEquals("app says 5\n", result.out(), result.err());
+    assertEquals("", result.err());
+  }
+}
