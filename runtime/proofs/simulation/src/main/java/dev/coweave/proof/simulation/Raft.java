@@ -261,6 +261,7 @@ public final class Raft {
         if (votes.size() > disks.length / 2) {
           candidate = false;
           leader = true;
+          proposals = 0; // Only an entry of its own term lets a leader commit those before.
           witness.leads(term, me);
           Arrays.fill(next, disk.log.size());
           Arrays.fill(match, 0);
