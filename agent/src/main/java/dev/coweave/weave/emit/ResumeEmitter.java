@@ -11,15 +11,12 @@ import dev.coweave.weave.machine.FrameField;
 import dev.coweave.weave.machine.Slot;
 import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
-import dev.coweave.weave.machine.StateMachineBuilder;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -65,7 +62,6 @@ final class ResumeEmitter extends BodyCopy {
 
   private final Map<SuspensionPoint, LabelNode> saves = new IdentityHashMap<>();
   private final Map<State, LabelNode> entries = new IdentityHashMap<>();
-  private final Set<AbstractInsnNode> boxings = new HashSet<>();
   private final LabelNode ends = new LabelNode();
   private boolean returned;
   private final boolean generator;
@@ -84,9 +80,6 @@ final class ResumeEmitter extends BodyCopy {
     stateName = state.member();
     stateDesc = state.desc();
     objects = new UninitializedObjects(this, code, creations.keySet());
-    if (machine.element() != null) {
-      method.points().forEach(p -> boxings.add(StateMachineBuilder.boxingBefore(p)));
-    }
     machine.states().forEach(s -> entries.put(s, new LabelNode()));
   }
 
@@ -266,7 +259,7 @@ final class ResumeEmitter extends BodyCopy {
 
   @Override
   boolean replaces(int index, AbstractInsnNode insn) {
-    if (boxings.contains(insn)) {
+    if (insn instanceof MethodInsnNode call && machine.boxings().contains(call)) {
       return true;
     }
     if (insn instanceof TypeInsnNode creation && creations.containsKey(creation)) {

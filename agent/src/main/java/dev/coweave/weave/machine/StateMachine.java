@@ -2,8 +2,10 @@ package dev.coweave.weave.machine;
 
 import dev.coweave.weave.analysis.CoroutineMethod;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.MethodInsnNode;
 
 /**
  * A coroutine method as a state machine.
@@ -13,13 +15,15 @@ import org.objectweb.asm.Type;
  * @param fields the frame's fields
  * @param states the states, by id; empty if the method never needs a frame
  * @param element the primitive that a generator's yields give, which is then kept as it is; null if they give references
+ * @param boxings the calls that would box it, such as {@code Long.valueOf}: they are not written
  */
 public record StateMachine(
     CoroutineMethod method,
     String frameClass,
     List<FrameField> fields,
     List<State> states,
-    @Nullable Type element) {
+    @Nullable Type element,
+    Set<MethodInsnNode> boxings) {
   /** The fields that hold nothing in a state but may have held a reference before: they are cleared when it is saved. */
   public List<FrameField> cleared(State state) {
     List<FrameField> used = state.fields().toList();

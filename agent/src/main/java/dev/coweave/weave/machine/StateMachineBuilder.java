@@ -48,8 +48,9 @@ public final class StateMachineBuilder {
         states.add(state(states.size(), p, p.line(), p.locals(), p.stack(), p.live()));
       }
     }
+    Type element = element();
     return new StateMachine(
-        method, frameClass, List.copyOf(fields), List.copyOf(states), element());
+        method, frameClass, List.copyOf(fields), List.copyOf(states), element, boxings(element));
   }
 
   private State state(
@@ -129,13 +130,27 @@ public final class StateMachineBuilder {
     return element;
   }
 
+  /** The calls that box what is yielded, if none of it is boxed in the end. */
+  private Set<MethodInsnNode> boxings(@Nullable Type element) {
+    Set<MethodInsnNode> boxings = new HashSet<>();
+    if (element != null) {
+      for (SuspensionPoint p : method.points()) {
+        MethodInsnNode boxing = p.form() == Form.YIELD ? boxingBefore(p) : null;
+        if (boxing != null) {
+          boxings.add(boxing);
+        }
+      }
+    }
+    return Set.copyOf(boxings);
+  }
+
   private static boolean onlyWaits(SuspensionPoint p) {
     String name = p.callee().call().owner + "." + p.callee().call().name;
     return p.form() != Form.YIELD && p.callee().isLeaf() && !name.equals(RuntimeAbi.YIELD_ALL);
   }
 
   /** The call of {@code Long.valueOf(long)} and the like whose result is what is yielded, or null. */
-  public static @Nullable MethodInsnNode boxingBefore(SuspensionPoint p) {
+  private static @Nullable MethodInsnNode boxingBefore(SuspensionPoint p) {
     AbstractInsnNode before = p.callee().call().getPrevious();
     // Only a frame would let another path arrive with a value of its own.
     while (before != null && before.getOpcode() < 0 && !(before instanceof FrameNode)) {

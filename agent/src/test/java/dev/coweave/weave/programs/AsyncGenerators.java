@@ -6,6 +6,7 @@ import static dev.coweave.task.Task.sleep;
 import dev.coweave.Coroutine;
 import dev.coweave.flow.AsyncGenerator;
 import dev.coweave.generator.Generator;
+import dev.coweave.sync.Channel;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
 import java.time.Duration;
@@ -646,5 +647,26 @@ public class AsyncGenerators {
       Generator.yield(g.next());
     }
     return Generator.end();
+  }
+
+  @Coroutine
+  private static AsyncGenerator<Long> noted(Channel<Long> notes, int n) {
+    for (long i = 0; i < n; i++) {
+      notes.send(i); // boxes right before a call that only waits
+      Generator.yield(i);
+    }
+    return AsyncGenerator.end();
+  }
+
+  @Gives("0 1 | 0 1")
+  @Coroutine
+  String aBoxedArgument_besideYieldsOfPrimitives() {
+    Channel<Long> notes = new Channel<>(2);
+    StringBuilder s = new StringBuilder();
+    AsyncGenerator<Long> g = noted(notes, 2);
+    while (g.hasNext()) {
+      s.append(g.next()).append(' ');
+    }
+    return s + "| " + notes.receive() + " " + notes.receive();
   }
 }
