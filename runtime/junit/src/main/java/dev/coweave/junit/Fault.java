@@ -120,7 +120,9 @@ final class Fault extends AssertionError {
     Fault f =
         new Fault(
             "COWEAVE-475",
-            "a task failed, and nobody asked for its outcome\n"
+            "a task failed unasked: "
+                + failures.iterator().next().failure()
+                + "\n"
                 + all
                 + "\n  because: outside a test such a failure would only be logged\n"
                 + "  fix: await the task, or catch in it what may go wrong");

@@ -84,7 +84,7 @@ class CoroutineTestTest {
     Launched l = Launched.classOf(Fixtures.Unasked.class);
     assertText(
         """
-        COWEAVE-475: a task failed, and nobody asked for its outcome
+        COWEAVE-475: a task failed unasked: java.lang.IllegalStateException: disk full
             Task[writer] failed, and nobody asked for its outcome: java.lang.IllegalStateException: disk full
           because: outside a test such a failure would only be logged
           fix: await the task, or catch in it what may go wrong\
