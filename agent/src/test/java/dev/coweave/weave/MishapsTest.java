@@ -114,6 +114,7 @@ class MishapsTest {
         .filter(l -> others.stream().noneMatch(l.strip()::startsWith) && !l.contains("Mishap$$"))
         .map(l -> l.replace("\t", "    ").replaceAll("@[0-9a-f]{4,}", "@…"))
         .map(l -> l.replaceAll("task-\\d+", "task-1"))
+        .map(l -> l.replaceAll("(lambda\\$\\w+)\\$\\d+", "$1\\$0"))
         .map(
             l ->
                 l.replaceAll("at app\\.Mishap", "at Mishap")
