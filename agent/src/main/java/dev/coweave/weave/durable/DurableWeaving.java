@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 
 /**
@@ -56,6 +58,17 @@ public final class DurableWeaving {
   public void checkPlain(MethodNode method, String name) {
     if (DurableAbi.isDurable(method)) {
       notCoroutine(method, name, "the durable method is no coroutine");
+    }
+    for (AbstractInsnNode insn : method.instructions) {
+      if (insn instanceof MethodInsnNode call
+          && call.owner.equals(DurableAbi.DURABLE)
+          && DurableAbi.isWord(call)) {
+        String what =
+            "durable wait at the call of Durable."
+                + Lines.simpleName(call.name, call.desc)
+                + " in plain code: a method or lambda that is no coroutine, or a step";
+        broken.accept(new BrokenRule(Rule.OUTSIDE_DURABLE, name, Lines.of(call), what));
+      }
     }
   }
 
@@ -124,7 +137,7 @@ public final class DurableWeaving {
   }
 
   /** Whether a call is a durable wait wherever it stands: awaiting a run is one in a run alone. */
-  private boolean isDurable(org.objectweb.asm.tree.MethodInsnNode call) {
+  private boolean isDurable(MethodInsnNode call) {
     if (DurableAbi.isWord(call)) {
       return call.owner.equals(DurableAbi.DURABLE);
     }

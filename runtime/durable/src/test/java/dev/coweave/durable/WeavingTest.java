@@ -106,7 +106,27 @@ class WeavingTest {
             @Coroutine void f() { Durable.sleep(Duration.ZERO); }
             @Coroutine static void g() { h(); }
             @Durable @Coroutine static void h() { Durable.sleep(Duration.ZERO); }
-            void l() { Task.start(() -> { Durable.sleep(Duration.ZERO); }); }\
+            Task<?> l() { return Task.start(() -> { Durable.sleep(Duration.ZERO); }); }\
+            """));
+  }
+
+  @Test
+  void durableWait_insideAnotherConstruct_isRefused() throws IOException {
+    assertEquals(
+        """
+        C.java:2: COWEAVE-402: wait at the call of Task.timeout(Duration, CoroutineCallable), which isn't durable
+        C.java:2: COWEAVE-403: durable wait at the call of Durable.sleep(Duration) in a method that isn't durable
+        C.java:3: COWEAVE-402: wait at the call of Task.shield(CoroutineCallable), which isn't durable
+        C.java:3: COWEAVE-403: durable wait at the call of Durable.sleep(Duration) in a method that isn't durable
+        C.java:4: COWEAVE-403: durable wait at the call of Durable.sleep(Duration) in plain code: a method or lambda that is no coroutine, or a step
+        C.java:5: COWEAVE-403: durable wait at the call of Durable.sleep(Duration) in plain code: a method or lambda that is no coroutine, or a step
+        """,
+        problems(
+            """
+            @Durable @Coroutine void f() throws Exception { Task.timeout(Duration.ZERO, () -> { Durable.sleep(Duration.ZERO); return 1; }); }
+            @Durable @Coroutine void g() throws Exception { Task.shield(() -> { Durable.sleep(Duration.ZERO); return 1; }); }
+            @Durable @Coroutine void h() { Durable.step("a", () -> { Durable.sleep(Duration.ZERO); }); }
+            @Durable @Coroutine void i() { Runnable r = () -> Durable.sleep(Duration.ZERO); r.run(); }\
             """));
   }
 
@@ -126,10 +146,11 @@ class WeavingTest {
         """,
         problems(
             """
-            @Durable @Coroutine void f() throws Exception { java.sql.Connection c = java.sql.DriverManager.getConnection(""); Durable.step("a", () -> 1); c.close(); }
+            @Durable @Coroutine void f() throws Exception { java.sql.Connection c = open(); Durable.step("a", () -> 1); c.close(); }
             @Durable @Coroutine void g() { List<Runnable> l = new ArrayList<>(); Durable.step("a", () -> 1); l.clear(); }
             @Durable @Coroutine void h(List<String> x) { var s = x.stream(); Durable.step("a", () -> 1); s.close(); }
-            @Durable @Coroutine void i() { Task<?> t = Task.current(); Durable.step("a", () -> 1); t.isDone(); }\
+            @Durable @Coroutine void i() { Task<?> t = Task.current(); Durable.step("a", () -> 1); t.isDone(); }
+            static java.sql.Connection open() { return null; }\
             """));
   }
 
