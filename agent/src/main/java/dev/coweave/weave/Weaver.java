@@ -140,10 +140,10 @@ public final class Weaver {
     }
     if (!concerns(new ClassReader(classFile), classFile)) {
       return "not woven: it has no coroutines, inherits none and makes no lambdas of coroutine"
-                 + " interfaces";
+          + " interfaces";
     }
     return "not woven: it names Coweave, and has nothing that may suspend: no @Coroutine method,"
-               + " and no lambda of a coroutine interface whose body waits";
+        + " and no lambda of a coroutine interface whose body waits";
   }
 
   /** Whether a class was made at run time, and has its annotations from the class that it was made of. */
