@@ -81,6 +81,7 @@ public final class DurableEngine implements AutoCloseable {
       dialect = Dialect.of(first);
       dialect.check(first, options.unsafe());
       Schema.migrate(first, dialect);
+      db = new Database(source, first, options.lease().multipliedBy(2).dividedBy(3), virtualTime);
     } catch (SQLException | RuntimeException e) {
       first.close();
       throw e;
@@ -90,7 +91,6 @@ public final class DurableEngine implements AutoCloseable {
     if (open == null) {
       first.close();
     }
-    db = new Database(source, dialect, options.lease().multipliedBy(2).dividedBy(3), virtualTime);
     runs = new RunTable(db, options.generation());
     program = new Program(options.loader());
     codes = new KnownCodes(db, program);

@@ -3,7 +3,6 @@ package dev.coweave.durable;
 import dev.coweave.durable.format.Editing;
 import dev.coweave.durable.format.FormatException;
 import dev.coweave.durable.sql.Database;
-import dev.coweave.durable.sql.Dialect;
 import dev.coweave.durable.sql.RunTable;
 import dev.coweave.durable.sql.Status;
 import java.sql.Connection;
@@ -43,8 +42,7 @@ public final class DurableOperator {
   /** An operator of the runs in a database that an engine has opened before. */
   public static DurableOperator of(DataSource source) {
     try (Connection c = source.getConnection()) {
-      return new DurableOperator(
-          new Database(source, Dialect.of(c), Duration.ofSeconds(30), false));
+      return new DurableOperator(new Database(source, c, Duration.ofSeconds(30), false));
     } catch (SQLException e) {
       throw new DurableException("the database can't be opened: " + e.getMessage(), e);
     }

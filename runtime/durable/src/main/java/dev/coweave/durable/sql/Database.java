@@ -39,6 +39,7 @@ public final class Database {
 
   private final DataSource source;
   private final Dialect dialect;
+  private final @Nullable OneAtATime turns;
   private final Duration limit;
   private final boolean virtualTime;
 
@@ -46,13 +47,15 @@ public final class Database {
    * A database.
    *
    * @param source gives connections; a pool
-   * @param dialect its kind
+   * @param first one of them
    * @param limit how long a transaction may take
    * @param virtualTime whether time is what the table {@code coweave_clock} says
    */
-  public Database(DataSource source, Dialect dialect, Duration limit, boolean virtualTime) {
+  public Database(DataSource source, Connection first, Duration limit, boolean virtualTime)
+      throws SQLException {
     this.source = source;
-    this.dialect = dialect;
+    this.dialect = Dialect.of(first);
+    this.turns = dialect == Dialect.H2 ? OneAtATime.of(first) : null;
     this.limit = limit;
     this.virtualTime = virtualTime;
   }
@@ -67,11 +70,6 @@ public final class Database {
     return virtualTime ? "(SELECT millis FROM coweave_clock)" : dialect.realNow();
   }
 
-  /** A connection that is not in a transaction; the caller closes it. */
-  public Connection connect() throws SQLException {
-    return source.getConnection();
-  }
-
   /**
    * Runs work in a transaction and commits it. Deadlocks and serialisation failures run it again.
    *
@@ -79,8 +77,8 @@ public final class Database {
    */
   public <T extends @Nullable Object> T transact(Work<T> work) throws SQLException {
     for (int i = 1; ; i++) {
-      try (Connection c = source.getConnection()) {
-        return once(c, work);
+      try {
+        return inTurn(work);
       } catch (SQLException e) {
         if (i == TRIES || !isTransient(e)) {
           throw e;
@@ -101,6 +99,19 @@ public final class Database {
   /** The same for work that may find nothing. */
   public <T> @Nullable T find(Search<T> work) throws SQLException {
     return transact(c -> Optional.ofNullable(work.on(c))).orElse(null);
+  }
+
+  private <T extends @Nullable Object> T inTurn(Work<T> work) throws SQLException {
+    if (turns != null) {
+      turns.begin(limit);
+    }
+    try (Connection c = source.getConnection()) {
+      return once(c, work);
+    } finally {
+      if (turns != null) {
+        turns.end();
+      }
+    }
   }
 
   private <T extends @Nullable Object> T once(Connection c, Work<T> work) throws SQLException {
