@@ -43,6 +43,7 @@ class SettingsTest {
     assertEquals(
         List.of(
             "WARNING: COWEAVE-208: -Dcoweave.deadlock=yes",
+            "WARNING: COWEAVE-208: -Dcoweave.executor=com.acme.Missing",
             "WARNING: COWEAVE-208: -Dcoweave.maxDepth=deep",
             "WARNING: COWEAVE-208: -Dcoweave.nonBlocking=",
             "WARNING: COWEAVE-208: -Dcoweave.slowStep=-1",
