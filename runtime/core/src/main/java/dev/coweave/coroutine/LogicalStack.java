@@ -36,9 +36,11 @@ public final class LogicalStack {
   private static final String ENTRY = LogicalStack.class.getPackageName() + ".Entry";
   private static final String CONTINUATION = Continuation.class.descriptorString();
 
-  /** Sees the calls that traces show: those by reflection too. */
+  /** Sees the calls that traces show, those by reflection too; from some JDK after 17 on descriptors are told only where classes are. */
   private static final StackWalker ENTRIES =
-      StackWalker.getInstance(StackWalker.Option.SHOW_REFLECT_FRAMES);
+      StackWalker.getInstance(
+          Set.of(
+              StackWalker.Option.SHOW_REFLECT_FRAMES, StackWalker.Option.RETAIN_CLASS_REFERENCE));
 
   /** What users give bodies to: these methods stay in a trace. */
   private static final Set<String> WORDS =
