@@ -50,8 +50,14 @@ public final class WovenClasses {
 
   /** Whether a class that implements {@link Woven} may be asked. */
   static boolean contain(Class<?> c) {
-    // The class of a coroutine lambda is synthetic, no proxy's is: spares lambdas the look-up.
-    return (c.getModifiers() & SYNTHETIC) != 0 || WOVEN.get(c);
+    // The class of a coroutine lambda is synthetic, no proxy's is; and who overrides a woven class,
+    // or is a JDK proxy, extends another
+    // class than these two. That spares most the look-up, which C2 can't fold.
+    Class<?> parent = c.getSuperclass();
+    return parent == Object.class
+        || parent == Record.class
+        || (c.getModifiers() & SYNTHETIC) != 0
+        || WOVEN.get(c);
   }
 
   /** Whether a class answers for itself without being the weaver's, which leaves a mark that nobody inherits or overrides. */
