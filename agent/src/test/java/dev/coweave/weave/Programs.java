@@ -92,7 +92,7 @@ final class Programs {
     try {
       return m.invoke(on, arguments);
     } catch (InvocationTargetException e) {
-      Continuation.<RuntimeException>sneak(e.getCause());
+      Continuation.<RuntimeException>sneakyThrow(e.getCause());
       throw e;
     }
   }

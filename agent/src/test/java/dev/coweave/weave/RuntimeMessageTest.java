@@ -51,7 +51,7 @@ class RuntimeMessageTest {
           .replaceAll(
               "(lambda\\$\\w+)\\$\\d+", "$1"); // javac numbers lambdas in an order of its own
     } catch (Throwable t) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
       return null;
     }
   }

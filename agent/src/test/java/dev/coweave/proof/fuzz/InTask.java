@@ -29,9 +29,9 @@ final class InTask implements CoroutineCallable<Object>, Woven {
     try {
       return twin.call(c);
     } catch (InvocationTargetException e) {
-      Continuation.<RuntimeException>sneak(e.getCause());
+      Continuation.<RuntimeException>sneakyThrow(e.getCause());
     } catch (Throwable t) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
     throw new AssertionError();
   }

@@ -187,7 +187,7 @@ public abstract class Continuation {
     forget();
     inside = null;
     abandoned();
-    Continuation.<RuntimeException>sneak(t);
+    Continuation.<RuntimeException>sneakyThrow(t);
   }
 
   /**
@@ -200,7 +200,7 @@ public abstract class Continuation {
     try {
       c.catches(t);
       if (t instanceof NoSuchMethodError) {
-        MissingTwins.explain(t, PlainFrames.callersLoader());
+        MissingTwins.explain(t, JavaStack.callersLoader());
       }
       LogicalStack.caught(t, c);
     } catch (VirtualMachineError | LinkageError e) {
@@ -234,7 +234,7 @@ public abstract class Continuation {
 
   /** The error of an operation that would have to wait here, where nothing can. */
   public IllegalStateException cantWait(Operation operation) {
-    return PlainFrames.generatorCantWait(operation);
+    return JavaStack.generatorCantWait(operation);
   }
 
   /** What the innermost callee waits for is no longer waited for. */
@@ -300,8 +300,8 @@ public abstract class Continuation {
       return g.yielded(innermost, takeElement(), this);
     }
     element = null;
-    failure = PlainFrames.mayNotYield(to != null);
-    LogicalStack.refused(failure, PlainFrames.YIELD, innermost, this);
+    failure = JavaStack.mayNotYield(to != null);
+    LogicalStack.refused(failure, JavaStack.YIELD, innermost, this);
     return innermost;
   }
 
@@ -399,7 +399,7 @@ public abstract class Continuation {
     Throwable t = failure;
     failure = null;
     ref = null;
-    Continuation.<RuntimeException>sneak(t);
+    Continuation.<RuntimeException>sneakyThrow(t);
   }
 
   /** The failure of the chain that has ended, or null; clears it. */
@@ -584,7 +584,7 @@ public abstract class Continuation {
    * @throws X always
    */
   @SuppressWarnings("unchecked")
-  public static <X extends Throwable> void sneak(@Nullable Throwable t) throws X {
+  public static <X extends Throwable> void sneakyThrow(@Nullable Throwable t) throws X {
     throw (X) t;
   }
 }

@@ -136,7 +136,7 @@ public abstract class Entry extends Continuation {
 
   private static void left(Throwable failure) {
     if (failure instanceof NoSuchMethodError) {
-      MissingTwins.explain(failure, PlainFrames.callersLoader());
+      MissingTwins.explain(failure, JavaStack.callersLoader());
     }
     LogicalStack.left(failure);
   }

@@ -423,7 +423,7 @@ public abstract class GeneratorFrame extends Frame {
       // As PEP 479: else the consumer would take a bug of the body for the end of the sequence.
       return new IllegalStateException("the generator's body threw " + t, t);
     }
-    Continuation.<RuntimeException>sneak(t);
+    Continuation.<RuntimeException>sneakyThrow(t);
     throw new AssertionError(t);
   }
 

@@ -320,7 +320,7 @@ public final class LogicalStack {
   }
 
   private static boolean isRuntime(StackTraceElement e) {
-    return PlainFrames.isRuntime(packageOf(e));
+    return JavaStack.isRuntime(packageOf(e));
   }
 
   private static String packageOf(StackTraceElement e) {

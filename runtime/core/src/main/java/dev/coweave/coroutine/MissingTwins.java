@@ -50,7 +50,7 @@ final class MissingTwins {
         + place(owner, loader)
         + " is no woven coroutine"
         + "\n  because: its class was woven when the caller was, and is not any more\n"
-        + PlainFrames.HOW_TO_WEAVE;
+        + JavaStack.HOW_TO_WEAVE;
   }
 
   /** {@code  in file:/…/lib.jar}, if that is known. */

@@ -7,8 +7,8 @@ import dev.coweave.CoroutinePredicate;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.GeneratorFrame;
+import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
-import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.generator.Generator;
 import dev.coweave.task.PlainCall;
@@ -89,7 +89,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    * @param <G> the type that the method returns
    */
   public static <G> G end() {
-    throw PlainFrames.onlyInCoroutine(END);
+    throw JavaStack.onlyInCoroutine(END);
   }
 
   /**
@@ -382,7 +382,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
             t.addSuppressed(u);
           }
         }
-        TaskContinuation.<RuntimeException>sneak(t);
+        TaskContinuation.<RuntimeException>sneakyThrow(t);
       }
     }
 

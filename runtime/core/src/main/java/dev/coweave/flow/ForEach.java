@@ -99,7 +99,7 @@ final class ForEach<T extends @Nullable Object> extends Frame {
     if (c.suspended) {
       save(CLOSING, c);
     } else {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
   }
 
@@ -111,7 +111,7 @@ final class ForEach<T extends @Nullable Object> extends Frame {
         failure.addSuppressed(u);
       }
     }
-    Continuation.<RuntimeException>sneak(failure);
+    Continuation.<RuntimeException>sneakyThrow(failure);
   }
 
   private void save(int at, Continuation c) {

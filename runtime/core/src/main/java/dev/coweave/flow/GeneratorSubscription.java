@@ -300,7 +300,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
     if (s != null) {
       s.onError(t);
     } else {
-      Continuation.<RuntimeException>sneak(
+      Continuation.<RuntimeException>sneakyThrow(
           t); // the cancellation, or what came of it: the task's outcome
     }
   }
@@ -343,7 +343,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
     if (s != null && first != null && broken == null) {
       s.onError(first);
     } else if (first != null && first != failure) {
-      Continuation.<RuntimeException>sneak(first);
+      Continuation.<RuntimeException>sneakyThrow(first);
     }
   }
 

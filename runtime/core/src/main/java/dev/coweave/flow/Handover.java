@@ -134,7 +134,7 @@ final class Handover<T extends @Nullable Object> {
       if (item != null) {
         element = item.element;
       } else if (failure != null) {
-        Continuation.<RuntimeException>sneak(failure);
+        Continuation.<RuntimeException>sneakyThrow(failure);
       } else if (children == 0) {
         element = END;
       } else {

@@ -56,7 +56,7 @@ abstract class Operator<T extends @Nullable Object> extends AsyncGenerator<T> {
       return true;
     }
     if (failure != null) {
-      Continuation.<RuntimeException>sneak(failure);
+      Continuation.<RuntimeException>sneakyThrow(failure);
     }
     return coweave$returned(null);
   }

@@ -54,7 +54,7 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
       return true;
     } catch (Throwable t) {
       elements.cancel();
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
       throw new AssertionError(t);
     }
   }
@@ -123,7 +123,7 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
     private Object taken() {
       Object item = items.poll();
       if (item == null && failure != null) {
-        Continuation.<RuntimeException>sneak(failure);
+        Continuation.<RuntimeException>sneakyThrow(failure);
       }
       return item == null ? END : item;
     }

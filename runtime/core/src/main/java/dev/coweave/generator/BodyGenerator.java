@@ -39,7 +39,7 @@ final class BodyGenerator<T extends @Nullable Object> extends Generator<T> {
         body.run();
       }
     } catch (Exception e) {
-      Continuation.<RuntimeException>sneak(e);
+      Continuation.<RuntimeException>sneakyThrow(e);
     }
   }
 

@@ -106,10 +106,10 @@ final class Delegation extends Frame {
   private void raise(Throwable t) {
     if (root.isClosing(t)) {
       close();
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
     if (!(inner instanceof Generator<?> g)) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
       throw new AssertionError(t);
     }
     try {
@@ -127,7 +127,7 @@ final class Delegation extends Frame {
       try {
         closeable.close();
       } catch (Exception e) {
-        Continuation.<RuntimeException>sneak(e);
+        Continuation.<RuntimeException>sneakyThrow(e);
       }
     }
   }

@@ -5,9 +5,9 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.GeneratorFrame;
+import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
-import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -53,7 +53,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   //        └──────────────────────────── raise/close ────────────────────────────────┘
 
   static {
-    PlainFrames.generatorsRun();
+    JavaStack.generatorsRun();
   }
 
   /** The body is running: whoever enters it again is told so. */
@@ -156,7 +156,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @Coroutine
   public static <S extends @Nullable Object> S yield(@Nullable Object value) {
-    throw PlainFrames.onlyInCoroutine(YIELD);
+    throw JavaStack.onlyInCoroutine(YIELD);
   }
 
   /**
@@ -184,7 +184,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @Coroutine
   public static <R extends @Nullable Object> R yieldAll(Generator<?> inner) {
-    throw PlainFrames.onlyInCoroutine(YieldEach.OPERATION);
+    throw JavaStack.onlyInCoroutine(YieldEach.OPERATION);
   }
 
   /**
@@ -196,7 +196,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @Coroutine
   public static <R extends @Nullable Object> R yieldAll(Iterable<?> inner) {
-    throw PlainFrames.onlyInCoroutine(YieldEach.OPERATION);
+    throw JavaStack.onlyInCoroutine(YieldEach.OPERATION);
   }
 
   /**
@@ -209,7 +209,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @Coroutine
   public static <R extends @Nullable Object> R yieldAll(Iterator<?> inner) {
-    throw PlainFrames.onlyInCoroutine(YieldEach.OPERATION);
+    throw JavaStack.onlyInCoroutine(YieldEach.OPERATION);
   }
 
   /**
@@ -221,7 +221,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    */
   @Coroutine
   public static <R extends @Nullable Object> R yieldAll(GeneratorFrame inner) {
-    throw PlainFrames.onlyInCoroutine(YieldEach.OPERATION);
+    throw JavaStack.onlyInCoroutine(YieldEach.OPERATION);
   }
 
   /**
@@ -280,7 +280,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    * @param <G> the type that the method returns
    */
   public static <G> G end() {
-    throw PlainFrames.onlyInCoroutine(END);
+    throw JavaStack.onlyInCoroutine(END);
   }
 
   /**
@@ -290,7 +290,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    * @param <G> the type that the method returns
    */
   public static <G> G end(@Nullable Object result) {
-    throw PlainFrames.onlyInCoroutine(END);
+    throw JavaStack.onlyInCoroutine(END);
   }
 
   // ---- the consumer's side
@@ -379,7 +379,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
       finish();
     }
     if (coweave$state == FINISHED) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
     giveFailure(t);
     return next();
@@ -527,7 +527,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
       // As PEP 479: else the consumer would take a bug of the body for the end of the sequence.
       return new IllegalStateException("the generator's body threw " + t, t);
     }
-    Continuation.<RuntimeException>sneak(t);
+    Continuation.<RuntimeException>sneakyThrow(t);
     throw new AssertionError(t);
   }
 

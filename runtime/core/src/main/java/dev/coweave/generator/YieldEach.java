@@ -21,7 +21,7 @@ final class YieldEach extends Frame {
       c.takeRef();
     } catch (Throwable t) { // the generator is closed
       close(t);
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
     if (inner.hasNext()) {
       c.yieldElement(inner.next());

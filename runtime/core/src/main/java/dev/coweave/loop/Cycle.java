@@ -27,7 +27,7 @@ final class Cycle implements Handed.Receiver {
   /** How many cycles pass before a busy loop of a virtual clock looks around. */
   private static final int CYCLES = 16;
 
-  private final Core core;
+  private final LoopScheduler core;
   private final LoopContinuation continuation;
   private final Inbox inbox;
   private final ReadyQueue ready;
@@ -54,7 +54,7 @@ final class Cycle implements Handed.Receiver {
   /** When the loop last looked around. */
   private long looked;
 
-  Cycle(Core core, @Nullable SplittableRandom order) {
+  Cycle(LoopScheduler core, @Nullable SplittableRandom order) {
     this.core = core;
     this.continuation = core.continuation;
     this.inbox = core.inbox;

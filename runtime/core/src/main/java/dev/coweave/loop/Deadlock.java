@@ -51,7 +51,7 @@ final class Deadlock {
   private static final Map<Scheduler, Long> GIVEN_UP =
       Collections.synchronizedMap(new WeakHashMap<>());
 
-  private final Core core;
+  private final LoopScheduler core;
 
   /** A task or job has run since the last look. */
   private boolean moved = true;
@@ -75,7 +75,7 @@ final class Deadlock {
 
   private final CircleWatch circles;
 
-  Deadlock(Core core) {
+  Deadlock(LoopScheduler core) {
     this.core = core;
     this.circles = new CircleWatch(new Circles());
   }
@@ -176,13 +176,13 @@ final class Deadlock {
 
   private boolean isGivenUp(Scheduler s) {
     Long at = core.isVirtual() ? GIVEN_UP.get(s) : null;
-    return at != null && at == s.turn();
+    return at != null && at == s.progress();
   }
 
   /** Whether none of the others has moved for long. */
   private boolean othersRest() {
     Map<Scheduler, Long> now = new HashMap<>();
-    Schedulers.all().stream().filter(s -> s != core).forEach(s -> now.put(s, s.turn()));
+    Schedulers.all().stream().filter(s -> s != core).forEach(s -> now.put(s, s.progress()));
     if (!now.equals(turns)) {
       turns = now;
       since = System.nanoTime();

@@ -2,8 +2,8 @@ package dev.coweave.loop;
 
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
-import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.task.Home;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
@@ -45,16 +45,16 @@ public final class EventLoop extends AbstractExecutorService
     implements ScheduledExecutorService, Home, AutoCloseable {
   private static final Operation CURRENT = Operation.of(EventLoop.class, "current");
 
-  private final Core core;
+  private final LoopScheduler core;
 
   /** Whether a thread of its own runs it. */
   private boolean opened;
 
-  EventLoop(Core core) {
+  EventLoop(LoopScheduler core) {
     this.core = core;
   }
 
-  static EventLoop of(Core core) {
+  static EventLoop of(LoopScheduler core) {
     return (EventLoop) core.face();
   }
 
@@ -97,7 +97,7 @@ public final class EventLoop extends AbstractExecutorService
   public static <T extends @Nullable Object> T run(Clock clock, CoroutineCallable<T> body)
       throws Exception {
     Objects.requireNonNull(body, "body");
-    Core core = here(clock);
+    LoopScheduler core = here(clock);
     return core.continuation.runMain(() -> core.continuation.start(null, body));
   }
 
@@ -110,13 +110,13 @@ public final class EventLoop extends AbstractExecutorService
    */
   public static void run(Clock clock, CoroutineRunnable body) throws Exception {
     Objects.requireNonNull(body, "body");
-    Core core = here(clock);
+    LoopScheduler core = here(clock);
     core.continuation.runMain(() -> core.continuation.start(null, body));
   }
 
-  private static Core here(Clock clock) {
+  private static LoopScheduler here(Clock clock) {
     checkNoLoopHere("EventLoop.run");
-    return new Core(Objects.requireNonNull(clock, "clock"), null, null, EventLoop::new);
+    return new LoopScheduler(Objects.requireNonNull(clock, "clock"), null, null, EventLoop::new);
   }
 
   private static void checkNoLoopHere(String operation) {
@@ -150,7 +150,7 @@ public final class EventLoop extends AbstractExecutorService
   public static EventLoop open(String name, Clock clock) {
     Objects.requireNonNull(name, "name");
     EventLoop loop =
-        of(new Core(Objects.requireNonNull(clock, "clock"), name, null, EventLoop::new));
+        of(new LoopScheduler(Objects.requireNonNull(clock, "clock"), name, null, EventLoop::new));
     loop.opened = true;
     new Thread(loop.core.runner::runThread, name).start();
     return loop;
@@ -163,7 +163,8 @@ public final class EventLoop extends AbstractExecutorService
    * @return the loop
    */
   public static EventLoop create(Clock clock) {
-    return of(new Core(Objects.requireNonNull(clock, "clock"), null, null, EventLoop::new));
+    return of(
+        new LoopScheduler(Objects.requireNonNull(clock, "clock"), null, null, EventLoop::new));
   }
 
   /**
@@ -175,7 +176,7 @@ public final class EventLoop extends AbstractExecutorService
     if (TaskContinuation.here() instanceof LoopContinuation c) {
       return of(c.host());
     }
-    PlainFrames.checkWoven(CURRENT);
+    JavaStack.checkWoven(CURRENT);
     throw new IllegalStateException(CURRENT + ": this thread runs no event loop");
   }
 

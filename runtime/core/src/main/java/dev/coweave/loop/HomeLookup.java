@@ -1,7 +1,7 @@
 package dev.coweave.loop;
 
+import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
-import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Home;
 import dev.coweave.task.TaskContinuation;
@@ -130,7 +130,7 @@ final class HomeLookup {
       return;
     }
     IllegalStateException refusal =
-        PlainFrames.wouldBlock(
+        JavaStack.wouldBlock(
             "COWEAVE-207: ",
             operation,
             h + " (thread " + Thread.currentThread().getName() + ")",

@@ -8,10 +8,10 @@ final class Idle {
   /** How long a loop whose clock jumps waits for channels before it does, in nanoseconds of real time. */
   private static final long IO_GRACE = 100_000_000;
 
-  private final Core core;
+  private final LoopScheduler core;
   private final Clock clock;
 
-  Idle(Core core, Clock clock) {
+  Idle(LoopScheduler core, Clock clock) {
     this.core = core;
     this.clock = clock;
   }

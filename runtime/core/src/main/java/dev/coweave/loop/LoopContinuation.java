@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * runs on the caller's stack and whose outcome it keeps, for other tasks run on it in between.
  */
 final class LoopContinuation extends TaskContinuation implements PollerHost.Guest {
-  private final Core loop;
+  private final LoopScheduler loop;
 
   /** When the clock was last read; by the watchdog too, so that this is not too long ago. */
   private long now;
@@ -33,7 +33,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   /** The place of the thread that runs this loop; some other while none does. */
   private Object[] place = new Object[1];
 
-  LoopContinuation(Core loop) {
+  LoopContinuation(LoopScheduler loop) {
     this.loop = loop;
   }
 
@@ -48,7 +48,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   }
 
   @Override
-  public Core host() {
+  public LoopScheduler host() {
     return loop;
   }
 
@@ -104,7 +104,8 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
 
   /** Whether a task can go on only if another does, of any loop whose steps are ordered. */
   static boolean isStuckAmongStepped(TaskState<?> t) {
-    return waitsForAnother(t) || waitsForTasksOn(t, s -> s instanceof Core c && c.isStepped());
+    return waitsForAnother(t)
+        || waitsForTasksOn(t, s -> s instanceof LoopScheduler c && c.isStepped());
   }
 
   static boolean isStuck(TaskState<?> t) {

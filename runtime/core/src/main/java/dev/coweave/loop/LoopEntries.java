@@ -14,7 +14,7 @@ public final class LoopEntries implements Entry.Provider {
   @Override
   public Entry plain() {
     TaskContinuation here = TaskContinuation.here();
-    return here == null ? Core.beginPlainCall(EventLoop::new) : new PlainEntry(here);
+    return here == null ? LoopScheduler.beginPlainCall(EventLoop::new) : new PlainEntry(here);
   }
 
   @Override

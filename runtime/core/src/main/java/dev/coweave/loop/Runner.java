@@ -22,7 +22,7 @@ final class Runner {
   /** How long a loop that fails waits before it tries again, in nanoseconds. */
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
 
-  private final Core core;
+  private final LoopScheduler core;
   private final Inbox inbox;
   private final Cycle cycle;
   private final List<Runnable> whenEmpty = new ArrayList<>();
@@ -41,7 +41,7 @@ final class Runner {
   /** The call that runs it ends when nothing is left. */
   private boolean runsAll;
 
-  Runner(Core core, Cycle cycle) {
+  Runner(LoopScheduler core, Cycle cycle) {
     this.core = core;
     this.inbox = core.inbox;
     this.cycle = cycle;

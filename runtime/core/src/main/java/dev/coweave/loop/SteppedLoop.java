@@ -76,7 +76,7 @@ public final class SteppedLoop {
   }
 
   final Steps steps;
-  private final Core core;
+  private final LoopScheduler core;
 
   /**
    * A loop that nobody steps yet.
@@ -88,7 +88,7 @@ public final class SteppedLoop {
   @SuppressWarnings("this-escape") // The core keeps it for later.
   public SteppedLoop(String name, Clock clock, Steps steps) {
     this.steps = steps;
-    this.core = new Core(clock, name, new Order(), EventLoop::new);
+    this.core = new LoopScheduler(clock, name, new Order(), EventLoop::new);
   }
 
   /** Passes on what the loop asks. */

@@ -395,7 +395,7 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   }
 
   @Override
-  public long turn() {
+  public long progress() {
     return pulse.get();
   }
 

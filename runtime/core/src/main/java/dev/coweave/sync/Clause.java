@@ -52,7 +52,7 @@ public abstract class Clause<R extends @Nullable Object> {
 
   /** The operation has failed. */
   R failed(Throwable failure, Continuation c) throws Exception {
-    Continuation.<RuntimeException>sneak(failure);
+    Continuation.<RuntimeException>sneakyThrow(failure);
     throw new AssertionError(failure);
   }
 
@@ -66,7 +66,7 @@ public abstract class Clause<R extends @Nullable Object> {
       Throwable failure = choice.failure;
       return failure == null ? happened(choice.value, c) : failed(failure, c);
     } catch (Exception e) {
-      Continuation.<RuntimeException>sneak(e);
+      Continuation.<RuntimeException>sneakyThrow(e);
       throw new AssertionError(e);
     }
   }

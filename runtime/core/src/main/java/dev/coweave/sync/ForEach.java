@@ -82,7 +82,7 @@ final class ForEach<T> extends Frame {
         body.accept(item);
       }
     } catch (Exception e) {
-      Continuation.<RuntimeException>sneak(e);
+      Continuation.<RuntimeException>sneakyThrow(e);
     }
     c.depth = depth;
     if (c.suspended) {

@@ -57,7 +57,7 @@ public final class AfterPause extends Frame {
     try {
       value = twin.call(c);
     } catch (Throwable t) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
     if (!c.suspended) {
       c.give(value);

@@ -84,7 +84,7 @@ final class Attempts<T extends @Nullable Object> extends Frame {
       t.addSuppressed(earlier);
     }
     if (!retry.again(attempt, t)) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
     before = t;
     long longest = retry.pauseAfter(attempt++);

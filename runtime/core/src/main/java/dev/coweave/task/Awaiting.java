@@ -78,7 +78,7 @@ final class Awaiting {
         }
         String awaited = future instanceof TaskState<?> t ? t.name() : null;
         LogicalStack.awaitedAtOnce(failure, awaited, TaskWait.OPERATION, c);
-        Continuation.<RuntimeException>sneak(failure);
+        Continuation.<RuntimeException>sneakyThrow(failure);
       }
       return future.getNow(null);
     }
@@ -126,7 +126,7 @@ final class Awaiting {
       try {
         return get(future);
       } catch (Exception e) {
-        Continuation.<RuntimeException>sneak(e);
+        Continuation.<RuntimeException>sneakyThrow(e);
       }
     }
     return Blocking.begin(() -> get(future), c);
@@ -136,7 +136,7 @@ final class Awaiting {
     try {
       return future.get();
     } catch (ExecutionException e) {
-      Continuation.<RuntimeException>sneak(
+      Continuation.<RuntimeException>sneakyThrow(
           e.getCause() == null ? e : Outcomes.unwrap(e.getCause()));
       throw e;
     }

@@ -292,7 +292,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
-  public long turn() {
+  public long progress() {
     Thread t = thread; // before the count
     return t == null ? 2 * count : 2 * count + 1;
   }

@@ -103,7 +103,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
       return;
     }
     if (failure != null) {
-      Continuation.<RuntimeException>sneak(failure);
+      Continuation.<RuntimeException>sneakyThrow(failure);
     }
     c.give((Object) close(c));
   }
@@ -113,7 +113,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
     failure = t;
     Objects.requireNonNull(scope).close(c);
     if (!c.suspended) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
   }
 
@@ -160,7 +160,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
   private record Settled(@Nullable Object result, @Nullable Throwable failure) {
     @Nullable Object value() {
       if (failure != null) {
-        Continuation.<RuntimeException>sneak(failure);
+        Continuation.<RuntimeException>sneakyThrow(failure);
       }
       return result;
     }
@@ -281,7 +281,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
         try {
           call(c);
         } catch (Exception e) {
-          Continuation.<RuntimeException>sneak(e);
+          Continuation.<RuntimeException>sneakyThrow(e);
         }
         if (!c.suspended) {
           c.give((Object) null);

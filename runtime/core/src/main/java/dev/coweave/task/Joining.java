@@ -84,7 +84,7 @@ final class Joining extends Frame {
     }
     if (failure != null) {
       LogicalStack.joined(failure, operation(), innermost, c);
-      Continuation.<RuntimeException>sneak(failure);
+      Continuation.<RuntimeException>sneakyThrow(failure);
     }
   }
 

@@ -29,7 +29,7 @@ final class LocalScope<T extends @Nullable Object> extends Frame {
       result = Start.call(body, c);
     } catch (Throwable t) {
       leave(c);
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
     if (c.suspended) {
       c.push(this);

@@ -23,7 +23,7 @@ final class Outcomes {
   /** The value of a complete future; throws its failure. */
   static <T extends @Nullable Object> T of(CompletableFuture<T> complete) {
     if (complete.isCompletedExceptionally()) {
-      Continuation.<RuntimeException>sneak(failure(complete));
+      Continuation.<RuntimeException>sneakyThrow(failure(complete));
     }
     return complete.getNow(null);
   }

@@ -2,8 +2,8 @@ package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Entry;
+import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
-import dev.coweave.coroutine.PlainFrames;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +65,7 @@ public final class PlainCall {
    */
   @SuppressWarnings({"unchecked", "NullAway"}) // the twin's own null
   public static <T extends @Nullable Object> T run(Operation operation, Twin<T> twin) {
-    IllegalStateException notWoven = PlainFrames.callerNotWoven(operation);
+    IllegalStateException notWoven = JavaStack.callerNotWoven(operation);
     if (notWoven != null) {
       throw notWoven;
     }
@@ -80,7 +80,7 @@ public final class PlainCall {
       return result;
     } catch (Throwable t) {
       c.leave(t);
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
       throw new AssertionError(t);
     }
   }

@@ -1,8 +1,8 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Entry;
+import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
-import dev.coweave.coroutine.PlainFrames;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +25,7 @@ public final class PlainEntry extends Entry {
 
   @Override
   public IllegalStateException cantWait(Operation operation) {
-    return PlainFrames.wouldBlock(
+    return JavaStack.wouldBlock(
         operation,
         around.current == null
             ? "the event loop's thread"

@@ -10,7 +10,7 @@ public final class Preload {
   private static final String[] CLASSES = {
     "coroutine.Operation",
     "coroutine.LogicalStack",
-    "coroutine.PlainFrames",
+    "coroutine.JavaStack",
     "coroutine.TraceLines",
     "coroutine.Settings",
     "task.Resumption",

@@ -140,7 +140,7 @@ public interface Scheduler extends Unobserved.Listener {
   @Nullable Thread thread();
 
   /** A number that changes when a turn begins or ends: what was read of a task in between two equal ones belongs together. */
-  long turn();
+  long progress();
 
   /**
    * Lets somebody look at the tasks that have not ended: at a moment when none of them moves, if there is one, and so perhaps on the thread

@@ -67,7 +67,7 @@ final class ScopedCall extends Frame {
       f.returned(c);
       return value;
     } catch (Throwable t) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
       throw new AssertionError(t);
     }
   }
@@ -93,7 +93,7 @@ final class ScopedCall extends Frame {
       f.returned(c);
       return value;
     } catch (Throwable t) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
       throw new AssertionError(t);
     }
   }
@@ -112,7 +112,7 @@ final class ScopedCall extends Frame {
       }
       f.returned(c);
     } catch (Throwable t) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
   }
 
@@ -140,7 +140,7 @@ final class ScopedCall extends Frame {
         c.give(other[0]);
         return;
       }
-      Continuation.<RuntimeException>sneak(leave(t, c));
+      Continuation.<RuntimeException>sneakyThrow(leave(t, c));
       return;
     }
     leave(c);

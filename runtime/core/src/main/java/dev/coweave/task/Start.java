@@ -36,7 +36,7 @@ final class Start extends Frame {
         call((CoroutineRunnable) body, c);
       }
     } catch (Exception e) {
-      Continuation.<RuntimeException>sneak(e);
+      Continuation.<RuntimeException>sneakyThrow(e);
     }
     if (!c.suspended) {
       c.give(value);

@@ -6,8 +6,8 @@ import dev.coweave.CoroutineFunction;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
-import dev.coweave.coroutine.PlainFrames;
 import dev.coweave.coroutine.Stamp;
 import java.time.Duration;
 import java.util.Collection;
@@ -236,7 +236,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   private static TaskContinuation loop(Operation operation) {
     TaskContinuation here = TaskContinuation.here();
     if (here == null) {
-      PlainFrames.checkWoven(operation);
+      JavaStack.checkWoven(operation);
       throw new IllegalStateException(
           operation
               + " outside a task\n"

@@ -531,7 +531,7 @@ public abstract class TaskContinuation extends Entry {
   public final CompletableFuture<?> failed(Throwable failure) {
     AsyncCall call = asyncCall;
     if (call == null) {
-      Continuation.<RuntimeException>sneak(failure); // The call is over, and its task parked.
+      Continuation.<RuntimeException>sneakyThrow(failure); // The call is over, and its task parked.
       throw new AssertionError(failure);
     }
     TaskState<?> t = task();

@@ -217,11 +217,11 @@ public final class TaskDump {
 
   private static Seen see(TaskState<?> t) {
     for (int i = 0; i < TRIES; i++) {
-      long turn = t.scheduler.turn();
+      long progress = t.scheduler.progress();
       boolean runs = t.scheduler.runs(t);
       Place place = new Place(t.statusInFull(runs), runs ? running(t) : t.stack());
       VarHandle.loadLoadFence();
-      if (t.scheduler.turn() == turn) {
+      if (t.scheduler.progress() == progress) {
         return new Seen(t, place, runs ? 0 : t.waitedSeconds());
       }
     }

@@ -1,9 +1,9 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
-import dev.coweave.coroutine.PlainFrames;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
@@ -191,8 +191,8 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
     if ((flags & UNASKED) == 0) {
       return;
     }
-    if (PlainFrames.insideCoroutine()) {
-      throw PlainFrames.wouldBlock(operation, "a generator's body");
+    if (JavaStack.insideCoroutine()) {
+      throw JavaStack.wouldBlock(operation, "a generator's body");
     }
     scheduler.checkMayBlock(operation);
     FLAGS.getAndBitwiseAnd(this, ~UNASKED);

@@ -51,7 +51,7 @@ public abstract class TurnWait extends Resumption<@Nullable Void> {
   final Void outcome() {
     Throwable t = failure;
     if (t != null) {
-      Continuation.<RuntimeException>sneak(t);
+      Continuation.<RuntimeException>sneakyThrow(t);
     }
     return null;
   }

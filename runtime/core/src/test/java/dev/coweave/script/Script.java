@@ -129,7 +129,7 @@ public final class Script<T> implements CoroutineCallable<T>, Woven {
       }
     }
     if (failure != null) {
-      Continuation.<RuntimeException>sneak(failure);
+      Continuation.<RuntimeException>sneakyThrow(failure);
     }
     return last;
   }

@@ -328,7 +328,7 @@ class LoopTest {
       try {
         step.run(null, c);
       } catch (Throwable t) {
-        Continuation.<RuntimeException>sneak(t);
+        Continuation.<RuntimeException>sneakyThrow(t);
       }
     }
 

@@ -97,8 +97,8 @@ final class TlsEngine {
     return false;
   }
 
-  /** An operation has its turn. */
-  void turn() {
+  /** An operation begins: it has read and written nothing yet. */
+  void begins() {
     records = 0;
   }
 

@@ -83,7 +83,7 @@ final class TlsSides {
           me.need = TlsEngine.Need.WORK;
           return 0;
         }
-        tls.turn();
+        tls.begins();
         int result = step.go();
         me.need = tls.need();
         me.seen = tls.changes();

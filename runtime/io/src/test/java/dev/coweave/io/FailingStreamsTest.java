@@ -39,7 +39,7 @@ class FailingStreamsTest {
   }
 
   @SuppressWarnings("unchecked")
-  private static <X extends Throwable> RuntimeException sneak(Throwable t) throws X {
+  private static <X extends Throwable> RuntimeException sneakyThrow(Throwable t) throws X {
     throw (X) t;
   }
 
@@ -69,7 +69,7 @@ class FailingStreamsTest {
         new InputStream() {
           @Override
           public int read() {
-            throw FailingStreamsTest.<RuntimeException>sneak(failure);
+            throw FailingStreamsTest.<RuntimeException>sneakyThrow(failure);
           }
         };
     EventLoop.run(
@@ -89,7 +89,7 @@ class FailingStreamsTest {
         new OutputStream() {
           @Override
           public void write(int b) {
-            throw FailingStreamsTest.<RuntimeException>sneak(failure);
+            throw FailingStreamsTest.<RuntimeException>sneakyThrow(failure);
           }
         };
     EventLoop.run(

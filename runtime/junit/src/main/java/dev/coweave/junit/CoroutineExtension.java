@@ -118,7 +118,7 @@ public final class CoroutineExtension
     if (session.isPresent()) {
       Throwable failure = session.get().end();
       if (failure != null) {
-        Session.<RuntimeException>sneak(failure);
+        Session.<RuntimeException>sneakyThrow(failure);
       }
     }
   }

@@ -66,7 +66,7 @@ public final class CoroutineTests {
     Options options = Options.of(seeds, LIMITS, Long.MAX_VALUE);
     Throwable failure = new Exploration(options, once(body)).all();
     if (failure != null) {
-      Session.<RuntimeException>sneak(failure);
+      Session.<RuntimeException>sneakyThrow(failure);
     }
   }
 
@@ -80,7 +80,7 @@ public final class CoroutineTests {
   public static void repeat(String seed, Body body) {
     Throwable failure = new Exploration(Options.repeated(seed, LIMITS), once(body)).all();
     if (failure != null) {
-      Session.<RuntimeException>sneak(failure);
+      Session.<RuntimeException>sneakyThrow(failure);
     }
   }
 

@@ -86,7 +86,7 @@ final class Instances {
       c.setAccessible(true);
       return c.newInstance(arguments);
     } catch (InvocationTargetException e) {
-      Session.<RuntimeException>sneak(Objects.requireNonNullElse(e.getCause(), e));
+      Session.<RuntimeException>sneakyThrow(Objects.requireNonNullElse(e.getCause(), e));
       throw new AssertionError(e);
     } catch (ReflectiveOperationException | RuntimeException e) {
       throw Fault.noFreshInstance(e.toString());

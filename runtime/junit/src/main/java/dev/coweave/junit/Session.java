@@ -133,7 +133,7 @@ final class Session {
   }
 
   @SuppressWarnings("unchecked") // It is thrown, never cast.
-  static <X extends Throwable> void sneak(Throwable t) throws X {
+  static <X extends Throwable> void sneakyThrow(Throwable t) throws X {
     throw (X) t;
   }
 }

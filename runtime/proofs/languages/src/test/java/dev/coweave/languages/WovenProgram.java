@@ -116,7 +116,7 @@ final class WovenProgram {
       m.setAccessible(true);
       return m.invoke(on, arguments);
     } catch (InvocationTargetException e) {
-      Continuation.<RuntimeException>sneak(e.getCause());
+      Continuation.<RuntimeException>sneakyThrow(e.getCause());
       throw e;
     }
   }

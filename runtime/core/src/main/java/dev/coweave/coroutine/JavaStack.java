@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the thread's stack to tell a user what went wrong: which method was never woven, which plain method stands between a
  * coroutine and the coroutine that wants to wait. Only used where something failed or is about to block.
  */
-public final class PlainFrames {
+public final class JavaStack {
   private static final StackWalker WALKER =
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
   static final String HOW_TO_WEAVE =
@@ -23,8 +23,7 @@ public final class PlainFrames {
           + " of dev.coweave:coweave-maven-plugin (or 'java -jar coweave-agent.jar weave DIR')";
 
   /** The runtime's root package, which shading may have renamed. */
-  private static final String ROOT =
-      PlainFrames.class.getPackageName().replaceFirst("\\.[^.]*$", "");
+  private static final String ROOT = JavaStack.class.getPackageName().replaceFirst("\\.[^.]*$", "");
 
   /** What yields, in a package that uses this one. */
   static final Operation YIELD = new Operation(ROOT + ".generator.Generator", "yield");
@@ -61,7 +60,7 @@ public final class PlainFrames {
         protected Boolean computeValue(Class<?> c) {
           try {
             List<Method> all = List.of(c.getDeclaredMethods());
-            return all.stream().anyMatch(PlainFrames::isResumeCopy)
+            return all.stream().anyMatch(JavaStack::isResumeCopy)
                 || all.stream().noneMatch(m -> m.getName().startsWith("lambda$") || isAnnotated(m));
           } catch (LinkageError e) {
             return false;
@@ -69,7 +68,7 @@ public final class PlainFrames {
         }
       };
 
-  private PlainFrames() {}
+  private JavaStack() {}
 
   /** Only woven classes have them; one that was refused has twins, too, which call its plain methods. */
   private static boolean isResumeCopy(Method m) {
@@ -210,7 +209,7 @@ public final class PlainFrames {
       return null;
     }
     return caller.getMethodType().parameterList().stream()
-        .filter(PlainFrames::isFunctional)
+        .filter(JavaStack::isFunctional)
         .findFirst()
         .map(i -> name(caller) + " calls it as a " + i.getName())
         .orElse(null);
@@ -248,7 +247,7 @@ public final class PlainFrames {
   private record Plainly(List<StackFrame> all, List<StackFrame> stack, int inner, int outer) {
     static Plainly here() {
       List<StackFrame> all = WALKER.walk(frames -> frames.collect(Collectors.toList()));
-      List<StackFrame> stack = all.stream().filter(PlainFrames::isUsers).toList();
+      List<StackFrame> stack = all.stream().filter(JavaStack::isUsers).toList();
       int innermost = stack.isEmpty() ? 0 : all.indexOf(stack.get(0));
       boolean calledPlainly =
           innermost > 0
@@ -346,7 +345,7 @@ public final class PlainFrames {
                 frames
                     .dropWhile(
                         f -> isWovenBody(f) || isRuntime(f.getDeclaringClass()) && !isEntry(f))
-                    .anyMatch(PlainFrames::isGeneratorsBody));
+                    .anyMatch(JavaStack::isGeneratorsBody));
   }
 
   /** A spy's twin, which calls the real one by reflection, is a body of the same call; a generator's is around it. */
@@ -420,11 +419,11 @@ public final class PlainFrames {
   private static boolean callsBodies(StackFrame frame) {
     return isRuntime(frame.getDeclaringClass())
         && isWovenBody(frame)
-        && frame.getMethodType().parameterList().stream().anyMatch(PlainFrames::hasCoroutines);
+        && frame.getMethodType().parameterList().stream().anyMatch(JavaStack::hasCoroutines);
   }
 
   private static boolean hasCoroutines(Class<?> c) {
-    return c.isInterface() && Arrays.stream(c.getMethods()).anyMatch(PlainFrames::isAnnotated);
+    return c.isInterface() && Arrays.stream(c.getMethods()).anyMatch(JavaStack::isAnnotated);
   }
 
   /** Whether a frame is of the user's code: neither the runtime's own nor of a class that the weaver added. */

@@ -21,7 +21,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A loop as its tasks, other threads and its own parts see it: it takes tasks and what makes them ready, and knows which thread runs it. */
-final class Core implements Watched, PollerHost, Inspected, JobHost {
+final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
   // What runs it is in Runner, what that does again and again in Cycle, how it sleeps in Idle and
   // Deadlock; what other threads hand in passes through Inbox.
 
@@ -37,7 +37,7 @@ final class Core implements Watched, PollerHost, Inspected, JobHost {
 
   private final TaskList tasks = new TaskList();
   private final AtomicInteger workers = new AtomicInteger();
-  private final Function<Core, Home> faces;
+  private final Function<LoopScheduler, Home> faces;
   private @Nullable Home face;
 
   /** Made at the first wait for a channel. */
@@ -49,7 +49,7 @@ final class Core implements Watched, PollerHost, Inspected, JobHost {
   /** Timers are being fired. One that is set now and due at once must not keep tasks, channels and other threads waiting. */
   boolean fires;
 
-  /** The thread that runs this loop now; null while none does. Set under this Core's lock. */
+  /** The thread that runs this loop now; null while none does. Set under this LoopScheduler's lock. */
   volatile @Nullable Thread thread;
 
   /** All tasks have been cancelled, and each new one is. */
@@ -68,7 +68,11 @@ final class Core implements Watched, PollerHost, Inspected, JobHost {
    * @param stepped who says what runs next; null for the loop itself
    * @param faces makes what users know it as
    */
-  Core(Clock clock, @Nullable String name, @Nullable Stepping stepped, Function<Core, Home> faces) {
+  LoopScheduler(
+      Clock clock,
+      @Nullable String name,
+      @Nullable Stepping stepped,
+      Function<LoopScheduler, Home> faces) {
     this.faces = faces;
     Preload.now();
     this.clock = clock;
@@ -221,7 +225,7 @@ final class Core implements Watched, PollerHost, Inspected, JobHost {
   }
 
   @Override
-  public long turn() {
+  public long progress() {
     return pulse.get();
   }
 
@@ -447,8 +451,8 @@ final class Core implements Watched, PollerHost, Inspected, JobHost {
   }
 
   /** An outermost plain call makes a loop for itself. */
-  static Entry beginPlainCall(Function<Core, Home> faces) {
-    Core core = new Core(Clock.system(), null, null, faces);
+  static Entry beginPlainCall(Function<LoopScheduler, Home> faces) {
+    LoopScheduler core = new LoopScheduler(Clock.system(), null, null, faces);
     core.thread = Thread.currentThread();
     core.pulse.wakes();
     return core.continuation.beginPlainCall();
