@@ -223,7 +223,7 @@ final class TlsEngine {
   void end(boolean cut) {
     try {
       if (shaken && !cut && failure == null) {
-        turn();
+        begins();
         boolean unused = shutdownOutput();
       }
       // A system that still holds bytes for a socket that is closed, such as TLS 1.3's session
