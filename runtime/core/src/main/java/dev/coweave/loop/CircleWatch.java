@@ -3,6 +3,7 @@ package dev.coweave.loop;
 import dev.coweave.task.TaskState;
 import dev.coweave.task.WaitCycles;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Looks for tasks of a loop that wait for each other in a circle, now and then, while the loop runs. */
@@ -22,6 +23,7 @@ final class CircleWatch {
 
   /** What it uses of its loop. */
   interface Loop {
+    /** Whether its clock jumps, in the same way each time. */
     boolean isVirtual();
 
     /** The next tasks, of all in turn; so many at most. */
@@ -29,12 +31,10 @@ final class CircleWatch {
 
     /** Has the loop's thread look, as soon as it can. Any thread. */
     void handIn(Runnable look);
-
-    /** Tasks wait for each other. */
-    void report(WaitCycles.Cycle found);
   }
 
   private final Loop loop;
+  private final Consumer<WaitCycles.Cycle> found;
   private final boolean virtual;
 
   private int cycles;
@@ -46,8 +46,9 @@ final class CircleWatch {
   private WaitCycles.@Nullable Cycle suspect;
   private int looks;
 
-  CircleWatch(Loop loop) {
+  CircleWatch(Loop loop, Consumer<WaitCycles.Cycle> found) {
     this.loop = loop;
+    this.found = found;
     this.virtual = loop.isVirtual();
   }
 
@@ -71,7 +72,7 @@ final class CircleWatch {
       looks = 1;
     } else if (++looks >= LOOKS) {
       suspect = null;
-      loop.report(s);
+      found.accept(s);
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What a loop's thread does again and again: it looks around, and gives each that is ready a turn. */
-final class Cycle implements Handed.Receiver {
+final class Cycle {
   // One cycle: what came from outside joins the queue, then each that was ready has its turn. What
   // becomes ready meanwhile waits for the next cycle. If none is ready timers that are due fire,
   // and
@@ -27,13 +27,33 @@ final class Cycle implements Handed.Receiver {
   /** How many cycles pass before a busy loop of a virtual clock looks around. */
   private static final int CYCLES = 16;
 
-  private final LoopScheduler core;
+  /** What it uses of its loop. */
+  interface Loop extends Inbox.Receiver {
+    /** Whether a timer may fire; reads the clock. */
+    boolean isDue(Timer timer);
+
+    /** Timers are being fired, or not any more. */
+    void fires(boolean now);
+
+    /** What the thread's sleep has to heed too; null if no task waits for a channel. */
+    @Nullable Poller waitedPoller();
+
+    /** No task, no job, no timer of one. */
+    boolean nothingIsLeft();
+
+    /** An interrupt cancels what the call that runs the loop runs. */
+    void lookForInterrupt();
+
+    /** The oldest job is about to run; null if it was taken away. */
+    @Nullable Runnable takeJob();
+  }
+
+  private final Loop loop;
   private final LoopContinuation continuation;
   private final Inbox inbox;
   private final ReadyQueue ready;
   private final TimerHeap timers;
   private final Pulse pulse;
-  private final LoopView view;
   private final Idle idle;
   private final Deadlock deadlock;
 
@@ -54,39 +74,57 @@ final class Cycle implements Handed.Receiver {
   /** When the loop last looked around. */
   private long looked;
 
-  Cycle(LoopScheduler core, @Nullable SplittableRandom order) {
-    this.core = core;
-    this.continuation = core.continuation;
-    this.inbox = core.inbox;
-    this.ready = core.ready;
-    this.timers = core.timers;
-    this.pulse = core.pulse;
-    this.view = core.view;
-    this.idle = core.idle;
-    this.deadlock = core.deadlock;
-    this.order = order;
-    this.virtual = core.isVirtual();
+  Cycle(
+      Loop loop,
+      Clock clock,
+      LoopContinuation continuation,
+      Inbox inbox,
+      ReadyQueue ready,
+      TimerHeap timers,
+      Pulse pulse,
+      Idle idle,
+      Deadlock deadlock) {
+    this.loop = loop;
+    this.continuation = continuation;
+    this.inbox = inbox;
+    this.ready = ready;
+    this.timers = timers;
+    this.pulse = pulse;
+    this.idle = idle;
+    this.deadlock = deadlock;
+    this.virtual = clock instanceof VirtualClock;
+    this.order = clock instanceof VirtualClock v ? v.order() : null;
   }
 
   /** Sleeps if there is nothing to do. */
   void run() {
     pulse.step();
     boolean acted = inbox.isFilled();
-    inbox.drain(this);
+    inbox.drain(loop);
     if (ready.isEmpty()) {
       acted |= fireTimers();
     } else if (virtual && ++cycles % CYCLES == 0) {
       lookAround();
-      core.runner.lookForInterrupt();
+      loop.lookForInterrupt();
     }
     if (!ready.isEmpty()) {
       runReady();
     } else if (!acted) { // What came in or was due may have been the last there was to do.
-      idle.untilNext();
+      sleep();
       read = System.nanoTime();
       looked = read; // at channels by the sleep, and now at timers
       turnsLeft = turns;
-      core.runner.lookForInterrupt();
+      loop.lookForInterrupt();
+    }
+  }
+
+  /** Until the next timer; if there is none, until somebody wakes it, if there is somebody who could. */
+  private void sleep() {
+    Timer next = timers.first();
+    if (next == null) {
+      deadlock.sleep();
+    } else {
+      idle.until(next);
     }
   }
 
@@ -97,11 +135,11 @@ final class Cycle implements Handed.Receiver {
    */
   void runBriefly(long nanos) {
     pulse.step();
-    inbox.drain(this);
+    inbox.drain(loop);
     lookAround();
-    if (ready.isEmpty() && nanos > 0 && !core.nothingIsLeft()) {
+    if (ready.isEmpty() && nanos > 0 && !loop.nothingIsLeft()) {
       idle.atMost(nanos);
-      inbox.drain(this);
+      inbox.drain(loop);
       lookAround();
     }
     if (!ready.isEmpty()) {
@@ -109,30 +147,9 @@ final class Cycle implements Handed.Receiver {
     }
   }
 
-  @Override
-  public void begins(TaskState<?> task) {
-    core.add(task);
-  }
-
-  @Override
-  public void ready(TaskState<?> task) {
-    ready.add(task);
-  }
-
-  @Override
-  public void job() {
-    view.readyJobs++;
-    ready.add(Handed.Job.MARK);
-  }
-
-  @Override
-  public void whenEmpty(Runnable action) {
-    core.runner.whenEmpty(action);
-  }
-
   private void lookAround() {
     boolean unused = fireTimers();
-    Poller channels = core.waitedPoller();
+    Poller channels = loop.waitedPoller();
     if (channels != null) {
       channels.poll(0);
     }
@@ -158,17 +175,17 @@ final class Cycle implements Handed.Receiver {
       // What became ready in this turn did so before its task did, which has only let others run.
       // It is moved behind them afterwards, so that it loses no turn if the look throws.
       int place = ready.isLast(o) ? ready.size() - 1 : Integer.MAX_VALUE;
-      inbox.drain(this);
+      inbox.drain(loop);
       lookAround();
       ready.moveToEnd(place);
-      core.runner.lookForInterrupt();
+      loop.lookForInterrupt();
     }
   }
 
   /** Whether any was due. */
   private boolean fireTimers() {
     boolean due = false;
-    for (Timer t = timers.first(); t != null && core.isDue(t); t = timers.first()) {
+    for (Timer t = timers.first(); t != null && loop.isDue(t); t = timers.first()) {
       due = true;
       fire(t);
     }
@@ -178,14 +195,14 @@ final class Cycle implements Handed.Receiver {
   private void fire(Timer t) {
     timers.remove(t);
     try {
-      core.fires = true;
+      loop.fires(true);
       pulse.step();
       t.fire();
     } catch (VirtualMachineError e) {
       timers.add(t); // It fires again: what it does, it does once.
       throw e;
     } finally {
-      core.fires = false;
+      loop.fires(false);
     }
   }
 
@@ -197,7 +214,7 @@ final class Cycle implements Handed.Receiver {
     if (order != null) {
       ready.shuffle(order);
     }
-    if (n == 1 && timers.isEmpty() && !core.waitsForChannels()) {
+    if (n == 1 && timers.isEmpty() && loop.waitedPoller() == null) {
       continuation.runsAlone(ready.first(), inbox);
     }
     for (; n > 0; n--) {
@@ -214,7 +231,7 @@ final class Cycle implements Handed.Receiver {
   private void run(Object o) {
     pulse.step();
     if (o instanceof TaskState<?> t) {
-      continuation.run(t);
+      continuation.turn(t);
     } else {
       runJob();
     }
@@ -223,16 +240,14 @@ final class Cycle implements Handed.Receiver {
   /** The memory or stack of the loop itself ran out: what was to run fails with that, or a job waits for another turn. */
   private void stumbled(Object o, Throwable e) {
     if (o instanceof TaskState<?> t) {
-      continuation.stumbled(t, e);
+      continuation.broken(t, e);
     } else {
-      view.readyJobs++;
-      ready.add(o); // There is one mark for each job, or one too many.
+      loop.job(); // There is one mark for each job, or one too many.
     }
   }
 
   private void runJob() {
-    view.readyJobs--;
-    Runnable job = inbox.pollJob();
+    Runnable job = loop.takeJob();
     if (job != null) {
       Uncaught.run(job);
     }

@@ -51,7 +51,22 @@ final class Deadlock {
   private static final Map<Scheduler, Long> GIVEN_UP =
       Collections.synchronizedMap(new WeakHashMap<>());
 
-  private final LoopScheduler core;
+  /** What it uses of its loop. */
+  interface Loop extends Scheduler, CircleWatch.Loop {
+    /** Whether no worker, channel or timer will wake it, and none of its tasks can go on unless another does. */
+    boolean hasOnlyStuckTasks();
+
+    /** Whether a call that runs it is there to throw. */
+    boolean isCalled();
+
+    /** Cancels all tasks, and those that they start from now on. */
+    void cancelAll();
+  }
+
+  private final Loop loop;
+  private final Inbox inbox;
+  private final Pulse pulse;
+  private final Idle idle;
 
   /** A task or job has run since the last look. */
   private boolean moved = true;
@@ -75,35 +90,20 @@ final class Deadlock {
 
   private final CircleWatch circles;
 
-  Deadlock(LoopScheduler core) {
-    this.core = core;
-    this.circles = new CircleWatch(new Circles());
+  Deadlock(Loop loop, Inbox inbox, Pulse pulse, Idle idle) {
+    this.loop = loop;
+    this.inbox = inbox;
+    this.pulse = pulse;
+    this.idle = idle;
+    this.circles = new CircleWatch(loop, this::circle);
   }
 
-  /** What looks for circles uses. */
-  private final class Circles implements CircleWatch.Loop {
-    @Override
-    public boolean isVirtual() {
-      return core.isVirtual();
-    }
-
-    @Override
-    public List<TaskState<?>> nextTasks(int most) {
-      return core.nextTasks(most);
-    }
-
-    @Override
-    public void handIn(Runnable look) {
-      core.handIn(look);
-    }
-
-    @Override
-    public void report(WaitCycles.Cycle found) {
-      if (throwsIt()) {
-        end(new IllegalStateException(found.report()));
-      } else {
-        TaskContinuation.warn(found.report());
-      }
+  /** Tasks wait for each other in a circle. */
+  private void circle(WaitCycles.Cycle circle) {
+    if (throwsIt()) {
+      end(new IllegalStateException(circle.report()));
+    } else {
+      TaskContinuation.warn(circle.report());
     }
   }
 
@@ -129,33 +129,33 @@ final class Deadlock {
     if (moved) {
       moved = false;
       stuck = false;
-      wait = core.isVirtual() ? 0 : GRACE;
+      wait = loop.isVirtual() ? 0 : GRACE;
     }
     if (wait > 0) {
-      stuckAt = stuck ? core.pulse.get() + 1 : -1;
-      core.idle.sleep(wait);
+      stuckAt = stuck ? pulse.get() + 1 : -1;
+      idle.sleep(wait);
     }
-    if (wait < Long.MAX_VALUE && !core.inbox.isFilled()) {
+    if (wait < Long.MAX_VALUE && !inbox.isFilled()) {
       wait = look() ? Long.MAX_VALUE : Math.min(Math.max(2 * wait, GRACE), MAX_WAIT);
     }
   }
 
   /** Whether there is no need to look again until something has run. */
   private boolean look() {
-    stuck = core.hasOnlyStuckTasks();
-    if (!stuck || core.tasks().isEmpty()) {
+    stuck = loop.hasOnlyStuckTasks();
+    if (!stuck || loop.tasks().isEmpty()) {
       return true;
     }
     Map<Scheduler, Long> others = stuckOthers();
     boolean hopeless = others != null && others.equals(stuckOthers());
-    if (core.inbox.isFilled() || !hopeless && !(core.isVirtual() && othersRest())) {
+    if (inbox.isFilled() || !hopeless && !(loop.isVirtual() && othersRest())) {
       return false;
     }
     if (throwsIt()) {
       end(new IllegalStateException(message()));
     } else if (!reported) {
       reported = true;
-      WaitCycles.reported(core.tasks());
+      WaitCycles.reported(loop.tasks());
       TaskContinuation.warn(message());
     }
     return true;
@@ -165,7 +165,7 @@ final class Deadlock {
   private @Nullable Map<Scheduler, Long> stuckOthers() {
     Map<Scheduler, Long> all = new HashMap<>();
     for (Scheduler s : Schedulers.all()) {
-      long at = s == core ? 0 : s.stuck();
+      long at = s == loop ? 0 : s.stuck();
       if (at < 0 && !isGivenUp(s)) {
         return null;
       }
@@ -175,14 +175,14 @@ final class Deadlock {
   }
 
   private boolean isGivenUp(Scheduler s) {
-    Long at = core.isVirtual() ? GIVEN_UP.get(s) : null;
+    Long at = loop.isVirtual() ? GIVEN_UP.get(s) : null;
     return at != null && at == s.progress();
   }
 
   /** Whether none of the others has moved for long. */
   private boolean othersRest() {
     Map<Scheduler, Long> now = new HashMap<>();
-    Schedulers.all().stream().filter(s -> s != core).forEach(s -> now.put(s, s.progress()));
+    Schedulers.all().stream().filter(s -> s != loop).forEach(s -> now.put(s, s.progress()));
     if (!now.equals(turns)) {
       turns = now;
       since = System.nanoTime();
@@ -196,21 +196,21 @@ final class Deadlock {
 
   private String message() {
     return "likely deadlock: the event loop is idle, and each of its tasks waits for another\n"
-        + TaskDump.of(core.tasks(), MOST_SHOWN);
+        + TaskDump.of(loop.tasks(), MOST_SHOWN);
   }
 
   /** Ends the loop for a deadlock, if somebody wants to know it so. */
-  boolean throwsIt() {
-    return core.runner.isCalled() && (core.isVirtual() || THROW);
+  private boolean throwsIt() {
+    return loop.isCalled() && (loop.isVirtual() || THROW);
   }
 
-  void end(IllegalStateException e) {
+  private void end(IllegalStateException e) {
     if (found != null) {
       throw e; // Even cancelled they wait for each other: in shields.
     }
     found = e;
-    core.cancelAll();
-    core.inbox.nudge();
+    loop.cancelAll();
+    inbox.nudge();
   }
 
   /** The loop was ended for a deadlock. */
@@ -229,7 +229,7 @@ final class Deadlock {
 
   /** See {@link Scheduler#stuck}. Any thread. */
   long stuck() {
-    long now = core.pulse.get();
+    long now = pulse.get();
     return stuckAt == now ? now : -1;
   }
 }

@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.loop.Inbox.Handed;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.JavaStack;

@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.task.TaskState;
 import dev.coweave.wait.Poller;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,6 +27,70 @@ final class Inbox {
     OPEN,
     SHUTDOWN,
     TERMINATED
+  }
+
+  /** What the loop does with each kind. */
+  interface Receiver {
+    /** A task starts. */
+    void taskBegins(TaskState<?> task);
+
+    /** A task's wait has ended. */
+    void taskIsReady(TaskState<?> task);
+
+    /** There is another job; shutdownNow may have taken it away. */
+    void job();
+
+    /** Somebody wants to know when nothing is left. */
+    void whenEmpty(Runnable action);
+  }
+
+  /** One thing that another thread hands in. Immutable. */
+  sealed interface Handed {
+    /** Hands it over. On the loop's thread. */
+    void to(Receiver loop);
+
+    /** See {@link Receiver#taskBegins}. */
+    record Begin(TaskState<?> task) implements Handed {
+      @Override
+      public void to(Receiver loop) {
+        loop.taskBegins(task);
+      }
+    }
+
+    /** See {@link Receiver#taskIsReady}. */
+    record Ready(TaskState<?> task) implements Handed {
+      @Override
+      public void to(Receiver loop) {
+        loop.taskIsReady(task);
+      }
+    }
+
+    /** See {@link Receiver#whenEmpty}. */
+    record WhenEmpty(Runnable action) implements Handed {
+      @Override
+      public void to(Receiver loop) {
+        loop.whenEmpty(action);
+      }
+    }
+
+    /** Something that the loop's thread does for another, as soon as it can; nothing that a loop stays for. */
+    record Control(Runnable action) implements Handed {
+      @Override
+      public void to(Receiver loop) {
+        action.run();
+      }
+    }
+
+    /** Stands for the oldest of the inbox's jobs: see {@link Receiver#job}. */
+    enum Job implements Handed {
+      /** One for each. */
+      MARK;
+
+      @Override
+      public void to(Receiver loop) {
+        loop.job();
+      }
+    }
   }
 
   /** Called when something comes in. */
@@ -216,7 +281,7 @@ final class Inbox {
   }
 
   /** Takes all that is in, in the order in which it came. */
-  void drain(Handed.Receiver to) {
+  void drain(Receiver to) {
     while (filled) {
       Handed h;
       synchronized (this) {

@@ -52,15 +52,6 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     return loop;
   }
 
-  void run(TaskState<?> t) {
-    turn(t);
-  }
-
-  /** A task's turn didn't even begin. */
-  void stumbled(TaskState<?> t, Throwable e) {
-    broken(t, e);
-  }
-
   void now(long nanos) {
     now = nanos;
   }

@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.loop.Inbox.Handed;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Home;
@@ -21,9 +22,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A loop as its tasks, other threads and its own parts see it: it takes tasks and what makes them ready, and knows which thread runs it. */
-final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
+final class LoopScheduler
+    implements Watched, PollerHost, Inspected, JobHost, Cycle.Loop, Idle.Loop, Deadlock.Loop {
   // What runs it is in Runner, what that does again and again in Cycle, how it sleeps in Idle and
-  // Deadlock; what other threads hand in passes through Inbox.
+  // Deadlock; what other threads hand in passes through Inbox. Each takes what it uses: parts of the
+  // loop, and of the rest an interface of its own.
 
   final LoopContinuation continuation = new LoopContinuation(this);
   final Inbox inbox = new Inbox(continuation::contend);
@@ -47,7 +50,7 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
   private Map<Class<?>, Object> substitutes = Map.of();
 
   /** Timers are being fired. One that is set now and due at once must not keep tasks, channels and other threads waiting. */
-  boolean fires;
+  private boolean fires;
 
   /** The thread that runs this loop now; null while none does. Set under this LoopScheduler's lock. */
   volatile @Nullable Thread thread;
@@ -57,8 +60,7 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
 
   final Pulse pulse;
   final LoopView view;
-  final Deadlock deadlock = new Deadlock(this);
-  final Idle idle;
+  final Deadlock deadlock;
   final Runner runner;
 
   /**
@@ -81,9 +83,13 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
     this.timers = stepped == null ? new TimerHeap() : stepped.timers();
     this.pulse = new Pulse(clock);
     this.view = new LoopView(this, name);
-    this.idle = new Idle(this, clock);
+    Idle idle = new Idle(this, clock, inbox, ready, timers, pulse, view);
+    this.deadlock = new Deadlock(this, inbox, pulse, idle);
     this.runner =
-        new Runner(this, new Cycle(this, clock instanceof VirtualClock v ? v.order() : null));
+        new Runner(
+            this,
+            new Cycle(
+                this, clock, continuation, inbox, ready, timers, pulse, idle, deadlock));
   }
 
   /** What users know it as. */
@@ -105,11 +111,11 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
       return;
     }
     inbox.checkNotTerminated();
-    add(task);
+    taskBegins(task);
   }
 
-  /** On the loop's thread. */
-  void add(TaskState<?> task) {
+  @Override
+  public void taskBegins(TaskState<?> task) {
     view.starts(tasks.isEmpty());
     tasks.add(task);
     if (stepped != null) {
@@ -120,8 +126,30 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
     }
   }
 
-  /** Cancels all tasks, and those that they start from now on. On the loop's thread. */
-  void cancelAll() {
+  @Override
+  public void taskIsReady(TaskState<?> task) {
+    ready.add(task);
+  }
+
+  @Override
+  public void job() {
+    view.readyJobs++;
+    ready.add(Handed.Job.MARK);
+  }
+
+  @Override
+  public @Nullable Runnable takeJob() {
+    view.readyJobs--;
+    return inbox.pollJob();
+  }
+
+  @Override
+  public void whenEmpty(Runnable action) {
+    runner.whenEmpty(action);
+  }
+
+  @Override
+  public void cancelAll() {
     cancelling = true;
     tasks.copy().forEach(t -> t.cancel(false));
   }
@@ -156,7 +184,7 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
         || !ready.isEmpty()
         || inbox.isFilled()
         || timerIsDue()
-        || waitsForChannels();
+        || waitedPoller() != null;
   }
 
   @Override
@@ -318,10 +346,16 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
     return t != null && isDue(t);
   }
 
-  boolean isDue(Timer t) {
+  @Override
+  public boolean isDue(Timer t) {
     long now = nanoTime();
     continuation.now(now);
     return t.deadline - now <= 0;
+  }
+
+  @Override
+  public void fires(boolean now) {
+    fires = now;
   }
 
   @Override
@@ -352,8 +386,10 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
     return p;
   }
 
-  boolean waitsForChannels() {
-    return poller != null && !poller.isIdle();
+  @Override
+  public @Nullable Poller waitedPoller() {
+    Poller p = poller;
+    return p != null && !p.isIdle() ? p : null;
   }
 
   @Override
@@ -378,11 +414,6 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
     substitutes = more;
   }
 
-  /** What the thread's sleep has to heed too; null if no task waits for a channel. */
-  @Nullable Poller waitedPoller() {
-    return waitsForChannels() ? poller : null;
-  }
-
   void endPoller() {
     if (poller != null) {
       poller.end();
@@ -397,15 +428,21 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
 
   // ---- for Deadlock
 
-  boolean isVirtual() {
+  @Override
+  public boolean isVirtual() {
     return clock instanceof VirtualClock;
   }
 
-  /** Whether no worker, channel or timer will wake it, and none of its tasks can go on unless another does. */
-  boolean hasOnlyStuckTasks() {
+  @Override
+  public boolean isCalled() {
+    return runner.isCalled();
+  }
+
+  @Override
+  public boolean hasOnlyStuckTasks() {
     return workers.get() == 0
         && timers.isEmpty()
-        && !waitsForChannels()
+        && waitedPoller() == null
         && tasks.allMatch(LoopContinuation::isStuck);
   }
 
@@ -415,17 +452,23 @@ final class LoopScheduler implements Watched, PollerHost, Inspected, JobHost {
     deadlock.rethrow();
   }
 
-  /** No task, no job, no timer of one. */
-  boolean nothingIsLeft() {
+  @Override
+  public boolean nothingIsLeft() {
     return tasks.isEmpty() && ready.isEmpty() && inbox.isEmpty();
   }
 
-  /** The next tasks, of all in turn: not all at once, for there may be a million. On the loop's thread. */
-  List<TaskState<?>> nextTasks(int most) {
+  /** Not all at once, for there may be a million. On the loop's thread. */
+  @Override
+  public List<TaskState<?>> nextTasks(int most) {
     return tasks.next(most);
   }
 
   // ---- the thread that runs it
+
+  @Override
+  public void lookForInterrupt() {
+    runner.lookForInterrupt();
+  }
 
   void enterThread() {
     if (!tryEnterThread()) {

@@ -158,28 +158,7 @@ public final class SteppedLoop {
 
   /** Takes what other loops and threads have handed in. */
   public void receive() {
-    core.inbox.drain(
-        new Handed.Receiver() {
-          @Override
-          public void begins(TaskState<?> task) {
-            core.add(task);
-          }
-
-          @Override
-          public void ready(TaskState<?> task) {
-            core.ready.add(task);
-          }
-
-          @Override
-          public void job() {
-            core.ready.add(Handed.Job.MARK);
-          }
-
-          @Override
-          public void whenEmpty(Runnable action) {
-            // of loops that have a thread
-          }
-        });
+    core.inbox.drain(core);
   }
 
   /** The calling thread is the loop's from now on. */
@@ -200,14 +179,14 @@ public final class SteppedLoop {
   public void run(Object what) {
     core.pulse.step();
     if (what instanceof TaskState<?> t) {
-      core.continuation.run(t);
+      core.continuation.turn(t);
     } else {
       runJob();
     }
   }
 
   private void runJob() {
-    Runnable job = core.inbox.pollJob();
+    Runnable job = core.takeJob();
     if (job == null) {
       return;
     }

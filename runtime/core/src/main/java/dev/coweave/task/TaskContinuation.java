@@ -361,7 +361,7 @@ public abstract class TaskContinuation extends Entry {
    *
    * @param t one that {@link Scheduler#ready} was called for
    */
-  protected final void turn(TaskState<?> t) {
+  public final void turn(TaskState<?> t) {
     try {
       if (t.isSpurious()) {
         return;
@@ -387,7 +387,7 @@ public abstract class TaskContinuation extends Entry {
    * A turn was broken off because the runtime itself ran out of memory or stack, or couldn't load one of its classes for that: its task
    * fails with it, and so does each whose first step was interrupted.
    */
-  protected final void broken(TaskState<?> t, Throwable e) {
+  public final void broken(TaskState<?> t, Throwable e) {
     suspended = false;
     Frame unused = park();
     pausing = false;
