@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The callbacks that waits which ended early have at futures, for the next waits there. Keeps no future. Thread-safe. */
 final class Leftovers {
-  private static final Map<Key, ArrayDeque<FutureWait<?>>> ALL = new ConcurrentHashMap<>();
+  private static final Map<Key, ArrayDeque<Awaiting.FutureWait<?>>> ALL = new ConcurrentHashMap<>();
   private static final ReferenceQueue<CompletableFuture<?>> GARBAGE = new ReferenceQueue<>();
 
   private Leftovers() {}
@@ -37,14 +37,14 @@ final class Leftovers {
     }
   }
 
-  static void add(CompletableFuture<?> future, FutureWait<?> left) {
+  static void add(CompletableFuture<?> future, Awaiting.FutureWait<?> left) {
     for (Reference<?> r = GARBAGE.poll(); r != null; r = GARBAGE.poll()) {
       ALL.remove((Key) r);
     }
     ALL.compute(
         new Key(future, GARBAGE),
         (k, all) -> {
-          ArrayDeque<FutureWait<?>> more = all == null ? new ArrayDeque<>(1) : all;
+          ArrayDeque<Awaiting.FutureWait<?>> more = all == null ? new ArrayDeque<>(1) : all;
           more.push(left);
           return more;
         });
@@ -52,17 +52,17 @@ final class Leftovers {
 
   /** Takes one out; null if none is left. */
   @SuppressWarnings("unchecked") // left at this future
-  static <T extends @Nullable Object> @Nullable FutureWait<T> take(CompletableFuture<T> future) {
+  static <T extends @Nullable Object> Awaiting.@Nullable FutureWait<T> take(CompletableFuture<T> future) {
     if (ALL.isEmpty()) {
       return null;
     }
-    FutureWait<?>[] taken = new FutureWait<?>[1];
+    Awaiting.FutureWait<?>[] taken = new Awaiting.FutureWait<?>[1];
     ALL.computeIfPresent(
         new Key(future, null),
         (k, all) -> {
           taken[0] = all.poll();
           return all.isEmpty() ? null : all;
         });
-    return (FutureWait<T>) taken[0];
+    return (Awaiting.FutureWait<T>) taken[0];
   }
 }

@@ -260,7 +260,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
-    return PlainCall.run(TaskWait.OPERATION, c -> await(stage, c));
+    return PlainCall.run(Awaiting.AWAIT, c -> await(stage, c));
   }
 
   /**
@@ -281,7 +281,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T await(CompletableFuture<T> future) {
-    return PlainCall.run(TaskWait.OPERATION, c -> await(future, c));
+    return PlainCall.run(Awaiting.AWAIT, c -> await(future, c));
   }
 
   /**
@@ -302,7 +302,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public static <T extends @Nullable Object> T await(Future<T> future) {
-    return PlainCall.run(TaskWait.OPERATION, c -> await(future, c));
+    return PlainCall.run(Awaiting.AWAIT, c -> await(future, c));
   }
 
   /**
@@ -327,7 +327,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   @Coroutine
   public static <T extends @Nullable Object, X extends Throwable> T await(
       CompletionStage<T> stage, Class<X> failure) throws X {
-    return PlainCall.run(TaskWait.OPERATION, c -> await(stage, failure, c));
+    return PlainCall.run(Awaiting.AWAIT, c -> await(stage, failure, c));
   }
 
   /**
@@ -347,7 +347,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    */
   @Coroutine
   public final T await() {
-    return PlainCall.run(TaskWait.OPERATION, this::await);
+    return PlainCall.run(Awaiting.AWAIT, this::await);
   }
 
   /**

@@ -43,9 +43,9 @@ final class TaskDetails {
   private TaskFuture.@Nullable Requested requested;
 
   /** Who waits for its end, oldest first; guarded by this. */
-  private @Nullable TaskWait<?> firstWait;
+  private @Nullable Awaiter<?> firstWait;
 
-  private @Nullable TaskWait<?> lastWait;
+  private @Nullable Awaiter<?> lastWait;
 
   TaskDetails(@Nullable String name, @Nullable Locals locals, @Nullable Contexts contexts) {
     this.name = name;
@@ -133,12 +133,28 @@ final class TaskDetails {
 
   // ---- who waits for its end
 
+  /** Another task's wait for the end of this one, in a list that it leaves if it ends before. */
+  abstract static class Awaiter<T extends @Nullable Object> extends Resumption<T> {
+    // Neighbours; guarded by the details of the task that is awaited.
+    private @Nullable Awaiter<?> previous;
+    private @Nullable Awaiter<?> next;
+
+    Awaiter(TaskState<?> waiting) {
+      super(waiting);
+    }
+
+    /** The task has ended. Allocates nothing: the next turn asks it for its outcome. */
+    final void ended() {
+      endLater();
+    }
+  }
+
   /** Adds a wait; false if the task has ended, and will tell nobody. */
-  synchronized boolean add(TaskWait<?> w, TaskState<?> task) {
+  synchronized boolean add(Awaiter<?> w, TaskState<?> task) {
     if (task.isDone()) {
       return false;
     }
-    TaskWait<?> l = lastWait;
+    Awaiter<?> l = lastWait;
     w.previous = l;
     if (l == null) {
       firstWait = w;
@@ -150,9 +166,9 @@ final class TaskDetails {
   }
 
   /** A wait has ended before; it may have left. */
-  synchronized void remove(TaskWait<?> w) {
-    TaskWait<?> p = w.previous;
-    TaskWait<?> n = w.next;
+  synchronized void remove(Awaiter<?> w) {
+    Awaiter<?> p = w.previous;
+    Awaiter<?> n = w.next;
     if (p == null && firstWait != w) {
       return;
     }
@@ -171,7 +187,7 @@ final class TaskDetails {
   }
 
   /** The first that waits for it; null if nobody does. */
-  synchronized @Nullable TaskWait<?> firstWait() {
+  synchronized @Nullable Awaiter<?> firstWait() {
     return firstWait;
   }
 }

@@ -293,7 +293,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
   private void wakeAwaiting() {
     TaskDetails d = details; // after the outcome was set: who adds a wait looks at that then
     if (d != null) {
-      for (TaskWait<?> w = d.firstWait(); w != null; w = d.firstWait()) {
+      for (TaskDetails.Awaiter<?> w = d.firstWait(); w != null; w = d.firstWait()) {
         w.ended();
         d.remove(w); // Last: where memory or stack run out this is done again.
       }
