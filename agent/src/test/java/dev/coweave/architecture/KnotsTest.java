@@ -20,12 +20,6 @@ import org.junit.jupiter.api.Test;
 class KnotsTest {
   private static final int MOST = 6;
 
-  /**
-   * {@code AsyncGenerator} names its operators, which are such generators themselves: so the methods of a fluent type are found. Each operator
-   * knows no other.
-   */
-  private static final Map<String, Integer> LARGER = Map.of("dev.coweave.flow.AsyncGenerator", 12);
-
   @Test
   void theKernel_hasNoLargeOnes() {
     assertEquals(Map.of(), tooLarge(CompiledPackages.filesBeside(Coroutine.class)));
@@ -46,7 +40,7 @@ class KnotsTest {
         (file, others) -> {
           SortedSet<String> knot = new TreeSet<>(others);
           knot.removeIf(o -> !reached.getOrDefault(o, new TreeSet<>()).contains(file));
-          if (!knot.isEmpty() && knot.size() > LARGER.getOrDefault(knot.first(), MOST)) {
+          if (!knot.isEmpty() && knot.size() > MOST) {
             knots.put(knot.first(), knot);
           }
         });

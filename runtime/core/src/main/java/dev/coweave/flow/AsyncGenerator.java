@@ -55,7 +55,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Stamp(abi = Stamp.ABI)
 public abstract class AsyncGenerator<T extends @Nullable Object> extends GeneratorFrame
-    implements AutoCloseable {
+    implements GeneratorPublisher.Source<T>, AutoCloseable {
   static final Operation OF = Operation.of(AsyncGenerator.class, "of");
   private static final Operation AS_COMPLETED = Operation.of(AsyncGenerator.class, "asCompleted");
   private static final Operation END = Operation.of(AsyncGenerator.class, "end");
@@ -150,6 +150,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    *
    * @hidden
    */
+  @Override
   public final boolean hasNext(Continuation c) {
     return c instanceof Entry ? more(c) : hasNext();
   }
@@ -175,6 +176,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    *
    * @hidden
    */
+  @Override
   @SuppressWarnings({"unchecked", "NullAway"}) // null is what the body yielded, or a dummy
   public final T next(Continuation c) {
     return c instanceof Entry ? (T) element(c) : next();
@@ -221,6 +223,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    *
    * @hidden
    */
+  @Override
   public final void close(Continuation c) {
     if (c instanceof Entry) {
       end(c);
@@ -250,7 +253,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    */
   public final <R extends @Nullable Object> AsyncGenerator<R> map(
       CoroutineFunction<? super T, ? extends R> f) {
-    return new Mapping<>(this, Objects.requireNonNull(f, "f"));
+    return new Operators.Mapping<>(this, Objects.requireNonNull(f, "f"));
   }
 
   /**
@@ -259,7 +262,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    * @param test may wait
    */
   public final AsyncGenerator<T> filter(CoroutinePredicate<? super T> test) {
-    return new Filtering<>(this, Objects.requireNonNull(test, "test"));
+    return new Operators.Filtering<>(this, Objects.requireNonNull(test, "test"));
   }
 
   /**
@@ -271,7 +274,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
     if (n < 0) {
       throw new IllegalArgumentException("take of a negative number: " + n);
     }
-    return new Taking<>(this, n);
+    return new Operators.Taking<>(this, n);
   }
 
   /**
@@ -304,7 +307,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    */
   public final <U extends @Nullable Object, R extends @Nullable Object> AsyncGenerator<R> zip(
       AsyncGenerator<? extends U> other, BiFunction<? super T, ? super U, ? extends R> f) {
-    return new Zipping<>(this, Objects.requireNonNull(other, "other"), f);
+    return new Operators.Zipping<>(this, Objects.requireNonNull(other, "other"), f);
   }
 
   /**
@@ -313,7 +316,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    * @param time how long each element may take
    */
   public final AsyncGenerator<T> timeout(Duration time) {
-    return new Timing<>(this, Objects.requireNonNull(time, "time"));
+    return new Operators.Timing<>(this, Objects.requireNonNull(time, "time"));
   }
 
   /** A future's value. */

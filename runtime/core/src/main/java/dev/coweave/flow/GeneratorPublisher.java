@@ -2,6 +2,7 @@ package dev.coweave.flow;
 
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.coroutine.Continuation;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.function.Supplier;
@@ -9,17 +10,29 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives each subscriber the elements of a generator, in a task of its own, where the publisher was made. */
 final class GeneratorPublisher<T extends @Nullable Object> implements Flow.Publisher<T> {
-  /** A generator for one subscriber. */
-  static final class Once<T extends @Nullable Object> implements Supplier<AsyncGenerator<T>> {
-    private @Nullable AsyncGenerator<T> generator;
+  /** A generator as a subscription asks it. */
+  interface Source<T extends @Nullable Object> {
+    /** The twin of {@code AsyncGenerator.hasNext}. */
+    boolean hasNext(Continuation c);
 
-    Once(AsyncGenerator<T> generator) {
+    /** The twin of {@code AsyncGenerator.next}. */
+    T next(Continuation c);
+
+    /** The twin of {@code AsyncGenerator.close}. */
+    void close(Continuation c);
+  }
+
+  /** A generator for one subscriber. */
+  static final class Once<T extends @Nullable Object> implements Supplier<Source<T>> {
+    private @Nullable Source<T> generator;
+
+    Once(Source<T> generator) {
       this.generator = generator;
     }
 
     @Override
-    public synchronized AsyncGenerator<T> get() {
-      AsyncGenerator<T> g = generator;
+    public synchronized Source<T> get() {
+      Source<T> g = generator;
       if (g == null) {
         throw new IllegalStateException(
             "the publisher of an AsyncGenerator has been subscribed to\n"
@@ -32,17 +45,17 @@ final class GeneratorPublisher<T extends @Nullable Object> implements Flow.Publi
     }
   }
 
-  private final Supplier<AsyncGenerator<T>> bodies;
+  private final Supplier<? extends Source<T>> bodies;
   private final @Nullable Scheduler home = TaskContinuation.schedulerHere();
 
-  GeneratorPublisher(Supplier<AsyncGenerator<T>> bodies) {
+  GeneratorPublisher(Supplier<? extends Source<T>> bodies) {
     this.bodies = bodies;
   }
 
   @Override
   public void subscribe(Flow.Subscriber<? super T> subscriber) {
     Objects.requireNonNull(subscriber, "subscriber");
-    AsyncGenerator<T> generator = null;
+    Source<T> generator = null;
     Throwable refused = null;
     try {
       generator = bodies.get();

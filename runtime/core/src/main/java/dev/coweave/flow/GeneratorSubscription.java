@@ -33,7 +33,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
   private static final int ASKING = 2;
   private static final int CLOSING = 3;
 
-  private final @Nullable AsyncGenerator<T> generator;
+  private final GeneratorPublisher.@Nullable Source<T> generator;
 
   // Guarded by this.
   private Flow.@Nullable Subscriber<? super T> subscriber;
@@ -69,7 +69,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
   }
 
   GeneratorSubscription(
-      Flow.Subscriber<? super T> subscriber, @Nullable AsyncGenerator<T> generator) {
+      Flow.Subscriber<? super T> subscriber, GeneratorPublisher.@Nullable Source<T> generator) {
     this.subscriber = subscriber;
     this.generator = generator;
   }
