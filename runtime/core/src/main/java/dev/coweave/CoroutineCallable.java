@@ -5,7 +5,7 @@ import dev.coweave.coroutine.Stamp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of work that may suspend and gives a result; {@link java.util.concurrent.Callable}'s counterpart.
+ * A piece of work that may suspend and returns a result; {@link java.util.concurrent.Callable}'s counterpart.
  *
  * @param <T> the result's type
  */

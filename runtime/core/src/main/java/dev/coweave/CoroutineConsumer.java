@@ -5,7 +5,7 @@ import dev.coweave.coroutine.Stamp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is done with each of some values, and may suspend; {@link java.util.function.Consumer}'s counterpart.
+ * An action on each of some values, which may suspend; {@link java.util.function.Consumer}'s counterpart.
  *
  * @param <T> the argument's type
  */

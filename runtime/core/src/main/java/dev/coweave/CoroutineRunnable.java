@@ -3,7 +3,7 @@ package dev.coweave;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 
-/** A piece of work that may suspend and gives no result; {@link Runnable}'s counterpart. */
+/** A piece of work that may suspend and returns nothing; {@link Runnable}'s counterpart. */
 @FunctionalInterface
 @Stamp(abi = Stamp.ABI)
 public interface CoroutineRunnable {

@@ -237,7 +237,7 @@ public abstract class Continuation {
     return JavaStack.generatorCantWait(operation);
   }
 
-  /** What the innermost callee waits for is no longer waited for. */
+  /** The innermost callee's wait is given up. */
   protected void abandoned() {}
 
   // ---- async generators, see GeneratorFrame
@@ -318,7 +318,7 @@ public abstract class Continuation {
     return f;
   }
 
-  // ---- what a resumed activation gives to its caller
+  // ---- what a resumed activation returns to its caller
 
   /** Gives an int, or what the JVM keeps as one. */
   public final void give(int value) {
@@ -411,7 +411,7 @@ public abstract class Continuation {
 
   // ---- outcomes that are kept while others use the continuation
 
-  /** What a chain gave: a value of any type, or a failure. Immutable. */
+  /** The outcome of a chain: a value of any type, or a failure. Immutable. */
   protected static final class Outcome {
     private final @Nullable Throwable failure;
     private final @Nullable Object ref;
@@ -439,7 +439,7 @@ public abstract class Continuation {
   // ---- the driver
 
   /**
-   * Resumes a chain of frames from its leaf outwards, with the outcome that was given, until it ends or has to wait.
+   * Resumes a chain of frames from its leaf outwards, with the outcome that it holds, until it ends or has to wait.
    *
    * @param f the innermost frame; null for a chain that has ended
    * @return true when the chain has ended: its outcome may be taken. False when it waits: {@link #suspended} is set, and

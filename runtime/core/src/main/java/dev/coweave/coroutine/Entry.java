@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *   }
  * </pre>
  *
- * What a handler calls is called once more if it throws: it may be the stack that is full, and a thread must not stay marked as one that runs
+ * A handler's calls are made once more if they throw: it may be the stack that is full, and a thread must not stay marked as one that runs
  * tasks.
  */
 public abstract class Entry extends Continuation {
@@ -97,14 +97,18 @@ public abstract class Entry extends Continuation {
   }
 
   /** The plain call has to wait or to unwind: returns when its outcome may be taken. */
-  public abstract void complete();
+  public void complete() {
+    throw new UnsupportedOperationException();
+  }
 
   /**
    * The plain call ends. The outermost cancels the tasks that it started and waits for their end.
    *
    * @param failure what it throws, or null
    */
-  public abstract void leave(@Nullable Throwable failure);
+  public void leave(@Nullable Throwable failure) {
+    throw new UnsupportedOperationException();
+  }
 
   /**
    * The plain call ends before it had to wait.
@@ -147,7 +151,9 @@ public abstract class Entry extends Continuation {
    * @param stage what it returned; a dummy if {@link #suspended}
    * @return the future that its caller gets
    */
-  public abstract CompletableFuture<?> returned(@Nullable Object stage);
+  public CompletableFuture<?> returned(@Nullable Object stage) {
+    throw new UnsupportedOperationException();
+  }
 
   /**
    * An async method fails before it had to wait.
@@ -155,5 +161,7 @@ public abstract class Entry extends Continuation {
    * @param t what it threw
    * @return the failed future that its caller gets
    */
-  protected abstract CompletableFuture<?> failed(Throwable t);
+  protected CompletableFuture<?> failed(Throwable t) {
+    throw new UnsupportedOperationException();
+  }
 }

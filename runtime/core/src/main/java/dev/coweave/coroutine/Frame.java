@@ -24,7 +24,7 @@ public abstract class Frame {
   protected Frame() {}
 
   /**
-   * Goes on from {@link #state} with the callee's outcome, which the continuation holds, and gives the continuation what the
+   * Goes on from {@link #state} with the callee's outcome, which the continuation holds, and passes to the continuation what the
    * method returns.
    *
    * @param c the continuation that drives this frame now

@@ -38,7 +38,7 @@ public abstract class GeneratorFrame extends Frame {
   private static final int RUNNING = -1;
   private static final int FINISHED = -2;
 
-  /** What its consumer waits for. */
+  /** The question of its consumer, who waits for the answer. */
   private enum Asked {
     /** Whether there is an element, as an int. */
     MORE,
@@ -50,7 +50,7 @@ public abstract class GeneratorFrame extends Frame {
     ALL
   }
 
-  /** What {@link #end} throws at the yield where the body stands. */
+  /** Thrown by {@link #end} at the yield where the body stands. */
   private static final class Closed extends Error {
     private static final long serialVersionUID = 1;
 
@@ -108,7 +108,7 @@ public abstract class GeneratorFrame extends Frame {
   /**
    * The body returns.
    *
-   * @param value what it returned, which must be null: {@code return AsyncGenerator.end()} gives null
+   * @param value what it returned, which must be null: {@code return AsyncGenerator.end()} returns null
    * @return false, for {@link #step}
    */
   public final boolean coweave$returned(@Nullable Object value) {
@@ -122,7 +122,7 @@ public abstract class GeneratorFrame extends Frame {
     return false;
   }
 
-  /** Keeps what {@code yieldAll} gives; what woven code makes of {@code Generator.end(result)}. */
+  /** Keeps the result of {@code yieldAll}; woven code calls it for {@code Generator.end(result)}. */
   public final void coweave$keep(@Nullable Object result) {
     this.result = result;
   }

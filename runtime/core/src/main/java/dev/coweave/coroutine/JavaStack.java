@@ -25,7 +25,7 @@ public final class JavaStack {
   /** The runtime's root package, which shading may have renamed. */
   private static final String ROOT = JavaStack.class.getPackageName().replaceFirst("\\.[^.]*$", "");
 
-  /** What yields, in a package that uses this one. */
+  /** The operation that yields, in a package that uses this one. */
   static final Operation YIELD = new Operation(ROOT + ".generator.Generator", "yield");
 
   private static final Set<String> RUNTIME =
@@ -195,7 +195,7 @@ public final class JavaStack {
             + " one: a loop, or for an assertion 'try { …; fail(); } catch (TheException e) { … }'";
   }
 
-  /** Who calls a lambda as what, if that is a library: {@code org.acme.Assert.throws calls it as an org.acme.Executable}. */
+  /** The library that calls a lambda, and the type that it calls it by: {@code org.acme.Assert.throws calls it as an org.acme.Executable}. */
   private static @Nullable String library(Plainly way, StackFrame plain) {
     int at = way.all.indexOf(plain) + 1;
     if (!plain.getMethodName().startsWith("lambda$") || at >= way.all.size()) {

@@ -42,7 +42,7 @@ public final class LogicalStack {
           Set.of(
               StackWalker.Option.SHOW_REFLECT_FRAMES, StackWalker.Option.RETAIN_CLASS_REFERENCE));
 
-  /** What users give bodies to: these methods stay in a trace. */
+  /** The methods that users pass bodies to: these stay in a trace. */
   private static final Set<String> WORDS =
       Set.of("Task", "TaskScope", "EventLoop", "Generator", "AsyncGenerator", "Channel");
 
@@ -396,7 +396,7 @@ public final class LogicalStack {
     set(t, all);
   }
 
-  /** What stands above the driver, without what calls a lambda's body: as the JVM hides that of a plain lambda. */
+  /** The elements above the driver, without those that call a lambda's body: the JVM hides them of a plain lambda, too. */
   private static void addShown(List<StackTraceElement> all, StackTraceElement[] physical, int to) {
     boolean thrower = true; // what threw is shown, be it the runtime
     for (StackTraceElement e : Arrays.asList(physical).subList(0, to)) {
@@ -428,7 +428,7 @@ public final class LogicalStack {
     }
   }
 
-  /** What stands on the thread's stack under the driver: the method that plain code called is there once more, by its entry. */
+  /** The elements of the thread's stack under the driver: the method that plain code called is there once more, by its entry. */
   private static void addPlainCallers(
       List<StackTraceElement> all,
       @Nullable StackTraceElement outermost,

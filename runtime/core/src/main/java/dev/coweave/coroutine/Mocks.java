@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 final class Mocks {
   private static final String MOCKITO = "org.mockito.Mockito";
 
-  /** What Mockito adds to the bootstrap class path when it makes its first inline mock. */
+  /** A class that Mockito adds to the bootstrap class path when it makes its first inline mock. */
   private static final String DISPATCHER =
       "org.mockito.internal.creation.bytebuddy.inject.MockMethodDispatcher";
 
   private static final @Nullable ClassLoader LIBRARY = loaderOfMockito();
 
-  /** What is known of a class: the cached simple name, which the JVM drops when it redefines the class; and whether it has mocks. */
+  /** The facts known of a class: the cached simple name, which the JVM drops when it redefines the class; and whether it has mocks. */
   private static final class Rewriting {
     volatile @Nullable String name;
     volatile boolean mayHaveMocks;

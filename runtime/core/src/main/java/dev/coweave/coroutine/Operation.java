@@ -50,7 +50,7 @@ public record Operation(String type, String method) {
     return new StackTraceElement(type, method, file(), NO_LINE);
   }
 
-  /** What {@link Frame#trace} of its frame returns. */
+  /** Returns the text for {@link Frame#trace} of its frame. */
   public String trace() {
     return type + "|" + method + "|" + file() + "|";
   }

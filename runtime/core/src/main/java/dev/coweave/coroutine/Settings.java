@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 public final class Settings {
   // All of them, and nothing that decides what they do. README.md lists them for users.
 
-  /** What to do where a plain call would block a thread that may not be blocked. */
+  /** The answer to a plain call that would block a thread that may not be blocked. */
   public enum NonBlocking {
     /** The wait fails. */
     THROW,
@@ -31,7 +31,7 @@ public final class Settings {
     PHYSICAL
   }
 
-  /** What to do about a loop whose tasks all wait for each other. */
+  /** The answer to a loop whose tasks all wait for each other. */
   public enum OnDeadlock {
     /** It is said once. */
     REPORT,

@@ -71,7 +71,7 @@ public final class WovenClasses {
         return false;
       }
     } catch (NoSuchMethodException e) {
-      return false; // it gives its superclass's answer
+      return false; // it returns its superclass's answer
     } catch (LinkageError e) {
       return false; // A type that one of its methods names is missing: no proxy could have been
       // made.

@@ -1,5 +1,5 @@
 /**
- * What woven code links to: the continuation, its frames, and the entries by which plain code reaches a coroutine. Public
+ * The classes that woven code links to: the continuation, its frames, and the entries by which plain code reaches a coroutine. Public
  * because woven code is everywhere, versioned by {@link dev.coweave.coroutine.Stamp}, and not for users.
  *
  * <p>What belongs here: saving, restoring and resuming. What does not: tasks, loops, generators, anything that decides

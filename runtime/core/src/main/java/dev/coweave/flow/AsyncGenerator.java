@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * until it is asked. Cancelling the consumer reaches the wait that the body is in. {@link #close} ends the body, so that its {@code finally}
  * blocks run, which may wait. One that is never closed is garbage like any object, and its {@code finally} blocks don't run.
  *
- * <p>Not thread-safe: one task at a time asks, and may hand the generator to another between two steps. Who asks while another is inside
+ * <p>Not thread-safe: one task at a time asks, and may hand the generator to another between two steps. A task that asks while another is inside
  * gets an {@link IllegalStateException}. The operators take this generator over: it is theirs to ask and to close. The idea is that of C#'s async
  * streams and Python's async generators (PEP 525).
  *
@@ -74,7 +74,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
   }
 
   /**
-   * What a woven method that returns {@link Flow.Publisher} gives: each {@code subscribe} starts the body afresh, with the original
+   * The result of a woven method that returns {@link Flow.Publisher}: each {@code subscribe} starts the body afresh, with the original
    * arguments.
    */
   public final Flow.Publisher<T> coweave$publisher() {
@@ -249,7 +249,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    * Each element as a function changes it.
    *
    * @param f may wait
-   * @param <R> the type of what it gives
+   * @param <R> the type of its results
    */
   public final <R extends @Nullable Object> AsyncGenerator<R> map(
       CoroutineFunction<? super T, ? extends R> f) {
@@ -303,7 +303,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    * @param other asked after this one for each pair
    * @param f makes one of two
    * @param <U> the type of the other's elements
-   * @param <R> the type of what it gives
+   * @param <R> the type of its results
    */
   public final <U extends @Nullable Object, R extends @Nullable Object> AsyncGenerator<R> zip(
       AsyncGenerator<? extends U> other, BiFunction<? super T, ? super U, ? extends R> f) {

@@ -2,13 +2,13 @@ package dev.coweave.flow;
 
 import dev.coweave.CoroutineConsumer;
 import dev.coweave.coroutine.Continuation;
-import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import dev.coweave.coroutine.Woven;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code AsyncGenerator.forEach}. */
-final class ForEach<T extends @Nullable Object> extends Frame {
+final class ForEach<T extends @Nullable Object> extends OperationFrame {
   static final Operation OPERATION = Operation.behind(ForEach.class, "AsyncGenerator.forEach");
 
   private static final int ASKING = 1;
@@ -19,10 +19,11 @@ final class ForEach<T extends @Nullable Object> extends Frame {
   private final CoroutineConsumer<? super T> body;
   private final boolean woven;
 
-  /** What the body threw. */
+  /** Thrown by the body. */
   private @Nullable Throwable failure;
 
   ForEach(AsyncGenerator<T> source, CoroutineConsumer<? super T> body) {
+    super(OPERATION);
     this.source = source;
     this.body = body;
     this.woven = Woven.is(body);
@@ -112,15 +113,5 @@ final class ForEach<T extends @Nullable Object> extends Frame {
       }
     }
     Continuation.<RuntimeException>sneakyThrow(failure);
-  }
-
-  private void save(int at, Continuation c) {
-    state = (short) at;
-    c.push(this);
-  }
-
-  @Override
-  public String trace() {
-    return OPERATION.trace();
   }
 }

@@ -2,15 +2,13 @@ package dev.coweave.flow;
 
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
-import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import dev.coweave.coroutine.Woven;
 import dev.coweave.task.NewTask;
-import dev.coweave.task.Resumption;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
-import dev.coweave.task.TaskState;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A subscription to a generator: the body of its task, which asks for an element when one has been requested. The rules in brackets are those of
  * Reactive Streams 1.0.4.
  */
-final class GeneratorSubscription<T extends @Nullable Object> extends Frame
+final class GeneratorSubscription<T extends @Nullable Object> extends OperationFrame
     implements Flow.Subscription, CoroutineRunnable, Woven {
   private static final Operation OPERATION =
       Operation.behind(GeneratorSubscription.class, "AsyncGenerator.publisher");
@@ -38,10 +36,10 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
   // Guarded by this.
   private Flow.@Nullable Subscriber<? super T> subscriber;
   private long demand;
-  private @Nullable Demand waiting;
+  private Handover.@Nullable Wait waiting;
   private boolean cancelled;
 
-  /** What the subscriber is told once the generator is closed: of a bad request, a null element. */
+  /** The subscriber is told of it once the generator is closed: of a bad request, a null element. */
   private @Nullable Throwable failure;
 
   private @Nullable Task<?> task;
@@ -49,27 +47,12 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
   /** The body is inside: cancelling reaches its wait. */
   private boolean asking;
 
-  /** What the task throws once the generator is closed: what the subscriber threw. */
+  /** The task throws it once the generator is closed: the subscriber has thrown it. */
   private @Nullable Throwable broken;
-
-  private static final class Demand extends Resumption<@Nullable Object> {
-    Demand(TaskState<?> task) {
-      super(task);
-    }
-
-    @SuppressWarnings("NullAway") // nobody looks at it
-    void go() {
-      resume(null);
-    }
-
-    @Override
-    protected Operation operation() {
-      return REQUEST;
-    }
-  }
 
   GeneratorSubscription(
       Flow.Subscriber<? super T> subscriber, GeneratorPublisher.@Nullable Source<T> generator) {
+    super(OPERATION);
     this.subscriber = subscriber;
     this.generator = generator;
   }
@@ -121,7 +104,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
 
   @Override
   public void request(long n) {
-    Demand w;
+    Handover.Wait w;
     synchronized (this) {
       if (subscriber == null) {
         return; // [3.6]
@@ -135,13 +118,13 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
       waiting = null;
     }
     if (w != null) {
-      w.go();
+      w.end();
     }
   }
 
   @Override
   public void cancel() {
-    Demand w;
+    Handover.Wait w;
     Task<?> t;
     synchronized (this) {
       if (subscriber == null) {
@@ -154,7 +137,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
       t = asking ? task : null;
     }
     if (w != null) {
-      w.go();
+      w.end();
     } else if (t != null) {
       t.cancel(false);
     }
@@ -212,9 +195,9 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
     CLOSE
   }
 
-  /** What the subscriber wants now. */
+  /** Returns the subscriber's present wish. */
   private Wish wish(Continuation c) {
-    Demand w;
+    Handover.Wait w;
     TaskContinuation tc;
     synchronized (this) {
       if (cancelled || failure != null) {
@@ -225,7 +208,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
         return Wish.ELEMENT;
       }
       tc = (TaskContinuation) c;
-      w = new Demand(tc.task());
+      w = new Handover.Wait(tc.task(), REQUEST);
       waiting = w;
     }
     tc.suspend(w);
@@ -261,7 +244,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
     }
   }
 
-  /** Signals what the generator gave; whether it goes on. */
+  /** Signals the generator's answer; returns whether it goes on. */
   @SuppressWarnings("NullAway") // a task is started for a generator only
   private boolean emit(boolean more, Continuation c) {
     Flow.Subscriber<? super T> s;
@@ -347,18 +330,8 @@ final class GeneratorSubscription<T extends @Nullable Object> extends Frame
     }
   }
 
-  private void save(int at, Continuation c) {
-    state = (short) at;
-    c.push(this);
-  }
-
   @Override
   public Class<?> coweave$class() {
     return GeneratorSubscription.class;
-  }
-
-  @Override
-  public String trace() {
-    return OPERATION.trace();
   }
 }

@@ -19,13 +19,13 @@ final class Handover<T extends @Nullable Object> {
   static final Operation NEXT = Operation.behind(Handover.class, "AsyncGenerator.next");
   static final Operation BUFFER = Operation.behind(Handover.class, "AsyncGenerator.buffer");
 
-  /** What {@link #take} gives when all children have ended. */
+  /** {@link #take} returns it when all children have ended. */
   static final Object END = new Object();
 
   static final Object NULL = new Object();
 
-  /** A wait that is ended under the lock; the task is woken outside. */
-  private static final class Wait extends Resumption<@Nullable Object> {
+  /** The wait of an operation on a generator. It may be ended under a lock; then the task is woken outside. */
+  static final class Wait extends Resumption<@Nullable Object> {
     private final Operation operation;
 
     Wait(TaskState<?> task, Operation operation) {
@@ -40,6 +40,11 @@ final class Handover<T extends @Nullable Object> {
 
     void go() {
       wake();
+    }
+
+    @SuppressWarnings("NullAway") // nobody looks at it
+    void end() {
+      resume(null);
     }
 
     @Override
@@ -96,7 +101,7 @@ final class Handover<T extends @Nullable Object> {
         try {
           granted.go();
         } catch (VirtualMachineError e) {
-          granted.wakeLater(); // What was done is done.
+          granted.wakeLater(); // The operation is done all the same.
         }
       }
       if (full != null) {

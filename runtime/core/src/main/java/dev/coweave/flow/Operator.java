@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An async generator that is written by hand, in the shape that the weaver gives to methods, over others that it takes over: however it ends,
+ * An async generator that is written by hand, in the shape that the weaver makes of methods, over others that it takes over: however it ends,
  * it closes them.
  */
 abstract class Operator<T extends @Nullable Object> extends AsyncGenerator<T> {

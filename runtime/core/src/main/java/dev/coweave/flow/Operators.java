@@ -21,8 +21,10 @@ final class Operators {
   private Operators() {}
 
   /** {@code AsyncGenerator.map}. */
-  static final class Mapping<T extends @Nullable Object, R extends @Nullable Object> extends Operator<R> {
-    private static final Operation OPERATION = Operation.behind(Operators.class, "AsyncGenerator.map");
+  static final class Mapping<T extends @Nullable Object, R extends @Nullable Object>
+      extends Operator<R> {
+    private static final Operation OPERATION =
+        Operation.behind(Operators.class, "AsyncGenerator.map");
 
     private static final int IN_FUNCTION = 4;
 
@@ -66,7 +68,7 @@ final class Operators {
     private final CoroutinePredicate<? super T> test;
     private final boolean woven;
 
-    /** What is tested while that waits. */
+    /** The element that is tested, while the test waits. */
     private @Nullable Object tested;
 
     Filtering(AsyncGenerator<T> source, CoroutinePredicate<? super T> test) {
@@ -112,7 +114,8 @@ final class Operators {
 
   /** {@code AsyncGenerator.take}. */
   static final class Taking<T extends @Nullable Object> extends Operator<T> {
-    private static final Operation OPERATION = Operation.behind(Operators.class, "AsyncGenerator.take");
+    private static final Operation OPERATION =
+        Operation.behind(Operators.class, "AsyncGenerator.take");
 
     private final AsyncGenerator<T> source;
     private long left;
@@ -141,7 +144,8 @@ final class Operators {
   static final class Zipping<
           T extends @Nullable Object, U extends @Nullable Object, R extends @Nullable Object>
       extends Operator<R> {
-    private static final Operation OPERATION = Operation.behind(Operators.class, "AsyncGenerator.zip");
+    private static final Operation OPERATION =
+        Operation.behind(Operators.class, "AsyncGenerator.zip");
 
     private static final int ASKING_RIGHT = 4;
 

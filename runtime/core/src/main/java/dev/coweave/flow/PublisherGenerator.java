@@ -1,10 +1,7 @@
 package dev.coweave.flow;
 
 import dev.coweave.coroutine.Continuation;
-import dev.coweave.coroutine.Operation;
-import dev.coweave.task.Resumption;
 import dev.coweave.task.TaskContinuation;
-import dev.coweave.task.TaskState;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
@@ -74,24 +71,13 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
   static final class Elements<T> implements Flow.Subscriber<T> {
     static final Object END = new Object();
 
-    private static final class Wait extends Resumption<Object> {
-      Wait(TaskState<?> task) {
-        super(task);
-      }
-
-      @Override
-      protected Operation operation() {
-        return Handover.NEXT;
-      }
-    }
-
     private final Queue<Object> items = new ArrayDeque<>();
     private Flow.@Nullable Subscription subscription;
 
     /** An element was asked for, and not requested yet, for want of a subscription. */
     private boolean wanted;
 
-    private @Nullable Wait waiting;
+    private Handover.@Nullable Wait waiting;
     private @Nullable Throwable failure;
     private boolean ended;
     private boolean cancelled;
@@ -109,12 +95,12 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
       if (s != null) {
         s.request(1);
       }
-      Wait w;
+      Handover.Wait w;
       synchronized (this) {
         if (ended || !items.isEmpty()) {
           return taken();
         }
-        w = new Wait(tc.task());
+        w = new Handover.Wait(tc.task(), Handover.NEXT);
         waiting = w;
       }
       return tc.suspend(w);
@@ -165,7 +151,7 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
     @Override
     public void onNext(T item) {
       Objects.requireNonNull(item, "item");
-      Wait w;
+      Handover.Wait w;
       synchronized (this) {
         if (ended || cancelled) {
           return;
@@ -192,7 +178,7 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
     }
 
     private void end(@Nullable Throwable t) {
-      Wait w;
+      Handover.Wait w;
       synchronized (this) {
         if (ended) {
           return;

@@ -6,7 +6,7 @@ import dev.coweave.coroutine.Woven;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A generator whose body is a lambda; written by hand in the shape that the weaver gives to methods. */
+/** A generator whose body is a lambda; written by hand in the shape that the weaver makes of methods. */
 final class BodyGenerator<T extends @Nullable Object> extends Generator<T> {
   private @Nullable CoroutineRunnable body;
 

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Nothing of the body runs until the first element is asked for. The protocol is that of Python's generators (PEP 342, PEP
- * 380): {@link #send} gives the body a value at its yield, {@link #raise} an exception, {@link #close} ends it, so that its
+ * 380): {@link #send} passes a value to the body at its yield, {@link #raise} an exception, {@link #close} ends it, so that its
  * {@code finally} blocks run. Not thread-safe; it may be handed from thread to thread.
  *
  * @param <T> the type of the elements
@@ -73,7 +73,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
 
   private @Nullable Object result;
 
-  /** What {@link #close} throws at the yield, while it does. */
+  /** Thrown by {@link #close} at the yield, while it does. */
   private @Nullable GeneratorClosed closing;
 
   /** For woven code. */
@@ -105,7 +105,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   /**
    * The body returns.
    *
-   * @param value what it returned, which must be null: {@code return Generator.end()} gives null
+   * @param value what it returned, which must be null: {@code return Generator.end()} returns null
    * @return false, for {@link #step}
    */
   public final boolean coweave$returned(@Nullable Object value) {
@@ -125,7 +125,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   }
 
   /**
-   * What a woven method that returns {@link Iterable} gives: each {@code iterator()} starts the body afresh, with the original
+   * The result of a woven method that returns {@link Iterable}: each {@code iterator()} starts the body afresh, with the original
    * arguments.
    */
   public final Iterable<T> coweave$iterable() {
@@ -164,7 +164,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    *
    * @hidden
    */
-  @SuppressWarnings("NullAway") // a dummy: the driver gives the value
+  @SuppressWarnings("NullAway") // a dummy: the driver passes the value
   public static <S extends @Nullable Object> S yield(@Nullable Object value, Continuation c) {
     if (c instanceof Generator<?> g) {
       g.yielded(value);
@@ -229,7 +229,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    *
    * @hidden
    */
-  @SuppressWarnings({"unchecked", "NullAway"}) // a dummy: the driver gives the value
+  @SuppressWarnings({"unchecked", "NullAway"}) // a dummy: the driver passes the value
   public static <R extends @Nullable Object> R yieldAll(GeneratorFrame inner, Continuation c) {
     if (c instanceof Generator<?>) {
       throw new IllegalStateException(
@@ -263,7 +263,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
    *
    * @hidden
    */
-  @SuppressWarnings("NullAway") // a dummy: the driver gives the value
+  @SuppressWarnings("NullAway") // a dummy: the driver passes the value
   public static <R extends @Nullable Object> R yieldAll(Iterator<?> inner, Continuation c) {
     Objects.requireNonNull(inner, "inner");
     if (c instanceof Generator<?> g) {
@@ -286,7 +286,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   /**
    * Ends the generator with a result: {@code return Generator.end(result);}.
    *
-   * @param result what {@link #result} and {@code yieldAll} give; may be null
+   * @param result what {@link #result} and {@code yieldAll} return; may be null
    * @param <G> the type that the method returns
    */
   public static <G> G end(@Nullable Object result) {
@@ -440,7 +440,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   }
 
   /**
-   * What the body ended with: {@code return Generator.end(result)}.
+   * The result that the body ended with: {@code return Generator.end(result)}.
    *
    * @param <R> the result's type
    * @return the result; null when it ended without, failed or was closed
@@ -460,7 +460,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
     return StreamSupport.stream(elements, false).onClose(this::close);
   }
 
-  /** This generator itself: its elements are given once. */
+  /** Returns this generator itself: its elements come once. */
   @Override
   public final Iterator<T> iterator() {
     return this;

@@ -1,6 +1,6 @@
 package dev.coweave.generator;
 
-/** What {@link Generator#close} throws at the yield where the body stands. Not for catching: let it pass. */
+/** Thrown by {@link Generator#close} at the yield where the body stands. Not for catching: let it pass. */
 final class GeneratorClosed extends Error {
   private static final long serialVersionUID = 1;
 

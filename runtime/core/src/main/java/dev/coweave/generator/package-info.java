@@ -1,4 +1,4 @@
-/** Generators: coroutines that give their caller a sequence of elements, one at each step. */
+/** Generators: coroutines that compute a sequence of elements for their caller, one at each step. */
 @NullMarked
 package dev.coweave.generator;
 

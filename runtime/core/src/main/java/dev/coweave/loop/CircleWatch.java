@@ -21,7 +21,7 @@ final class CircleWatch {
   /** How many looks must find it. The first of them may be a moment after it came about. */
   private static final int LOOKS = 2;
 
-  /** What it uses of its loop. */
+  /** The loop as this uses it. */
   interface Loop {
     /** Whether its clock jumps, in the same way each time. */
     boolean isVirtual();

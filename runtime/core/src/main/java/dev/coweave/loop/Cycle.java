@@ -6,7 +6,7 @@ import dev.coweave.wait.Poller;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** What a loop's thread does again and again: it looks around, and gives each that is ready a turn. */
+/** The work of a loop's thread, again and again: it looks around, and each task that is ready has a turn. */
 final class Cycle {
   // One cycle: what came from outside joins the queue, then each that was ready has its turn. What
   // becomes ready meanwhile waits for the next cycle. If none is ready timers that are due fire,
@@ -27,7 +27,7 @@ final class Cycle {
   /** How many cycles pass before a busy loop of a virtual clock looks around. */
   private static final int CYCLES = 16;
 
-  /** What it uses of its loop. */
+  /** The loop as this uses it. */
   interface Loop extends Inbox.Receiver {
     /** Whether a timer may fire; reads the clock. */
     boolean isDue(Timer timer);
@@ -35,7 +35,7 @@ final class Cycle {
     /** Timers are being fired, or not any more. */
     void fires(boolean now);
 
-    /** What the thread's sleep has to heed too; null if no task waits for a channel. */
+    /** The poller that the thread's sleep has to heed too; null if no task waits for a channel. */
     @Nullable Poller waitedPoller();
 
     /** No task, no job, no timer of one. */
@@ -57,7 +57,7 @@ final class Cycle {
   private final Idle idle;
   private final Deadlock deadlock;
 
-  /** What shuffles the ready tasks; null for first in, first out. */
+  /** Shuffles the ready tasks; null for first in, first out. */
   private final @Nullable SplittableRandom order;
 
   private final boolean virtual;
@@ -109,7 +109,7 @@ final class Cycle {
     }
     if (!ready.isEmpty()) {
       runReady();
-    } else if (!acted) { // What came in or was due may have been the last there was to do.
+    } else if (!acted) { // else the last there was to do may have come in or been due
       sleep();
       read = System.nanoTime();
       looked = read; // at channels by the sleep, and now at timers
@@ -172,7 +172,8 @@ final class Cycle {
     read = now;
     if (now - looked >= INTERVAL) {
       looked = now;
-      // What became ready in this turn did so before its task did, which has only let others run.
+      // Others that became ready in this turn did so before its task, which has only let others
+      // run.
       // It is moved behind them afterwards, so that it loses no turn if the look throws.
       int place = ready.isLast(o) ? ready.size() - 1 : Integer.MAX_VALUE;
       inbox.drain(loop);

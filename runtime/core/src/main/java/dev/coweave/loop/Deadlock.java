@@ -6,11 +6,9 @@ import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
-import dev.coweave.task.TaskState;
 import dev.coweave.task.WaitCycles;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +49,7 @@ final class Deadlock {
   private static final Map<Scheduler, Long> GIVEN_UP =
       Collections.synchronizedMap(new WeakHashMap<>());
 
-  /** What it uses of its loop. */
+  /** The loop as this uses it. */
   interface Loop extends Scheduler, CircleWatch.Loop {
     /** Whether no worker, channel or timer will wake it, and none of its tasks can go on unless another does. */
     boolean hasOnlyStuckTasks();
@@ -77,10 +75,10 @@ final class Deadlock {
   /** None of this loop's tasks can go on without help. */
   private boolean stuck;
 
-  /** What the pulse shows in the sleep in which it is {@link #stuck}. */
+  /** The pulse in the sleep in which it is {@link #stuck}. */
   private volatile long stuckAt = -1;
 
-  /** What the others did when they last moved, and when that was. */
+  /** The progress of the others when they last moved, and when that was. */
   private Map<Scheduler, Long> turns = Map.of();
 
   private long since;

@@ -1,10 +1,10 @@
 package dev.coweave.loop;
 
-import dev.coweave.loop.Inbox.Handed;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.loop.Inbox.Handed;
 import dev.coweave.task.Home;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
@@ -272,13 +272,13 @@ public final class EventLoop extends AbstractExecutorService
 
   // ---- what it does
 
-  /** What this loop has to do now, in figures. Any thread; doesn't disturb the loop. */
+  /** Returns this loop's present work in figures. Any thread; doesn't disturb the loop. */
   public LoopFigures figures() {
     return core.view.figures();
   }
 
   /**
-   * What the tasks of this loop do now, in text; see {@link TaskDump}. Any thread.
+   * Describes the tasks of this loop as they are now; see {@link TaskDump}. Any thread.
    *
    * @return several lines
    */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface Homes {
   /**
-   * What home the calling thread is. Called often, on any thread: must be cheap, and must not block. What it throws is reported once, and
+   * Returns the home that the calling thread is. Called often, on any thread: must be cheap, and must not block. An exception is reported once, and
    * counts as null.
    *
    * @return null if it isn't one that this knows
@@ -47,7 +47,7 @@ public interface Homes {
     return HomeLookup.register(Objects.requireNonNull(homes, "homes"));
   }
 
-  /** What home the calling thread is: the event loop that runs on it, or what one of the registered or listed says; null for none. */
+  /** Returns the home that the calling thread is: the event loop that runs on it, or the answer of one of the registered or listed; null for none. */
   static @Nullable Home current() {
     return HomeLookup.current();
   }

@@ -10,12 +10,12 @@ final class Idle {
   /** How long a loop whose clock jumps waits for channels before it does, in nanoseconds of real time. */
   private static final long IO_GRACE = 100_000_000;
 
-  /** What it uses of its loop. */
+  /** The loop as this uses it. */
   interface Loop {
     /** How many calls of its tasks are out on other threads. */
     int workersNow();
 
-    /** What the sleep has to heed too; null if no task waits for a channel. */
+    /** The poller that the sleep has to heed too; null if no task waits for a channel. */
     @Nullable Poller waitedPoller();
   }
 

@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What other threads hand to a loop, and whether it still takes it. Thread-safe: one lock decides what came before a shutdown and
+ * Takes what other threads hand to a loop, or refuses it. Thread-safe: one lock decides what came before a shutdown and
  * what after, so each submission was either accepted, and then ends, or refused, and then left nothing behind.
  */
 final class Inbox {
@@ -29,7 +29,7 @@ final class Inbox {
     TERMINATED
   }
 
-  /** What the loop does with each kind. */
+  /** The loop as it takes each kind. */
   interface Receiver {
     /** A task starts. */
     void taskBegins(TaskState<?> task);
@@ -101,7 +101,7 @@ final class Inbox {
   private final ArrayDeque<Runnable> jobs = new ArrayDeque<>(1);
   private final Set<RunnableScheduledFuture<?>> delayed = new LinkedHashSet<>();
 
-  /** What has not begun was cancelled: nothing is accepted any more but what belongs to tasks. */
+  /** Jobs that had not begun were cancelled: nothing is accepted any more but what belongs to tasks. */
   private boolean cancelled;
 
   /** Something is in the queue; read without the lock. */
@@ -305,7 +305,7 @@ final class Inbox {
     filled = true;
   }
 
-  /** What is in. Any thread. */
+  /** Returns a copy of all that is in. Any thread. */
   synchronized List<Handed> contents() {
     return new ArrayList<>(queue);
   }

@@ -12,7 +12,7 @@ interface Inspected {
   boolean isRunning();
 
   /** A number that changes with each step of its thread. */
-  long step();
+  long progress();
 
   /** Its thread runs that between two steps, as soon as it can. */
   void handIn(Runnable look);

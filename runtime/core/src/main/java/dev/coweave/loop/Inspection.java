@@ -43,12 +43,12 @@ final class Inspection<R> implements Runnable {
     for (int i = 1; ; i++) {
       Inspection<R> one = new Inspection<>(core, look);
       boolean byLoop = core.isRunning() && one.isDoneByLoop();
-      long step = core.step();
+      long step = core.progress();
       if (!byLoop) {
         one.run(core.allTasks());
       }
       VarHandle.loadLoadFence();
-      if (byLoop || core.step() == step || i == TRIES) {
+      if (byLoop || core.progress() == step || i == TRIES) {
         return one.result();
       }
     }
@@ -61,14 +61,14 @@ final class Inspection<R> implements Runnable {
     boolean looked = false;
     boolean stuck = false;
     while (!looked && !stuck) {
-      long before = core.step();
+      long before = core.progress();
       try {
         looked = done.await(PATIENCE, TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
         interrupted = true;
         continue;
       }
-      boolean moves = core.isRunning() && core.step() != before;
+      boolean moves = core.isRunning() && core.progress() != before;
       stuck = !looked && !moves && taken.compareAndSet(false, true);
     }
     if (interrupted) {

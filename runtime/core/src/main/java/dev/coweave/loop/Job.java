@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 class Job<V extends @Nullable Object> extends FutureTask<V> {
   final JobHost loop;
 
-  /** Who cancels it interrupts the loop's thread if it runs. */
+  /** A cancellation interrupts the loop's thread if the job runs. */
   private volatile boolean interrupts;
 
   Job(JobHost loop, Callable<V> job) {

@@ -154,7 +154,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
     return this;
   }
 
-  /** What the thread waits for has its callers on the thread's stack. */
+  /** A task that the thread waits for has its callers on the thread's stack. */
   @Override
   protected @Nullable String start() {
     boolean calledPlainly = current() != null && current() == main;

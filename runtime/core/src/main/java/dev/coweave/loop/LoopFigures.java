@@ -3,7 +3,7 @@ package dev.coweave.loop;
 import java.time.Duration;
 
 /**
- * What an {@link EventLoop} had to do at a moment. Taken while the loop runs, without stopping it: each figure is right for a moment, but
+ * The work of an {@link EventLoop} at a moment. Taken while the loop runs, without stopping it: each figure is right for a moment, but
  * perhaps not all for the same.
  *
  * @param tasks how many tasks have not ended

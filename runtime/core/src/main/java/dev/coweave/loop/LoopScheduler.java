@@ -1,8 +1,8 @@
 package dev.coweave.loop;
 
-import dev.coweave.loop.Inbox.Handed;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.loop.Inbox.Handed;
 import dev.coweave.task.Home;
 import dev.coweave.task.Preload;
 import dev.coweave.task.Scheduler;
@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 /** A loop as its tasks, other threads and its own parts see it: it takes tasks and what makes them ready, and knows which thread runs it. */
 final class LoopScheduler
     implements Watched, PollerHost, Inspected, JobHost, Cycle.Loop, Idle.Loop, Deadlock.Loop {
-  // What runs it is in Runner, what that does again and again in Cycle, how it sleeps in Idle and
-  // Deadlock; what other threads hand in passes through Inbox. Each takes what it uses: parts of the
+  // Runner runs it, by the Cycle that it does again and again; it sleeps in Idle and
+  // Deadlock; all that other threads hand in passes through Inbox. Each takes what it uses: parts
+  // of the
   // loop, and of the rest an interface of its own.
 
   final LoopContinuation continuation = new LoopContinuation(this);
@@ -35,7 +36,7 @@ final class LoopScheduler
   final ReadyQueue ready;
   final TimerHeap timers;
 
-  /** Who says what runs next, and chooses where chance does; null for the loop itself. */
+  /** Says what runs next, and chooses where chance does; null if the loop does. */
   private final @Nullable Stepping stepped;
 
   private final TaskList tasks = new TaskList();
@@ -46,7 +47,7 @@ final class LoopScheduler
   /** Made at the first wait for a channel. */
   private @Nullable Poller poller;
 
-  /** What its tasks use in place of the defaults of other modules. */
+  /** Used by its tasks in place of the defaults of other modules. */
   private Map<Class<?>, Object> substitutes = Map.of();
 
   /** Timers are being fired. One that is set now and due at once must not keep tasks, channels and other threads waiting. */
@@ -67,7 +68,7 @@ final class LoopScheduler
    * A loop that nobody runs yet.
    *
    * @param name how messages call it; null for its thread
-   * @param stepped who says what runs next; null for the loop itself
+   * @param stepped says what runs next; null if the loop does
    * @param faces makes what users know it as
    */
   LoopScheduler(
@@ -88,11 +89,10 @@ final class LoopScheduler
     this.runner =
         new Runner(
             this,
-            new Cycle(
-                this, clock, continuation, inbox, ready, timers, pulse, idle, deadlock));
+            new Cycle(this, clock, continuation, inbox, ready, timers, pulse, idle, deadlock));
   }
 
-  /** What users know it as. */
+  /** The loop as users know it. */
   synchronized Home face() {
     Home f = face;
     if (f == null) {
@@ -263,11 +263,6 @@ final class LoopScheduler
   }
 
   @Override
-  public long step() {
-    return pulse.get();
-  }
-
-  @Override
   public void handIn(Runnable look) {
     inbox.put(new Handed.Control(look));
   }
@@ -286,7 +281,7 @@ final class LoopScheduler
 
   @Override
   public long stuck() {
-    // What came in first: the loop counts on before it takes that out.
+    // The inbox first: the loop counts on before it takes out what came in.
     return inbox.isFilled() ? -1 : deadlock.stuck();
   }
 

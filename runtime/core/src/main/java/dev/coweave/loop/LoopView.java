@@ -4,11 +4,11 @@ import dev.coweave.task.Schedulers;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What others see of a loop: its name, and what it has to do. The loop's thread counts; any may look. */
+/** A loop as others see it: its name, and its work in figures. The loop's thread counts; any may look. */
 final class LoopView {
   private final Watched loop;
 
-  /** What {@link EventLoop#open} called it; null for a loop that runs on the thread of its caller. */
+  /** The name that {@link EventLoop#open} was given; null for a loop that runs on the thread of its caller. */
   private final @Nullable String name;
 
   /** Its place among the {@link Schedulers} while it is there. */

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** What is ready to run, first in, first out: a ring of tasks and other things. Not thread-safe. */
+/** Keeps what is ready to run, first in, first out: a ring of tasks and other things. Not thread-safe. */
 class ReadyQueue {
   private @Nullable Object[] ring = new Object[16];
   private int head;

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Who runs a loop, and for how long: a call, until its task has ended or nothing is left; or a thread of its own, until it is shut down. */
+/** Runs a loop, for as long as it must: a call, until its task has ended or nothing is left; or a thread of its own, until it is shut down. */
 final class Runner {
   // Each way to run it: the thread enters, cycles until an end, and leaves.
   //
@@ -156,7 +156,7 @@ final class Runner {
     }
   }
 
-  /** One cycle, for a thread that goes on with other things; gives whether something is left. */
+  /** One cycle, for a thread that goes on with other things; returns whether something is left. */
   boolean runHere(long nanos) {
     core.enterThread();
     boolean left = true;

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * see some moment.
  */
 final class Scripts {
-  // An array. What the turns of the next scripts need is read before them, so that the waits for
+  // An array. The data that the turns of the next scripts need is read before them, so that the
+  // waits for
   // memory overlap: of many scripts these are what a tick costs. Scripts that have ended leave
   // holes, which are closed when there are many: never within a tick, for a script's place is known
   // while it runs.

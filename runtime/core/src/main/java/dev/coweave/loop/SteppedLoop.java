@@ -27,7 +27,7 @@ public final class SteppedLoop {
   // The loop itself is as any other, but for its queue and its heap of timers, which only pass on
   // what is put there; nothing ever calls its cycle.
 
-  /** Who orders the steps, and stands for the chance and the threads that the tasks would meet. Called on the loop's thread. */
+  /** Orders the steps, and stands for the chance and the threads that the tasks would meet. Called on the loop's thread. */
   public interface Steps {
     /**
      * Something can be {@linkplain SteppedLoop#run run}.
@@ -63,7 +63,7 @@ public final class SteppedLoop {
     /** The number of the next task that has no name. */
     long nextNumber();
 
-    /** Who runs calls that may block. */
+    /** Returns the executor of calls that may block. */
     Executor workers();
 
     /**
@@ -93,7 +93,7 @@ public final class SteppedLoop {
 
   /** Passes on what the loop asks. */
   private final class Order implements Stepping {
-    /** What is ready isn't kept here. */
+    /** Ready tasks aren't kept here. */
     @Override
     public ReadyQueue queue() {
       return new ReadyQueue() {
@@ -254,7 +254,7 @@ public final class SteppedLoop {
   }
 
   /**
-   * What the tasks of loops do; see {@link TaskDump}.
+   * Describes the tasks of loops; see {@link TaskDump}.
    *
    * @param loops any
    * @return lines without a line break at the end

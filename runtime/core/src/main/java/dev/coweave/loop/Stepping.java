@@ -2,7 +2,7 @@ package dev.coweave.loop;
 
 import java.util.concurrent.Executor;
 
-/** Who says what a loop runs next, and stands for the chance and the threads that its tasks would meet. */
+/** Says what a loop runs next, and stands for the chance and the threads that its tasks would meet. */
 interface Stepping {
   /** In place of the loop's queue. */
   ReadyQueue queue();
@@ -16,7 +16,7 @@ interface Stepping {
   /** See {@code Scheduler.nextNumber}. */
   long nextNumber();
 
-  /** Who runs calls that may block. */
+  /** Returns the executor of calls that may block. */
   Executor workers();
 
   /** Something failed, and nobody asks for it. */

@@ -10,7 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** What comes to a {@link TickLoop} between its ticks and from other threads; it takes all of it as the next tick begins. Without locks. */
+/** Takes in what comes to a {@link TickLoop} between its ticks and from other threads; the loop takes all of it as the next tick begins. Without locks. */
 final class TickInbox {
   // A stack, which its owner takes as a whole and turns round: so what came first is first. Once
   // the
@@ -45,10 +45,10 @@ final class TickInbox {
 
   private static final Node END = new Node(() -> {});
 
-  /** What came last. */
+  /** The entry that came last. */
   private volatile @Nullable Node top;
 
-  /** What was taken and hasn't been done, in its order; the owner's. */
+  /** The entries that were taken and haven't been done, in their order; the owner's. */
   private @Nullable Node taken;
 
   private volatile boolean closed;
@@ -90,7 +90,7 @@ final class TickInbox {
 
   // ---- the owner
 
-  /** Does all that came in, in the order in which it came. What throws, for want of memory, is done again at the next call. */
+  /** Does all that came in, in the order in which it came. An entry that throws, for want of memory, is done again at the next call. */
   void drain() {
     do {
       for (Node n = taken; n != null; n = n.next) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A script is a task as any other, which may await whatever there is; {@link Ticks} has what counts ticks. Time, as {@link Task#sleep} knows it,
- * is the owner's: it stands still during a tick. What other threads complete, start and {@linkplain #execute hand in} is taken as the next tick
+ * is the owner's: it stands still during a tick. All that other threads complete, start and {@linkplain #execute hand in} is taken as the next tick
  * begins. A script that starts in a tick has its first turn in the next. One that fails ends alone.
  *
  * <p>A tick takes no lock and starts no thread, and once warm allocates nothing itself. {@link #tick} is for one thread at a time, which may
@@ -189,7 +189,7 @@ public final class TickLoop extends SchedulingHome implements AutoCloseable {
   }
 
   /**
-   * What the scripts do now, in text; see {@link TaskDump}. Any thread.
+   * Describes the scripts as they are now; see {@link TaskDump}. Any thread.
    *
    * @return several lines
    */
@@ -200,7 +200,7 @@ public final class TickLoop extends SchedulingHome implements AutoCloseable {
   // ---- the end
 
   /**
-   * Cancels all scripts and ticks until they have ended: their {@code finally} blocks run, on the calling thread. What they wait for there comes about
+   * Cancels all scripts and ticks until they have ended: their {@code finally} blocks run, on the calling thread. Whatever they wait for there comes about
    * at once if it is time of this loop's own; other threads and clocks are waited for. From now on nothing is started from outside. Does nothing
    * if it has been closed.
    *

@@ -50,10 +50,10 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   private final Pulse pulse;
   private final AtomicInteger workers = new AtomicInteger();
 
-  /** What ticks now. */
+  /** The loop that ticks now. */
   private volatile @Nullable Thread thread;
 
-  /** What ticked last: if it blocks, nobody ticks. */
+  /** The thread that ticked last: if it blocks, nobody ticks. */
   private volatile @Nullable Thread owner;
 
   private volatile Schedulers.@Nullable Listed listed;
@@ -400,11 +400,6 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   }
 
   @Override
-  public long step() {
-    return pulse.get();
-  }
-
-  @Override
   public boolean isRunning() {
     return thread != null;
   }
@@ -442,7 +437,7 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
     return waitsForAnother(t);
   }
 
-  /** What a script waits for, if that is ticks. */
+  /** Returns a script's wait, if it is for ticks. */
   static @Nullable TickWait waitOf(TaskState<?> t) {
     return turnWait(t) instanceof TickWait w ? w : null;
   }
@@ -456,17 +451,5 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   @Override
   public String toString() {
     return label() + ": " + scripts.live() + " scripts, after " + tick + " ticks";
-  }
-
-  // ---- as an entry: only of async calls
-
-  @Override
-  public void complete() {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void leave(@Nullable Throwable failure) {
-    throw new UnsupportedOperationException();
   }
 }

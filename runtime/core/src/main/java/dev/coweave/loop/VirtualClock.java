@@ -24,14 +24,14 @@ public final class VirtualClock implements Clock {
    * A clock that starts at 0, whose loop runs tasks that are ready at the same time in an order that depends on a seed: to look for orders in
    * which a program fails, and to run it in that order again.
    *
-   * @param seed any; the same gives the same order
+   * @param seed any; the same seed makes the same order
    */
   public VirtualClock(long seed) {
     this.order = new SplittableRandom(seed); // whose first number depends on all of the seed
     this.choices = new SplittableRandom(~seed);
   }
 
-  /** What shuffles the ready tasks; null for first in, first out. */
+  /** Shuffles the ready tasks; null for first in, first out. */
   @Nullable SplittableRandom order() {
     return order;
   }

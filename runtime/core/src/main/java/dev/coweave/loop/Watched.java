@@ -29,7 +29,7 @@ interface Watched extends Scheduler {
   /** How many tasks wait for channels. */
   int channelsNow();
 
-  /** What other threads have handed in, and the loop hasn't taken. */
+  /** How much other threads have handed in that the loop hasn't taken. */
   int handedIn();
 
   /** Some time has passed. On the watchdog's thread. */

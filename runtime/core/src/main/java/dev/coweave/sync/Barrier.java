@@ -77,7 +77,7 @@ public final class Barrier {
         try {
           other.wakeUp();
         } catch (VirtualMachineError e) {
-          other.wakeLater(); // What was done is done.
+          other.wakeLater(); // The operation is done all the same.
         }
       }
     }

@@ -61,7 +61,7 @@ public final class Channel<T> {
   }
 
   /**
-   * A channel that gives the least of its items first, and of equal ones the one that was sent first.
+   * A channel that hands out the least of its items first, and of equal ones the one that was sent first.
    *
    * @param capacity how many items it holds; those of senders that wait come in when there is room
    * @param order which item is less; called while the channel is locked
@@ -113,7 +113,7 @@ public final class Channel<T> {
       try {
         receiver.wakeUp();
       } catch (VirtualMachineError e) {
-        receiver.wakeLater(); // What was done is done.
+        receiver.wakeLater(); // The operation is done all the same.
       }
     } else if (sender != null) {
       ((TaskContinuation) c).suspend(sender);
@@ -154,7 +154,7 @@ public final class Channel<T> {
     try {
       receiver.wakeUp();
     } catch (VirtualMachineError e) {
-      receiver.wakeLater(); // What was done is done.
+      receiver.wakeLater(); // The operation is done all the same.
     }
     return true;
   }
@@ -164,7 +164,7 @@ public final class Channel<T> {
    *
    * @param item not null
    * @param handler what is done when it has been sent
-   * @param <R> the type of what the select gives then
+   * @param <R> the type of the select's result then
    * @return the clause, for {@link Select#select}
    */
   public <R extends @Nullable Object> ChannelClause<R> onSend(
@@ -266,7 +266,7 @@ public final class Channel<T> {
       try {
         sender.wakeUp();
       } catch (VirtualMachineError e) {
-        sender.wakeLater(); // What was done is done.
+        sender.wakeLater(); // The operation is done all the same.
       }
     }
     return item(taken);
@@ -306,14 +306,14 @@ public final class Channel<T> {
       try {
         sender.wakeUp();
       } catch (VirtualMachineError e) {
-        sender.wakeLater(); // What was done is done.
+        sender.wakeLater(); // The operation is done all the same.
       }
     }
     return item(taken);
   }
 
   /**
-   * A clause that receives the next item, which the select gives.
+   * A clause that receives the next item, which the select returns.
    *
    * @return the clause, for {@link Select#select}
    */
@@ -325,7 +325,7 @@ public final class Channel<T> {
    * A clause that receives the next item.
    *
    * @param handler what is done with it
-   * @param <R> the type of what the select gives then
+   * @param <R> the type of the select's result then
    * @return the clause, for {@link Select#select}
    */
   public <R extends @Nullable Object> ChannelClause<R> onReceive(
@@ -338,7 +338,7 @@ public final class Channel<T> {
    *
    * @param filter says which; called while all channels of the select are locked
    * @param handler what is done with it
-   * @param <R> the type of what the select gives then
+   * @param <R> the type of the select's result then
    * @return the clause, for {@link Select#select}
    */
   public <R extends @Nullable Object> ChannelClause<R> onReceive(

@@ -5,7 +5,7 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 
 /**
- * What is done with each item of a channel.
+ * An action on each item of a channel.
  *
  * @param <T> the type of the items
  */

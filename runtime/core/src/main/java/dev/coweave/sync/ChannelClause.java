@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A {@link Clause} that sends to a channel or receives from it.
  *
- * @param <R> the type of what the select gives if this happens
+ * @param <R> the type of the select's result if this happens
  */
 public abstract class ChannelClause<R extends @Nullable Object> extends Clause<R> {
   private final Channel<?> channel;
@@ -22,7 +22,7 @@ public abstract class ChannelClause<R extends @Nullable Object> extends Clause<R
   /**
    * This clause, but where the channel is closed, for a receive also empty, something else is done than to throw {@link ChannelClosed}.
    *
-   * @param handler what is done then, and gives what the select gives
+   * @param handler what is done then; returns the select's result
    * @return another clause
    */
   public final ChannelClause<R> ifClosed(CoroutineCallable<? extends R> handler) {
@@ -65,7 +65,7 @@ public abstract class ChannelClause<R extends @Nullable Object> extends Clause<R
     }
 
     @Override
-    @SuppressWarnings({"unchecked", "NullAway"}) // what attempt gave, or a sender
+    @SuppressWarnings({"unchecked", "NullAway"}) // attempt's result, or a sender
     R happened(@Nullable Object value, Continuation c) throws Exception {
       return call(handler, (T) value, c);
     }

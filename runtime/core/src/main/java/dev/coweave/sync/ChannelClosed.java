@@ -2,7 +2,7 @@ package dev.coweave.sync;
 
 import org.jspecify.annotations.Nullable;
 
-/** What {@code send} to a closed {@link Channel} throws, and {@code receive} from one that is closed and empty. */
+/** Thrown by {@code send} to a closed {@link Channel}, and by {@code receive} from one that is closed and empty. */
 public final class ChannelClosed extends RuntimeException {
   private static final long serialVersionUID = 1;
 

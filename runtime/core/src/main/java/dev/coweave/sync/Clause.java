@@ -11,25 +11,25 @@ import org.jspecify.annotations.Nullable;
  * tasks. Made by {@link Channel#onReceive()}, {@link Channel#onSend}, {@link Mutex#onLock}, {@link Semaphore#onAcquire}, {@link
  * Signal#onSet}, {@link Select#onAwait}, {@link Select#onTimeout} and {@link Select#otherwise}.
  *
- * @param <R> the type of what the select gives if this happens
+ * @param <R> the type of the select's result if this happens
  */
 public abstract class Clause<R extends @Nullable Object> {
   Clause() {}
 
-  /** What guards the operation; null for nothing. */
+  /** The lock that guards the operation; null for none. */
   @Nullable Object lock() {
     return null;
   }
 
-  /** What dumps say it waits for; null for nothing that they could name. */
+  /** The object that dumps say it waits for; null for none that they could name. */
   @Nullable Object waitsFor() {
     return lock();
   }
 
-  /** Does the operation unless it would wait: then gives null. Under the lock. */
+  /** Does the operation unless it would wait: then returns null. Under the lock. */
   abstract @Nullable Choice attempt(Continuation c);
 
-  /** Does the operation if it is what happens where all others would wait; gives null if not. */
+  /** Does the operation if it is what happens where all others would wait; returns null if not. */
   @Nullable Choice attemptLast() {
     return null;
   }
@@ -47,7 +47,7 @@ public abstract class Clause<R extends @Nullable Object> {
     return true;
   }
 
-  /** The operation has happened, in this clause's select: gives what that gives, or the dummy of a wait. */
+  /** The operation has happened, in this clause's select: returns the result of that, or the dummy of a wait. */
   abstract R happened(@Nullable Object value, Continuation c) throws Exception;
 
   /** The operation has failed. */
@@ -60,7 +60,7 @@ public abstract class Clause<R extends @Nullable Object> {
     return new Choice(this, value, null);
   }
 
-  /** The last that a select does: what it gives, or the dummy of a wait. */
+  /** The last that a select does: returns its result, or the dummy of a wait. */
   final R run(Choice choice, Continuation c) {
     try {
       Throwable failure = choice.failure;

@@ -1,14 +1,14 @@
 package dev.coweave.sync;
 
 import dev.coweave.coroutine.Continuation;
-import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import dev.coweave.coroutine.Woven;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code Channel.forEach}. */
-final class ForEach<T> extends Frame {
+final class ForEach<T> extends OperationFrame {
   static final Operation OPERATION = Operation.behind(ForEach.class, "Channel.forEach");
   private static final int RECEIVING = 1;
   private static final int IN_BODY = 2;
@@ -17,6 +17,7 @@ final class ForEach<T> extends Frame {
   private final ChannelBody<? super T> body;
 
   ForEach(Channel<T> channel, ChannelBody<? super T> body) {
+    super(OPERATION);
     this.channel = channel;
     this.body = body;
   }
@@ -30,7 +31,7 @@ final class ForEach<T> extends Frame {
   }
 
   @Override
-  @SuppressWarnings("unchecked") // a receive gives an item
+  @SuppressWarnings("unchecked") // a receive returns an item
   public void resume(Continuation c) {
     c.depth = 1;
     if (state == IN_BODY) {
@@ -89,15 +90,5 @@ final class ForEach<T> extends Frame {
       save(IN_BODY, c);
     }
     return !c.suspended;
-  }
-
-  private void save(int at, Continuation c) {
-    state = (short) at;
-    c.push(this);
-  }
-
-  @Override
-  public String trace() {
-    return OPERATION.trace();
   }
 }

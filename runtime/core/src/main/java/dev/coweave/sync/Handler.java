@@ -6,7 +6,7 @@ import dev.coweave.coroutine.Stamp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link Select} does with the value of the operation that has happened.
+ * A {@link Select}'s action on the value of the operation that has happened.
  *
  * @param <T> the type of the value
  * @param <R> the type of what it makes of it
@@ -17,8 +17,8 @@ public interface Handler<T extends @Nullable Object, R extends @Nullable Object>
   /**
    * Takes the value. Called by the task that selects, and may wait.
    *
-   * @param value what the operation gave
-   * @return what the select gives
+   * @param value the operation's result
+   * @return the select's result
    * @throws Exception whatever it throws, the select throws
    */
   @Coroutine

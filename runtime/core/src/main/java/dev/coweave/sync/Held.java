@@ -1,6 +1,6 @@
 package dev.coweave.sync;
 
-/** What a task holds until it closes this: a mutex, a permit. To be closed once, mostly by {@code try}. */
+/** A mutex or a permit that a task holds until it closes this. To be closed once, mostly by {@code try}. */
 @FunctionalInterface
 public interface Held extends AutoCloseable {
   /** Gives it back. */

@@ -8,7 +8,7 @@ import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The clause of an operation that gives nothing: of a lock, a semaphore, a signal. */
+/** The clause of an operation that returns nothing: of a lock, a semaphore, a signal. */
 final class LockClause<R extends @Nullable Object> extends Clause<R> {
   private final Object lock;
   private final Predicate<Continuation> attempt;

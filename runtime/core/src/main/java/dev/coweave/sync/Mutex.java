@@ -31,7 +31,7 @@ public final class Mutex {
   private final Held held = this::unlock;
   private boolean locked;
 
-  /** Who holds it; null while nobody does, or plain code outside tasks. */
+  /** The task that holds it; null while none does, or plain code outside tasks. */
   private @Nullable TaskState<?> owner;
 
   /** A wait to hold it. */
@@ -143,7 +143,7 @@ public final class Mutex {
    * A clause that waits until nobody else holds it, and holds it then.
    *
    * @param handler what is done then; it, or whoever called the select, {@linkplain #unlock unlocks}
-   * @param <R> the type of what the select gives then
+   * @param <R> the type of the select's result then
    * @return the clause, for {@link Select#select}
    */
   public <R extends @Nullable Object> Clause<R> onLock(CoroutineCallable<R> handler) {
@@ -194,7 +194,7 @@ public final class Mutex {
       try {
         next.wakeUp();
       } catch (VirtualMachineError e) {
-        next.wakeLater(); // What was done is done.
+        next.wakeLater(); // The operation is done all the same.
       }
     }
   }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The first clause, as they are written, whose operation needn't wait happens; if all would wait, the first that comes about. The others have
  * not happened: no item is lost or sent twice. So clauses have priority over those after them, and one that never
  * has to wait starves these; {@link #selectFairly selectFairly} takes a random one of those that needn't wait. Then the handler runs, in
- * the selecting task; it may wait, and what it gives is what the select gives. A select that is cancelled or timed out has done nothing.
+ * the selecting task; it may wait, and its result is the select's. A select that is cancelled or timed out has done nothing.
  *
  * <p>A clause of a {@linkplain Channel closed} channel happens: the select throws {@link ChannelClosed}, unless the clause says what else to do
  * ({@link ChannelClause#ifClosed}). Two clauses of the same select never meet each other.
@@ -46,8 +46,8 @@ public final class Select {
    * Does one of several operations; if several needn't wait, that of the first clause.
    *
    * @param clauses at least one
-   * @param <R> the type of what they give
-   * @return what its handler gives; what that throws is thrown as it is, checked or not
+   * @param <R> the type of their results
+   * @return its handler's result; what that throws is thrown as it is, checked or not
    * @throws ChannelClosed if it is an operation on a closed channel
    */
   @SafeVarargs
@@ -70,8 +70,8 @@ public final class Select {
    * Does one of several operations; see {@link #select(Clause...)}.
    *
    * @param clauses at least one
-   * @param <R> the type of what they give
-   * @return what its handler gives
+   * @param <R> the type of their results
+   * @return its handler's result
    */
   @Coroutine
   public static <R extends @Nullable Object> R select(List<Clause<R>> clauses) {
@@ -91,8 +91,8 @@ public final class Select {
    * Does one of several operations; if several needn't wait, a random one of them. Under a virtual clock its seed decides.
    *
    * @param clauses at least one
-   * @param <R> the type of what they give
-   * @return what its handler gives; see {@link #select(Clause...)}
+   * @param <R> the type of their results
+   * @return its handler's result; see {@link #select(Clause...)}
    */
   @SafeVarargs
   @Coroutine
@@ -114,8 +114,8 @@ public final class Select {
    * Does one of several operations; see {@link #selectFairly(Clause...)}.
    *
    * @param clauses at least one
-   * @param <R> the type of what they give
-   * @return what its handler gives
+   * @param <R> the type of their results
+   * @return its handler's result
    */
   @Coroutine
   public static <R extends @Nullable Object> R selectFairly(List<Clause<R>> clauses) {
@@ -168,7 +168,7 @@ public final class Select {
    * @param future any; a {@link dev.coweave.task.Task} in particular
    * @param handler what is done with its value
    * @param <T> the type of the value
-   * @param <R> the type of what the select gives then
+   * @param <R> the type of the select's result then
    * @return the clause
    */
   public static <T extends @Nullable Object, R extends @Nullable Object> Clause<R> onAwait(
@@ -181,7 +181,7 @@ public final class Select {
    *
    * @param time how long the select waits at most; if zero or less, it doesn't wait, as with {@link #otherwise}
    * @param handler what is done then
-   * @param <R> the type of what the select gives then
+   * @param <R> the type of the select's result then
    * @return the clause
    */
   public static <R extends @Nullable Object> Clause<R> onTimeout(
@@ -193,7 +193,7 @@ public final class Select {
    * A clause that happens when all others would have to wait.
    *
    * @param handler what is done then
-   * @param <R> the type of what the select gives then
+   * @param <R> the type of the select's result then
    * @return the clause
    */
   public static <R extends @Nullable Object> Clause<R> otherwise(

@@ -1,8 +1,8 @@
 package dev.coweave.sync;
 
 import dev.coweave.coroutine.Continuation;
-import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.TaskContinuation;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ final class Selection extends Resumption<Choice> {
     this.internal = Arrays.stream(clauses).allMatch(clause -> clause.isInternal(tc));
   }
 
-  /** What a select does. */
+  /** The twin of a select. */
   static <R extends @Nullable Object> R run(Clause<? extends R>[] clauses, Continuation c) {
     Object[] locks = Arrays.stream(clauses).map(Clause::lock).filter(Objects::nonNull).toArray();
     Object decided;
@@ -47,7 +47,7 @@ final class Selection extends Resumption<Choice> {
         try {
           woken.wakeUp();
         } catch (VirtualMachineError e) {
-          woken.wakeLater(); // What was done is done.
+          woken.wakeLater(); // The operation is done all the same.
         }
       }
       return result(choice, c);
@@ -118,10 +118,11 @@ final class Selection extends Resumption<Choice> {
   }
 
   /** The frame of a select that waits. */
-  private static final class Selecting extends Frame {
+  private static final class Selecting extends OperationFrame {
     private final Selection selection;
 
     Selecting(Selection selection) {
+      super(SELECT);
       this.selection = selection;
     }
 
@@ -134,11 +135,6 @@ final class Selection extends Resumption<Choice> {
       if (!c.suspended) {
         c.give(value);
       }
-    }
-
-    @Override
-    public String trace() {
-      return SELECT.trace();
     }
   }
 }

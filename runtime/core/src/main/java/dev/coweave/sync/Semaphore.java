@@ -159,7 +159,7 @@ public final class Semaphore {
    * A clause that takes a permit.
    *
    * @param handler what is done then; it, or whoever called the select, {@linkplain #release() releases}
-   * @param <R> the type of what the select gives then
+   * @param <R> the type of the select's result then
    * @return the clause, for {@link Select#select}
    */
   public <R extends @Nullable Object> Clause<R> onAcquire(CoroutineCallable<R> handler) {
@@ -209,7 +209,7 @@ public final class Semaphore {
         try {
           w.wakeUp();
         } catch (VirtualMachineError e) {
-          w.wakeLater(); // What was done is done.
+          w.wakeLater(); // The operation is done all the same.
         }
       }
     }

@@ -62,7 +62,7 @@ public final class Signal {
    * A clause that waits until it is set, or pulsed.
    *
    * @param handler what is done then
-   * @param <R> the type of what the select gives then
+   * @param <R> the type of the select's result then
    * @return the clause, for {@link Select#select}
    */
   public <R extends @Nullable Object> Clause<R> onSet(CoroutineCallable<R> handler) {
@@ -99,7 +99,7 @@ public final class Signal {
         try {
           w.wakeUp();
         } catch (VirtualMachineError e) {
-          w.wakeLater(); // What was done is done.
+          w.wakeLater(); // The operation is done all the same.
         }
       }
     }

@@ -9,10 +9,10 @@ final class WaitQueue<W extends Waiter<?>> {
   // select: the first of them decides, under its own lock, and the others leave when the task goes
   // on. Granting these may fail.
 
-  /** What guards it: the channel or lock that it belongs to. */
+  /** The channel or lock that it belongs to, which guards it. */
   final Object lock;
 
-  /** What its waiters do, as the user wrote it. */
+  /** The operation of its waiters, as the user wrote it. */
   final Operation operation;
 
   private @Nullable Waiter<?> first;
@@ -61,8 +61,8 @@ final class WaitQueue<W extends Waiter<?>> {
     return w;
   }
 
-  /** Ends the wait of the first, takes it out and gives it, to be woken; null if there is none. */
-  @SuppressWarnings("NullAway") // for waits that give nothing
+  /** Ends the wait of the first, takes it out and returns it, to be woken; null if there is none. */
+  @SuppressWarnings("NullAway") // for waits that return nothing
   static <W extends Waiter<@Nullable Void>> @Nullable W grantFirst(WaitQueue<W> queue) {
     W w = queue.poll();
     while (w != null && !w.grant(null)) {

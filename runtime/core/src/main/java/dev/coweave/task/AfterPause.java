@@ -1,8 +1,8 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
-import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +20,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @hidden
  */
-public final class AfterPause extends Frame {
-  private final Operation operation;
+public final class AfterPause extends OperationFrame {
   private final PlainCall.Twin<?> twin;
 
   private AfterPause(Operation operation, PlainCall.Twin<?> twin) {
-    this.operation = operation;
+    super(operation);
     this.twin = twin;
   }
 
@@ -62,10 +61,5 @@ public final class AfterPause extends Frame {
     if (!c.suspended) {
       c.give(value);
     }
-  }
-
-  @Override
-  public String trace() {
-    return operation.trace();
   }
 }

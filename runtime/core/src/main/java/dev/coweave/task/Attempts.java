@@ -2,13 +2,13 @@ package dev.coweave.task;
 
 import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
-import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code Retry.call}. */
-final class Attempts<T extends @Nullable Object> extends Frame {
+final class Attempts<T extends @Nullable Object> extends OperationFrame {
   static final Operation OPERATION = Operation.behind(Attempts.class, "Retry.call");
 
   private static final int TRYING = 1;
@@ -20,6 +20,7 @@ final class Attempts<T extends @Nullable Object> extends Frame {
   private @Nullable Throwable before;
 
   Attempts(Retry retry, CoroutineCallable<T> body) {
+    super(OPERATION);
     this.retry = retry;
     this.body = body;
   }
@@ -93,15 +94,5 @@ final class Attempts<T extends @Nullable Object> extends Frame {
       double part = s.random(Integer.MAX_VALUE) / (double) Integer.MAX_VALUE;
       Task.sleep(Duration.ofNanos((long) (longest * part)), c);
     }
-  }
-
-  private void save(int at, Continuation c) {
-    state = (short) at;
-    c.push(this);
-  }
-
-  @Override
-  public String trace() {
-    return OPERATION.trace();
   }
 }

@@ -86,7 +86,7 @@ final class Awaiting {
 
   static <T extends @Nullable Object> T any(Future<T> future, Continuation c) {
     if (future instanceof CompletionStage<?>) {
-      @SuppressWarnings("unchecked") // a future that is a stage too gives one value
+      @SuppressWarnings("unchecked") // a future that is a stage too has one value
       CompletionStage<T> stage = (CompletionStage<T>) future;
       return stage(stage, c);
     }
@@ -116,7 +116,7 @@ final class Awaiting {
     }
   }
 
-  /** What an async method returned is its task's outcome: the stage's value, or the dummy of a wait for it. */
+  /** An async method has returned a stage, whose outcome is its task's: returns its value, or the dummy of a wait for it. */
   static @Nullable Object returned(@Nullable Object stage, TaskContinuation c) {
     if (stage == null) {
       throw new NullPointerException("an async method returned null instead of a future");
@@ -129,8 +129,7 @@ final class Awaiting {
   // ---- waits
 
   /** The wait for another task's end. The task keeps it in a list, which it leaves if it ends before; see {@link TaskDetails}. */
-  private static final class TaskWait<T extends @Nullable Object>
-      extends TaskDetails.Awaiter<T> {
+  private static final class TaskWait<T extends @Nullable Object> extends TaskDetails.Awaiter<T> {
     private final TaskState<T> awaited;
 
     private TaskWait(TaskState<?> waiting, TaskState<T> awaited) {

@@ -51,7 +51,7 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
   /** Guarded by this. */
   private boolean cancelled;
 
-  /** What the call threw that was cancelled, if it was more than an answer to the interrupt. Written before the wait is ended. */
+  /** Thrown by a call that was cancelled, if it was more than an answer to the interrupt. Written before the wait is ended. */
   private @Nullable Throwable lost;
 
   private Blocking(TaskState<?> task, Callable<T> call) {

@@ -12,7 +12,7 @@ final class Cancelled extends CancellationException {
 
   private final transient TaskFuture<?> task;
 
-  /** What the body threw, if it suppresses what failed while the task was cleaned up. */
+  /** Thrown by the body, if it suppresses failures of the clean-up. */
   private final transient @Nullable TaskCancelled thrown;
 
   private final transient Unobserved.@Nullable Ticket ticket;
@@ -52,7 +52,7 @@ final class Cancelled extends CancellationException {
     return thrown;
   }
 
-  /** What is thrown for a failure. */
+  /** Returns what is thrown for a failure. */
   static Throwable asThrown(Throwable failure) {
     return failure instanceof Cancelled c ? c.forAsker() : failure;
   }

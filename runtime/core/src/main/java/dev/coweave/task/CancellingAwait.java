@@ -1,19 +1,20 @@
 package dev.coweave.task;
 
 import dev.coweave.coroutine.Continuation;
-import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code Task.awaitOrCancel}. */
-final class CancellingAwait<T extends @Nullable Object> extends Frame {
+final class CancellingAwait<T extends @Nullable Object> extends OperationFrame {
   static final Operation OPERATION = Operation.behind(CancellingAwait.class, "Task.awaitOrCancel");
 
   private final CompletionStage<T> stage;
 
   CancellingAwait(CompletionStage<T> stage) {
+    super(OPERATION);
     this.stage = Objects.requireNonNull(stage, "stage");
   }
 
@@ -49,10 +50,5 @@ final class CancellingAwait<T extends @Nullable Object> extends Frame {
     } catch (RuntimeException e) { // it can't be cancelled
       reason.addSuppressed(e);
     }
-  }
-
-  @Override
-  public String trace() {
-    return OPERATION.trace();
   }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
-/** What each {@link ThreadContext} keeps: for a task while it is parked, for a thread while it runs a task. Immutable. */
+/** The values that each {@link ThreadContext} keeps: for a task while it is parked, for a thread while it runs a task. Immutable. */
 final class Contexts {
   // In a turn:
   //
@@ -44,7 +44,7 @@ final class Contexts {
     return List.copyOf(all);
   }
 
-  /** What the calling thread has; null where there is no context to ask. */
+  /** Returns the calling thread's; null where there is no context to ask. */
   static @Nullable Contexts ofThread() {
     if (!ANY) {
       return null;
@@ -74,7 +74,7 @@ final class Contexts {
     }
   }
 
-  @SuppressWarnings("unchecked") // it gave it
+  @SuppressWarnings("unchecked") // it made it
   private static <S> void set(ThreadContext<S> context, @Nullable Object kept) {
     context.set((S) kept);
   }

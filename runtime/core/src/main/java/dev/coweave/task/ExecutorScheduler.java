@@ -38,7 +38,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** The thread that is handing this to the executor: if it runs it too, the executor runs its jobs at once. */
   private volatile @Nullable Thread submitter;
 
-  /** What runs the task now. Written by turns; who reads null sees the task as the last turn left it. */
+  /** The continuation that runs the task now. Written by turns; a thread that reads null sees the task as the last turn left it. */
   private volatile @Nullable Thread thread;
 
   /** How many turns there have been; written before {@link #thread}, and read after it. */
@@ -50,7 +50,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** A turn that was taken has begun. */
   private boolean begun;
 
-  /** What the executor threw instead of taking a turn. */
+  /** Thrown by the executor instead of taking a turn. */
   private @Nullable Throwable refusal;
 
   /** Its place among the {@link Schedulers} while it is there. */
@@ -120,7 +120,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
       try {
         submit(task);
       } catch (VirtualMachineError e) {
-        turns.set(0); // Who wakes it tries again.
+        turns.set(0); // Whoever wakes it tries again.
         throw e;
       }
     }
@@ -183,7 +183,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     }
   }
 
-  /** What the executor runs. */
+  /** Run by the executor. */
   @Override
   public void run() {
     if (!due.compareAndSet(true, false)) {
@@ -361,16 +361,4 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   @Override
   public void working(int change) {}
-
-  // ---- as an entry: only of async calls
-
-  @Override
-  public void complete() {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void leave(@Nullable Throwable failure) {
-    throw new UnsupportedOperationException();
-  }
 }

@@ -29,7 +29,7 @@ final class Failures {
     }
   }
 
-  /** What the scope doesn't throw, but adds to what it throws. */
+  /** A failure that the scope doesn't throw, but adds to the one that it throws. */
   void addSuppressed(Throwable thrown) {
     left.add(new Failure(null, thrown));
   }
@@ -52,12 +52,12 @@ final class Failures {
     }
   }
 
-  /** What join throws: the first failure, with the others suppressed. */
+  /** The failure that join throws: the first, with the others suppressed. */
   @Nullable Throwable forJoin() {
     return take(first);
   }
 
-  /** What close throws: the first that the owner hasn't got, with the others suppressed. */
+  /** The failure that close throws: the first that the owner hasn't got, with the others suppressed. */
   @Nullable Throwable forClose() {
     for (Failure f : left) {
       if (f.child != null) {
@@ -67,7 +67,7 @@ final class Failures {
     return take(null);
   }
 
-  /** What ended the wait for the children is thrown, with all others suppressed. */
+  /** Throws the failure that ended the wait for the children, with all others suppressed. */
   Throwable with(Throwable interruption) {
     take(interruption);
     return interruption;

@@ -3,8 +3,8 @@ package dev.coweave.task;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineFunction;
 import dev.coweave.coroutine.Continuation;
-import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import dev.coweave.coroutine.Woven;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,16 +18,15 @@ import org.jspecify.annotations.Nullable;
  * The frame of {@code awaitAll}, {@code awaitAny} and {@code mapAll}: children in a scope, which ends with them. A child that awaits is
  * cancelled where the others decide, so that nothing stays at its future.
  */
-final class Gathering<R extends @Nullable Object> extends Frame {
+final class Gathering<R extends @Nullable Object> extends OperationFrame {
   static final Operation AWAIT_ALL = Operation.behind(Gathering.class, "Task.awaitAll");
   static final Operation AWAIT_ANY = Operation.behind(Gathering.class, "Task.awaitAny");
   static final Operation MAP_ALL = Operation.behind(Gathering.class, "Task.mapAll");
 
-  private final Operation operation;
   private final TaskScope.Policy policy;
   private final List<CoroutineCallable<?>> children;
 
-  /** What {@code mapAll}'s children fill; null if each gives a result. */
+  /** Filled by {@code mapAll}'s children; null if each returns a result. */
   private final @Nullable Work<?, ?> work;
 
   private @Nullable TaskScope scope;
@@ -39,7 +38,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
       TaskScope.Policy policy,
       List<CoroutineCallable<?>> children,
       @Nullable Work<?, ?> work) {
-    this.operation = operation;
+    super(operation);
     this.policy = policy;
     this.children = children;
     this.work = work;
@@ -77,7 +76,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
   }
 
   R begin(Continuation c) {
-    TaskContinuation.toWait(c, operation);
+    TaskContinuation.toWait(c, operation());
     TaskScope s = TaskScope.open(policy);
     scope = s;
     tasks = new ArrayList<>();
@@ -132,11 +131,6 @@ final class Gathering<R extends @Nullable Object> extends Frame {
     return (R) java.util.Collections.unmodifiableList(values);
   }
 
-  @Override
-  public String trace() {
-    return operation.trace();
-  }
-
   /** A child of {@code awaitAll}. */
   private record Await(CompletionStage<?> stage) implements CoroutineCallable<Object>, Woven {
     @Override
@@ -167,10 +161,12 @@ final class Gathering<R extends @Nullable Object> extends Frame {
   }
 
   /** A child of {@code awaitAny}: doesn't fail if its future has. */
-  private static final class Settle extends Frame implements CoroutineCallable<Settled>, Woven {
+  private static final class Settle extends OperationFrame
+      implements CoroutineCallable<Settled>, Woven {
     private final CompletionStage<?> stage;
 
     Settle(CompletionStage<?> stage) {
+      super(AWAIT_ANY);
       this.stage = stage;
     }
 
@@ -212,11 +208,6 @@ final class Gathering<R extends @Nullable Object> extends Frame {
     public Class<?> coweave$class() {
       return Settle.class;
     }
-
-    @Override
-    public String trace() {
-      return AWAIT_ANY.trace();
-    }
   }
 
   /** The items that {@code mapAll}'s children share; on an executor they run on several threads. */
@@ -249,8 +240,12 @@ final class Gathering<R extends @Nullable Object> extends Frame {
     }
 
     /** Takes items as long as there are any. */
-    final class Worker extends Frame implements CoroutineCallable<Object>, Woven {
+    final class Worker extends OperationFrame implements CoroutineCallable<Object>, Woven {
       private int at;
+
+      Worker() {
+        super(MAP_ALL);
+      }
 
       @Override
       public Object call() {
@@ -258,7 +253,7 @@ final class Gathering<R extends @Nullable Object> extends Frame {
       }
 
       @Override
-      @SuppressWarnings({"unchecked", "NullAway"}) // an item; a worker gives nothing
+      @SuppressWarnings({"unchecked", "NullAway"}) // an item; a worker returns nothing
       public Object call(Continuation c) throws Exception {
         for (@Nullable Object[] next = next(); next != null; next = next()) {
           at = (Integer) next[1];
@@ -291,11 +286,6 @@ final class Gathering<R extends @Nullable Object> extends Frame {
       @Override
       public Class<?> coweave$class() {
         return Worker.class;
-      }
-
-      @Override
-      public String trace() {
-        return MAP_ALL.trace();
       }
     }
   }

@@ -4,23 +4,25 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code TaskScope.join} and {@code close}: waits for the children, whatever happens to their owner. */
-final class Joining extends Frame {
+final class Joining extends OperationFrame {
   static final Operation JOIN = Operation.behind(Joining.class, "TaskScope.join");
   static final Operation CLOSE = Operation.behind(Joining.class, "TaskScope.close");
 
   private final TaskScope scope;
   private final boolean closing;
 
-  /** What ended the wait before the children did, such as the owner's cancellation: thrown when they have. */
+  /** It ended the wait before the children did, such as the owner's cancellation: thrown when they have ended. */
   private @Nullable Throwable interruption;
 
   /** From then on the wait is shielded. */
   private @Nullable CancelScope shield;
 
   Joining(TaskScope scope, boolean closing) {
+    super(closing ? CLOSE : JOIN);
     this.scope = scope;
     this.closing = closing;
   }
@@ -73,10 +75,6 @@ final class Joining extends Frame {
     scope.cancel();
   }
 
-  private Operation operation() {
-    return closing ? CLOSE : JOIN;
-  }
-
   private void end(@Nullable Frame innermost, Continuation c) {
     Throwable failure = scope.takeFailure(closing, interruption);
     if (closing) {
@@ -86,10 +84,5 @@ final class Joining extends Frame {
       LogicalStack.joined(failure, operation(), innermost, c);
       Continuation.<RuntimeException>sneakyThrow(failure);
     }
-  }
-
-  @Override
-  public String trace() {
-    return operation().trace();
   }
 }

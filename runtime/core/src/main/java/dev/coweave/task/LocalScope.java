@@ -4,10 +4,11 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code TaskLocal.where}: restores the value. */
-final class LocalScope<T extends @Nullable Object> extends Frame {
+final class LocalScope<T extends @Nullable Object> extends OperationFrame {
   static final Operation OPERATION = Operation.behind(LocalScope.class, "TaskLocal.where");
 
   private final TaskLocal<T> local;
@@ -15,6 +16,7 @@ final class LocalScope<T extends @Nullable Object> extends Frame {
   private @Nullable Frame around;
 
   LocalScope(TaskLocal<T> local, @Nullable T before) {
+    super(OPERATION);
     this.local = local;
     this.before = before;
   }
@@ -59,10 +61,5 @@ final class LocalScope<T extends @Nullable Object> extends Frame {
   @Override
   protected boolean takesYields() {
     return true;
-  }
-
-  @Override
-  public String trace() {
-    return OPERATION.trace();
   }
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** What a future that is complete was completed with: its value, or its failure as the very object. */
+/** The outcome of a future that is complete: its value, or its failure as the very object. */
 final class Outcomes {
   private Outcomes() {}
 

@@ -1,7 +1,7 @@
 package dev.coweave.task;
 
 /**
- * What a thread runs for the runtime: two slots a thread, in an array, so that whoever holds it changes them by a store. A store calls
+ * A thread's work for the runtime: two slots a thread, in an array, so that whoever holds it changes them by a store. A store calls
  * nothing, so the one that ends a turn can't fail: not even where the stack has overflowed.
  */
 final class Place {

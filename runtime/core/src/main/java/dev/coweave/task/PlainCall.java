@@ -26,7 +26,7 @@ public final class PlainCall {
   }
 
   /**
-   * A twin with its arguments that gives nothing.
+   * A twin with its arguments that returns nothing.
    *
    * @hidden
    */
@@ -39,7 +39,7 @@ public final class PlainCall {
   private PlainCall() {}
 
   /**
-   * Runs a twin that gives nothing; see {@link #run}.
+   * Runs a twin that returns nothing; see {@link #run}.
    *
    * @param operation its name as the user wrote it
    * @param twin what to run
@@ -59,8 +59,8 @@ public final class PlainCall {
    * Runs a twin to its end on the calling thread, as woven code does for a plain call of a suspending method.
    *
    * @param operation its name as the user wrote it, such as {@code Task.await}
-   * @param twin what to run; gives null if it returns nothing
-   * @return what it gives
+   * @param twin what to run; it returns null if the operation returns nothing
+   * @return its result
    * @throws IllegalStateException if the caller is a coroutine method that was not woven, or the thread can't wait
    */
   @SuppressWarnings({"unchecked", "NullAway"}) // the twin's own null

@@ -3,7 +3,6 @@ package dev.coweave.task;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,14 +39,4 @@ public final class PlainEntry extends Entry {
 
   @Override
   public void leave(@Nullable Throwable failure) {}
-
-  @Override
-  public CompletableFuture<?> returned(@Nullable Object stage) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  protected CompletableFuture<?> failed(Throwable t) {
-    throw new UnsupportedOperationException();
-  }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * One wait of one task, and the right to end it. Whoever ends it first wins: a value, a failure, or the task's cancellation.
  * Thread-safe; made by {@link Task#suspend}.
  *
- * @param <T> the type of what the wait gives
+ * @param <T> the type of the wait's value
  */
 public class Resumption<T extends @Nullable Object> extends Owed.Debt {
   /*
@@ -89,7 +89,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
   /**
    * Ends the wait with a value.
    *
-   * @param value what the wait gives; may be null
+   * @param value what the wait returns; may be null
    * @return whether this call ended it; false when another did, or the task was cancelled
    */
   public final boolean resume(T value) {
@@ -137,7 +137,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     return end(LATER);
   }
 
-  /** What the wait gives or throws, if it was ended by {@link #endLater}. */
+  /** Returns the wait's value, or throws its failure, if it was ended by {@link #endLater}. */
   T outcome() {
     throw new IllegalStateException();
   }
@@ -148,7 +148,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
   }
 
   /**
-   * Ends the wait from its task's side, as a cancellation does. What keeps waits under a lock overrides it to decide under that.
+   * Ends the wait from its task's side, as a cancellation does. A class that keeps waits under a lock overrides it to decide under that.
    *
    * @param decision whether nobody else has ended the wait: the wait is over then
    * @return what it said
@@ -164,7 +164,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
   /** The task doesn't wait any more: what was registered for it may be taken back. Called once, on any thread, before the task goes on. */
   protected void withdrawn() {}
 
-  /** What waits, as the user wrote it; for messages. */
+  /** The operation that waits, as the user wrote it; for messages. */
   protected Operation operation() {
     return OPERATION;
   }
@@ -184,7 +184,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     return t != null && t.scheduler == scheduler;
   }
 
-  /** What it waits for, which dumps name; null if they shouldn't. */
+  /** The object that it waits for, which dumps name; null if they shouldn't. */
   protected @Nullable Object subject() {
     return null;
   }
@@ -194,7 +194,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     return List.of();
   }
 
-  /** How dumps name what it waits for, and who has that; null if there is nothing to name. Any thread. */
+  /** The words by which dumps name its subject and the holder of it; null if there is nothing to name. Any thread. */
   protected @Nullable String described() {
     Object s = subject();
     return s == null ? null : nameOf(s);
@@ -217,7 +217,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     return TimeUnit.NANOSECONDS.toSeconds(Math.max(0, nanos));
   }
 
-  /** How stack traces name the task whose outcome the wait gives; null if it is none's. */
+  /** How stack traces name the task whose outcome the wait returns; null if it is none's. */
   @Nullable String awaited() {
     return null;
   }
@@ -260,7 +260,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
   /**
    * The first half of {@link #resume}, for primitives that decide under a lock: ends the wait, but the task is not ready yet.
    *
-   * @param value what the wait gives
+   * @param value what the wait returns
    * @return whether this call ended the wait; then {@link #wake} must follow, outside the lock, for it may run the task
    */
   protected final boolean claim(T value) {
@@ -272,7 +272,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     TaskState<?> t = task;
     if (t != null) {
       t.scheduler.ready(t);
-      // What it waited for may keep an abandoned wait for long; it should not keep the task.
+      // An abandoned wait may be kept for long by its subject; the task should not be.
       task = null;
     }
   }
@@ -336,7 +336,7 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     }
   }
 
-  /** What the wait throws that was ended by a cancellation. */
+  /** Returns what the wait throws where a cancellation has ended it. */
   TaskCancelled cancelled(TaskCancelled c) {
     return c;
   }
@@ -347,13 +347,13 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     c.fail(t);
   }
 
-  /** What waits, and for which task. */
+  /** The operation that waits, and the task that it waits for. */
   final String what() {
     String task = awaited();
     return task == null ? operation().toString() : operation() + " of " + task;
   }
 
-  /** What waits, and for what exactly. */
+  /** The operation that waits, and exactly what it waits for. */
   final String inFull() {
     String d = awaited() == null ? described() : null;
     return d == null ? what() : operation() + " of " + d;

@@ -52,7 +52,7 @@ public abstract class RoundRobin extends TaskContinuation {
     return ends;
   }
 
-  /** What a task waits for, if it is such a wait. */
+  /** Returns a task's wait, if it is such a one. */
   protected static @Nullable TurnWait turnWait(TaskState<?> t) {
     return t.waitsFor() instanceof TurnWait w ? w : null;
   }

@@ -3,7 +3,7 @@ package dev.coweave.task;
 import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
-/** What there is nobody to throw to, told to the logger {@code dev.coweave}. Thread-safe. */
+/** Tells the logger {@code dev.coweave} of failures that there is nobody to throw to. Thread-safe. */
 final class RuntimeLog {
   private RuntimeLog() {}
 

@@ -38,7 +38,7 @@ public interface Scheduler extends Unobserved.Listener {
   void ready(TaskState<?> task);
 
   /**
-   * A task's turn is over, and it has only let others run: gives it another, after those that were ready before.
+   * A task's turn is over, and it has only let others run: it gets another, after those that were ready before.
    *
    * @param task parked
    */
@@ -111,13 +111,13 @@ public interface Scheduler extends Unobserved.Listener {
     return ThreadLocalRandom.current().nextInt(bound);
   }
 
-  /** What the next task is called by that has no name and is asked for one. */
+  /** Returns the number of the next task that has no name and is asked for one. */
   default long nextNumber() {
     return TaskDetails.nextNumber();
   }
 
   /**
-   * Who runs calls that may block.
+   * Returns the executor of calls that may block.
    *
    * @param usual who does so where nothing is simulated
    */
@@ -154,7 +154,7 @@ public interface Scheduler extends Unobserved.Listener {
 
   /**
    * Whether none of its tasks can go on unless a task of another scheduler helps. Any thread; who wants to know it of several must ask each
-   * twice: those that give the same number both times were all stuck in between.
+   * twice: those that return the same number both times were all stuck in between.
    *
    * @return -1 if one can go on; else a number that changes when one has gone on
    */

@@ -134,7 +134,7 @@ public final class Schedulers {
     return inOrder(all);
   }
 
-  /** Whether {@link #loops} may give any. */
+  /** Whether {@link #loops} may return any. */
   public static boolean anyLoop() {
     return LOOPS.first != null;
   }

@@ -5,12 +5,13 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.coroutine.OperationFrame;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of a {@code timeout} or a {@code shield}: a body in a cancel scope of its own. */
-final class ScopedCall extends Frame {
+final class ScopedCall extends OperationFrame {
   static final Operation TIMEOUT = Operation.behind(ScopedCall.class, "Task.timeout");
   static final Operation TIMEOUT_OR = Operation.behind(ScopedCall.class, "Task.timeoutOr");
   static final Operation SHIELD = Operation.behind(ScopedCall.class, "Task.shield");
@@ -21,13 +22,20 @@ final class ScopedCall extends Frame {
   private final @Nullable Timer timer;
   private final @Nullable Frame around;
 
-  /** What is given where the time was up, instead of an exception: the only element. */
-  private @Nullable Object @Nullable [] other;
+  /** Returned where the time was up, instead of an exception: the only element. */
+  private final @Nullable Object @Nullable [] other;
 
-  private ScopedCall(TaskContinuation c, boolean shield, @Nullable Duration time) {
+  private ScopedCall(
+      Operation operation,
+      TaskContinuation c,
+      boolean shield,
+      @Nullable Duration time,
+      @Nullable Object @Nullable [] other) {
+    super(operation);
     this.task = c.task();
     this.around = c.within(this);
     this.time = time;
+    this.other = other;
     this.scope = new CancelScope(task.scope(), shield, time != null);
     this.timer = time == null ? null : expiry(time);
     task.enter(scope);
@@ -53,66 +61,47 @@ final class ScopedCall extends Frame {
 
   static <T extends @Nullable Object> T call(
       boolean shield, @Nullable Duration time, CoroutineCallable<T> body, Continuation c) {
-    try {
-      if (!(c instanceof TaskContinuation tc)) {
-        return Start.call(body, deeper(c)); // It can't wait, so there is nothing to cancel.
-      }
-      ScopedCall f = new ScopedCall(tc, shield, time);
-      T value;
-      try {
-        value = Start.call(body, deeper(c));
-      } catch (Throwable t) {
-        throw f.leave(t, c);
-      }
-      f.returned(c);
-      return value;
-    } catch (Throwable t) {
-      Continuation.<RuntimeException>sneakyThrow(t);
-      throw new AssertionError(t);
-    }
+    return call(shield ? SHIELD : TIMEOUT, shield, time, null, body, true, c);
   }
 
   static <T extends @Nullable Object> T callOr(
       Duration time, T other, CoroutineCallable<T> body, Continuation c) {
-    try {
-      if (!(c instanceof TaskContinuation tc)) {
-        return Start.call(body, deeper(c));
-      }
-      ScopedCall f = new ScopedCall(tc, false, time);
-      f.other = new Object[] {other};
-      T value;
-      try {
-        value = Start.call(body, deeper(c));
-      } catch (Throwable t) {
-        if (f.isExpired(t)) {
-          f.leave(c);
-          return other;
-        }
-        throw f.leave(t, c);
-      }
-      f.returned(c);
-      return value;
-    } catch (Throwable t) {
-      Continuation.<RuntimeException>sneakyThrow(t);
-      throw new AssertionError(t);
-    }
+    return call(TIMEOUT_OR, false, time, new Object[] {other}, body, true, c);
   }
 
   static void run(boolean shield, @Nullable Duration time, CoroutineRunnable body, Continuation c) {
+    call(shield ? SHIELD : TIMEOUT, shield, time, null, body, false, c);
+  }
+
+  @SuppressWarnings({"unchecked", "NullAway", "TypeParameterUnusedInFormals"}) // the body's result
+  private static <T extends @Nullable Object> T call(
+      Operation operation,
+      boolean shield,
+      @Nullable Duration time,
+      @Nullable Object @Nullable [] other,
+      Object body,
+      boolean gives,
+      Continuation c) {
     try {
       if (!(c instanceof TaskContinuation tc)) {
-        Start.call(body, deeper(c));
-        return;
+        return (T) Start.call(body, gives, deeper(c)); // It can't wait: nothing to cancel.
       }
-      ScopedCall f = new ScopedCall(tc, shield, time);
+      ScopedCall f = new ScopedCall(operation, tc, shield, time, other);
+      Object value;
       try {
-        Start.call(body, deeper(c));
+        value = Start.call(body, gives, deeper(c));
       } catch (Throwable t) {
-        throw f.leave(t, c);
+        return (T) f.failed(t, c);
       }
-      f.returned(c);
+      if (c.suspended) {
+        c.push(f);
+      } else {
+        f.leave(c);
+      }
+      return (T) value;
     } catch (Throwable t) {
       Continuation.<RuntimeException>sneakyThrow(t);
+      throw new AssertionError(t);
     }
   }
 
@@ -121,26 +110,13 @@ final class ScopedCall extends Frame {
     return c;
   }
 
-  private void returned(Continuation c) {
-    if (c.suspended) {
-      c.push(this);
-    } else {
-      leave(c);
-    }
-  }
-
   @Override
   public void resume(Continuation c) {
     Object value;
     try {
       value = c.takeRef();
     } catch (Throwable t) {
-      if (other != null && isExpired(t)) {
-        leave(c);
-        c.give(other[0]);
-        return;
-      }
-      Continuation.<RuntimeException>sneakyThrow(leave(t, c));
+      c.give(failed(t, c));
       return;
     }
     leave(c);
@@ -155,30 +131,25 @@ final class ScopedCall extends Frame {
     }
   }
 
-  private boolean isExpired(Throwable failure) {
-    return failure instanceof TaskCancelled t && t.origin() == scope;
-  }
-
-  /** The body failed: what the call throws. */
-  private Throwable leave(Throwable failure, Continuation c) {
+  /** The body failed: returns what the call does then, or throws. */
+  private @Nullable Object failed(Throwable failure, Continuation c) {
     leave(c);
-    if (isExpired(failure)) {
-      TimeoutException e = new TimeoutException("not done within " + time);
-      e.initCause(failure);
-      return e;
+    boolean expired = failure instanceof TaskCancelled t && t.origin() == scope;
+    if (expired && other != null) {
+      return other[0];
     }
-    return failure;
+    Throwable thrown = failure;
+    if (expired) {
+      thrown = new TimeoutException("not done within " + time);
+      thrown.initCause(failure);
+    }
+    Continuation.<RuntimeException>sneakyThrow(thrown);
+    throw new AssertionError(thrown);
   }
 
   /** The consumer would run in this scope: none passes. */
   @Override
   protected boolean takesYields() {
     return true;
-  }
-
-  @Override
-  public String trace() {
-    Operation operation = scope.shield ? SHIELD : other == null ? TIMEOUT : TIMEOUT_OR;
-    return operation.trace();
   }
 }

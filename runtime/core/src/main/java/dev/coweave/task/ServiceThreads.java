@@ -68,7 +68,7 @@ public final class ServiceThreads {
 
   /**
    * Ends those that are idle, now, and takes back what the runtime has registered with the JVM; failures of tasks that nobody has asked for are
-   * reported. What is still waited for goes on, and its threads end after it. The runtime can be used afterwards: it starts threads anew.
+   * reported. Calls that are still waited for go on, and their threads end after them. The runtime can be used afterwards: it starts threads anew.
    */
   public static void end() {
     new ArrayList<>(ENDS).forEach(Runnable::run);

@@ -30,11 +30,7 @@ final class Start extends Frame {
     Object value = null;
     try {
       c.depth = 1;
-      if (gives) {
-        value = call((CoroutineCallable<?>) body, c);
-      } else {
-        call((CoroutineRunnable) body, c);
-      }
+      value = call(body, gives, c);
     } catch (Exception e) {
       Continuation.<RuntimeException>sneakyThrow(e);
     }
@@ -49,13 +45,22 @@ final class Start extends Frame {
     return Woven.is(body) ? body.call(c) : body.call();
   }
 
-  /** Enters a body's twin if it was woven, else calls it plainly. */
-  static void call(CoroutineRunnable body, Continuation c) throws Exception {
-    if (Woven.is(body)) {
-      body.run(c);
-    } else {
-      body.run();
+  /**
+   * The same for either kind of body.
+   *
+   * @param gives whether it is a {@link CoroutineCallable}; else a {@link CoroutineRunnable}, which returns null
+   */
+  static @Nullable Object call(Object body, boolean gives, Continuation c) throws Exception {
+    if (gives) {
+      return call((CoroutineCallable<?>) body, c);
     }
+    CoroutineRunnable runs = (CoroutineRunnable) body;
+    if (Woven.is(body)) {
+      runs.run(c);
+    } else {
+      runs.run();
+    }
+    return null;
   }
 
   /** Where the body is: in the file of its class, as far as the name tells. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * from running is the business of {@code TaskContinuation.isSpent}.
  */
 final class Swallowing {
-  /** How many waits may throw, one after the other, before it is said. Who cleans up may wait in vain for much. */
+  /** How many waits may throw, one after the other, before it is said: a clean-up may wait in vain for much. */
   private static final int MOST = 1000;
 
   /** How many waits have thrown the cancellation at once, one after the other. */

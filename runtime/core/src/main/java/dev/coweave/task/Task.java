@@ -250,7 +250,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   // ---- awaiting
 
   /**
-   * Waits until a future is complete, and gives its value.
+   * Waits until a future is complete, and returns its value.
    *
    * @param stage any; a future that is complete already doesn't suspend
    * @param <T> the type of the value
@@ -601,7 +601,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   }
 
   /**
-   * Runs a body for at most a while, as {@link #timeout(Duration, CoroutineCallable)}, and gives another value where the time was up; kotlinx's
+   * Runs a body for at most a while, as {@link #timeout(Duration, CoroutineCallable)}, and returns another value where the time was up; kotlinx's
    * {@code withTimeoutOrNull}, Trio's {@code move_on_after}.
    *
    * <pre>{@code
@@ -609,7 +609,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * }</pre>
    *
    * @param time how long
-   * @param other what it gives then; may be null
+   * @param other what it returns then; may be null
    * @param body what to run
    * @param <T> the type of the result
    * @return the body's result, or the other; what the body throws, a {@link TimeoutException} of its own too, is thrown as it is

@@ -3,7 +3,7 @@ package dev.coweave.task;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the waits of a cancelled task throw. Not for catching: clean up in {@code finally} and let it pass. An {@link Error}, so
+ * The error that the waits of a cancelled task throw. Not for catching: clean up in {@code finally} and let it pass. An {@link Error}, so
  * that {@code catch (Exception e)} doesn't swallow it; a task that does swallow it gets it again at its next wait. It has no stack trace,
  * which would be most of the cost of a cancellation; failures of those who clean up are suppressed by it.
  */

@@ -30,7 +30,7 @@ public abstract class TaskContinuation extends Entry {
   /** How many awaits of completed futures a turn may make before it looks whether others are ready. */
   static final int BUDGET = 256;
 
-  /** What a wait costs that throws its task's cancellation: who swallows that must not keep the others from running. */
+  /** The price of a wait that throws its task's cancellation: a task that swallows it must not keep the others from running. */
   private static final int REFUSED_WAIT = 16;
 
   /** How many async calls may nest before the next is left to a turn of its own; bounds the Java stack. */
@@ -73,7 +73,7 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /**
-   * This runs tasks on the calling thread from now on. What undoes it can't fail: it clears the first slot of what this gives.
+   * This runs tasks on the calling thread from now on. It is undone by clearing the first slot of the array that this returns, which can't fail.
    *
    * @return the thread's place
    */
@@ -249,7 +249,7 @@ public abstract class TaskContinuation extends Entry {
   /** A task waits. */
   protected void waits(TaskState<?> t, Resumption<?> w) {}
 
-  /** What a twin returns that waits. */
+  /** A twin that waits returns it. */
   @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // nobody looks at it
   public static <T extends @Nullable Object> T dummy() {
     return null;
@@ -408,7 +408,7 @@ public abstract class TaskContinuation extends Entry {
     t.endBroken(outcome != null && t.isDone() ? outcome : e);
   }
 
-  /** What kept the turn from running where it should: the wait throws it. Null if nothing did. */
+  /** Returns what kept the turn from running where it should: the wait throws it. Null if nothing did. */
   protected @Nullable Throwable refusal() {
     return null;
   }
@@ -484,7 +484,7 @@ public abstract class TaskContinuation extends Entry {
   final Entry beginAsync(TaskState<?> t, Object[] place) {
     AsyncCall outer = asyncCall;
     int nested = outer == null ? 1 : outer.nested + 1;
-    // What allocates comes first: nothing must be half begun.
+    // Allocation comes first: nothing must be half begun.
     AsyncCall call =
         new AsyncCall(current, budget, nested, outer, place, t.contexts(), within(null));
     t.scheduler.begin(t, true);
@@ -503,7 +503,7 @@ public abstract class TaskContinuation extends Entry {
 
   @Override
   public final CompletableFuture<?> returned(@Nullable Object stage) {
-    // What this throws, for want of memory or stack, woven code brings to failed: so only that ends
+    // Woven code brings to failed what this throws for want of memory or stack: so only that ends
     // the call in any case.
     TaskState<?> t = task();
     if (!suspended) {

@@ -8,17 +8,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** What only few tasks need, apart from them so that a task is small. */
+/** The state that only few tasks need, apart from them so that a task is small. */
 final class TaskDetails {
   private static final AtomicLong NUMBERS = new AtomicLong();
 
-  /** What it was called at its start, or when somebody first asked. */
+  /** Its name since its start, or since somebody first asked. */
   private volatile @Nullable String name;
 
   /** The values of its {@link TaskLocal}s; immutable, shared with its children. Touched by the task's turns only. */
   @Nullable Locals locals;
 
-  /** What the {@link ThreadContext}s keep for it between its turns. Touched by these only. */
+  /** The values of {@link ThreadContext}s between its turns. Touched by these only. */
   @Nullable Contexts contexts;
 
   /** The innermost cancel scope that its run is in. Written by the task's turns only. */
@@ -42,7 +42,7 @@ final class TaskDetails {
   /** Guarded by this. */
   private TaskFuture.@Nullable Requested requested;
 
-  /** Who waits for its end, oldest first; guarded by this. */
+  /** The waits for its end, oldest first; guarded by this. */
   private @Nullable Awaiter<?> firstWait;
 
   private @Nullable Awaiter<?> lastWait;

@@ -49,7 +49,7 @@ public final class TaskDump {
   private static final int TRIES = 10;
 
   /**
-   * What a task did at a moment; equal for tasks in the same place.
+   * A task's state at a moment; equal for tasks in the same place.
    *
    * @param status in words, such as {@code waiting in Task.sleep}
    * @param stack the calls that it was in, innermost first
@@ -78,7 +78,7 @@ public final class TaskDump {
   private TaskDump() {}
 
   /**
-   * What a task does.
+   * Describes a task.
    *
    * @param task any
    * @return lines without a line break at the end
@@ -88,7 +88,7 @@ public final class TaskDump {
   }
 
   /**
-   * What the tasks of a scheduler do.
+   * Describes the tasks of a scheduler.
    *
    * @param scheduler such as an event loop's
    * @return lines without a line break at the end
@@ -98,7 +98,7 @@ public final class TaskDump {
   }
 
   /**
-   * What the tasks of some schedulers do, and which of them wait for each other.
+   * Describes the tasks of some schedulers, and says which of them wait for each other.
    *
    * @param schedulers such as those of a simulation
    * @return lines without a line break at the end
@@ -116,7 +116,7 @@ public final class TaskDump {
     return new Place(task.status(false), task.stack());
   }
 
-  /** What all tasks of this program do: those of each loop that runs, and those that run in executors or outside any loop. */
+  /** Describes all tasks of this program: those of each loop that runs, and those that run in executors or outside any loop. */
   public static String ofAll() {
     return text(homes());
   }
@@ -165,7 +165,7 @@ public final class TaskDump {
   }
 
   /**
-   * What tasks do; for reports. Called where they can't move.
+   * Describes tasks; for reports. Called where they can't move.
    *
    * @param tasks any
    * @param most how many places are told of
@@ -187,7 +187,7 @@ public final class TaskDump {
   // ---- looking
 
   /**
-   * What the tasks of a scheduler do: at one moment if they are few; else it goes on between later turns, so that no turn waits for long.
+   * Looks at the tasks of a scheduler: at one moment if they are few; else it goes on between later turns, so that no turn waits for long.
    */
   private static List<Seen> seeAll(Scheduler scheduler) {
     List<TaskState<?>> all = new ArrayList<>();
@@ -280,7 +280,7 @@ public final class TaskDump {
 
   // ---- the tree
 
-  /** Who forked each, those first that nobody did; and those together that are in the same place. */
+  /** Groups them by the task that forked each, those first that none did; and those together that are in the same place. */
   private static List<Group> grouped(List<Seen> all) {
     Set<TaskState<?>> seen = new HashSet<>();
     all.forEach(s -> seen.add(s.task));

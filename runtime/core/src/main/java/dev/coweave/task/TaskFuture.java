@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What a task is as a future: whoever completes it from outside only asks for it, and whoever blocks for it must not be its loop. */
+/** A task as a future: whoever completes it from outside only asks for it, and whoever blocks for it must not be its loop. */
 abstract class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> {
   /** An outcome that somebody else than the body wants. */
   record Requested(@Nullable Object value, @Nullable Throwable failure) {}

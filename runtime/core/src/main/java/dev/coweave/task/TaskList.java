@@ -86,7 +86,7 @@ public final class TaskList {
   }
 
   /**
-   * The tasks after those that were given last, and after the last again the first.
+   * The tasks after those that were returned last, and after the last again the first.
    *
    * @param most how many at most
    */

@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
 public final class TaskScope extends OpenScope implements AutoCloseable {
   private static final Operation OPEN = Operation.of(TaskScope.class, "open");
 
-  /** What a scope does when a child ends. */
+  /** How a scope answers to the end of a child. */
   public enum Policy {
     /** The first failure cancels the other children; {@link #join} throws it. */
     ALL_OR_FAIL,
 
-    /** The first value cancels the other children; if none gives one, {@link #join} throws the first failure. See {@link #first}. */
+    /** The first value cancels the other children; if none has one, {@link #join} throws the first failure. See {@link #first}. */
     FIRST_SUCCESS,
 
     /** Each child runs to its end; {@link #join} doesn't throw their failures. */
@@ -373,7 +373,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
   }
 
   /**
-   * All children have ended: gives what is to be thrown, once.
+   * All children have ended: returns what is to be thrown, once.
    *
    * @param interruption what ended the wait before; null for nothing
    */

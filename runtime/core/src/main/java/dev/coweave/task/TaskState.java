@@ -74,7 +74,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
    */
   private @Nullable Frame leaf;
 
-  /** What it waits for; null while it runs or pauses. */
+  /** Its wait; null while it runs or pauses. */
   private volatile @Nullable Resumption<?> waiting;
 
   private volatile int flags;
@@ -198,7 +198,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
     FLAGS.getAndBitwiseAnd(this, ~UNASKED);
   }
 
-  /** What a wait of the cancelled task throws: the outermost cancellation that reaches it. */
+  /** Returns what a wait of the cancelled task throws: the outermost cancellation that reaches it. */
   final TaskCancelled cancellation() {
     CancelScope origin = null;
     for (CancelScope s = scope(); s != null; s = s.parent) {
@@ -216,12 +216,12 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
 
   // ---- contexts of threads, see Contexts
 
-  /** What it has while it doesn't run; null where there is no context to ask. */
+  /** The contexts that it has while it doesn't run; null where there is none to ask. */
   final @Nullable Contexts contexts() {
     return Contexts.ANY ? details().contexts : null;
   }
 
-  /** A turn begins: gives the thread this task's. Returns the thread's own. */
+  /** A turn begins: puts this task's contexts on the thread. Returns the thread's own. */
   final @Nullable Contexts enterContexts() {
     Contexts own = Contexts.ofThread();
     Contexts.toThread(contexts());
@@ -244,7 +244,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
 
   // ---- async generators
 
-  /** What its calls are inside of is kept while it is parked. */
+  /** Keeps, while it is parked, the frame that its calls are inside of. */
   final void keepInside(@Nullable Frame boundary) {
     TaskDetails d = details;
     if (d != null || boundary != null) {
@@ -331,7 +331,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
   }
 
   /**
-   * Its wait has been ended: for a scheduler that has no queue, but asks each task in turn. On the scheduler's thread. What has yet to begin is
+   * Its wait has been ended: for a scheduler that has no queue, but asks each task in turn. On the scheduler's thread. A task that has yet to begin is
    * ready without.
    */
   final void noteReady() {
@@ -349,7 +349,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
     return true;
   }
 
-  /** Begins a turn: gives the continuation the outcome of the wait. */
+  /** Begins a turn: hands the outcome of the wait to the continuation. */
   final @Nullable Frame unpark(TaskContinuation c) {
     Frame f = leaf;
     Resumption<?> w = (Resumption<?>) WAITING.get(this);
@@ -409,13 +409,13 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
     return details().name(scheduler);
   }
 
-  /** What it does now, in words, given whether it is its turn. */
+  /** Its state in words, given whether it is its turn. */
   final String status(boolean runs) {
     Resumption<?> w = waiting;
     return status(runs, w == null || w.isDone() ? null : w.what());
   }
 
-  /** What it does now, and what exactly it waits for. */
+  /** Its state in words, and exactly what it waits for. */
   final String statusInFull(boolean runs) {
     Resumption<?> w = waiting;
     return status(runs, w == null || w.isDone() ? null : w.inFull());
@@ -494,7 +494,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
   }
 
   /**
-   * What an async method returned: the value of that stage is the outcome.
+   * Takes the stage that an async method returned, whose value is the outcome.
    *
    * @return the value, or the dummy of a wait for it
    */
@@ -559,7 +559,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
     }
   }
 
-  /** Who asks hears of what failed while the task was cleaned up; if nobody does, it is reported. */
+  /** Failures of the clean-up are told to whoever asks for the outcome; if nobody does, they are reported. */
   private void cancelled(TaskCancelled c) {
     Throwable[] suppressed = c.getSuppressed();
     if (suppressed.length == 0) {
@@ -595,7 +595,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
     }
   }
 
-  /** What shows whether somebody asks for a failure; null if somebody has, or will be told. */
+  /** Returns a ticket that shows whether somebody asks for a failure; null if somebody has, or will be told. */
   private Unobserved.@Nullable Ticket ticket(String how, Throwable failure) {
     if (!isUnobserved()) {
       return null;

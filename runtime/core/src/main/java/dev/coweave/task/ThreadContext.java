@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A context that a library keeps in a {@link ThreadLocal}, such as SLF4J's MDC or OpenTelemetry's current span, made to follow tasks.
  *
  * <p>A task starts with what the thread has that starts it. At each of its turns it finds what it left at the last, and then the thread gets
- * back its own; so tasks that share a thread never see each other's. What {@link Task#blocking} calls sees the task's too, on its worker; what
+ * back its own; so tasks that share a thread never see each other's. The call of {@link Task#blocking} sees the task's too, on its worker; what
  * it changes there is dropped. An async method has its own from its first step on. A plain call of a suspending method is as any call: what it
  * changes stays changed.
  *
@@ -36,13 +36,13 @@ public interface ThreadContext<S> {
     return true;
   }
 
-  /** What the calling thread has now; null for nothing. */
+  /** Returns the calling thread's present value; null for none. */
   @Nullable S get();
 
   /**
    * Gives the calling thread another context, in place of all that it has.
    *
-   * @param context what {@link #get} gave on some thread; null for nothing
+   * @param context what {@link #get} returned on some thread; null for none
    */
   void set(@Nullable S context);
 }

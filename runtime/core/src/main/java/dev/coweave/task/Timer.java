@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something that happens at a time, such as the end of a sleep; an entry of a scheduler's heap of timers. Its fields belong to
  * the scheduler.
+ *
+ * @hidden
  */
 public abstract class Timer {
   /** Longer delays, of more than a hundred years, count as this: so the deadline doesn't overflow. */

@@ -17,7 +17,7 @@ public abstract class TurnWait extends Resumption<@Nullable Void> {
     super(null);
   }
 
-  /** Whether the task may go on. What it throws, the wait throws. */
+  /** Whether the task may go on. The wait throws whatever this throws. */
   protected abstract boolean isOver();
 
   /**

@@ -36,7 +36,7 @@ final class Unobserved {
     /** Weak, for an executor's refers to its task. */
     private final Reference<Listener> scheduler;
 
-    /** What the cleaner keeps this by. */
+    /** The cleaner keeps this by it. */
     private volatile Cleaner.@Nullable Cleanable registration;
 
     Report(String message, Throwable failure, Listener scheduler) {

@@ -61,7 +61,7 @@ public final class WaitCycles {
       return links.stream().<TaskState<?>>map(Link::task).toList();
     }
 
-    /** What it says of itself, for a report; from now on it has been reported. */
+    /** Returns its text for a report; from now on it has been reported. */
     public String report() {
       links.forEach(l -> REPORTED.add(l.waits));
       return "deadlock: these tasks wait for each other, in a circle\n"

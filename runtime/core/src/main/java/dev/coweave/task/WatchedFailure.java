@@ -21,7 +21,7 @@ final class WatchedFailure extends CompletionException {
     this.ticket = ticket;
   }
 
-  /** What the task failed with, for who has asked otherwise. */
+  /** Returns the task's failure, for somebody who has asked otherwise. */
   static Throwable in(Throwable t) {
     return t instanceof WatchedFailure w ? w.failure : t;
   }

@@ -58,7 +58,7 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
    * @return what it returns
    */
   @Coroutine
-  @SuppressWarnings("NullAway") // what the call gives
+  @SuppressWarnings("NullAway") // the call's result
   public static <T extends @Nullable Object> T call(Operation operation, Callable<T> call) {
     return PlainCall.run(operation, c -> call(operation, call, c));
   }
@@ -85,9 +85,9 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
   }
 
   /**
-   * What it waited for has come.
+   * The call has returned.
    *
-   * @param value what the wait gives
+   * @param value what the wait returns
    */
   public void end(T value) {
     if (resume(value)) {
@@ -96,7 +96,7 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
   }
 
   /**
-   * What it waited for has failed.
+   * The call has failed.
    *
    * @param failure what the wait throws
    */

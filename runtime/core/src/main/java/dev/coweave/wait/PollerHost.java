@@ -21,7 +21,7 @@ public interface PollerHost {
   @Nullable Poller pollerIfAny();
 
   /**
-   * What its tasks use in place of a default of another module, such as a simulated network. On the host's thread.
+   * Returns what its tasks use in place of a default of another module, such as a simulated network. On the host's thread.
    *
    * @return null if it is the default
    */

@@ -10,13 +10,13 @@ import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import org.jspecify.annotations.Nullable;
 
-/** What operations that are written as coroutines can't say in users' words. Thread-safe. */
+/** Waits and costs for operations that are written as coroutines. Thread-safe. */
 @Stamp(abi = Stamp.ABI)
 public final class Waits {
   /**
-   * What begins a wait.
+   * Begins a wait.
    *
-   * @param <T> what the wait gives
+   * @param <T> the type of the wait's value
    */
   @FunctionalInterface
   public interface Beginning<T extends @Nullable Object> {
@@ -59,7 +59,7 @@ public final class Waits {
    * @return what it is resumed with; null if there was nothing to wait for
    */
   @Coroutine
-  @SuppressWarnings("NullAway") // what the twin gives
+  @SuppressWarnings("NullAway") // the twin's result
   public static <T extends @Nullable Object> @Nullable T suspend(
       Operation operation, Beginning<T> beginning) {
     return PlainCall.<@Nullable T>run(operation, c -> suspend(operation, beginning, c));
@@ -74,7 +74,7 @@ public final class Waits {
   }
 
   /**
-   * What the running loop has in place of a module's default; looks in a ThreadLocal.
+   * Returns what the running loop has in place of a module's default; looks in a ThreadLocal.
    *
    * @param type by what it is found
    * @return null for the default, which it is outside loops too

@@ -19,7 +19,7 @@ public abstract class ByteInput implements AutoCloseable {
 
   final Operations operations;
 
-  /** What has come and was not read yet. */
+  /** Bytes that have come and were not read yet. */
   private final ByteQueue buffered = new ByteQueue();
 
   private final Exclusive reading = new Exclusive(this, "reads");

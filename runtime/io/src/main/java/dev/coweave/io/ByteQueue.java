@@ -4,13 +4,13 @@ import java.nio.ByteBuffer;
 
 /** Bytes that have come and are not taken yet; holds no memory while there are none, for most connections mostly wait. Not thread-safe. */
 final class ByteQueue {
-  /** What is there, from position to limit; between {@link #open} and {@link #close} the room behind it. */
+  /** The bytes that are there, from position to limit; between {@link #open} and {@link #close} the room behind them. */
   private ByteBuffer bytes = Buffers.EMPTY;
 
   /** Where the bytes begin while it is open. */
   private int start;
 
-  /** What is there, from position to limit, to be taken; {@link #release} follows. */
+  /** Returns the bytes that are there, from position to limit, to be taken; {@link #release} follows. */
   ByteBuffer content() {
     return bytes;
   }
@@ -46,7 +46,7 @@ final class ByteQueue {
     return bytes.limit(bytes.capacity()).position(end);
   }
 
-  /** What was put is there. */
+  /** The bytes that were put are there. */
   void close() {
     bytes.flip().position(start);
     release();

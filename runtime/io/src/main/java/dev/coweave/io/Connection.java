@@ -15,7 +15,7 @@ import java.nio.channels.AsynchronousCloseException;
  * byte has gone out can't be taken back: each later write fails. Reading goes on.
  */
 public abstract class Connection extends ByteInput {
-  /** What the direction that goes out is written with. */
+  /** Writes the direction that goes out. */
   final Output output;
 
   Connection(Operations operations) {

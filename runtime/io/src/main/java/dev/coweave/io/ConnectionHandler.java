@@ -3,7 +3,7 @@ package dev.coweave.io;
 import dev.coweave.Coroutine;
 
 /**
- * What a {@link TcpServer} does with a connection; may suspend.
+ * A {@link TcpServer}'s action on a connection; may suspend.
  *
  * @param <C> {@link TcpConnection}, {@link TlsConnection}, or {@link Connection} for a handler that serves both
  */

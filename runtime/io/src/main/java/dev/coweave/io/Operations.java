@@ -14,7 +14,7 @@ record Operations(
     Operation readLine,
     Operation write,
     Operation shutdownOutput) {
-  /** What an operation costs of a turn's budget if it asks the operating system, which lets eight of them pass. */
+  /** The price of an operation that asks the operating system, out of a turn's budget: eight of them pass. */
   static final int PRICE = 32;
 
   static Operations of(Class<?> type) {

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 
 /** The operations of a stream that goes out: a connection's, or a process's input. */
 final class Output {
-  /** What a kind of stream does. */
+  /** The operations of a kind of stream. */
   interface Sink {
     /** Writes what it can; whether all has gone. */
     boolean tryWrite(ByteBuffer from) throws IOException;

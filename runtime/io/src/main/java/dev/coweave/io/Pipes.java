@@ -4,7 +4,7 @@ import dev.coweave.wait.OffloadedCall;
 import java.io.Closeable;
 import java.io.IOException;
 
-/** What a process's streams have in common. */
+/** The common part of a process's streams. */
 final class Pipes {
   private Pipes() {}
 
@@ -25,7 +25,7 @@ final class Pipes {
     }
   }
 
-  /** What an operation throws after a worker's read or write has failed; an Error is thrown as it is, each time. */
+  /** Returns what an operation throws after a worker's read or write has failed; an Error is thrown as it is, each time. */
   static IOException failure(Throwable failed) {
     if (failed instanceof Error e) {
       throw e;

@@ -115,7 +115,7 @@ public final class Subprocess implements AutoCloseable {
   }
 
   /**
-   * Runs a process to its end: gives it its input while it reads what it prints, all of which is kept in memory. If this fails, is cancelled
+   * Runs a process to its end: writes its input while it reads its output, all of which is kept in memory. If this fails, is cancelled
    * or times out, the process is killed first, as by {@link #close()}.
    *
    * @param builder the command
@@ -160,17 +160,17 @@ public final class Subprocess implements AutoCloseable {
    */
   public record Result(int exitCode, byte[] stdout, byte[] stderr) {}
 
-  /** What it reads from its standard input. */
+  /** The stream to its standard input. */
   public ByteOutput stdin() {
     return stdin;
   }
 
-  /** What it prints to its standard output; ends at once if that goes elsewhere. */
+  /** The stream of its standard output; ends at once if that goes elsewhere. */
   public ByteInput stdout() {
     return stdout;
   }
 
-  /** What it prints to its standard error; ends at once if that goes elsewhere. */
+  /** The stream of its standard error; ends at once if that goes elsewhere. */
   public ByteInput stderr() {
     return stderr;
   }

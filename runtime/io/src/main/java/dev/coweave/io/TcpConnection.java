@@ -34,7 +34,7 @@ public final class TcpConnection extends Connection {
   /** The last write was of a whole piece, so that the next may be tried at once. */
   private boolean mayWrite;
 
-  /** What the last operation threw that failed; null if none has. */
+  /** Thrown by the last operation that failed; null if none has. */
   private volatile @Nullable IOException failure;
 
   /**
@@ -147,7 +147,7 @@ public final class TcpConnection extends Connection {
 
   /**
    * Goes on with TLS on either side, as an engine says: its mode, protocols, ciphers, ALPN, client certificates, and whether it verifies
-   * the peer's name. What was buffered here is taken for the peer's first bytes of TLS, so that nobody can slip in plain ones.
+   * the peer's name. Bytes that were buffered here are taken for the peer's first bytes of TLS, so that nobody can slip in plain ones.
    *
    * @param engine a new one, from now on used by the connection
    * @return the connection, after its handshake

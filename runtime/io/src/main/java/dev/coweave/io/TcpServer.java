@@ -130,7 +130,7 @@ public final class TcpServer implements AutoCloseable {
    * client sees that it was cut. For other times, let a handler of TCP connections call {@link TcpConnection#startTls(SSLEngine)}.
    *
    * @param limit how many connections are open at once at most; positive
-   * @param engines gives each connection a new engine, for ALPN, client certificates, or whatever it is to agree on
+   * @param engines returns a new engine for each connection, for ALPN, client certificates, or whatever it is to agree on
    * @param handler serves one
    */
   @Coroutine
@@ -164,7 +164,7 @@ public final class TcpServer implements AutoCloseable {
     return (ServerSocketChannel) listener.channel();
   }
 
-  /** Stops listening; connections stay open. Who waits in {@link #accept()} fails with a {@link java.nio.channels.AsynchronousCloseException}. Any thread. */
+  /** Stops listening; connections stay open. A task that waits in {@link #accept()} fails with a {@link java.nio.channels.AsynchronousCloseException}. Any thread. */
   @Override
   public void close() throws IOException {
     listener.close();

@@ -22,13 +22,13 @@ final class TlsEngine {
   //   channel ◄── sending  ◄── engine ◄──────────── writer
   //               flush   wrap
   //
-  // What the engine itself has to say (handshakes, answers to key updates, alerts) is wrapped when
+  // The engine's own messages (handshakes, answers to key updates, alerts) are wrapped when
   // it says
   // so, whoever is at it. A reader waits until that has gone only in handshakes: else two peers
   // that both
   // write, and read when they have written, would wait for each other.
 
-  /** What an operation waits for. */
+  /** The need of an operation that waits. */
   enum Need {
     /** The channel can be read. */
     READABLE,
@@ -69,7 +69,7 @@ final class TlsEngine {
 
   private @Nullable SSLException failure;
 
-  /** What the operation that just gave up needs. */
+  /** The need of the operation that has just given up. */
   private Need need = Need.READABLE;
 
   /** Counts what changes what an operation may need. */
@@ -237,7 +237,7 @@ final class TlsEngine {
     }
   }
 
-  // ---- steps: each gives false where it needs something
+  // ---- steps: each returns false where it needs something
 
   /** Does what the engine wants next, mostly to unwrap a record. */
   private boolean receive() throws IOException {
@@ -345,7 +345,7 @@ final class TlsEngine {
     try {
       engine.closeInbound(); // which makes the session invalid
     } catch (SSLException e) {
-      // What it says is what follows.
+      // It says what follows.
     }
     return shaken
         ? new SSLException(

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * the other is parked until that one has made its step. Thread-safe.
  */
 final class TlsSides {
-  /** A step of the engine, which gives 0 where it needs something first. */
+  /** A step of the engine, which returns 0 where it needs something first. */
   @FunctionalInterface
   interface Step {
     /** Makes the step. */
@@ -26,12 +26,12 @@ final class TlsSides {
 
   /** One of the two. Guarded by the engine. */
   static final class Side {
-    /** What its last step needed, and when. */
+    /** The need of its last step, and when that was. */
     private TlsEngine.Need need = TlsEngine.Need.READABLE;
 
     private int seen;
 
-    /** What it waits for, on behalf of both. */
+    /** Its wait, on behalf of both. */
     private TlsEngine.@Nullable Need waitsFor;
 
     /** Its wait for the other. */

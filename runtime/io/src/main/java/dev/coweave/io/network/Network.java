@@ -12,7 +12,7 @@ import java.nio.channels.SelectableChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What sockets are made on: the operating system's network, unless a loop has another in its place. Nothing but the coroutines blocks; an
+ * The network that sockets are made on: the operating system's, unless a loop has another in its place. Nothing but the coroutines blocks; an
  * endpoint may be closed by any thread, and is otherwise used by one task in each direction.
  */
 public interface Network {
@@ -69,7 +69,7 @@ public interface Network {
   @Coroutine
   InetAddress[] addresses(String host, Operation operation) throws IOException;
 
-  /** What sockets of all kinds do. */
+  /** The operations of sockets of all kinds. */
   interface Endpoint extends Closeable {
     /**
      * Waits until something can be tried again.
@@ -114,7 +114,7 @@ public interface Network {
     @Nullable SocketAddress remoteAddress();
   }
 
-  /** What streams are accepted by. */
+  /** A socket that accepts streams. */
   interface Listener extends Endpoint {
     /** A connection; null if there is none now. */
     @Nullable Stream accept() throws IOException;
