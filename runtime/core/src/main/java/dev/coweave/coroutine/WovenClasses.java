@@ -50,9 +50,9 @@ public final class WovenClasses {
 
   /** Whether a class that implements {@link Woven} may be asked. */
   static boolean contain(Class<?> c) {
-    // The class of a coroutine lambda is synthetic, no proxy's is; and who overrides a woven class,
-    // or is a JDK proxy, extends another
-    // class than these two. That spares most the look-up, which C2 can't fold.
+    // The class of a coroutine lambda is synthetic, no proxy's is; and who overrides a woven
+    // class, or is a JDK proxy, extends another class than these two. That spares most the
+    // look-up, which C2 can't fold.
     Class<?> parent = c.getSuperclass();
     return parent == Object.class
         || parent == Record.class

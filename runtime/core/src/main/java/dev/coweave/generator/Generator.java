@@ -41,10 +41,9 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   private static final Operation END = Operation.of(Generator.class, "end");
 
   // One object is generator, continuation and root frame: the weaver makes a subclass a method,
-  // whose fields are the saved
-  // locals. C2 dissolves a generator that doesn't escape into the loop that consumes it, provided
-  // that everything on the way
-  // of an element is inlined: keep next, hasNext and advance at 35 bytecodes or fewer.
+  // whose fields are the saved locals. C2 dissolves a generator that doesn't escape into the loop
+  // that consumes it, provided that everything on the way of an element is inlined: keep next,
+  // hasNext and advance at 35 bytecodes or fewer.
   //
   //                next/send                    yield                      end, or the body throws
   //   0 (fresh) ─────────────► RUNNING ───────────────────► k (at yield k) ─────► FINISHED

@@ -4,15 +4,15 @@ import dev.coweave.task.TaskState;
 import dev.coweave.task.Timer;
 import dev.coweave.wait.Poller;
 import java.util.SplittableRandom;
+import java.util.concurrent.ForkJoinWorkerThread;
 import org.jspecify.annotations.Nullable;
 
 /** The work of a loop's thread, again and again: it looks around, and each task that is ready has a turn. */
 final class Cycle {
-  // One cycle: what came from outside joins the queue, then each that was ready has its turn. What
-  // becomes ready meanwhile waits for the next cycle. If none is ready timers that are due fire,
-  // and
-  // if there is none the thread sleeps until the next, until a channel is ready or somebody wakes
-  // it: see Idle.
+  // One cycle: what came from outside joins the queue, then each that was ready has its turn.
+  // What becomes ready meanwhile waits for the next cycle. If none is ready timers that are due
+  // fire, and if there is none the thread sleeps until the next, until a channel is ready or
+  // somebody wakes it.
   //
   // A thread that is never idle looks around in between, by time: what turns cost nobody knows
   // before. The time is read after so many turns as it was right for the last; by a virtual clock,
@@ -23,6 +23,9 @@ final class Cycle {
 
   /** How many turns pass at most before the time is read, which costs as much as two or three. */
   private static final int MOST_TURNS = 64;
+
+  /** How long a loop whose clock jumps waits for channels before it does, in nanoseconds of real time. */
+  private static final long IO_GRACE = 100_000_000;
 
   /** How many cycles pass before a busy loop of a virtual clock looks around. */
   private static final int CYCLES = 16;
@@ -38,6 +41,9 @@ final class Cycle {
     /** The poller that the thread's sleep has to heed too; null if no task waits for a channel. */
     @Nullable Poller waitedPoller();
 
+    /** How many calls of its tasks are out on other threads. */
+    int workersNow();
+
     /** No task, no job, no timer of one. */
     boolean nothingIsLeft();
 
@@ -49,12 +55,13 @@ final class Cycle {
   }
 
   private final Loop loop;
+  private final Clock clock;
   private final LoopContinuation continuation;
   private final Inbox inbox;
   private final ReadyQueue ready;
   private final TimerHeap timers;
   private final Pulse pulse;
-  private final Idle idle;
+  private final LoopView view;
   private final Deadlock deadlock;
 
   /** Shuffles the ready tasks; null for first in, first out. */
@@ -82,15 +89,16 @@ final class Cycle {
       ReadyQueue ready,
       TimerHeap timers,
       Pulse pulse,
-      Idle idle,
+      LoopView view,
       Deadlock deadlock) {
     this.loop = loop;
+    this.clock = clock;
     this.continuation = continuation;
     this.inbox = inbox;
     this.ready = ready;
     this.timers = timers;
     this.pulse = pulse;
-    this.idle = idle;
+    this.view = view;
     this.deadlock = deadlock;
     this.virtual = clock instanceof VirtualClock;
     this.order = clock instanceof VirtualClock v ? v.order() : null;
@@ -110,21 +118,11 @@ final class Cycle {
     if (!ready.isEmpty()) {
       runReady();
     } else if (!acted) { // else the last there was to do may have come in or been due
-      sleep();
+      sleepUntilNext();
       read = System.nanoTime();
       looked = read; // at channels by the sleep, and now at timers
       turnsLeft = turns;
       loop.lookForInterrupt();
-    }
-  }
-
-  /** Until the next timer; if there is none, until somebody wakes it, if there is somebody who could. */
-  private void sleep() {
-    Timer next = timers.first();
-    if (next == null) {
-      deadlock.sleep();
-    } else {
-      idle.until(next);
     }
   }
 
@@ -138,7 +136,7 @@ final class Cycle {
     inbox.drain(loop);
     lookAround();
     if (ready.isEmpty() && nanos > 0 && !loop.nothingIsLeft()) {
-      idle.atMost(nanos);
+      sleepAtMost(nanos);
       inbox.drain(loop);
       lookAround();
     }
@@ -173,8 +171,7 @@ final class Cycle {
     if (now - looked >= INTERVAL) {
       looked = now;
       // Others that became ready in this turn did so before its task, which has only let others
-      // run.
-      // It is moved behind them afterwards, so that it loses no turn if the look throws.
+      // run. It is moved behind them afterwards, so that it loses no turn if the look throws.
       int place = ready.isLast(o) ? ready.size() - 1 : Integer.MAX_VALUE;
       inbox.drain(loop);
       lookAround();
@@ -251,6 +248,68 @@ final class Cycle {
     Runnable job = loop.takeJob();
     if (job != null) {
       Uncaught.run(job);
+    }
+  }
+
+  // ---- asleep: until a timer is due or something comes in; by a virtual clock it jumps
+
+  /** Until the next timer; if there is none, until somebody wakes it, if there is somebody who could. */
+  private void sleepUntilNext() {
+    Timer next = timers.first();
+    if (next == null) {
+      deadlock.sleep();
+    } else if (clock instanceof VirtualClock virtual) {
+      jumpToNext(virtual, next);
+    } else {
+      sleep(next.deadline - clock.nanoTime());
+    }
+  }
+
+  private void jumpToNext(VirtualClock virtual, Timer next) {
+    if (loop.workersNow() > 0) {
+      sleep(Long.MAX_VALUE);
+      return;
+    }
+    if (loop.waitedPoller() != null && !inbox.isFilled()) {
+      sleep(IO_GRACE);
+    }
+    if (stays()) {
+      virtual.jumpTo(next.deadline);
+    }
+  }
+
+  /** Until the next timer, but not longer than for a time by the loop's clock. */
+  private void sleepAtMost(long nanos) {
+    Timer next = timers.first();
+    long time = next == null ? nanos : Math.min(nanos, next.deadline - clock.nanoTime());
+    if (!(clock instanceof VirtualClock virtual)) {
+      sleep(time);
+      return;
+    }
+    if (loop.workersNow() > 0 || loop.waitedPoller() != null) {
+      sleep(IO_GRACE);
+    }
+    if (stays() && loop.workersNow() == 0) {
+      virtual.jumpTo(virtual.nanoTime() + time);
+    }
+  }
+
+  private boolean stays() {
+    return ready.isEmpty() && !inbox.isFilled();
+  }
+
+  /** Sleeps until something comes in or a channel is ready, for a time at most. */
+  void sleep(long nanos) {
+    view.list(); // A plain call is alone until then: it concerns nobody.
+    pulse.sleeps();
+    try {
+      if (Thread.currentThread() instanceof ForkJoinWorkerThread) {
+        ManagedSleep.sleep(inbox, nanos, loop.waitedPoller());
+      } else {
+        inbox.sleep(nanos, loop.waitedPoller());
+      }
+    } finally {
+      pulse.wakes();
     }
   }
 }

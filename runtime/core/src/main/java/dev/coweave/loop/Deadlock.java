@@ -18,15 +18,11 @@ import org.jspecify.annotations.Nullable;
  * so do those of the other loops and of executors.
  */
 final class Deadlock {
-  // A task elsewhere may send into the channel, unlock the mutex, … So a loop is deadlocked only if
-  // each
-  // scheduler is stuck, and all at one moment: each is asked twice, and must not have moved in
-  // between. As
-  // long as one can go on, the loop looks again now and then. By a virtual clock, in a test, not
-  // for ever:
-  // a task that an earlier test left in an executor must not make this one hang. Nor the next: who
-  // was
-  // given up once is no hope until it moves.
+  // A task elsewhere may send into the channel, unlock the mutex, … So a loop is deadlocked only
+  // if each scheduler is stuck, and all at one moment: each is asked twice, and must not have
+  // moved in between. As long as one can go on, the loop looks again now and then. By a virtual
+  // clock, in a test, not for ever: a task that an earlier test left in an executor must not make
+  // this one hang. Nor the next: who was given up once is no hope until it moves.
   //
   // Tasks that wait for each other in a circle are stuck whatever else runs: CircleWatch looks for
   // those.
@@ -54,6 +50,9 @@ final class Deadlock {
     /** Whether no worker, channel or timer will wake it, and none of its tasks can go on unless another does. */
     boolean hasOnlyStuckTasks();
 
+    /** Its thread sleeps until something comes in or a channel is ready, for a time at most. */
+    void sleep(long nanos);
+
     /** Whether a call that runs it is there to throw. */
     boolean isCalled();
 
@@ -64,7 +63,6 @@ final class Deadlock {
   private final Loop loop;
   private final Inbox inbox;
   private final Pulse pulse;
-  private final Idle idle;
 
   /** A task or job has run since the last look. */
   private boolean moved = true;
@@ -88,11 +86,10 @@ final class Deadlock {
 
   private final CircleWatch circles;
 
-  Deadlock(Loop loop, Inbox inbox, Pulse pulse, Idle idle) {
+  Deadlock(Loop loop, Inbox inbox, Pulse pulse) {
     this.loop = loop;
     this.inbox = inbox;
     this.pulse = pulse;
-    this.idle = idle;
     this.circles = new CircleWatch(loop, this::circle);
   }
 
@@ -131,7 +128,7 @@ final class Deadlock {
     }
     if (wait > 0) {
       stuckAt = stuck ? pulse.get() + 1 : -1;
-      idle.sleep(wait);
+      loop.sleep(wait);
     }
     if (wait < Long.MAX_VALUE && !inbox.isFilled()) {
       wait = look() ? Long.MAX_VALUE : Math.min(Math.max(2 * wait, GRACE), MAX_WAIT);

@@ -127,8 +127,7 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   // ---- the thread
   //
   // Whatever is thrown, be it by a stack that is full, leaves the thread as it was: what marks it
-  // as
-  // this loop's comes last where it is entered, and is undone by a store, which calls nothing.
+  // as this loop's comes last where it is entered, and is undone by a store, which calls nothing.
 
   void enterThread() {
     place = enter();

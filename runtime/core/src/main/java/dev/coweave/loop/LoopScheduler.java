@@ -23,11 +23,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A loop as its tasks, other threads and its own parts see it: it takes tasks and what makes them ready, and knows which thread runs it. */
 final class LoopScheduler
-    implements Watched, PollerHost, Inspected, JobHost, Cycle.Loop, Idle.Loop, Deadlock.Loop {
-  // Runner runs it, by the Cycle that it does again and again; it sleeps in Idle and
+    implements Watched, PollerHost, Inspected, JobHost, Cycle.Loop, Deadlock.Loop {
+  // Runner runs it, by the Cycle that it does again and again; Deadlock looks when it sleeps
   // Deadlock; all that other threads hand in passes through Inbox. Each takes what it uses: parts
-  // of the
-  // loop, and of the rest an interface of its own.
+  // of the loop, and of the rest an interface of its own.
 
   final LoopContinuation continuation = new LoopContinuation(this);
   final Inbox inbox = new Inbox(continuation::contend);
@@ -62,6 +61,7 @@ final class LoopScheduler
   final Pulse pulse;
   final LoopView view;
   final Deadlock deadlock;
+  private final Cycle cycle;
   final Runner runner;
 
   /**
@@ -84,12 +84,9 @@ final class LoopScheduler
     this.timers = stepped == null ? new TimerHeap() : stepped.timers();
     this.pulse = new Pulse(clock);
     this.view = new LoopView(this, name);
-    Idle idle = new Idle(this, clock, inbox, ready, timers, pulse, view);
-    this.deadlock = new Deadlock(this, inbox, pulse, idle);
-    this.runner =
-        new Runner(
-            this,
-            new Cycle(this, clock, continuation, inbox, ready, timers, pulse, idle, deadlock));
+    this.deadlock = new Deadlock(this, inbox, pulse);
+    this.cycle = new Cycle(this, clock, continuation, inbox, ready, timers, pulse, view, deadlock);
+    this.runner = new Runner(this, cycle);
   }
 
   /** The loop as users know it. */
@@ -426,6 +423,11 @@ final class LoopScheduler
   @Override
   public boolean isVirtual() {
     return clock instanceof VirtualClock;
+  }
+
+  @Override
+  public void sleep(long nanos) {
+    cycle.sleep(nanos);
   }
 
   @Override

@@ -12,10 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Scripts {
   // An array. The data that the turns of the next scripts need is read before them, so that the
-  // waits for
-  // memory overlap: of many scripts these are what a tick costs. Scripts that have ended leave
-  // holes, which are closed when there are many: never within a tick, for a script's place is known
-  // while it runs.
+  // waits for memory overlap: of many scripts these are what a tick costs. Scripts that have
+  // ended leave holes, which are closed when there are many: never within a tick, for a script's
+  // place is known while it runs.
 
   /** Of how many scripts is read at once; a power of two. */
   private static final int BLOCK = 16;

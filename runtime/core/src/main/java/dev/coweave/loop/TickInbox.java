@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Takes in what comes to a {@link TickLoop} between its ticks and from other threads; the loop takes all of it as the next tick begins. Without locks. */
 final class TickInbox {
   // A stack, which its owner takes as a whole and turns round: so what came first is first. Once
-  // the
-  // loop has ended END lies on it for ever, and decides what came too late.
+  // the loop has ended END lies on it for ever, and decides what came too late.
 
   private static final VarHandle TOP;
 

@@ -25,12 +25,10 @@ import org.jspecify.annotations.Nullable;
 /** A tick loop as its scripts and other threads see it, and the tick. */
 final class Ticking extends RoundRobin implements Scheduler, Inspected {
   // One tick: what came in since the last is done, timers that are due fire, and each script that
-  // is
-  // ready has its turn, in the order of their start. There is no queue of those that are ready: a
-  // script that pauses is, one that waits for ticks is asked, and for others it was noted that
-  // their
-  // wait has ended. So a turn costs no more than the way past its script, and its order is always
-  // the same.
+  // is ready has its turn, in the order of their start. There is no queue of those that are
+  // ready: a script that pauses is, one that waits for ticks is asked, and for others it was
+  // noted that their wait has ended. So a turn costs no more than the way past its script, and
+  // its order is always the same.
 
   private static final VarHandle THREAD;
 

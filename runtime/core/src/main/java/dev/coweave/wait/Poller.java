@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
 @Stamp(abi = Stamp.ABI)
 public final class Poller {
   // A channel's key stays with the selector from its first wait until the channel is closed;
-  // between waits its interest is 0. All but await, close and wakeUp is for
-  // the host's thread.
+  // between waits its interest is 0. All but await, close and wakeUp is for the host's thread.
 
   /** How long a channel that somebody closed without {@link #close} may go unnoticed, in milliseconds. */
   private static final long SWEEP = 1000;

@@ -22,11 +22,9 @@ final class TlsEngine {
   //   channel ◄── sending  ◄── engine ◄──────────── writer
   //               flush   wrap
   //
-  // The engine's own messages (handshakes, answers to key updates, alerts) are wrapped when
-  // it says
-  // so, whoever is at it. A reader waits until that has gone only in handshakes: else two peers
-  // that both
-  // write, and read when they have written, would wait for each other.
+  // The engine's own messages (handshakes, answers to key updates, alerts) are wrapped when it
+  // says so, whoever is at it. A reader waits until that has gone only in handshakes: else two
+  // peers that both write, and read when they have written, would wait for each other.
 
   /** The need of an operation that waits. */
   enum Need {
