@@ -8,9 +8,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @hidden
  */
-public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T> {
+public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<T> {
   /*
-   * What belongs here: the outcome and the little that a parked task must keep. Each field counts: there may be a million
-   * tasks. What only a running task needs is in TaskContinuation, what few tasks need in TaskDetails.
+   * What belongs here: the life of a task, and the little that a parked one must keep. Each field counts: there may be a million
+   * tasks. How its outcome is set is in TaskOutcome. What only a running task needs is in TaskContinuation, what few tasks need in TaskDetails.
    *
    *              start        turn                  a wait                       the body ends
    *   (new) ──► READY ─────► RUNNING ──────────────► PARKED ── resumed ──► READY      │
@@ -36,7 +33,6 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
   private static final int SPURIOUS_TURN = 16;
   private static final int OUTCOME_REQUESTED = 32;
   private static final int ENDED = 64;
-  static final int OBSERVED = 128;
   static final int PLAIN_CALL = 256;
 
   /** A plain call, which hasn't asked yet whether its thread may wait. */
@@ -51,22 +47,15 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
   /** How many calls are shown at most. */
   private static final int MAX_STACK = 1024;
 
-  private static final VarHandle FLAGS;
   private static final VarHandle WAITING;
-  private static final VarHandle DETAILS;
 
   static {
     try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      FLAGS = lookup.findVarHandle(TaskState.class, "flags", int.class);
-      WAITING = lookup.findVarHandle(TaskState.class, "waiting", Resumption.class);
-      DETAILS = lookup.findVarHandle(TaskState.class, "details", TaskDetails.class);
+      WAITING = MethodHandles.lookup().findVarHandle(TaskState.class, "waiting", Resumption.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
-
-  final Scheduler scheduler;
 
   /**
    * The innermost frame while parked, or null for a body whose last call is the wait. Out of date while it runs: the frame that
@@ -77,19 +66,14 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
   /** Its wait; null while it runs or pauses. */
   private volatile @Nullable Resumption<?> waiting;
 
-  private volatile int flags;
-
-  volatile @Nullable TaskDetails details;
-
   /** Neighbours in the {@link TaskList} of its scheduler. */
   @Nullable TaskState<?> previous;
 
   @Nullable TaskState<?> next;
 
   TaskState(Scheduler scheduler, @Nullable Frame start, int kind) {
-    this.scheduler = scheduler;
+    super(scheduler, kind);
     this.leaf = start;
-    this.flags = kind;
   }
 
   /** Begins with a name, if it was given one, the locals of the task that makes this one, and the contexts of its thread. */
@@ -550,97 +534,6 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
     abandonScopes();
   }
 
-  @SuppressWarnings({"unchecked", "NullAway"}) // whoever asked chose the value
-  private void setOutcome(Requested outcome) {
-    if (outcome.failure() == null) {
-      setValue((T) outcome.value());
-    } else {
-      fail(outcome.failure());
-    }
-  }
-
-  /** Failures of the clean-up are told to whoever asks for the outcome; if nobody does, they are reported. */
-  private void cancelled(TaskCancelled c) {
-    Throwable[] suppressed = c.getSuppressed();
-    if (suppressed.length == 0) {
-      setCancelled(new Cancelled(this));
-      return;
-    }
-    for (Throwable t : suppressed) {
-      failedInCancelled(t);
-    }
-    Unobserved.Ticket ticket = ticket("was cancelled, and failed while it cleaned up", c);
-    Cancelled outcome = new Cancelled(this, c, ticket);
-    setCancelled(outcome);
-    watch(ticket, outcome);
-  }
-
-  private void fail(Throwable failure) {
-    failing(Outcomes.unwrap(failure));
-    // A foreign CancellationException is a failure: isCancelled is for tasks that were.
-    Throwable outcome =
-        failure instanceof CancellationException ? new CompletionException(failure) : failure;
-    Unobserved.Ticket ticket = null;
-    try {
-      ticket = ticket("failed", failure);
-      if (ticket != null) {
-        outcome = new WatchedFailure(failure, ticket);
-      }
-    } catch (VirtualMachineError e) {
-      ticket = null; // It fails all the same, but if nobody asks nobody is told.
-    }
-    setFailure(outcome);
-    if (ticket != null) {
-      watch(ticket, outcome);
-    }
-  }
-
-  /** Returns a ticket that shows whether somebody asks for a failure; null if somebody has, or will be told. */
-  private Unobserved.@Nullable Ticket ticket(String how, Throwable failure) {
-    if (!isUnobserved()) {
-      return null;
-    }
-    Unobserved.Ticket ticket = new Unobserved.Ticket(label(), scheduler, how, failure);
-    details().ticket = ticket;
-    return ticket;
-  }
-
-  private void watch(Unobserved.@Nullable Ticket ticket, Throwable outcome) {
-    if (ticket != null) {
-      if ((flags & OBSERVED) != 0) { // Somebody asked just now.
-        ticket.seen();
-      }
-      ticket.watch(outcome);
-    }
-  }
-
-  /** Whether nobody has asked for the outcome, and nobody will be told of it. */
-  private boolean isUnobserved() {
-    if ((flags & OBSERVED) != 0) {
-      return false;
-    }
-    int dependents = getNumberOfDependents();
-    TaskDetails d = details;
-    return d == null ? dependents == 0 : !d.hasAskers(dependents);
-  }
-
-  @Override
-  final void passesOn(CompletableFuture<?> dependent) {
-    if ((flags & OBSERVED) == 0) {
-      if (isDone()) {
-        observed(); // The dependent has its outcome when somebody sees it.
-      } else {
-        details().passesOn(dependent);
-      }
-    }
-  }
-
-  /** The task is about to fail. */
-  void failing(Throwable failure) {}
-
-  /** The task is about to end as cancelled, but something failed while it was cleaned up. */
-  void failedInCancelled(Throwable failure) {}
-
   /** The task is done, and its dependents have been told. */
   void afterDone() {}
 
@@ -648,44 +541,5 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskFuture<T
   final void endedBefore(@Nullable T value, @Nullable Throwable failure) {
     setFlag(ENDED);
     setOutcome(new Requested(value, failure));
-  }
-
-  // ---- details
-
-  @Override
-  final @Nullable String homeIfHere() {
-    return scheduler.ownsThisThread() ? scheduler.label() : null;
-  }
-
-  @Override
-  final void observed() {
-    if ((flags & OBSERVED) == 0) {
-      FLAGS.getAndBitwiseOr(this, OBSERVED);
-      TaskDetails d = details;
-      Unobserved.Ticket ticket = d == null ? null : d.ticket;
-      if (ticket != null) {
-        ticket.seen();
-      }
-    }
-  }
-
-  @Override
-  void handled() {
-    observed();
-  }
-
-  final TaskDetails details() {
-    TaskDetails d = details;
-    if (d == null) {
-      d = new TaskDetails(null, null, null);
-      if (!DETAILS.compareAndSet(this, null, d)) {
-        d = Objects.requireNonNull(details);
-      }
-    }
-    return d;
-  }
-
-  final @Nullable TaskDetails detailsIfAny() {
-    return details;
   }
 }
