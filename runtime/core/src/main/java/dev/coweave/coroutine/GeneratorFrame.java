@@ -196,11 +196,6 @@ public abstract class GeneratorFrame extends Frame {
     }
   }
 
-  /** Whether it has ended, failed or been closed. */
-  protected final boolean isFinished() {
-    return coweave$state == FINISHED;
-  }
-
   private boolean advance(Asked what, Continuation c) {
     int depth = c.depth;
     if (coweave$state < 0 || leaf != null || depth >= Continuation.MAX_DEPTH) {

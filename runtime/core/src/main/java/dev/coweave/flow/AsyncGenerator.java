@@ -62,7 +62,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
   private static final Operation HAS_NEXT = Operation.of(AsyncGenerator.class, "hasNext");
   private static final Operation CLOSE = Operation.of(AsyncGenerator.class, "close");
 
-  // What belongs here: the words that users write. How a body is entered, parked and resumed is in
+  // In here: the words that users write. How a body is entered, parked and resumed is in
   // GeneratorFrame.
 
   /** For woven code. */

@@ -8,7 +8,7 @@ import java.util.concurrent.Flow;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Gives each subscriber the elements of a generator, in a task of its own, where the publisher was made. */
+/** Publishes the elements of a generator to each subscriber, in a task of its own, where the publisher was made. */
 final class GeneratorPublisher<T extends @Nullable Object> implements Flow.Publisher<T> {
   /** A generator as a subscription asks it. */
   interface Source<T extends @Nullable Object> {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The work of a loop's thread, again and again: it looks around, and each task that is ready has a turn. */
 final class Cycle {
   // One cycle: what came from outside joins the queue, then each that was ready has its turn.
-  // What becomes ready meanwhile waits for the next cycle. If none is ready timers that are due
+  // Those that become ready meanwhile wait for the next cycle. If none is ready timers that are due
   // fire, and if there is none the thread sleeps until the next, until a channel is ready or
   // somebody wakes it.
   //

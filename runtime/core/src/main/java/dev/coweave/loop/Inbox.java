@@ -194,7 +194,7 @@ final class Inbox {
 
   // ---- shutdown
 
-  /** From now on nothing is accepted from outside. Gives the delayed jobs. */
+  /** From now on nothing is accepted from outside. Returns the delayed jobs. */
   synchronized List<RunnableScheduledFuture<?>> shutdown() {
     if (state == State.OPEN) {
       state = State.SHUTDOWN;

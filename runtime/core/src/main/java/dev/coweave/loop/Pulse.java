@@ -73,7 +73,7 @@ final class Pulse {
 
   // ---- the watchdog
 
-  /** Looks whether the loop has moved on since the last look. Gives whether it is in a step. */
+  /** Looks whether the loop has moved on since the last look. Returns whether it is in a step. */
   boolean look() {
     long now = clock.nanoTime();
     long c = get();

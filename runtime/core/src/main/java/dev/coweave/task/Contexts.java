@@ -60,7 +60,7 @@ final class Contexts {
     return c;
   }
 
-  /** Gives the calling thread what was kept, if anything was. */
+  /** Puts on the calling thread what was kept, if anything was. */
   static void toThread(@Nullable Contexts c) {
     if (c == null) {
       return;

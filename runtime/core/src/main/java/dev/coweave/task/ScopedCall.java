@@ -80,16 +80,16 @@ final class ScopedCall extends OperationFrame {
       @Nullable Duration time,
       @Nullable Object @Nullable [] other,
       Object body,
-      boolean gives,
+      boolean returns,
       Continuation c) {
     try {
       if (!(c instanceof TaskContinuation tc)) {
-        return (T) Start.call(body, gives, deeper(c)); // It can't wait: nothing to cancel.
+        return (T) Start.call(body, returns, deeper(c)); // It can't wait: nothing to cancel.
       }
       ScopedCall f = new ScopedCall(operation, tc, shield, time, other);
       Object value;
       try {
-        value = Start.call(body, gives, deeper(c));
+        value = Start.call(body, returns, deeper(c));
       } catch (Throwable t) {
         return (T) f.failed(t, c);
       }

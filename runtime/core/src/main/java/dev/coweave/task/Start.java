@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 /** The first frame of a task: calls its body. Gone once the body has begun, as the frame of a tail call. */
 final class Start extends Frame {
   private final Object body;
-  private final boolean gives;
+  private final boolean returns;
 
-  private Start(Object body, boolean gives) {
+  private Start(Object body, boolean returns) {
     this.body = body;
-    this.gives = gives;
+    this.returns = returns;
   }
 
   static Start of(CoroutineCallable<?> body) {
@@ -30,7 +30,7 @@ final class Start extends Frame {
     Object value = null;
     try {
       c.depth = 1;
-      value = call(body, gives, c);
+      value = call(body, returns, c);
     } catch (Exception e) {
       Continuation.<RuntimeException>sneakyThrow(e);
     }
@@ -48,10 +48,10 @@ final class Start extends Frame {
   /**
    * The same for either kind of body.
    *
-   * @param gives whether it is a {@link CoroutineCallable}; else a {@link CoroutineRunnable}, which returns null
+   * @param returns whether it is a {@link CoroutineCallable}; else a {@link CoroutineRunnable}, which returns null
    */
-  static @Nullable Object call(Object body, boolean gives, Continuation c) throws Exception {
-    if (gives) {
+  static @Nullable Object call(Object body, boolean returns, Continuation c) throws Exception {
+    if (returns) {
       return call((CoroutineCallable<?>) body, c);
     }
     CoroutineRunnable runs = (CoroutineRunnable) body;

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Stamp(abi = Stamp.ABI)
 public class Task<T extends @Nullable Object> extends TaskState<T> {
-  // What belongs here: the words that users write. How a task lives is in TaskState, how it is a
+  // In here: the words that users write. How a task lives is in TaskState, how it is a
   // future in TaskFuture.
 
   private static final Operation START = Operation.of(Task.class, "start");

@@ -522,7 +522,7 @@ public abstract class TaskContinuation extends Entry {
     try {
       t.scheduler.stepEnded(t);
     } catch (VirtualMachineError e) {
-      t.scheduler.stepEnded(t); // What has an effect there comes last.
+      t.scheduler.stepEnded(t); // Its effects come last.
     }
     return t;
   }

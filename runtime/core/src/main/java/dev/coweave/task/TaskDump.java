@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * and shows where it is stuck. Tasks of executors are looked at one by one.
  */
 public final class TaskDump {
-  // What belongs here: how tasks are looked at and printed, for dumps and for whatever reports
+  // In here: how tasks are looked at and printed, for dumps and for whatever reports
   // tasks. When they may be looked at is the schedulers' business.
 
   /** How many of the tasks that are in one place are named. */

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<T> {
   /*
-   * What belongs here: the life of a task, and the little that a parked one must keep. Each field counts: there may be a million
-   * tasks. How its outcome is set is in TaskOutcome. What only a running task needs is in TaskContinuation, what few tasks need in TaskDetails.
+   * In here: the life of a task, and the little that a parked one must keep. Each field counts: there may be a million
+   * tasks. How its outcome is set is in TaskOutcome. The state of a running task is in TaskContinuation, and rare state in TaskDetails.
    *
    *              start        turn                  a wait                       the body ends
    *   (new) ──► READY ─────► RUNNING ──────────────► PARKED ── resumed ──► READY      │

@@ -40,7 +40,7 @@ public interface ThreadContext<S> {
   @Nullable S get();
 
   /**
-   * Gives the calling thread another context, in place of all that it has.
+   * Puts another context on the calling thread, in place of all that it has.
    *
    * @param context what {@link #get} returned on some thread; null for none
    */
