@@ -95,10 +95,14 @@ final class Deadlock {
 
   /** Tasks wait for each other in a circle. */
   private void circle(WaitCycles.Cycle circle) {
+    String report = circle.report();
+    if (report == null) {
+      return;
+    }
     if (throwsIt()) {
-      end(new IllegalStateException(circle.report()));
+      end(new IllegalStateException(report));
     } else {
-      TaskContinuation.warn(circle.report());
+      TaskContinuation.warn(report);
     }
   }
 

@@ -13,8 +13,9 @@ final class CycleCheck extends Timer {
 
   @Override
   public void fire() {
-    if (cycle.stands()) {
-      RuntimeLog.warning(cycle.report());
+    String report = cycle.stands() ? cycle.report() : null;
+    if (report != null) {
+      RuntimeLog.warning(report);
     }
   }
 }

@@ -61,9 +61,14 @@ public final class WaitCycles {
       return links.stream().<TaskState<?>>map(Link::task).toList();
     }
 
-    /** Returns its text for a report; from now on it has been reported. */
-    public String report() {
-      links.forEach(l -> REPORTED.add(l.waits));
+    /** Returns its text for a report, once: null if somebody has reported it, such as the loop of another of its tasks. */
+    public @Nullable String report() {
+      synchronized (REPORTED) {
+        if (links.stream().anyMatch(l -> REPORTED.contains(l.waits))) {
+          return null;
+        }
+        links.forEach(l -> REPORTED.add(l.waits));
+      }
       return "deadlock: these tasks wait for each other, in a circle\n"
           + TaskDump.of(tasks(), links.size());
     }

@@ -1,6 +1,7 @@
 package dev.coweave.semantics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,8 @@ import dev.coweave.sync.Mutex;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskDump;
 import dev.coweave.task.TaskScope;
+import dev.coweave.task.TaskState;
+import dev.coweave.task.WaitCycles;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -147,6 +150,28 @@ class CirclesTest extends InVirtualTime {
       loop.start(() -> Task.sleep(SECOND.multipliedBy(2))).get();
       assertEquals(1, reports.await(CIRCLE).size());
     }
+  }
+
+  @Test
+  void foundByTwo_areReportedByOne() throws Exception {
+    EventLoop.run(
+        () -> {
+          Mutex a = new Mutex();
+          Mutex b = new Mutex();
+          CompletableFuture<Void> bothHold = new CompletableFuture<>();
+          Task<Void> one = Task.start(() -> locksWhenTold(a, b, bothHold));
+          Task<Void> other = Task.start(() -> locksWhenTold(b, a, bothHold));
+          Task.yield();
+          bothHold.complete(null);
+          Task.yield();
+          WaitCycles.Cycle found = WaitCycles.find(List.<TaskState<?>>of(one, other));
+          WaitCycles.Cycle foundToo = WaitCycles.find(List.<TaskState<?>>of(other, one));
+          assertTrue(found.stands() && foundToo.stands());
+          assertTrue(found.report().startsWith(CIRCLE));
+          assertNull(foundToo.report());
+          one.cancel(false);
+          other.await();
+        });
   }
 
   @Test
