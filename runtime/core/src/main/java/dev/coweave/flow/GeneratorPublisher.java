@@ -1,8 +1,8 @@
 package dev.coweave.flow;
 
+import dev.coweave.coroutine.Continuation;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.TaskContinuation;
-import dev.coweave.coroutine.Continuation;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.function.Supplier;

@@ -52,7 +52,8 @@ final class Leftovers {
 
   /** Takes one out; null if none is left. */
   @SuppressWarnings("unchecked") // left at this future
-  static <T extends @Nullable Object> Awaiting.@Nullable FutureWait<T> take(CompletableFuture<T> future) {
+  static <T extends @Nullable Object> Awaiting.@Nullable FutureWait<T> take(
+      CompletableFuture<T> future) {
     if (ALL.isEmpty()) {
       return null;
     }
