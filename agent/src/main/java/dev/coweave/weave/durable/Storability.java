@@ -41,22 +41,56 @@ final class Storability {
           "java/io/Serializable",
           "java/net/URI");
 
-  /** Of java.util; the rest of the package are collections, or leave it open. */
-  private static final Set<String> UTIL_NOT =
+  /** Of java.util: what the format stores, and the supertypes of these; Throwable's are known by their names. */
+  private static final Set<String> UTIL =
       Set.of(
-          "java/util/Scanner",
-          "java/util/Timer",
-          "java/util/TimerTask",
-          "java/util/Random",
-          "java/util/ResourceBundle",
-          "java/util/ServiceLoader",
-          "java/util/Spliterator",
-          "java/util/Comparator",
-          "java/util/Formatter",
-          "java/util/StringTokenizer",
-          "java/util/WeakHashMap",
-          "java/util/Base64$Encoder",
-          "java/util/Base64$Decoder");
+          "AbstractCollection",
+          "AbstractList",
+          "AbstractMap",
+          "AbstractQueue",
+          "AbstractSequentialList",
+          "AbstractSet",
+          "ArrayDeque",
+          "ArrayList",
+          "Collection",
+          "Currency",
+          "Deque",
+          "Dictionary",
+          "EnumMap",
+          "EnumSet",
+          "HashMap",
+          "HashSet",
+          "Hashtable",
+          "Iterator",
+          "LinkedHashMap",
+          "LinkedHashSet",
+          "LinkedList",
+          "List",
+          "Locale",
+          "Map",
+          "Map$Entry",
+          "NavigableMap",
+          "NavigableSet",
+          "Optional",
+          "PriorityQueue",
+          "Queue",
+          "RandomAccess",
+          "SequencedCollection",
+          "SequencedMap",
+          "SequencedSet",
+          "Set",
+          "SortedMap",
+          "SortedSet",
+          "Stack",
+          "TreeMap",
+          "TreeSet",
+          "UUID",
+          "Vector",
+          "concurrent/ConcurrentHashMap",
+          "concurrent/ConcurrentLinkedQueue",
+          "concurrent/ConcurrentMap",
+          "concurrent/CopyOnWriteArrayList",
+          "concurrent/TimeUnit");
 
   private Storability() {}
 
@@ -106,10 +140,7 @@ final class Storability {
     return JDK.contains(name)
         || isException(name)
         || name.startsWith("java/time/")
-        || (name.startsWith("java/util/")
-            && name.indexOf('/', "java/util/".length()) < 0
-            && !UTIL_NOT.contains(name))
-        || name.equals("java/util/concurrent/TimeUnit");
+        || (name.startsWith("java/util/") && UTIL.contains(name.substring("java/util/".length())));
   }
 
   private static boolean isJdk(String name) {

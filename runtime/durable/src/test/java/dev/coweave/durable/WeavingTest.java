@@ -80,6 +80,62 @@ class WeavingTest {
   }
 
   @Test
+  void local_ofTheJdksTypesThatTheFormatStores_isWoven() throws IOException {
+    for (String type :
+        List.of(
+            "ArrayDeque<?>",
+            "Collection<?>",
+            "Currency",
+            "Deque<?>",
+            "EnumMap<?, ?>",
+            "EnumSet<?>",
+            "Iterator<?>",
+            "LinkedHashMap<?, ?>",
+            "Locale",
+            "Map.Entry<String, UUID>[]",
+            "NavigableMap<?, ?>",
+            "Optional<Duration>",
+            "PriorityQueue<?>",
+            "Stack<?>",
+            "java.util.concurrent.ConcurrentHashMap<?, ?>",
+            "java.util.concurrent.ConcurrentLinkedQueue<?>",
+            "java.util.concurrent.ConcurrentMap<?, ?>",
+            "java.util.concurrent.CopyOnWriteArrayList<?>",
+            "java.util.concurrent.TimeUnit",
+            "java.util.concurrent.TimeoutException")) {
+      assertEquals("", problems(liveAcrossAStep(type)), type);
+    }
+  }
+
+  @Test
+  void local_ofTheJdksTypesThatTheFormatDoesNotStore_isRefused() throws IOException {
+    for (String type :
+        List.of(
+            "BitSet",
+            "Calendar",
+            "Date",
+            "Enumeration<String>",
+            "List<Random>",
+            "ListIterator<String>",
+            "OptionalInt",
+            "Properties",
+            "StringBuilder",
+            "StringJoiner",
+            "java.util.concurrent.BlockingQueue<String>",
+            "java.util.concurrent.atomic.AtomicInteger",
+            "java.util.regex.Pattern")) {
+      assertTrue(
+          problems(liveAcrossAStep(type)).startsWith("C.java:2: COWEAVE-404: the local 'v'"), type);
+    }
+  }
+
+  private static String liveAcrossAStep(String type) {
+    return "@Durable @Coroutine Object f("
+        + type
+        + " v) { Durable.step(\"a\", () -> 1); return \"\" + v; }";
+  }
+
+  @Test
   void durable_thatIsAsync_isRefused() throws IOException {
     assertEquals(
         "C.java:2: COWEAVE-401: the durable method is an async method\n",
