@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** What a user reads who calls a suspending operation where it can't suspend: each message whole. */
 @Tag("woven")
 class RuntimeMessageTest {
-  private static final String WEAVE =
+  static final String WEAVE =
       """
         fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave' of dev.coweave:coweave-maven-plugin \
       (or 'java -jar coweave-agent.jar weave DIR')\
@@ -137,7 +137,7 @@ class RuntimeMessageTest {
         "app.Lib.fetch(int, java.lang.String) is no woven coroutine\n"
             + "  because: its class was woven when the caller was, and is not any more\n"
             + WEAVE,
-        e.getCause().getMessage());
+        e.getMessage());
   }
 
   @Test

@@ -26,6 +26,11 @@ public enum RuntimeMember {
   UNWIND(Kind.VIRTUAL, CONTINUATION, "unwind", "(L" + FRAME + ";)V"),
   ABANDON(Kind.VIRTUAL, CONTINUATION, "abandon", "(Ljava/lang/Throwable;)V"),
   CAUGHT(Kind.STATIC, CONTINUATION, "caught", "(Ljava/lang/Throwable;" + CONTINUATION_DESC + ")V"),
+  CAUGHT_ERROR(
+      Kind.STATIC,
+      CONTINUATION,
+      "caughtError",
+      "(Ljava/lang/Throwable;" + CONTINUATION_DESC + ")Ljava/lang/Throwable;"),
   TAIL(Kind.VIRTUAL, CONTINUATION, "tail", "(Ljava/lang/String;)V"),
   TAIL_OF_RESUMED(Kind.VIRTUAL, CONTINUATION, "tail", "(Ljava/lang/String;L" + FRAME + ";)V"),
   RECUR(Kind.VIRTUAL, CONTINUATION, "recur", "(Ljava/lang/String;)V"),

@@ -50,6 +50,20 @@ import org.objectweb.asm.tree.VarInsnNode;
  * of one chunk of code. The frames that the compiler wrote stay valid as they are, with c and x put in.
  */
 abstract class BodyCopy {
+  private static final String THROWABLE = "java/lang/Throwable";
+
+  /** What catches errors of linking. */
+  private static final Set<String> LINKING =
+      Set.of(
+          THROWABLE,
+          "java/lang/Error",
+          "java/lang/LinkageError",
+          "java/lang/IncompatibleClassChangeError",
+          "java/lang/NoSuchMethodError",
+          "java/lang/AbstractMethodError",
+          "java/lang/NoSuchFieldError",
+          "java/lang/NoClassDefFoundError");
+
   protected final StateMachine machine;
   protected final CoroutineMethod method;
   protected final MethodNode out;
@@ -140,15 +154,16 @@ abstract class BodyCopy {
     Map<AbstractInsnNode, SuspensionPoint> points = new IdentityHashMap<>();
     method.points().forEach(p -> points.put(p.callee().call(), p));
     Flow flow = method.flow();
-    Set<Integer> catches = catches();
+    Map<Integer, Set<String>> catches = catches();
     for (int i = 0; i < flow.size(); i++) {
       AbstractInsnNode insn = flow.insn(i);
       LabelNode start = starts.get(i);
       if (start != null) {
         code.label(start);
       }
-      if (catches.contains(i)) {
-        caught();
+      Set<String> caught = catches.get(i);
+      if (caught != null) {
+        caught(caught);
       }
       if (creations.containsKey(insn)) {
         code.label(creations.get(insn));
@@ -177,12 +192,16 @@ abstract class BodyCopy {
    * The first instructions of the handlers that catch a type; what catches anything is mostly a finally block, and throws it again.
    * Where a handler is entered by jumps too, as javac never does, the operand may be no Throwable.
    */
-  private Set<Integer> catches() {
+  private Map<Integer, Set<String>> catches() {
     Flow flow = method.flow();
-    Set<Integer> result = new HashSet<>();
+    Map<Integer, Set<String>> result = new HashMap<>();
     for (TryCatchBlockNode block : method.source().tryCatchBlocks) {
       if (block.type != null) {
-        result.add(flow.nextReal(method.source().instructions.indexOf(block.handler)));
+        result
+            .computeIfAbsent(
+                flow.nextReal(method.source().instructions.indexOf(block.handler)),
+                i -> new HashSet<>())
+            .add(block.type);
       }
     }
     if (!result.isEmpty()) {
@@ -197,9 +216,17 @@ abstract class BodyCopy {
     return result;
   }
 
-  /** Completes the trace of the exception on the stack. */
-  private void caught() {
-    code.op(Opcodes.DUP).aload(c).call(RuntimeMember.CAUGHT);
+  /** Completes the trace of the exception on the stack, and lets an error of linking say more. */
+  private void caught(Set<String> types) {
+    String type = types.iterator().next();
+    if (types.size() == 1 && LINKING.contains(type)) {
+      code.aload(c).call(RuntimeMember.CAUGHT_ERROR);
+      if (!type.equals(THROWABLE)) {
+        code.type(Opcodes.CHECKCAST, type);
+      }
+    } else {
+      code.op(Opcodes.DUP).aload(c).call(RuntimeMember.CAUGHT);
+    }
   }
 
   private void copy(int index, AbstractInsnNode insn) {

@@ -199,12 +199,35 @@ public abstract class Continuation {
   public static void caught(Throwable t, Continuation c) {
     try {
       c.catches(t);
-      if (t instanceof NoSuchMethodError) {
-        MissingTwins.explain(t, JavaStack.callersLoader());
-      }
       LogicalStack.caught(t, c);
     } catch (VirtualMachineError | LinkageError e) {
       // as in fail
+    }
+  }
+
+  /**
+   * The same, where the handler catches errors of linking too.
+   *
+   * @param t the exception
+   * @param c the method's continuation
+   * @return the exception, or one of its class that says more
+   */
+  public static Throwable caughtError(Throwable t, Continuation c) {
+    Throwable explained = explained(t, null);
+    caught(explained, c);
+    return explained;
+  }
+
+  /** Where there is no memory for more, the exception as it is. */
+  protected static Throwable explained(Throwable t, @Nullable Class<?> thrower) {
+    if (!(t instanceof LinkageError)) {
+      return t;
+    }
+    try {
+      return BrokenLinks.explained(
+          t, thrower == null ? JavaStack.callersLoader() : thrower.getClassLoader());
+    } catch (VirtualMachineError | LinkageError e) {
+      return t;
     }
   }
 
@@ -549,19 +572,19 @@ public abstract class Continuation {
   }
 
   private Throwable fail(
-      Throwable t, Frame thrower, @Nullable Frame caller, @Nullable Throwable before) {
+      Throwable thrown, Frame thrower, @Nullable Frame caller, @Nullable Throwable before) {
     forget();
+    failure = thrown;
+    if (thrown == before) {
+      return thrown;
+    }
+    Throwable t = explained(thrown, thrower.getClass());
     failure = t;
-    if (t != before) {
       try {
-        if (t instanceof NoSuchMethodError) {
-          MissingTwins.explain(t, thrower.getClass().getClassLoader());
-        }
         LogicalStack.thrown(t, thrower, caller, this);
       } catch (Throwable e) {
         // It can't even be loaded: the body gets its exception all the same.
       }
-    }
     return t;
   }
 

@@ -116,8 +116,13 @@ public abstract class Entry extends Continuation {
    * @param failure what its twin threw
    */
   public final void threw(Throwable failure) {
+    Throwable explained = explained(failure, null);
+    if (explained != failure) {
+      LogicalStack.left(explained);
+      Continuation.<RuntimeException>sneakyThrow(explained); // The handler of this calls leave.
+    }
     try {
-      left(failure);
+      LogicalStack.left(failure);
     } finally { // The stack may be too full for the trace.
       leave(failure);
     }
@@ -130,19 +135,13 @@ public abstract class Entry extends Continuation {
    * @return the failed future that its caller gets
    */
   public final CompletableFuture<?> asyncThrew(Throwable failure) {
+    Throwable explained = explained(failure, null);
     try {
-      left(failure);
+      LogicalStack.left(explained);
     } catch (StackOverflowError e) {
       // The trace stays as it is.
     }
-    return failed(failure);
-  }
-
-  private static void left(Throwable failure) {
-    if (failure instanceof NoSuchMethodError) {
-      MissingTwins.explain(failure, JavaStack.callersLoader());
-    }
-    LogicalStack.left(failure);
+    return failed(explained);
   }
 
   /**

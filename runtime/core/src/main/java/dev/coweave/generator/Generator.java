@@ -519,7 +519,8 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
     return ready = true;
   }
 
-  private RuntimeException failed(Throwable t) {
+  private RuntimeException failed(Throwable thrown) {
+    Throwable t = explained(thrown, getClass());
     LogicalStack.leftBody(t, getClass());
     finish();
     if (t instanceof NoSuchElementException) {
