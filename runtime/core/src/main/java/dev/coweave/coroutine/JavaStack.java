@@ -175,10 +175,20 @@ public final class JavaStack {
               + " interface; weave the object's class");
     }
     return new IllegalStateException(
-        code + operation + " would block " + blocked + "\n  because: " + reachedThrough(way, fix));
+        code
+            + operation
+            + " would block "
+            + blocked
+            + "\n  because: "
+            + reachedThrough(way, !code.isEmpty(), fix));
   }
 
-  private static String reachedThrough(Plainly way, String fix) {
+  /**
+   * How the operation was reached, and the way out.
+   *
+   * @param always whether {@code fix} is right for lambdas of libraries too
+   */
+  private static String reachedThrough(Plainly way, boolean always, String fix) {
     StackFrame plain = way.plain();
     String library = plain == null ? null : library(way, plain);
     String reached =
@@ -190,9 +200,11 @@ public final class JavaStack {
         : reached
             + ": "
             + library
-            + ", whose method is no @Coroutine\n"
-            + "  fix: wait before the call, and use the outcome in the lambda; or write it without"
-            + " one: a loop, or for an assertion 'try { …; fail(); } catch (TheException e) { … }'";
+            + ", whose method is no @Coroutine\n  fix: "
+            + (always
+                ? fix
+                : "wait before the call, and use the outcome in the lambda; or write it without"
+            + " one: a loop, or for an assertion 'try { …; fail(); } catch (TheException e) { … }'");
   }
 
   /** The library that calls a lambda, and the type that it calls it by: {@code org.acme.Assert.throws calls it as an org.acme.Executable}. */

@@ -134,8 +134,10 @@ final class HomeLookup {
             "COWEAVE-207: ",
             operation,
             h + " (thread " + Thread.currentThread().getName() + ")",
-            "let the outermost @Coroutine return a CompletableFuture, which goes on on this thread"
-                + " when it has waited; or start a task: Task.start(executor, () -> …)");
+            "let the outermost @Coroutine return a CompletableFuture: it returns at its first wait, and"
+                + " goes on on this thread (a web handler may return it as it is, or as"
+                + " Mono.fromFuture(() -> …); a handler of events ignores it); or start a task on"
+                + " threads that may wait: Task.start(executor, () -> …)");
     if (Settings.NON_BLOCKING == Settings.NonBlocking.THROW) {
       throw refusal;
     }
