@@ -97,6 +97,15 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
     return OPERATION;
   }
 
+  /** The thread to look at in a thread dump. */
+  @Override
+  protected synchronized @Nullable String described() {
+    Thread t = worker;
+    return t == null
+        ? state == State.QUEUED ? "a thread that is free" : null
+        : "thread " + t.getName();
+  }
+
   @Override
   public void run() {
     if (!beginCall()) {

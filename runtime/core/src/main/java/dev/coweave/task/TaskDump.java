@@ -39,6 +39,9 @@ public final class TaskDump {
   /** How many of the tasks that are in one place are named. */
   private static final int NAMES = 20;
 
+  /** How a task's state ends that is to be cancelled. */
+  static final String CANCELLED = ", to be cancelled";
+
   /** Deeper scopes are not set in further. */
   private static final int MAX_INDENT = 20;
 
@@ -54,7 +57,25 @@ public final class TaskDump {
    * @param status in words, such as {@code waiting in Task.sleep}
    * @param stack the calls that it was in, innermost first
    */
-  public record Place(String status, List<StackTraceElement> stack) {}
+  public record Place(String status, List<StackTraceElement> stack) {
+    private static final String OF = " of ";
+
+    private Place withoutSubject() {
+      return withSubject("");
+    }
+
+    private Place withSubject(String subject) {
+      String s = subject();
+      return s.isEmpty() ? this : new Place(status.replace(OF + s, OF + subject), stack);
+    }
+
+    /** What exactly it waits for, in words; empty if that isn't said. */
+    private String subject() {
+      int of = status.indexOf(OF);
+      int end = status.length() - (status.endsWith(CANCELLED) ? CANCELLED.length() : 0);
+      return of < 0 ? "" : status.substring(of + OF.length(), end);
+    }
+  }
 
   /** A task, and for how many seconds it has waited. */
   record Seen(TaskState<?> task, Place place, long seconds) {}
@@ -309,11 +330,31 @@ public final class TaskDump {
   private static List<Group> level(
       int depth, List<Seen> siblings, Map<@Nullable TaskState<?>, List<Seen>> children) {
     Map<Object, Group> groups = new LinkedHashMap<>();
+    Map<Object, List<Group>> alike = new LinkedHashMap<>();
     for (Seen s : siblings) {
-      Object key = children.containsKey(s.task) ? s : s.place;
-      groups.computeIfAbsent(key, k -> new Group(depth, s.place, new ArrayList<>())).seen.add(s);
+      boolean alone = children.containsKey(s.task);
+      Group g =
+          groups.computeIfAbsent(
+              alone ? s : s.place, k -> new Group(depth, s.place, new ArrayList<>()));
+      if (g.seen.isEmpty()) {
+        alike
+            .computeIfAbsent(alone ? s : s.place.withoutSubject(), k -> new ArrayList<>())
+            .add(g);
+      }
+      g.seen.add(s);
     }
-    return new ArrayList<>(groups.values());
+    return alike.values().stream()
+        .flatMap(all -> all.size() <= NAMES ? all.stream() : Stream.of(together(all)))
+        .toList();
+  }
+
+  /** Many that wait in one place, each for another peer or channel, as those of a server. */
+  private static Group together(List<Group> all) {
+    Group first = all.get(0);
+    String subjects =
+        all.stream().limit(NAMES).map(g -> g.place.subject()).collect(Collectors.joining(", "));
+    Place place = first.place.withSubject(subjects + ", … (" + all.size() + ")");
+    return new Group(first.depth, place, all.stream().flatMap(g -> g.seen.stream()).toList());
   }
 
   // ---- text

@@ -417,7 +417,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
     }
     String parked = wait == null ? "ready" : "waiting in " + wait;
     String s = runs ? "running" : parked;
-    return (flags & CANCELLED) == 0 ? s : s + ", to be cancelled";
+    return (flags & CANCELLED) == 0 ? s : s + TaskDump.CANCELLED;
   }
 
   /** Its name and what it does now, such as {@code Task[crawler, waiting in Channel.receive]}. Any thread. */

@@ -27,17 +27,20 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
 
   private final Scheduler scheduler;
   private final Operation operation;
+  private final Object subject;
 
   /**
    * A wait that somebody else ends.
    *
    * @param c whose running task is about to wait
    * @param operation as the user wrote it
+   * @param subject what it waits for, which dumps name by its {@code toString}
    */
-  public OffloadedCall(TaskContinuation c, Operation operation) {
+  public OffloadedCall(TaskContinuation c, Operation operation, Object subject) {
     super(c.task());
     this.scheduler = c.scheduler();
     this.operation = operation;
+    this.subject = subject;
     scheduler.working(1);
   }
 
@@ -54,20 +57,22 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
    * Waits for a call on a worker thread.
    *
    * @param operation as the user wrote it
+   * @param subject what is waited for, which dumps name by its {@code toString}
    * @param call what may block
    * @return what it returns
    */
   @Coroutine
   @SuppressWarnings("NullAway") // the call's result
-  public static <T extends @Nullable Object> T call(Operation operation, Callable<T> call) {
-    return PlainCall.run(operation, c -> call(operation, call, c));
+  public static <T extends @Nullable Object> T call(
+      Operation operation, Object subject, Callable<T> call) {
+    return PlainCall.run(operation, c -> call(operation, subject, call, c));
   }
 
-  /** The twin of {@link #call(Operation, Callable)}. */
+  /** The twin of {@link #call(Operation, Object, Callable)}. */
   public static <T extends @Nullable Object> T call(
-      Operation operation, Callable<T> call, Continuation c) {
+      Operation operation, Object subject, Callable<T> call, Continuation c) {
     TaskContinuation tc = TaskContinuation.toWait(c, operation);
-    OffloadedCall<T> w = new OffloadedCall<>(tc, operation);
+    OffloadedCall<T> w = new OffloadedCall<>(tc, operation, subject);
     try {
       run(() -> w.endAs(call));
     } catch (Throwable t) { // no thread can be started
@@ -122,6 +127,11 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
   @Override
   protected Operation operation() {
     return operation;
+  }
+
+  @Override
+  protected String described() {
+    return subject.toString();
   }
 
   @Override

@@ -98,6 +98,11 @@ public final class Poller {
     }
 
     @Override
+    protected String described() {
+      return ChannelNames.of(channel);
+    }
+
+    @Override
     protected void withdrawn() {
       host.control(
           () -> {

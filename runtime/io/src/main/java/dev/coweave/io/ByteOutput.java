@@ -21,6 +21,7 @@ public final class ByteOutput implements AutoCloseable {
   private static final int PIECE = 1 << 16; // what a pipe holds
 
   private final OutputStream out;
+  private final String name;
   private final Output output = new Output(new Pipe());
 
   // Guarded by this, not by the stream: that is locked while it blocks.
@@ -29,8 +30,14 @@ public final class ByteOutput implements AutoCloseable {
   private @Nullable Throwable failure;
   private @Nullable OffloadedCall<@Nullable Void> waiting;
 
-  ByteOutput(OutputStream out) {
+  /**
+   * Writes to a stream.
+   *
+   * @param name for messages and dumps
+   */
+  ByteOutput(OutputStream out, String name) {
     this.out = out;
+    this.name = name;
   }
 
   /**
@@ -148,7 +155,7 @@ public final class ByteOutput implements AutoCloseable {
         if (!writing || closed) {
           return null;
         }
-        OffloadedCall<@Nullable Void> w = new OffloadedCall<>(c, operation);
+        OffloadedCall<@Nullable Void> w = new OffloadedCall<>(c, operation, this);
         waiting = w;
         return w;
       }
@@ -156,7 +163,7 @@ public final class ByteOutput implements AutoCloseable {
 
     @Override
     public String toString() {
-      return "the input of a process";
+      return name;
     }
   }
 }

@@ -20,6 +20,7 @@ final class PipeInput extends ByteInput {
   private static final Operations OPERATIONS = Operations.of(ByteInput.class);
 
   private final InputStream in;
+  private final String name;
 
   // Guarded by this.
   private ByteBuffer piece = Buffers.EMPTY;
@@ -29,9 +30,15 @@ final class PipeInput extends ByteInput {
   private @Nullable Throwable failure;
   private @Nullable OffloadedCall<@Nullable Void> waiting;
 
-  PipeInput(InputStream in) {
+  /**
+   * Reads a stream.
+   *
+   * @param name for messages and dumps
+   */
+  PipeInput(InputStream in, String name) {
     super(OPERATIONS);
     this.in = in;
+    this.name = name;
   }
 
   @Override
@@ -65,7 +72,7 @@ final class PipeInput extends ByteInput {
       if (piece.hasRemaining() || ended || closed || failure != null) {
         return null;
       }
-      w = new OffloadedCall<>(c, operation);
+      w = new OffloadedCall<>(c, operation, this);
       waiting = w;
       fill = !filling;
       filling = true;
@@ -129,6 +136,6 @@ final class PipeInput extends ByteInput {
 
   @Override
   public String toString() {
-    return "the output of a process";
+    return name;
   }
 }

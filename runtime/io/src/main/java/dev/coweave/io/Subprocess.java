@@ -41,6 +41,10 @@ public final class Subprocess implements AutoCloseable {
   private static final int MOST = Integer.MAX_VALUE - 64;
 
   private final Process process;
+
+  /** Says the program, which a log may have, its arguments not. */
+  private final String name;
+
   private final ByteOutput stdin;
   private final PipeInput stdout;
   private final PipeInput stderr;
@@ -48,11 +52,12 @@ public final class Subprocess implements AutoCloseable {
   /** Those who wait for its end; guarded by itself. One that was cancelled stays until the next comes. */
   private final Set<OffloadedCall<@Nullable Void>> waiting = new HashSet<>();
 
-  private Subprocess(Process process) {
+  private Subprocess(Process process, String command) {
     this.process = process;
-    this.stdin = new ByteOutput(process.getOutputStream());
-    this.stdout = new PipeInput(process.getInputStream());
-    this.stderr = new PipeInput(process.getErrorStream());
+    this.name = "Subprocess " + process.pid() + " (" + command + ")";
+    this.stdin = new ByteOutput(process.getOutputStream(), "the standard input of " + name);
+    this.stdout = new PipeInput(process.getInputStream(), "the standard output of " + name);
+    this.stderr = new PipeInput(process.getErrorStream(), "the standard error of " + name);
     CompletableFuture<Void> unused = process.onExit().thenRun(this::exited);
   }
 
@@ -82,7 +87,7 @@ public final class Subprocess implements AutoCloseable {
   private static Subprocess startNow(ProcessBuilder builder) throws IOException {
     Process process = builder.start();
     try {
-      return new Subprocess(process);
+      return new Subprocess(process, builder.command().get(0));
     } catch (Throwable t) { // There is no memory, or no thread to watch it.
       process.destroyForcibly();
       throw t;
@@ -195,7 +200,7 @@ public final class Subprocess implements AutoCloseable {
   private void awaitExit(Operation operation) {
     while (process.isAlive()) {
       Waits.<@Nullable Void>suspend(
-          operation, c -> add(new OffloadedCall<@Nullable Void>(c, operation)));
+          operation, c -> add(new OffloadedCall<@Nullable Void>(c, operation, this)));
     }
   }
 
@@ -254,6 +259,6 @@ public final class Subprocess implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "Subprocess " + process.pid() + (process.isAlive() ? "" : ", ended");
+    return name + (process.isAlive() ? "" : ", ended");
   }
 }

@@ -54,6 +54,11 @@ final class TlsSides {
     }
 
     @Override
+    protected String described() {
+      return channel + ", after the task that " + (side == reader ? "writes" : "reads");
+    }
+
+    @Override
     protected void withdrawn() {
       synchronized (tls) {
         if (side.parked == this) {

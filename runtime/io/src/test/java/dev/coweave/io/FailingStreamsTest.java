@@ -74,7 +74,7 @@ class FailingStreamsTest {
         };
     EventLoop.run(
         () -> {
-          PipeInput in = new PipeInput(broken);
+          PipeInput in = new PipeInput(broken, "a broken stream");
           isTold(failure, failureOf(() -> in.readLine()));
           isTold(failure, failureOf(() -> in.read(ByteBuffer.allocate(1))));
           isTold(failure, failureOf(() -> in.readAll(10)));
@@ -94,7 +94,7 @@ class FailingStreamsTest {
         };
     EventLoop.run(
         () -> {
-          ByteOutput out = new ByteOutput(broken);
+          ByteOutput out = new ByteOutput(broken, "a broken stream");
           isTold(failure, failureOf(() -> out.write(new byte[100_000])));
           Throwable again = failureOf(() -> out.write(new byte[1]));
           if (failure instanceof Error) {

@@ -2,6 +2,7 @@ package dev.coweave.io.network;
 
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.wait.ChannelNames;
 import dev.coweave.wait.OffloadedCall;
 import dev.coweave.wait.Poller;
 import java.io.IOException;
@@ -65,7 +66,7 @@ public final class SystemNetwork implements Network {
   @Override
   @Coroutine
   public InetAddress[] addresses(String host, Operation operation) throws IOException {
-    return OffloadedCall.call(operation, () -> InetAddress.getAllByName(host));
+    return OffloadedCall.call(operation, "the name " + host, () -> InetAddress.getAllByName(host));
   }
 
   private abstract static class ChannelEndpoint<C extends SelectableChannel> implements Endpoint {
@@ -94,6 +95,11 @@ public final class SystemNetwork implements Network {
     @Override
     public final void close() throws IOException {
       Poller.close(channel);
+    }
+
+    @Override
+    public final String toString() {
+      return ChannelNames.of(channel);
     }
   }
 

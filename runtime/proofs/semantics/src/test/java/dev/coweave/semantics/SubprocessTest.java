@@ -255,7 +255,10 @@ class SubprocessTest {
             assertTrue(writing.isCancelled());
             IOException e = fails(IOException.class, () -> deaf.stdin().write(bytes("x")));
             assertEquals(
-                "an earlier write was cancelled half way: the input of a process", e.getMessage());
+                "an earlier write was cancelled half way: the standard input of Subprocess "
+                    + deaf.handle().pid()
+                    + " (sh)",
+                e.getMessage());
           }
         });
   }
