@@ -126,22 +126,31 @@ final class HomeLookup {
       return;
     }
     Home h = ofThread();
-    if (h == null || h.mayBlock()) {
+    String where =
+        h == null
+            ? ForeignLoops.ofThread(Thread.currentThread())
+            : h.mayBlock() ? null : h.toString();
+    if (where == null) {
       return;
     }
     IllegalStateException refusal =
         JavaStack.wouldBlock(
             "COWEAVE-207: ",
             operation,
-            h + " (thread " + Thread.currentThread().getName() + ")",
+            where + " (thread " + Thread.currentThread().getName() + ")",
             "let the outermost @Coroutine return a CompletableFuture: it returns at its first wait, and"
-                + " goes on on this thread (a web handler may return it as it is, or as"
-                + " Mono.fromFuture(() -> …); a handler of events ignores it); or start a task on"
-                + " threads that may wait: Task.start(executor, () -> …)");
+                + " goes on "
+                + (h == null
+                    ? "where what it awaits is completed (here, with coweave-integrations on the"
+                        + " class path)"
+                    : "on this thread")
+                + "; a web handler may return it as it is, or as Mono.fromFuture(() -> …), a handler"
+                + " of events ignores it. Or start a task on threads that may wait:"
+                + " Task.start(executor, () -> …)");
     if (Settings.NON_BLOCKING == Settings.NonBlocking.THROW) {
       throw refusal;
     }
-    if (WARNED.add(h.toString())) {
+    if (WARNED.add(where)) {
       TaskContinuation.warn(
           refusal.getMessage()
               + "\n  said once; it blocks all the same, for coweave.nonBlocking is warn");
