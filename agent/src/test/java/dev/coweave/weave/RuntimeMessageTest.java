@@ -134,7 +134,7 @@ class RuntimeMessageTest {
         };
     NoSuchMethodError e = assertThrows(NoSuchMethodError.class, () -> call(loader, "run"));
     assertEquals(
-        "app.Lib.fetch(int, java.lang.String) is no woven coroutine\n"
+        "COWEAVE-204: app.Lib.fetch(int, java.lang.String) is no woven coroutine\n"
             + "  because: its class was woven when the caller was, and is not any more\n"
             + WEAVE,
         e.getMessage());
@@ -492,7 +492,7 @@ class RuntimeMessageTest {
         """
         Task.sleep would block the coroutine app.A.lambda$run(A.java:3)
           because: it was reached through the plain method app.A.lambda$run(A.java:3), which can't be suspended: java.util.Optional.map calls it as a java.util.function.Function, whose method is no @Coroutine
-          fix: wait before the call, and use the outcome in the lambda; or write it without one: a loop, or for an assertion 'try { …; fail(); } catch (TheException e) { … }'\
+          fix: wait before the call, and use the outcome in the lambda; or write it without one: a loop, for an assertion coweave-junit's CoroutineAssertions, or 'try { …; fail(); } catch (TheException e) { … }'\
         """,
         """
         class A {

@@ -73,7 +73,7 @@ class MisuseTest {
                 """
                 Task.yield would block the coroutine MisuseTest.lambda$await_inALambdaOfALibrary_namesItsInterface
                   because: it was reached through the plain method MisuseTest.lambda$await_inALambdaOfALibrary_namesItsInterface, which can't be suspended: org.junit.jupiter.api.AssertThrows.assertThrows calls it as a org.junit.jupiter.api.function.Executable, whose method is no @Coroutine
-                  fix: wait before the call, and use the outcome in the lambda; or write it without one: a loop, or for an assertion 'try { …; fail(); } catch (TheException e) { … }'\
+                  fix: wait before the call, and use the outcome in the lambda; or write it without one: a loop, for an assertion coweave-junit's CoroutineAssertions, or 'try { …; fail(); } catch (TheException e) { … }'\
                 """,
                 normal(e.getCause()));
           }
