@@ -171,6 +171,30 @@ public final class ClassEmitter {
     if (serialVersionUid != null) {
       constant("serialVersionUID", "J", serialVersionUid);
     }
+    if ((c.access & Opcodes.ACC_INTERFACE) == 0) {
+      refuseToBeHidden();
+    }
+  }
+
+  /**
+   * <pre>private static Owner coweave$cannotBeHidden() { return (Owner) null; }</pre>
+   *
+   * <p>Never called. In a hidden class that is made of these bytes (JVMS 5.3.5, {@code Lookup.defineHiddenClass}) the cast is to the hidden class and the
+   * return type is the one of that name: the verifier refuses it. Else the frames, which know the class by its name, would go on in that.
+   */
+  private void refuseToBeHidden() {
+    MethodNode m =
+        new MethodNode(
+            Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC | Opcodes.ACC_SYNTHETIC,
+            "coweave$cannotBeHidden",
+            "()L" + c.name + ";",
+            null,
+            null);
+    new Code(m.instructions)
+        .op(Opcodes.ACONST_NULL)
+        .type(Opcodes.CHECKCAST, c.name)
+        .op(Opcodes.ARETURN);
+    c.methods.add(m);
   }
 
   private void constant(String name, String desc, @Nullable Object value) {

@@ -14,6 +14,9 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.verifyNoMoreInteractions;
 import static org.mockito.Mockito.when;
 
+import dev.coweave.Coroutine;
+import dev.coweave.task.Task;
+import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -297,6 +300,28 @@ class NeighboursTest {
     WaitingGreeter made = (WaitingGreeter) hidden.getDeclaredConstructor().newInstance();
     assertTrue(hidden.isHidden());
     assertEquals("hidden; hidden", Caller.call(made));
+  }
+
+  /** A class whose own bytes are defined once more, without a name. */
+  public static class Nameless {
+    @Coroutine
+    public static String state(String s) {
+      Task.yield();
+      return s + Nameless.class.isHidden();
+    }
+  }
+
+  /** Its frames know it by its name, so they would go on in the class of that name. */
+  @Test
+  void aHiddenClassOfWovenBytes_isRefusedByTheVerifier() throws Exception {
+    assertEquals("xfalse", Nameless.state("x"));
+    try (InputStream in = Nameless.class.getResourceAsStream("NeighboursTest$Nameless.class")) {
+      byte[] bytes = in.readAllBytes();
+      VerifyError e =
+          assertThrows(
+              VerifyError.class, () -> MethodHandles.lookup().defineHiddenClass(bytes, true));
+      assertTrue(e.getMessage().contains("coweave$cannotBeHidden"), e.getMessage());
+    }
   }
 
   // ---- diamonds
