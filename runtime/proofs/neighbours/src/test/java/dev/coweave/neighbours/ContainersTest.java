@@ -20,11 +20,12 @@ import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * An application and its library, each with a loader of its own or in jars within a jar, in OSGi (Felix) and started by Spring Boot's
- * loader: woven by a build, and under the agent.
+ * An application and its library, each with a loader of its own or in jars within a jar, in OSGi (Felix, Equinox) and started by Spring
+ * Boot's loader: woven by a build, and under the agent.
  */
 class ContainersTest {
   @TempDir private Path dir;
@@ -76,7 +77,7 @@ class ContainersTest {
 
   private static void assertSays(String expected, Jvm.Result result) {
     assertEquals(expected, result.out(), result.err());
-    // JDK 25 warns of what Felix itself does.
+    // JDK 25 warns of what the frameworks themselves do.
     assertEquals("", result.err().replaceAll("(?m)^WARNING: .*\\R?", ""));
     assertEquals(0, result.status());
   }
@@ -84,8 +85,13 @@ class ContainersTest {
   // ---- OSGi
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void bundlesInFelix(boolean agent) throws Exception {
+  @CsvSource({
+    "org.apache.felix.framework.FrameworkFactory, false",
+    "org.apache.felix.framework.FrameworkFactory, true",
+    "org.eclipse.osgi.launch.EquinoxFactory, false",
+    "org.eclipse.osgi.launch.EquinoxFactory, true"
+  })
+  void bundles(String framework, boolean agent) throws Exception {
     Path runtime = bundleOfTheRuntime();
     if (!agent) {
       weave();
@@ -126,11 +132,10 @@ class ContainersTest {
           }
         }
         """);
-    Path felix = Jvm.home("org.apache.felix.framework.FrameworkFactory");
     List<String> arguments =
         List.of(
             "-cp",
-            host + File.pathSeparator + felix,
+            host + File.pathSeparator + Jvm.home(framework),
             "Host",
             dir.resolve("cache").toString(),
             runtime.toString(),

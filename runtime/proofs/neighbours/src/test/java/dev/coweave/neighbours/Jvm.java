@@ -86,6 +86,12 @@ final class Jvm {
 
   /** Weaves a copy of a directory of classes, as a build does. */
   static Result weave(Path classes, Path woven) throws IOException, InterruptedException {
+    return weave(classes, woven, System.getProperty("java.class.path"));
+  }
+
+  /** The same, against other classes than the tests'. */
+  static Result weave(Path classes, Path woven, String classPath)
+      throws IOException, InterruptedException {
     try (Stream<Path> files = Files.walk(classes)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Path copy = woven.resolve(classes.relativize(file));
@@ -99,7 +105,7 @@ final class Jvm {
             agent().toString(),
             "weave",
             "--classpath",
-            System.getProperty("java.class.path"),
+            classPath,
             woven.toString()));
   }
 

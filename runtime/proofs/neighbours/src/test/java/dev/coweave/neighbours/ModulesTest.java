@@ -12,8 +12,9 @@ import java.util.Map;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Modules with coroutines: they need the runtime's module and nothing else, and are woven in a layer that gives each a loader of its own. */
 class ModulesTest {
@@ -112,29 +113,47 @@ class ModulesTest {
         """);
   }
 
-  private static String path() {
+  /** The modules: woven by a build, or as the compiler wrote them. */
+  private static String path(boolean agent) throws Exception {
+    Path from = agent ? dir : dir.resolve("woven");
+    if (!agent && !Files.exists(from)) {
+      for (String module : List.of("lib", "app")) {
+        Jvm.Result woven =
+            Jvm.weave(
+                dir.resolve(module),
+                Files.createDirectories(from.resolve(module)),
+                from.resolve("lib") + File.pathSeparator + runtime());
+        assertEquals(0, woven.status(), woven.err());
+      }
+    }
     return runtime()
         + File.pathSeparator
-        + dir.resolve("lib")
+        + from.resolve("lib")
         + File.pathSeparator
-        + dir.resolve("app");
+        + from.resolve("app");
   }
 
-  @Test
-  void onTheModulePath() throws Exception {
-    Jvm.Result result =
-        Jvm.run(List.of("-javaagent:" + Jvm.agent(), "-p", path(), "-m", "my.app/my.app.Main"));
+  private static void assertRuns(boolean agent, List<String> arguments) throws Exception {
+    List<String> all = new ArrayList<>(arguments);
+    if (agent) {
+      all.add(0, "-javaagent:" + Jvm.agent());
+    }
+    Jvm.Result result = Jvm.run(all);
     assertEquals("app says 5\n", result.out(), result.err());
     assertEquals("", result.err());
   }
 
-  @Test
-  void inALayer_withALoaderForEach() throws Exception {
-    List<String> arguments =
-        new ArrayList<>(List.of("-javaagent:" + Jvm.agent(), "-cp", dir.toString(), "Host"));
-    arguments.addAll(List.of(path().split(File.pathSeparator)));
-    Jvm.Result result = Jvm.run(arguments);
-    assertEquals("app says 5\n", result.out(), result.err());
-    assertEquals("", result.err());
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void onTheModulePath(boolean agent) throws Exception {
+    assertRuns(agent, List.of("-p", path(agent), "-m", "my.app/my.app.Main"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void inALayer_withALoaderForEach(boolean agent) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("-cp", dir.toString(), "Host"));
+    arguments.addAll(List.of(path(agent).split(File.pathSeparator)));
+    assertRuns(agent, arguments);
   }
 }
