@@ -38,6 +38,8 @@ public final class Preload {
     "task.Awaiting$TaskWait",
     "task.Sleep",
     "task.AfterPause",
+    "task.CycleCheck",
+    "task.WaitCycles",
     "task.RuntimeLog",
     "task.Place",
     "task.SharedTimer",
