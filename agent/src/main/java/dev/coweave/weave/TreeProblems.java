@@ -67,23 +67,23 @@ final class TreeProblems {
 
   /** A class of a name that leads elsewhere. */
   static Problem improperName(String internalName, String flaw) {
-    return improperName(printable(internalName).replace('/', '.'), null, flaw);
+    return improperName(printable(internalName), null, flaw);
   }
 
   /** A class file, or one that is made for it, whose path leads elsewhere. */
   static Problem improperName(EntryName entry, String flaw) {
-    return improperName(
-        printable(entry.internalName()).replace('/', '.'), printable(entry.path()), flaw);
+    return improperName(printable(entry.internalName()), printable(entry.path()), flaw);
   }
 
-  private static Problem improperName(String className, @Nullable String file, String flaw) {
+  /** As the class file has the name: with its dots replaced it would read as another. */
+  private static Problem improperName(String name, @Nullable String file, String flaw) {
     return new Problem(
         Severity.ERROR,
         "COWEAVE-323",
-        className,
+        name,
         file,
         0,
-        "a class can't be woven under the name '" + className + "': " + flaw,
+        "a class can't be woven under the name '" + name + "': " + flaw,
         "the classes that are made for it are named after it, and would be written elsewhere",
         "find out what wrote that class file: compilers give no such names");
   }

@@ -80,8 +80,8 @@ class ClassNamesTest {
     Files.write(file, renamed(Files.readAllBytes(file), "Victim", "../x\0"));
     assertEquals(
         """
-        Victim.class: COWEAVE-323: a class can't be woven under the name '...x\\u0000': it has the part '..'
-          in:      ...x\\u0000
+        Victim.class: COWEAVE-323: a class can't be woven under the name '../x\\u0000': it has the part '..'
+          in:      ../x\\u0000
           because: the classes that are made for it are named after it, and would be written elsewhere
           fix:     find out what wrote that class file: compilers give no such names\
         """,
