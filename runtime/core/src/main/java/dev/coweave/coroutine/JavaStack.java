@@ -3,6 +3,7 @@ package dev.coweave.coroutine;
 import java.lang.StackWalker.StackFrame;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.security.ProtectionDomain;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -21,6 +22,11 @@ public final class JavaStack {
   static final String HOW_TO_WEAVE =
       "  fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave'"
           + " of dev.coweave:coweave-maven-plugin (or 'java -jar coweave-agent.jar weave DIR')";
+
+  private static final String FIX_OF_LIBRARIES =
+      "let the method that is called through it return a CompletableFuture, and await that, for a"
+          + " library's, a proxy's or an aspect's can't be made a @Coroutine; or start a task:"
+          + " Task.start(() -> …)";
 
   /** The runtime's root package, which shading may have renamed. */
   private static final String ROOT = JavaStack.class.getPackageName().replaceFirst("\\.[^.]*$", "");
@@ -196,7 +202,7 @@ public final class JavaStack {
             + (plain == null ? "plain code" : plain.toStackTraceElement())
             + ", which can't be suspended";
     return library == null
-        ? reached + "\n  fix: " + fix
+        ? reached + "\n  fix: " + (!always && way.throughALibrary() ? FIX_OF_LIBRARIES : fix)
         : reached
             + ": "
             + library
@@ -283,6 +289,18 @@ public final class JavaStack {
     /** The plain method in between. */
     @Nullable StackFrame plain() {
       return inner < stack.size() ? stack.get(inner) : null;
+    }
+
+    /** Whether code of another program than the coroutine's stands in between: a proxy's or an aspect's, say. */
+    boolean throughALibrary() {
+      return outer < stack.size()
+          && stack.subList(inner, outer).stream()
+              .filter(f -> f.getDeclaringClass().getClassLoader() != null) // the JDK's
+              .anyMatch(f -> domain(f) != domain(stack.get(outer)));
+    }
+
+    private static @Nullable ProtectionDomain domain(StackFrame frame) {
+      return frame.getDeclaringClass().getProtectionDomain();
     }
 
     /** The coroutine around it. */

@@ -302,6 +302,20 @@ class NeighboursTest {
     assertEquals("hidden; hidden", Caller.call(made));
   }
 
+  @Test
+  void aWaitBehindALibrarysProxy_saysWhatToWrite() {
+    ProxyFactory factory = new ProxyFactory(new WaitingGreeter());
+    factory.setProxyTargetClass(true);
+    factory.addAdvice((MethodInterceptor) call -> call.proceed());
+    WaitingGreeter behind = (WaitingGreeter) factory.getProxy();
+    String said =
+        assertThrows(IllegalStateException.class, () -> Caller.call(behind)).getMessage();
+    assertTrue(
+        said.contains(
+            "fix: let the method that is called through it return a CompletableFuture, and await that"),
+        said);
+  }
+
   /** A class whose own bytes are defined once more, without a name. */
   public static class Nameless {
     @Coroutine
