@@ -98,30 +98,49 @@ class BrokenLinksTest {
         "@Coroutine static Object run() { CALL }",
         "@Coroutine static Object run() { Task.yield(); CALL }",
         "@Coroutine static Object run() { try { CALL } catch (Throwable t) { return t; } }",
-        "@Coroutine static Object run() { Task.yield(); try { CALL } catch (LinkageError t) { return t; } }",
-        "@Coroutine static Object run() { try { CALL } catch (NoSuchMethodError t) { return t; } finally { Task.yield(); } }",
-        "@Coroutine static Object run() { try { inner(); return 1; } catch (Error t) { return t; } } @Coroutine static Object inner() { CALL }",
+        "@Coroutine static Object run() { Task.yield(); try { CALL } catch (LinkageError t) {"
+            + " return t; } }",
+        "@Coroutine static Object run() { try { CALL } catch (NoSuchMethodError t) { return t; }"
+            + " finally { Task.yield(); } }",
+        "@Coroutine static Object run() { try { inner(); return 1; } catch (Error t) { return t; }"
+            + " } @Coroutine static Object inner() { CALL }",
         "static Object run() throws Exception { return EventLoop.run(() -> { CALL }); }",
-        "static Object run() throws Exception { return EventLoop.run(() -> Task.await(Task.start(() -> { CALL }))); }",
+        "static Object run() throws Exception { return EventLoop.run(() -> Task.await(Task.start(()"
+            + " -> { CALL }))); }",
         "static Object run() { return Task.start(Runnable::run, () -> { CALL }).join(); }",
-        "static Object run() throws Exception { var pool = java.util.concurrent.Executors.newCachedThreadPool();"
-            + " try { return Task.start(pool, () -> { Task.yield(); CALL }).get(); } finally { pool.shutdown(); } }",
-        "static Object run() throws Exception { Throwable[] t = new Throwable[1]; Thread thread = new Thread(() -> inner());"
-            + " thread.setUncaughtExceptionHandler((x, e) -> t[0] = e); thread.start(); thread.join(); return t[0]; } @Coroutine static Object inner() { CALL }",
-        "static Object run() { return inner().join(); } @Coroutine static CompletableFuture<Object> inner() { CALLED; return CompletableFuture.completedFuture(1); }",
-        "static Object run() { return inner().join(); } @Coroutine static CompletableFuture<Object> inner() { Task.yield(); CALLED; return CompletableFuture.completedFuture(1); }",
-        "static Object run() { return inner().next(); } @Coroutine static Generator<Object> inner() { Generator.yield(CALLED); return Generator.end(); }",
-        "static Object run() { return inner().next(); } @Coroutine static Generator<Object> inner() { try { CALLED; } catch (Throwable t) { Generator.yield(t); } return Generator.end(); }",
-        "@Coroutine static Object run() { return inner().next(); } @Coroutine static dev.coweave.flow.AsyncGenerator<Object> inner() { Generator.yield(CALLED); return dev.coweave.flow.AsyncGenerator.end(); }",
-        "@Coroutine static Object run() { try (var s = dev.coweave.task.TaskScope.open()) { var t = s.fork(() -> { CALL }); s.join(); return t.join(); } }",
-        "static class Init { static final Object V = inner(); } static Object run() { return Init.V; } @Coroutine static Object inner() { CALL }",
-        "final Object o; A() { o = inner(); } static Object run() { return new A().o; } @Coroutine Object inner() { CALL }",
-        "static Object run() { Runnable r = A::inner; r.run(); return 1; } @Coroutine static void inner() { CALLED; }",
+        "static Object run() throws Exception { var pool ="
+            + " java.util.concurrent.Executors.newCachedThreadPool(); try { return Task.start(pool,"
+            + " () -> { Task.yield(); CALL }).get(); } finally { pool.shutdown(); } }",
+        "static Object run() throws Exception { Throwable[] t = new Throwable[1]; Thread thread ="
+            + " new Thread(() -> inner()); thread.setUncaughtExceptionHandler((x, e) -> t[0] = e);"
+            + " thread.start(); thread.join(); return t[0]; } @Coroutine static Object inner() {"
+            + " CALL }",
+        "static Object run() { return inner().join(); } @Coroutine static CompletableFuture<Object>"
+            + " inner() { CALLED; return CompletableFuture.completedFuture(1); }",
+        "static Object run() { return inner().join(); } @Coroutine static CompletableFuture<Object>"
+            + " inner() { Task.yield(); CALLED; return CompletableFuture.completedFuture(1); }",
+        "static Object run() { return inner().next(); } @Coroutine static Generator<Object> inner()"
+            + " { Generator.yield(CALLED); return Generator.end(); }",
+        "static Object run() { return inner().next(); } @Coroutine static Generator<Object> inner()"
+            + " { try { CALLED; } catch (Throwable t) { Generator.yield(t); } return"
+            + " Generator.end(); }",
+        "@Coroutine static Object run() { return inner().next(); } @Coroutine static"
+            + " dev.coweave.flow.AsyncGenerator<Object> inner() { Generator.yield(CALLED); return"
+            + " dev.coweave.flow.AsyncGenerator.end(); }",
+        "@Coroutine static Object run() { try (var s = dev.coweave.task.TaskScope.open()) { var t ="
+            + " s.fork(() -> { CALL }); s.join(); return t.join(); } }",
+        "static class Init { static final Object V = inner(); } static Object run() { return"
+            + " Init.V; } @Coroutine static Object inner() { CALL }",
+        "final Object o; A() { o = inner(); } static Object run() { return new A().o; } @Coroutine"
+            + " Object inner() { CALL }",
+        "static Object run() { Runnable r = A::inner; r.run(); return 1; } @Coroutine static void"
+            + " inner() { CALLED; }",
       })
   void anUnwovenLibrary_isNamedInTheFirstLine(String run) throws Exception {
     String source =
         "class A { "
-            + run.replace("CALLED", "Lib.fetch(1, null)").replace("CALL", "return Lib.fetch(1, null);")
+            + run.replace("CALLED", "Lib.fetch(1, null)")
+                .replace("CALL", "return Lib.fetch(1, null);")
             + " }\n"
             + LIBRARY;
     assertEquals(
@@ -132,7 +151,8 @@ class BrokenLinksTest {
   @Test
   void aCallOfACoroutineThatTakesALambda_likewise() throws Exception {
     String source =
-        "class A { @Coroutine static Object run() throws Exception { return Lib.run(() -> 1); } }\n";
+        "class A { @Coroutine static Object run() throws Exception { return Lib.run(() -> 1); }"
+            + " }\n";
     assertEquals(
         NOT_WOVEN.replace("METHOD", "app.Lib.run(dev.coweave.CoroutineCallable)"),
         outcome(program(source + LIBRARY, unwoven(LIBRARY))));
@@ -156,17 +176,22 @@ class BrokenLinksTest {
   }
 
   @Test
-  void anInterfaceWhoseMethodHasBecomeACoroutine_andWhoseImplementationWasWovenBefore() throws Exception {
+  void anInterfaceWhoseMethodHasBecomeACoroutine_andWhoseImplementationWasWovenBefore()
+      throws Exception {
     String before = "interface Api { int get(int n); }";
-    String impl = "class Impl implements Api { public int get(int n) { return n; } @Coroutine void other() { Task.yield(); } }";
+    String impl =
+        "class Impl implements Api { public int get(int n) { return n; } @Coroutine void other() {"
+            + " Task.yield(); } }";
     assertEquals(
         """
         COWEAVE-204: app.Impl.get(int) is no coroutine
           because: it was one when the caller was woven
-          fix: compile and weave the caller again, with the version that it runs with""",
+          fix: compile and weave the caller again, with the version that it runs with\
+        """,
         outcome(
             program(
-                "class A { @Coroutine static Object run() { Api a = new Impl(); return a.get(1); } }\n"
+                "class A { @Coroutine static Object run() { Api a = new Impl(); return a.get(1); }"
+                    + " }\n"
                     + impl
                     + "interface Api { @Coroutine int get(int n); }",
                 woven(impl + before, "Impl"))));
@@ -174,15 +199,18 @@ class BrokenLinksTest {
 
   @Test
   void aLibraryThatWasBuiltAnew_withAnotherSignature() throws Exception {
-    String other = LIBRARY.replace("int n, String[] s", "long n, String[] s").replace("return n", "return 1");
+    String other =
+        LIBRARY.replace("int n, String[] s", "long n, String[] s").replace("return n", "return 1");
     assertEquals(
         """
         COWEAVE-204: app.Lib.fetch(int, java.lang.String[]) does not exist
           because: it did when the caller was compiled and woven
-          fix: compile and weave the caller again, with the version that it runs with""",
+          fix: compile and weave the caller again, with the version that it runs with\
+        """,
         outcome(
             program(
-                "class A { @Coroutine static Object run() { return Lib.fetch(1, null); } }" + LIBRARY,
+                "class A { @Coroutine static Object run() { return Lib.fetch(1, null); } }"
+                    + LIBRARY,
                 woven(other, "Lib"))));
   }
 
@@ -193,10 +221,12 @@ class BrokenLinksTest {
         """
         COWEAVE-204: app.Lib.fetch(int, java.lang.String[]) is no coroutine
           because: it was one when the caller was woven
-          fix: compile and weave the caller again, with the version that it runs with""",
+          fix: compile and weave the caller again, with the version that it runs with\
+        """,
         outcome(
             program(
-                "class A { @Coroutine static Object run() { return Lib.fetch(1, null); } }" + LIBRARY,
+                "class A { @Coroutine static Object run() { return Lib.fetch(1, null); } }"
+                    + LIBRARY,
                 woven(other, "Lib"))));
   }
 
@@ -222,7 +252,11 @@ class BrokenLinksTest {
                   public void visitMethodInsn(
                       int opcode, String owner, String called, String type, boolean inInterface) {
                     super.visitMethodInsn(
-                        opcode, owner, called.equals("yield") ? "pause" : called, type, inInterface);
+                        opcode,
+                        owner,
+                        called.equals("yield") ? "pause" : called,
+                        type,
+                        inInterface);
                   }
                 };
               }
@@ -234,7 +268,8 @@ class BrokenLinksTest {
         """
         COWEAVE-206: dev.coweave.task.Task.pause is not as woven code needs it
           because: the code was woven by another version of Coweave
-          fix: weave it again, with the version of the runtime that it runs with""",
+          fix: weave it again, with the version of the runtime that it runs with\
+        """,
         said.replaceAll(" in file:\\S+", ""));
   }
 
@@ -244,7 +279,8 @@ class BrokenLinksTest {
         """
         COWEAVE-205: app.B$$run is missing
           because: the weaver wrote it beside app.B, and it was not packed, or a tool that shrinks jars left it out
-          fix: pack all class files of the folder that was woven (ProGuard: -keep class **$$* { *; })""",
+          fix: pack all class files of the folder that was woven (ProGuard: -keep class **$$* { *; })\
+        """,
         outcome(
             program(
                 """

@@ -98,7 +98,10 @@ class UnreadableFilesTest {
       assertEquals(1, problems.size(), problems::toString);
       assertEquals("COWEAVE-324", problems.get(0).code());
       assertTrue(
-          problems.get(0).what().startsWith(library + "/Library.class can't be read: "),
+          problems
+              .get(0)
+              .what()
+              .startsWith(library + "/Library.class can't be read: it is damaged, or cut off"),
           problems::toString);
     }
   }

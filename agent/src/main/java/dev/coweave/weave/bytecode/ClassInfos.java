@@ -87,7 +87,8 @@ public final class ClassInfos {
       return info.wantsCode() ? ClassInfo.read(reader, true) : info;
     } catch (RuntimeException e) {
       // Not a class file that ASM can read: as good as missing.
-      unreadable.accept(name, e.toString());
+      String unsupported = e instanceof IllegalArgumentException ? e.getMessage() : null;
+      unreadable.accept(name, unsupported == null ? "it is damaged, or cut off" : unsupported);
       return null;
     }
   }

@@ -121,8 +121,9 @@ final class BrokenLinks {
             + in(c)
             + "\n  because: the weaver wrote it beside "
             + c.getName()
-            + ", and it was not packed, or a tool that shrinks jars left it out"
-            + "\n  fix: pack all class files of the folder that was woven (ProGuard: -keep class **$$* { *; })";
+            + ", and it was not packed, or a tool that shrinks jars left it out\n"
+            + "  fix: pack all class files of the folder that was woven (ProGuard: -keep class"
+            + " **$$* { *; })";
   }
 
   private static String otherVersion(String member) {

@@ -580,11 +580,11 @@ public abstract class Continuation {
     }
     Throwable t = explained(thrown, thrower.getClass());
     failure = t;
-      try {
-        LogicalStack.thrown(t, thrower, caller, this);
-      } catch (Throwable e) {
-        // It can't even be loaded: the body gets its exception all the same.
-      }
+    try {
+      LogicalStack.thrown(t, thrower, caller, this);
+    } catch (Throwable e) {
+      // It can't even be loaded: the body gets its exception all the same.
+    }
     return t;
   }
 

@@ -138,14 +138,14 @@ final class HomeLookup {
             "COWEAVE-207: ",
             operation,
             where + " (thread " + Thread.currentThread().getName() + ")",
-            "let the outermost @Coroutine return a CompletableFuture: it returns at its first wait, and"
-                + " goes on "
+            "let the outermost @Coroutine return a CompletableFuture: it returns at its first wait,"
+                + " and goes on "
                 + (h == null
                     ? "where what it awaits is completed (here, with coweave-integrations on the"
                         + " class path)"
                     : "on this thread")
-                + "; a web handler may return it as it is, or as Mono.fromFuture(() -> …), a handler"
-                + " of events ignores it. Or start a task on threads that may wait:"
+                + "; a web handler may return it as it is, or as Mono.fromFuture(() -> …), a"
+                + " handler of events ignores it. Or start a task on threads that may wait:"
                 + " Task.start(executor, () -> …)");
     if (Settings.NON_BLOCKING == Settings.NonBlocking.THROW) {
       throw refusal;

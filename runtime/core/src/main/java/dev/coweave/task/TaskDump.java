@@ -337,9 +337,7 @@ public final class TaskDump {
           groups.computeIfAbsent(
               alone ? s : s.place, k -> new Group(depth, s.place, new ArrayList<>()));
       if (g.seen.isEmpty()) {
-        alike
-            .computeIfAbsent(alone ? s : s.place.withoutSubject(), k -> new ArrayList<>())
-            .add(g);
+        alike.computeIfAbsent(alone ? s : s.place.withoutSubject(), k -> new ArrayList<>()).add(g);
       }
       g.seen.add(s);
     }

@@ -100,13 +100,7 @@ final class Jvm {
       }
     }
     return run(
-        List.of(
-            "-jar",
-            agent().toString(),
-            "weave",
-            "--classpath",
-            classPath,
-            woven.toString()));
+        List.of("-jar", agent().toString(), "weave", "--classpath", classPath, woven.toString()));
   }
 
   static Result run(List<String> arguments) throws IOException, InterruptedException {

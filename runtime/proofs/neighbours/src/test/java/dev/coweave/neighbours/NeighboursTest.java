@@ -308,11 +308,11 @@ class NeighboursTest {
     factory.setProxyTargetClass(true);
     factory.addAdvice((MethodInterceptor) call -> call.proceed());
     WaitingGreeter behind = (WaitingGreeter) factory.getProxy();
-    String said =
-        assertThrows(IllegalStateException.class, () -> Caller.call(behind)).getMessage();
+    String said = assertThrows(IllegalStateException.class, () -> Caller.call(behind)).getMessage();
     assertTrue(
         said.contains(
-            "fix: let the method that is called through it return a CompletableFuture, and await that"),
+            "fix: let the method that is called through it return a CompletableFuture, and await"
+                + " that"),
         said);
   }
 

@@ -69,13 +69,18 @@ class WhoIsWaitedForTest {
             try (TcpConnection c = TcpConnection.connect(server.localAddress());
                 TcpConnection other = accepted.await()) {
               String peer = " of peer " + port;
-              assertEquals("one: waiting in TcpConnection.read" + peer, waiting(() -> c.read(ByteBuffer.allocate(1))));
-              assertEquals("one: waiting in TcpConnection.readLine" + peer, waiting(() -> c.readLine()));
+              assertEquals(
+                  "one: waiting in TcpConnection.read" + peer,
+                  waiting(() -> c.read(ByteBuffer.allocate(1))));
+              assertEquals(
+                  "one: waiting in TcpConnection.readLine" + peer, waiting(() -> c.readLine()));
               assertEquals(
                   "one: waiting in TcpConnection.readLine of peer "
                       + text((InetSocketAddress) other.remoteAddress()),
                   waiting(() -> other.readLine()));
-              assertEquals("one: waiting in TcpConnection.write" + peer, waiting(() -> c.write(new byte[50_000_000])));
+              assertEquals(
+                  "one: waiting in TcpConnection.write" + peer,
+                  waiting(() -> c.write(new byte[50_000_000])));
             }
           }
         });
@@ -88,7 +93,9 @@ class WhoIsWaitedForTest {
       Task<TcpConnection> t = Task.start(pool, "one", () -> server.accept());
       String expected = "one: waiting in TcpServer.accept of port " + text(server.localAddress());
       while (!TaskDump.of(t).startsWith(expected)) {
-        assertTrue(!t.isDone() && !TaskDump.of(t).startsWith("one: waiting in TcpServer.accept\n"), TaskDump.of(t));
+        assertTrue(
+            !t.isDone() && !TaskDump.of(t).startsWith("one: waiting in TcpServer.accept\n"),
+            TaskDump.of(t));
         Thread.onSpinWait();
       }
       t.cancel(false);
@@ -145,7 +152,8 @@ class WhoIsWaitedForTest {
         () -> {
           try (Subprocess p = Subprocess.start(new ProcessBuilder("sleep", "1000"))) {
             String process = "Subprocess " + p.handle().pid() + " (sleep)";
-            assertEquals("one: waiting in Subprocess.waitFor of " + process, waiting(() -> p.waitFor()));
+            assertEquals(
+                "one: waiting in Subprocess.waitFor of " + process, waiting(() -> p.waitFor()));
             assertEquals(
                 "one: waiting in ByteInput.readLine of the standard output of " + process,
                 waiting(() -> p.stdout().readLine()));
@@ -188,11 +196,24 @@ class WhoIsWaitedForTest {
   @Test
   void aCallThatBlocks_namesItsThread() throws Exception {
     CountDownLatch never = new CountDownLatch(1);
-    String dump = EventLoop.run(() -> waiting(() -> Task.blocking(() -> { never.await(); return 1; })));
+    String dump =
+        EventLoop.run(
+            () ->
+                waiting(
+                    () ->
+                        Task.blocking(
+                            () -> {
+                              never.await();
+                              return 1;
+                            })));
     assertTrue(dump.matches("one: waiting in Task.blocking of thread coweave-worker-\\d+"), dump);
     ExecutorService busy = Executors.newSingleThreadExecutor();
     try {
-      busy.submit(() -> { never.await(); return 1; });
+      busy.submit(
+          () -> {
+            never.await();
+            return 1;
+          });
       assertEquals(
           "one: waiting in Task.blocking of a thread that is free",
           EventLoop.run(() -> waiting(() -> Task.blocking(busy, () -> 1))));
@@ -217,7 +238,9 @@ class WhoIsWaitedForTest {
               Task.yield();
               return EventLoop.current().dump();
             });
-    assertTrue(dump.contains("task 19, task 20, … (1000 tasks): waiting in Channel.receive of Channel@"), dump);
+    assertTrue(
+        dump.contains("task 19, task 20, … (1000 tasks): waiting in Channel.receive of Channel@"),
+        dump);
     assertTrue(dump.contains(", … (1000)\n"), dump);
     assertTrue(dump.lines().count() < 20, dump);
   }
