@@ -49,6 +49,7 @@ public final class ByteOutput implements AutoCloseable {
    */
   @Coroutine
   public void write(ByteBuffer from) throws IOException {
+    Pipes.checkReal(WRITE);
     output.write(from, WRITE);
   }
 

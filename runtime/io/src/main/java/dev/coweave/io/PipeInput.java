@@ -61,6 +61,7 @@ final class PipeInput extends ByteInput {
   @Override
   @Coroutine
   void awaitReadable(Operation operation) {
+    Pipes.checkReal(operation);
     Waits.<@Nullable Void>suspend(operation, c -> beginWait(c, operation));
   }
 

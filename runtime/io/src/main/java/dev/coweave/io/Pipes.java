@@ -1,5 +1,7 @@
 package dev.coweave.io;
 
+import dev.coweave.coroutine.Operation;
+import dev.coweave.io.network.Network;
 import dev.coweave.wait.OffloadedCall;
 import java.io.Closeable;
 import java.io.IOException;
@@ -7,6 +9,24 @@ import java.io.IOException;
 /** The common part of a process's streams. */
 final class Pipes {
   private Pipes() {}
+
+  /**
+   * Refuses to wait for a process in a simulation.
+   *
+   * @param operation as the user wrote it
+   * @throws UnsupportedOperationException in a simulation
+   */
+  static void checkReal(Operation operation) {
+    if (!Network.isReal()) {
+      throw new UnsupportedOperationException(
+          "COWEAVE-408: "
+              + operation
+              + " in a simulation\n"
+              + "  because: a process runs in real time, and no seed could repeat what it does\n"
+              + "  fix: call it through something that the test replaces; or test that part by"
+              + " EventLoop.run, outside the simulation");
+    }
+  }
 
   /** Closes a stream on a worker thread, for that may block. */
   static void close(Closeable stream) {

@@ -29,9 +29,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What it prints waits in its pipes until it is read, and it waits when they are full: whoever waits for its end has to read both, or send
  * them elsewhere by {@link ProcessBuilder#redirectOutput}. {@link #run} reads both at once. Blocking reads and writes are made by worker
- * threads; a wait for the process that is cancelled ends at once. A virtual clock stands still while a task waits for a process. Thread-safe.
+ * threads; a wait for the process that is cancelled ends at once. A virtual clock stands still while a task waits for a process. In a simulation
+ * processes are refused, by an {@link UnsupportedOperationException}. Thread-safe.
  */
 public final class Subprocess implements AutoCloseable {
+  private static final Operation START = Operation.of(Subprocess.class, "start");
   private static final Operation WAIT_FOR = Operation.of(Subprocess.class, "waitFor");
   private static final Operation CLOSE = Operation.of(Subprocess.class, "close");
 
@@ -77,10 +79,12 @@ public final class Subprocess implements AutoCloseable {
    * @param builder the command, its environment, directory and redirections
    * @return the process, to be closed
    * @throws IOException if it can't be started, such as for want of such a program
+   * @throws UnsupportedOperationException in a simulation, which doesn't decide what processes do
    */
   @Coroutine
   public static Subprocess start(ProcessBuilder builder) throws IOException {
     Objects.requireNonNull(builder, "builder");
+    Pipes.checkReal(START);
     return Task.blocking(() -> startNow(builder));
   }
 
@@ -192,6 +196,7 @@ public final class Subprocess implements AutoCloseable {
    */
   @Coroutine
   public int waitFor() {
+    Pipes.checkReal(WAIT_FOR);
     awaitExit(WAIT_FOR);
     return process.exitValue();
   }

@@ -22,6 +22,11 @@ public interface Network {
     return n == null ? SystemNetwork.INSTANCE : n;
   }
 
+  /** Whether it is the operating system's, as it is but in a simulation. */
+  static boolean isReal() {
+    return here() == SystemNetwork.INSTANCE;
+  }
+
   /**
    * Refuses the operating system's channels on a loop that has another network.
    *
@@ -29,7 +34,7 @@ public interface Network {
    * @throws UnsupportedOperationException on such a loop
    */
   static void checkReal(Object what) {
-    if (here() != SystemNetwork.INSTANCE) {
+    if (!isReal()) {
       throw new UnsupportedOperationException(
           "COWEAVE-480: "
               + what
