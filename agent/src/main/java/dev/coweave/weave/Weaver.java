@@ -201,7 +201,8 @@ public final class Weaver {
         || makesLambdas(reader)
         || (ConstantPool.contains(classFile, MARKED_LAMBDAS)
             && ConstantPool.classes(reader).stream().anyMatch(lineage::hasCoroutines))
-        || (coroutines.mayHaveUnannotated(reader) && lineage.hasCoroutines(reader.getClassName()));
+        || (coroutines.mayHaveUnannotated(reader) && lineage.hasCoroutines(reader.getClassName()))
+        || coroutines.hasComposedMark(reader);
   }
 
   private boolean makesLambdas(ClassReader reader) {

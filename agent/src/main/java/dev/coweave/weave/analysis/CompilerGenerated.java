@@ -240,7 +240,7 @@ public final class CompilerGenerated {
             .anyMatch(i -> declares(i, m.name(), Type.getArgumentCount(m.desc())));
   }
 
-  private static boolean declares(ClassInfo c, String name, int parameters) {
+  private boolean declares(ClassInfo c, String name, int parameters) {
     return c.methods().values().stream()
         .anyMatch(
             o ->
@@ -255,7 +255,7 @@ public final class CompilerGenerated {
             == KOTLIN_LAMBDA;
   }
 
-  private static boolean isAnnotated(MethodInfo m) {
-    return CoroutineMarks.ALL.stream().anyMatch(m.annotations()::contains);
+  private boolean isAnnotated(MethodInfo m) {
+    return CoroutineMarks.areOn(m, infos);
   }
 }

@@ -121,6 +121,13 @@ public final class Coroutines {
     return CompilerGenerated.mayHave(reader.getClassName(), List.of(reader.getInterfaces()));
   }
 
+  /** Whether a class that names neither annotation has coroutines all the same: tests, by an annotation that is made of that of tests. */
+  public boolean hasComposedMark(ClassReader reader) {
+    return CoroutineMarks.mayBeComposed(infos)
+        && ClassInfo.read(reader, false).methods().values().stream()
+            .anyMatch(m -> CoroutineMarks.areOn(m, infos));
+  }
+
   /** Whether a method is a coroutine only because a pattern says so: what can't be woven of these stays plain. */
   public boolean isByPattern(MethodInfo m) {
     if (!matches(m) || isAnnotated(m)) {

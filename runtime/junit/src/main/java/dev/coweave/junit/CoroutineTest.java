@@ -21,10 +21,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * tasks that still fail; {@code -Dcoweave.seed=} repeats it. {@code -Dcoweave.seeds=} sets the number of seeds of all tests that have more than one,
  * {@code -Dcoweave.seedBase=} the first; or the environment does: {@code COWEAVE_SEEDS}, {@code COWEAVE_SEED_BASE}.
  *
- * <p>The method is woven as one annotated {@link dev.coweave.Coroutine} is.
+ * <p>The method is woven as one annotated {@link dev.coweave.Coroutine} is. An annotation of one's own may be made of this one, for tests that are alike:
+ *
+ * <pre>{@code
+ * @Retention(RUNTIME) @Tag("slow") @CoroutineTest(seeds = 10_000, wallTimeout = 60)
+ * @interface Explored {}
+ * }</pre>
  */
 @Documented
-@Target(ElementType.METHOD)
+@Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Test
 @ExtendWith(CoroutineExtension.class)
