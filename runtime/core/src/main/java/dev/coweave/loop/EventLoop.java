@@ -55,6 +55,11 @@ public final class EventLoop extends AbstractExecutorService
     this.core = core;
   }
 
+  /** Where its tasks run, if it is a simulation's. */
+  @Nullable LoopScheduler steppedScheduler() {
+    return core.isStepped() ? core : null;
+  }
+
   static EventLoop of(LoopScheduler core) {
     return (EventLoop) core.face();
   }

@@ -74,9 +74,8 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   /** Where a task runs that is started in an executor. */
   static Scheduler of(Executor executor) {
-    return executor instanceof SchedulingHome h
-        ? h.scheduler()
-        : new ExecutorScheduler(Objects.requireNonNull(executor, "executor"));
+    Scheduler own = SchedulingHome.schedulerOf(executor);
+    return own == null ? new ExecutorScheduler(Objects.requireNonNull(executor, "executor")) : own;
   }
 
   @Override

@@ -23,7 +23,8 @@ final class Engine {
   record Unasked(String what, Throwable failure) {}
 
   /** What the lines of a dump begin with that show how the test was called. */
-  private static final String OWN = "at " + Session.class.getName();
+  private static final List<String> OWN =
+      List.of("at " + Session.class.getName(), "at " + CoroutineTests.class.getName());
 
   /** How many steps pass between two looks at the real time. */
   private static final int LOOK = 256;
@@ -143,7 +144,7 @@ final class Engine {
   String dump() {
     return SteppedLoop.dump(lanes.stream().map(l -> l.loop).filter(l -> !l.isEmpty()).toList())
         .lines()
-        .filter(line -> !line.strip().startsWith(OWN))
+        .filter(line -> OWN.stream().noneMatch(line.strip()::startsWith))
         .map(line -> line.replace(", 0 ready, 0 timers", ""))
         .collect(Collectors.joining("\n"));
   }
@@ -157,6 +158,7 @@ final class Engine {
       throw new IllegalStateException("a simulation inside a coroutine");
     }
     thread = Thread.currentThread();
+    outside.begin();
     try {
       while (!end.getAsBoolean()) {
         cycle();

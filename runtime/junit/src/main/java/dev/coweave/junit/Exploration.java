@@ -40,6 +40,10 @@ final class Exploration {
     }
     for (int i = 1; i < options.seeds() && !isOverBudget(); i++) {
       Run r = run(options.first() + i);
+      if (r.ranOutOfTime() && !limits.equals(options.limits())) {
+        limits = options.limits(); // It may be the first that needs somebody outside.
+        r = run(r.seed());
+      }
       if (r.hasFailed()) {
         return report(r, i + 1);
       }

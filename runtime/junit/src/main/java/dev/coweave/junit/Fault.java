@@ -11,6 +11,9 @@ import java.util.stream.Collectors;
 final class Fault extends AssertionError {
   private static final long serialVersionUID = 1;
 
+  /** Of a run that took too much real time. */
+  static final String OUT_OF_TIME = "COWEAVE-473";
+
   /** Of how many things at most a text is made. */
   private static final int MOST = 20;
 
@@ -64,7 +67,7 @@ final class Fault extends AssertionError {
 
   static Fault realTimeout(Duration limit, String dump, String thread) {
     return new Fault(
-        "COWEAVE-473",
+        OUT_OF_TIME,
         "a run has not ended after "
             + text(limit)
             + " of real time\n"
@@ -78,7 +81,7 @@ final class Fault extends AssertionError {
 
   static Fault nobodyHelps(String dump) {
     return new Fault(
-        "COWEAVE-473",
+        OUT_OF_TIME,
         "a task waits for something that nobody brings\n"
             + dump.indent(2).stripTrailing()
             + "\n  because: nothing is left that could happen in the simulation, and nothing has"
@@ -90,7 +93,7 @@ final class Fault extends AssertionError {
 
   static Fault interrupted(String dump) {
     return new Fault(
-        "COWEAVE-473",
+        OUT_OF_TIME,
         "the test was interrupted while it waited for something outside the simulation\n"
             + dump.indent(2).stripTrailing());
   }

@@ -1,6 +1,7 @@
 package dev.coweave.junit;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -11,8 +12,33 @@ import org.jspecify.annotations.Nullable;
 
 /** What a simulation doesn't decide: real time, and threads of others. */
 final class Outside {
+  /** How much longer a single step may take than all of them, in nanoseconds: then who watches interrupts it. */
+  private static final long GRACE = 1_000_000_000;
+
+  /** After so many looks at a thread that uses nothing it waits for something, in whatever way. */
+  private static final int LOOKS = 8;
+
+  /** What a run may take where other programs have the processor, as a multiple of the limit. */
+  private static final int STARVED = 10;
+
+  /** Whose frames say nothing about the test; JUnit's are those by which its method is called. */
+  private static final List<String> OWN =
+      List.of(
+          Step.class.getName(),
+          Engine.class.getName(),
+          Outside.class.getName(),
+          "org.junit.platform.commons.");
+
   private final Engine engine;
   private final long start = System.nanoTime();
+
+  /** How much of its processor's time the simulation's thread had used, at first and at the last look of who watches. */
+  private volatile long usedBefore = -1;
+
+  private long usedLately;
+
+  /** At how many looks in a row it had used nothing more. */
+  private int standing;
 
   /** What other threads want done. */
   private final Queue<Runnable> actions = new ConcurrentLinkedQueue<>();
@@ -20,6 +46,9 @@ final class Outside {
   private volatile boolean acted;
   private volatile @Nullable Fault overdue;
   private @Nullable ExecutorService worker;
+
+  /** The worker thread, while it runs a call. */
+  private volatile @Nullable Thread blocking;
 
   /** Something came that no step of the simulation had made. */
   private boolean helped;
@@ -96,7 +125,14 @@ final class Outside {
     return acted || engine.lanes().stream().anyMatch(l -> l.loop.isFilled());
   }
 
-  // ---- real time
+  // ---- real time: a machine that is busy with other things is no fault of the test's
+
+  /** Begins to count what this thread uses. */
+  void begin() {
+    if (usedBefore < 0) {
+      usedBefore = Processor.usedBy(Thread.currentThread());
+    }
+  }
 
   /**
    * Throws if it has taken too long.
@@ -108,9 +144,15 @@ final class Outside {
     if (f != null) {
       throw f;
     }
-    if (System.nanoTime() - start > engine.limits().real()) {
+    if (isOver(engine.limits().real(), Processor.usedBy(Thread.currentThread()))) {
       throw Fault.realTimeout(real(), engine.dump(), "");
     }
+  }
+
+  /** Whether a limit has passed, and the simulation has had as much time of a processor. */
+  private boolean isOver(long limit, long used) {
+    long passed = System.nanoTime() - start;
+    return passed > limit && (used - usedBefore > limit || passed / STARVED > limit);
   }
 
   private Duration real() {
@@ -120,17 +162,32 @@ final class Outside {
   /** On a thread that watches: if a step takes far too long, interrupts it. */
   void watch() {
     Thread t = engine.thread();
-    if (t == null
-        || overdue != null
-        || System.nanoTime() - start < engine.limits().real() + 1_000_000_000) {
+    long limit = engine.limits().real() + GRACE;
+    if (t == null || overdue != null || System.nanoTime() - start < limit) {
       return;
     }
-    StringBuilder stack = new StringBuilder("  the simulation's thread is in\n");
-    for (StackTraceElement e : t.getStackTrace()) {
+    long used = Processor.usedBy(t);
+    standing = used == usedLately ? standing + 1 : 0;
+    usedLately = used;
+    if (standing < LOOKS && !isOver(limit, used)) {
+      return;
+    }
+    overdue = Fault.realTimeout(real(), engine.dump(), place(t));
+    t.interrupt();
+  }
+
+  /** What has been called, down to the simulation's own frames: by the test, or by a call of Task.blocking for which that waits. */
+  private String place(Thread simulations) {
+    Thread w = blocking;
+    StringBuilder stack =
+        new StringBuilder(w == null ? "  the simulation's thread is in\n" : "  a worker is in\n");
+    for (StackTraceElement e : (w == null ? simulations : w).getStackTrace()) {
+      if (OWN.stream().anyMatch(e.getClassName()::startsWith)) {
+        break;
+      }
       stack.append("      at ").append(e).append('\n');
     }
-    overdue = Fault.realTimeout(real(), engine.dump(), stack.toString());
-    t.interrupt();
+    return stack.toString();
   }
 
   private RuntimeException interrupted() {
@@ -160,9 +217,11 @@ final class Outside {
     CountDownLatch done = new CountDownLatch(1);
     w.execute(
         () -> {
+          blocking = Thread.currentThread();
           try {
             call.run();
           } finally {
+            blocking = null;
             done.countDown();
           }
         });

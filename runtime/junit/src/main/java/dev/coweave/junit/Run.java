@@ -49,6 +49,11 @@ record Run(long seed, @Nullable Throwable failure, Recorder recorder, boolean he
     return failure != null;
   }
 
+  /** Whether it has waited too long: for somebody outside, as a rule. */
+  boolean ranOutOfTime() {
+    return failure instanceof Fault f && f.code().equals(Fault.OUT_OF_TIME);
+  }
+
   /** Whether it failed as another did: with an exception of that class, or for the same reason. */
   boolean failsLike(Run other) {
     Throwable a = failure;

@@ -1,6 +1,7 @@
 package dev.coweave.simulation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -18,6 +19,12 @@ class CoroutineTestTest {
   @Test
   void testsRunInVirtualTime_withJUnitsParameters() {
     assertEquals(4, Launched.classOf(Fixtures.Passing.class).passed());
+  }
+
+  @Test
+  void annotationsMadeOfIt_areTestsToo() {
+    assertEquals(2, Launched.classOf(Fixtures.Composed.class).passed());
+    assertTrue(Fixtures.LOG.containsAll(List.of("once 0", "once 4", "twice 0", "twice 4")));
   }
 
   @Test
@@ -125,11 +132,16 @@ class CoroutineTestTest {
     assertTrue(
         normal(l.failure("waitsForNobody"))
             .startsWith("COWEAVE-473: a task waits for something that nobody brings\n"));
+    String blocked = normal(l.failure("blocksForATask"));
+    assertTrue(blocked.contains("  a worker is in\n"), blocked);
+    assertTrue(blocked.contains("Fixtures$Timed.lambda$blocksForATask"), blocked);
+    assertFalse(blocked.contains("org.junit"), blocked);
     for (String test : List.of("neverWaits", "letsOthersRunForEver")) {
       String text = normal(l.failure(test));
       assertTrue(
           text.startsWith("COWEAVE-473: a run has not ended after 1 s of real time\n"), text);
       assertTrue(text.contains("Fixtures$Timed." + test + "(Fixtures.java)"), text);
+      assertFalse(text.contains("org.junit"), text);
     }
   }
 

@@ -12,6 +12,9 @@ import dev.coweave.junit.CoroutineTests;
 import dev.coweave.junit.Simulation;
 import dev.coweave.sync.Mutex;
 import dev.coweave.task.Task;
+import dev.coweave.task.TaskScope;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +22,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInfo;
@@ -66,6 +72,31 @@ final class Fixtures {
     @CoroutineTest(seeds = 5)
     void isSkippedInAllSeeds() {
       assumeTrue(false);
+    }
+  }
+
+  /** Made of ours, and of JUnit's. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @Tag("slow")
+  @CoroutineTest(seeds = 5)
+  @interface Explored {}
+
+  /** Made of one that is made of ours. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @Explored
+  @interface ExploredLongly {}
+
+  static class Composed {
+    @Explored
+    void once(Simulation sim) {
+      Task.sleep(Duration.ofMinutes(50));
+      LOG.add("once " + sim.seed());
+    }
+
+    @ExploredLongly
+    void twice(Simulation sim) {
+      Task.sleep(Duration.ofMinutes(50));
+      LOG.add("twice " + sim.seed());
     }
   }
 
@@ -140,6 +171,12 @@ final class Fixtures {
     @CoroutineTest(wallTimeout = 1)
     void waitsForNobody() {
       Task.await(new CompletableFuture<String>());
+    }
+
+    @CoroutineTest(wallTimeout = 1)
+    void blocksForATask() {
+      Task<Void> late = Task.start("late", () -> Task.sleep(Duration.ofMinutes(1)));
+      Void unused = Task.blocking(() -> late.get());
     }
 
     @CoroutineTest(wallTimeout = 1)
@@ -348,6 +385,17 @@ final class Fixtures {
     }
   }
 
+  /** Needs another thread in one of its seeds only, and that takes its time. */
+  static class LateHelp {
+    @CoroutineTest(seeds = 6)
+    void isWaitedFor(Simulation sim) {
+      if (sim.seed() == 3) {
+        Executor later = CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS);
+        assertEquals(7, Task.await(CompletableFuture.supplyAsync(() -> 7, later)));
+      }
+    }
+  }
+
   static class Blocking {
     @CoroutineTest(seeds = 100)
     void isDecided(Simulation sim) {
@@ -371,6 +419,17 @@ final class Fixtures {
       Task<Void> t = Task.start(sim.executor("pool"), () -> Task.sleep(Duration.ofMinutes(30)));
       t.await();
       assertEquals(Duration.ofMinutes(30), sim.elapsed());
+    }
+
+    @CoroutineTest
+    void tasksThatAreStartedInLoopsToo(Simulation sim) {
+      Task<Void> t = Task.start(sim.loop("one"), () -> Task.sleep(Duration.ofMinutes(30)));
+      try (TaskScope scope = TaskScope.open()) {
+        scope.fork(sim.loop("other"), () -> Task.sleep(Duration.ofMinutes(40)));
+        scope.join();
+      }
+      t.await();
+      assertEquals(Duration.ofMinutes(40), sim.elapsed());
     }
 
     @CoroutineTest(seeds = 100)

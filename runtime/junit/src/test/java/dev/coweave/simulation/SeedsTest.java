@@ -61,6 +61,13 @@ class SeedsTest {
     assertTrue(text.contains("a job of pool"), text);
     assertEquals(
         1, Launched.method(Fixtures.Blocking.class, "tasksOfExecutorsSleepInVirtualTime").passed());
+    assertEquals(
+        1, Launched.method(Fixtures.Blocking.class, "tasksThatAreStartedInLoopsToo").passed());
+  }
+
+  @Test
+  void whoHelpsFromOutside_isWaitedFor_inWhicheverSeed() {
+    assertEquals(1, Launched.classOf(Fixtures.LateHelp.class).passed());
   }
 
   @Test
