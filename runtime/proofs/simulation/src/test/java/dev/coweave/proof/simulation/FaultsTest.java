@@ -1,7 +1,6 @@
 package dev.coweave.proof.simulation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,7 +13,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each known fault is found, told in few switches, and repeated; the corrected twin passes. */
 class FaultsTest {
-  private static final int SEEDS = 1000;
   private static final int REPEATS = Integer.getInteger("proof.repeats", 100);
   private static final int MOST_SWITCHES = 10;
 
@@ -31,14 +29,13 @@ class FaultsTest {
 
   @ParameterizedTest
   @MethodSource("programs")
-  void isFound_inFewSwitches_andRepeated(Program p) {
-    SeedFailure found =
-        assertThrows(SeedFailure.class, () -> CoroutineTests.run(SEEDS, p.faulty()));
+  void isFound_inFewSwitches_andRepeated(Program p) throws Exception {
+    SeedFailure found = Finding.of(p);
     assertTrue(
         found.switches() >= 0 && found.switches() <= MOST_SWITCHES,
         () -> found.switches() + " switches\n" + found.getMessage());
-    System.out.println(p + ": seed " + found.seed() + ", shrunk to " + found.shortest());
-    assertFalse(found.trace().isEmpty());
+    String line = Finding.line(p, found);
+    assertTrue(SameStepsTest.found().contains(line), () -> line + "\n" + found.getMessage());
     for (int i = 0; i < REPEATS; i++) {
       SeedFailure again =
           assertThrows(
