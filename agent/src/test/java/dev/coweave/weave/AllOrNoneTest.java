@@ -94,7 +94,7 @@ class AllOrNoneTest {
             .redirectErrorStream(true)
             .start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+    assertTrue(process.waitFor(5, TimeUnit.MINUTES));
     assertEquals(1, process.exitValue(), said);
     assertTrue(
         said.startsWith("large.jar: COWEAVE-327: " + jar.toRealPath() + " can't be written: "),

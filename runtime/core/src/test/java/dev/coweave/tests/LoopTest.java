@@ -177,7 +177,7 @@ class LoopTest {
     assertFalse(loop.isTerminated());
     go.complete("go");
     assertEquals("forked", t.get());
-    assertTrue(loop.awaitTermination(10, TimeUnit.SECONDS));
+    assertTrue(loop.awaitTermination(300, TimeUnit.SECONDS));
     loop.close();
     loop.close();
     assertEquals(List.of(), log);

@@ -147,7 +147,7 @@ class PostgresTest {
     goOn = new CompletableFuture<>();
     try (DurableEngine a = DurableEngine.open(source, OPTIONS)) {
       Run<String> run = a.start("held", () -> held());
-      started.get(20, TimeUnit.SECONDS);
+      started.get(300, TimeUnit.SECONDS);
       // As the keeper of another node does when the lease has run out.
       update("DELETE FROM coweave_node");
       update("UPDATE coweave_run SET owner = NULL, due = 0");

@@ -184,7 +184,7 @@ class RunTest {
   @Test
   void cancellation_whileAStepRuns_isDeliveredAtTheNextWait() throws Exception {
     Run<?> run = engine.start("a", () -> longStep());
-    STARTED.get(10, TimeUnit.SECONDS);
+    STARTED.get(300, TimeUnit.SECONDS);
     engine.cancel("a");
     GO_ON.complete(null);
     assertThrows(CancellationException.class, run::join);

@@ -38,7 +38,7 @@ class HomesTest {
             outcome.complete(t);
           }
         });
-    return outcome.get(60, TimeUnit.SECONDS);
+    return outcome.get(300, TimeUnit.SECONDS);
   }
 
   @Coroutine
@@ -74,7 +74,7 @@ class HomesTest {
   private static Thread after(Executor executor) throws Exception {
     CompletableFuture<?> future =
         assertInstanceOf(CompletableFuture.class, on(executor, () -> threadAfterWaits()));
-    return assertInstanceOf(Thread.class, future.get(60, TimeUnit.SECONDS));
+    return assertInstanceOf(Thread.class, future.get(300, TimeUnit.SECONDS));
   }
 
   @Test
@@ -110,7 +110,7 @@ class HomesTest {
       assertNeverBlocked(loop, "Vert.x's event loop");
       CompletableFuture<String> waited = new CompletableFuture<>();
       vertx.executeBlocking(() -> waited.complete(waits()));
-      assertEquals("waited", waited.get(60, TimeUnit.SECONDS));
+      assertEquals("waited", waited.get(300, TimeUnit.SECONDS));
     } finally {
       vertx.close().await();
     }

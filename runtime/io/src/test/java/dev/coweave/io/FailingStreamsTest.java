@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Streams that fail in any way: who waits for them is told, and nothing is held. */
-@Timeout(30)
+@Timeout(300)
 class FailingStreamsTest {
   private static final InetSocketAddress AT =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 7);

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What sockets do, the same on the real network, over loopback, and on the simulated one. */
-@Timeout(60)
+@Timeout(300)
 class SameRulesTest {
   private static final Duration MOMENT = Duration.ofMillis(50);
   private static final InetSocketAddress ANY =

@@ -177,7 +177,7 @@ class ContextsTest {
                 Task.yield();
                 return before + ", " + MDC.get("request") + ", " + TENANT.get();
               });
-      assertEquals("caller, own, own", task.get(60, TimeUnit.SECONDS));
+      assertEquals("caller, own, own", task.get(300, TimeUnit.SECONDS));
       assertHas("caller");
       assertNull(pool.submit(() -> MDC.get("request")).get());
       assertNull(pool.submit(TENANT::get).get());
@@ -311,7 +311,7 @@ class ContextsTest {
                 Task.sleep(Duration.ofMillis(1));
                 return MDC.get("request") + ", " + TENANT.get();
               });
-      assertEquals("caller, caller", task.get(60, TimeUnit.SECONDS));
+      assertEquals("caller, caller", task.get(300, TimeUnit.SECONDS));
       assertNull(loop.submit(() -> MDC.get("request")).get());
     }
   }

@@ -96,7 +96,7 @@ class NettyTest {
   }
 
   private static void shutDown(EventLoopGroup group) throws Exception {
-    group.shutdownGracefully(0, 10, TimeUnit.SECONDS).get(20, TimeUnit.SECONDS);
+    group.shutdownGracefully(0, 10, TimeUnit.SECONDS).get(300, TimeUnit.SECONDS);
   }
 
   /** As a user would write it: waits for any of Netty's futures by its listener, with no thread. */
@@ -306,7 +306,7 @@ class NettyTest {
               return n;
             });
     assertEquals(1000, task.get());
-    assertTrue(loop.awaitTermination(20, TimeUnit.SECONDS));
+    assertTrue(loop.awaitTermination(300, TimeUnit.SECONDS));
   }
 
   @ParameterizedTest
@@ -353,7 +353,7 @@ class NettyTest {
 
   private static void assertRefused(Task<?> task) {
     ExecutionException e =
-        assertThrows(ExecutionException.class, () -> task.get(20, TimeUnit.SECONDS));
+        assertThrows(ExecutionException.class, () -> task.get(300, TimeUnit.SECONDS));
     assertInstanceOf(RejectedExecutionException.class, e.getCause());
   }
 
@@ -421,7 +421,7 @@ class NettyTest {
               await(server.close());
               return heard;
             });
-    assertEquals(List.of("ONE!", "TWO!", "THREE!"), client.get(20, TimeUnit.SECONDS));
+    assertEquals(List.of("ONE!", "TWO!", "THREE!"), client.get(300, TimeUnit.SECONDS));
   }
 
   @Coroutine

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Channels, locks and tasks, used by tasks of two loops, of a pool and by a plain thread at once. */
-@Timeout(60)
+@Timeout(300)
 class AcrossLoopsTest {
   private static final int TIMES = 1_000;
 

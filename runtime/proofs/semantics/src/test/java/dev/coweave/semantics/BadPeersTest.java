@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What peers that are silent, slow, rude or gone can do to others: nothing. */
-@Timeout(60)
+@Timeout(300)
 class BadPeersTest {
   private static final InetSocketAddress ANY =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

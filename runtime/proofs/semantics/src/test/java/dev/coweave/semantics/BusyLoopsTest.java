@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A loop that is never idle looks at its timers, its channels and other threads all the same. Counted in turns, for no clock is fair to a busy machine. */
-@Timeout(60)
+@Timeout(300)
 class BusyLoopsTest {
   private static final long MILLISECOND = 1_000_000;
 

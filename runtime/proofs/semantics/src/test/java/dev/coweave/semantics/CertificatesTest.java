@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Certificates that are trusted as they are, not for their issuer: the JDK takes them at any time, we while they are valid. */
-@Timeout(60)
+@Timeout(300)
 class CertificatesTest {
   private static final InetSocketAddress ANY =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

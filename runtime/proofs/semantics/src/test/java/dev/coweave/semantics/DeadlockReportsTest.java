@@ -113,10 +113,10 @@ class DeadlockReportsTest {
         Task<Integer> second = loop.start("second", body);
         System.out.println(reports.await("likely deadlock").get(0));
         channel.send(1);
-        first.get(60, TimeUnit.SECONDS);
+        first.get(300, TimeUnit.SECONDS);
         TimeUnit.MILLISECONDS.sleep(500); // longer than a loop waits before it looks
         channel.send(1);
-        second.get(60, TimeUnit.SECONDS);
+        second.get(300, TimeUnit.SECONDS);
         System.out.println(reports.messages().size());
       }
     }
@@ -180,7 +180,7 @@ class DeadlockReportsTest {
           meet(begun);
           assertEquals(2, receive(channel));
         });
-    sender.get(60, TimeUnit.SECONDS);
+    sender.get(300, TimeUnit.SECONDS);
   }
 
   /** Whoever looks for a deadlock while a message is on its way must not see one. */

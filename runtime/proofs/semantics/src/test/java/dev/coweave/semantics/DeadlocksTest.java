@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A loop whose tasks all wait for each other says so; one that something else may still wake does not. */
-@Timeout(60)
+@Timeout(300)
 class DeadlocksTest extends InVirtualTime {
   /** A wait, with the name that a failing test shows. */
   record Wait(String name, CoroutineRunnable body) {

@@ -197,7 +197,7 @@ class DumpsTest {
       assertTrue(TaskDump.ofAll().contains("blocker: running"));
       release.countDown();
       channel.send(1);
-      assertEquals(2, receiver.get(60, TimeUnit.SECONDS));
+      assertEquals(2, receiver.get(300, TimeUnit.SECONDS));
     }
   }
 
@@ -235,7 +235,7 @@ class DumpsTest {
       assertTrue(dump.contains("outside any loop\n"), dump);
       assertTrue(dump.contains(": waiting in Task.await\n      at DumpsTest.async"), dump);
       future.complete("x");
-      assertEquals("x", pooled.get(60, TimeUnit.SECONDS));
+      assertEquals("x", pooled.get(300, TimeUnit.SECONDS));
       assertEquals("x!", direct.join());
       assertEquals("x?", async.join());
       dump = TaskDump.ofAll();
@@ -319,7 +319,7 @@ class DumpsTest {
       over.set(true);
       pool.shutdown();
     }
-    assertTrue(pool.awaitTermination(60, TimeUnit.SECONDS));
+    assertTrue(pool.awaitTermination(300, TimeUnit.SECONDS));
   }
 
   // ---- figures

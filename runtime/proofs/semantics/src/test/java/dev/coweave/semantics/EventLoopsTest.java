@@ -121,7 +121,8 @@ class EventLoopsTest extends InVirtualTime {
               """
               EventLoop.run on a thread that runs tasks already
                 because: it would block them
-                fix: call the body itself, or Task.start(() -> …), or do it on another thread: Task.blocking(() -> …)""",
+                fix: call the body itself, or Task.start(() -> …), or do it on another thread: Task.blocking(() -> …)\
+              """,
               e.getMessage());
         });
   }
@@ -184,7 +185,8 @@ class EventLoopsTest extends InVirtualTime {
           """
           EventLoop.close on the loop's own thread
             because: it would wait for itself
-            fix: call it on another thread, or shutdown()""",
+            fix: call it on another thread, or shutdown()\
+          """,
           message);
     }
   }
@@ -211,7 +213,7 @@ class EventLoopsTest extends InVirtualTime {
               return Task.await(Task.start(() -> "forked while it drains"));
             });
     assertEquals("forked while it drains", t.get());
-    assertTrue(loop.awaitTermination(10, TimeUnit.SECONDS));
+    assertTrue(loop.awaitTermination(300, TimeUnit.SECONDS));
   }
 
   @Test
@@ -226,7 +228,7 @@ class EventLoopsTest extends InVirtualTime {
             });
     began.join();
     loop.shutdownNow();
-    assertTrue(loop.awaitTermination(10, TimeUnit.SECONDS));
+    assertTrue(loop.awaitTermination(300, TimeUnit.SECONDS));
     assertTrue(t.isCancelled());
     assertLog("cleaned up");
   }
@@ -332,7 +334,7 @@ class EventLoopsTest extends InVirtualTime {
               return Task.blocking(() -> "by a worker, after " + e.getClass().getSimpleName());
             });
     assertEquals("by a worker, after TimeoutException", last.get());
-    assertTrue(loop.awaitTermination(60, TimeUnit.SECONDS));
+    assertTrue(loop.awaitTermination(300, TimeUnit.SECONDS));
     Set<Thread> before = threadsOfOurs();
     List<Executable> submissions =
         List.of(

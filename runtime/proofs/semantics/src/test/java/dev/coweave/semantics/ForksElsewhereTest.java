@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Children of a scope that run in an executor: they belong to it as those on its loop do. */
-@Timeout(60)
+@Timeout(300)
 class ForksElsewhereTest {
   private final ExecutorService pool =
       Executors.newSingleThreadExecutor(r -> new Thread(r, "pool"));

@@ -364,12 +364,12 @@ class HomesTest {
     }
     int sum = 0;
     for (Future<Integer> f : all) {
-      sum += f.get(60, TimeUnit.SECONDS);
+      sum += f.get(300, TimeUnit.SECONDS);
     }
     assertEquals(36, sum);
     Future<Integer> run =
         pool.submit((Callable<Integer>) () -> EventLoop.run(() -> awaits(pool, 1)));
-    assertEquals(2, run.get(60, TimeUnit.SECONDS));
+    assertEquals(2, run.get(300, TimeUnit.SECONDS));
     pool.shutdown();
   }
 
@@ -388,7 +388,7 @@ class HomesTest {
             1,
             TimeUnit.SECONDS);
     Future<Integer> waits = pool.submit((Callable<Integer>) () -> waits());
-    assertEquals(1, waits.get(60, TimeUnit.SECONDS));
+    assertEquals(1, waits.get(300, TimeUnit.SECONDS));
     pool.shutdown();
   }
 }

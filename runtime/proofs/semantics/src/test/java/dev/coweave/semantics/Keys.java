@@ -64,7 +64,7 @@ final class Keys {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log").toFile())
             .start();
-    if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
+    if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
       throw new IOException(Files.readString(directory.resolve("log")));
     }
     KeyStore store = KeyStore.getInstance("PKCS12");

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Mutexes, semaphores, signals and barriers: who is served when, and what a cancellation leaves behind. */
-@Timeout(60)
+@Timeout(300)
 class LocksTest extends InVirtualTime {
   private final List<Object> log = new ArrayList<>();
 

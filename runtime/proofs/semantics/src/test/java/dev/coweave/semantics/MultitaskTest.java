@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Each function of python-multitask has its counterpart: a test for each row of the table in docs/multitask.md. */
-@Timeout(60)
+@Timeout(300)
 class MultitaskTest extends InVirtualTime {
   private static final Path TABLE = Path.of("../../../docs/multitask.md");
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each failure and each cancellation reaches somebody, and reaches him once. */
-@Timeout(60)
+@Timeout(300)
 class NothingIsLostTest extends InVirtualTime {
   /** Something with a name that a failing test shows. */
   record Named<F>(String name, F of) {
@@ -604,8 +604,8 @@ class NothingIsLostTest extends InVirtualTime {
       boolean[] stop = {false};
       Task<Void> swallows = loop.start(() -> retries(() -> Task.sleep(Duration.ofMillis(1)), stop));
       swallows.cancel(false);
-      assertEquals("done", loop.start(() -> sleepsAndGives()).get(30, TimeUnit.SECONDS));
-      loop.submit(() -> stop[0] = true).get(30, TimeUnit.SECONDS);
+      assertEquals("done", loop.start(() -> sleepsAndGives()).get(300, TimeUnit.SECONDS));
+      loop.submit(() -> stop[0] = true).get(300, TimeUnit.SECONDS);
     }
   }
 

@@ -37,7 +37,7 @@ final class OwnJvm {
               .redirectErrorStream(true)
               .redirectOutput(printed.toFile())
               .start();
-      boolean ended = jvm.waitFor(1, TimeUnit.MINUTES);
+      boolean ended = jvm.waitFor(5, TimeUnit.MINUTES);
       jvm.destroyForcibly();
       String out = Files.readString(printed);
       assertTrue(ended, () -> "still running: " + command + "\n" + out);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** What peers can write into a server's log, and take of its places. */
-@Timeout(60)
+@Timeout(300)
 class QuietServersTest {
   private static final int PEERS = 50;
   private static final InetSocketAddress ANY =

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Sockets where they meet what only the real network has: channels, threads, executors. Each test ends by what happens on them, never by waiting for long enough. */
-@Timeout(60)
+@Timeout(300)
 class RealSocketsTest {
   private static final java.time.Duration HOUR = java.time.Duration.ofHours(1);
 

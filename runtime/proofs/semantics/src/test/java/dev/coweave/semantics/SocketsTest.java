@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Sockets, over loopback and in a simulated network. Each test ends by what happens on them, never by waiting for long enough. */
 @ParameterizedClass
 @EnumSource
-@Timeout(60)
+@Timeout(300)
 class SocketsTest {
   @Parameter World world;
 

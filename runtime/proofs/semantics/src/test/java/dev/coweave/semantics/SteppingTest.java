@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A loop that its caller runs a cycle at a time. */
-@Timeout(60)
+@Timeout(300)
 class SteppingTest {
   private final VirtualClock clock = new VirtualClock();
   private final EventLoop loop = EventLoop.create(clock);

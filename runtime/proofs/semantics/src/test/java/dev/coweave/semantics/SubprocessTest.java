@@ -32,7 +32,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Processes, and files. The processes are shells and what Unix has beside them. */
-@Timeout(60)
+@Timeout(300)
 @DisabledOnOs(OS.WINDOWS)
 class SubprocessTest {
   private static final Duration MOMENT = Duration.ofMillis(1);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A tick loop beside other homes, in dumps, and what it costs. */
-@Timeout(60)
+@Timeout(300)
 class TickHomesTest extends TickTests {
   // ---- as a home
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the owner of a tick loop does, and what comes from other threads. */
-@Timeout(60)
+@Timeout(300)
 class TickLoopTest extends TickTests {
   // ---- time
 

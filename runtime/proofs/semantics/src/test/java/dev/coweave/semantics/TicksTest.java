@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The turns of a tick loop's scripts, and what they wait for. */
-@Timeout(60)
+@Timeout(300)
 class TicksTest extends TickTests {
   // ---- turns
 

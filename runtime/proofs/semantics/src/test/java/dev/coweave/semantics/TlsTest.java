@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** TLS between coroutines, over loopback and in a simulated network. */
 @ParameterizedClass
 @EnumSource
-@Timeout(60)
+@Timeout(300)
 class TlsTest {
   @Parameter World world;
 

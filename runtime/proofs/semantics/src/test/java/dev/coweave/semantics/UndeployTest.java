@@ -41,7 +41,7 @@ class UndeployTest {
       Thread.currentThread().setUncaughtExceptionHandler(NOBODY);
       waits();
       EventLoop.run(() -> waits());
-      afterAll().get(60, TimeUnit.SECONDS);
+      afterAll().get(300, TimeUnit.SECONDS);
       if (keepsAFailure) {
         kept =
             Task.start(
@@ -127,7 +127,7 @@ class UndeployTest {
               });
       user.setContextClassLoader(loader);
       user.start();
-      assertEquals("used", used.get(60, TimeUnit.SECONDS));
+      assertEquals("used", used.get(300, TimeUnit.SECONDS));
       user.join();
       if (end) {
         loader.loadClass(ServiceThreads.class.getName()).getMethod("end").invoke(null);

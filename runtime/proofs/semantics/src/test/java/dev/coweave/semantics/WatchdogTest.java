@@ -74,7 +74,7 @@ class WatchdogTest {
       assertEquals(1, reports.messages().size());
       assertEquals(Level.WARNING, reports.records().get(0).getLevel());
       release.countDown();
-      slow.get(60, TimeUnit.SECONDS);
+      slow.get(300, TimeUnit.SECONDS);
       String[] lines = message.split("\n");
       assertTrue(
           lines[0].matches(

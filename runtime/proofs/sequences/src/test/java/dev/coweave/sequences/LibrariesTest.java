@@ -40,7 +40,7 @@ import reactor.adapter.JdkFlowAdapter;
 import reactor.core.publisher.Flux;
 
 /** Async generators beside the libraries that speak Reactive Streams, both ways. */
-@Timeout(60)
+@Timeout(300)
 class LibrariesTest {
   private static final List<Long> HUNDRED =
       LongStream.range(0, 100).boxed().collect(Collectors.toList());
@@ -88,7 +88,7 @@ class LibrariesTest {
       Flow.Publisher<Integer> p = loop.start(() -> endless(ended)).join();
       assertEquals(
           List.of(0, 1, 2), JdkFlowAdapter.flowPublisherToFlux(p).take(3).collectList().block());
-      assertEquals("waited in finally", ended.get(10, TimeUnit.SECONDS));
+      assertEquals("waited in finally", ended.get(300, TimeUnit.SECONDS));
     }
   }
 
