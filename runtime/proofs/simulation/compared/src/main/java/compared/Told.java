@@ -6,7 +6,8 @@ import java.util.concurrent.TimeUnit;
 final class Told {
   private Told() {}
 
-  static void tell(String tool, String fault, boolean correct, int runs, long start, Throwable found) {
+  static void tell(
+      String tool, String fault, boolean correct, int runs, long start, Throwable found) {
     String what = found == null ? "not found" : "found: " + firstLine(found);
     System.out.printf(
         "%-12s %-24s %-9s %6s runs %7d ms  %s%n",
@@ -19,7 +20,8 @@ final class Told {
   }
 
   private static String firstLine(Throwable t) {
-    String message = String.valueOf(t.getMessage()).lines().filter(l -> !l.isBlank()).findFirst().orElse("");
+    String message =
+        String.valueOf(t.getMessage()).lines().filter(l -> !l.isBlank()).findFirst().orElse("");
     return t.getClass().getSimpleName() + ": " + message.strip();
   }
 }

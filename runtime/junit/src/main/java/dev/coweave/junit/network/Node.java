@@ -67,7 +67,8 @@ public final class Node {
   /**
    * Cuts its power. None of its tasks has a turn again: no {@code finally} block runs, no scope ends, nothing is closed, as if the JVM had never
    * been. Its peers aren't told: what they send is lost, and their connections are half-open until they give up, or the node is up again and
-   * answers that it knows nothing of them. What it had sent before may still arrive. Does nothing to one that is off.
+   * answers that it knows nothing of them. What it had sent before may still arrive. Does nothing to one that is off. A task that crashes its own node goes on to
+   * its next wait, and no further.
    *
    * @throws IllegalStateException if it is the test's own
    */
