@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The first frame of a task: calls its body. Gone once the body has begun, as the frame of a tail call. */
 final class Start extends Frame {
+  // A method that calls a body takes it by its type: so JavaStack tells a lambda that was not
+  // woven.
+
   private final Object body;
   private final boolean returns;
 
@@ -54,13 +57,16 @@ final class Start extends Frame {
     if (returns) {
       return call((CoroutineCallable<?>) body, c);
     }
-    CoroutineRunnable runs = (CoroutineRunnable) body;
-    if (Woven.is(body)) {
-      runs.run(c);
-    } else {
-      runs.run();
-    }
+    call((CoroutineRunnable) body, c);
     return null;
+  }
+
+  private static void call(CoroutineRunnable body, Continuation c) throws Exception {
+    if (Woven.is(body)) {
+      body.run(c);
+    } else {
+      body.run();
+    }
   }
 
   /** Where the body is: in the file of its class, as far as the name tells. */
