@@ -3,6 +3,9 @@ package dev.coweave.agent;
 import dev.coweave.weave.Problem;
 import dev.coweave.weave.WeaveResult;
 import dev.coweave.weave.Weaver;
+import dev.coweave.weave.analysis.RuntimeMember;
+import dev.coweave.weave.analysis.TwinDesc;
+import dev.coweave.weave.machine.ClassPlan;
 import dev.coweave.weave.machine.StateMachine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,18 +19,16 @@ import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.MethodNode;
 
 /**
- * What became of a class, as text: of each coroutine its state machine, then its lines, each with the states that stand there and with what is executed for it in
+ * What became of a class, as text: its plan, then of each coroutine its state machine, then its lines, each with the states that stand there and with what is executed for it in
  * the twin and in the resume copy.
  *
  * @param text to be printed
  * @param failed whether it has errors
  */
 record Explanation(String text, boolean failed) {
-  private static final String CONTINUATION = "Ldev/coweave/coroutine/Continuation;)";
-
   static Explanation of(Weaver weaver, byte[] classFile, List<Path> sources, Path file) {
-    List<StateMachine> machines = new ArrayList<>();
-    WeaveResult result = weaver.weave(classFile, machines::addAll);
+    List<ClassPlan> plans = new ArrayList<>();
+    WeaveResult result = weaver.weave(classFile, plans::add);
     StringBuilder text = new StringBuilder();
     text.append("class ").append(Weaver.nameOf(classFile).replace('/', '.'));
     text.append("  ").append(weaver.reason(classFile, result)).append('\n');
@@ -38,9 +39,12 @@ record Explanation(String text, boolean failed) {
     if (woven != null) {
       ClassNode c = read(woven);
       List<String> lines = lines(c, sources, file);
-      for (StateMachine m : machines) {
-        text.append('\n').append(m).append('\n');
-        text.append(table(c, m, result.companions(), lines));
+      for (ClassPlan plan : plans) {
+        text.append('\n').append(plan);
+        for (StateMachine m : plan.machines()) {
+          text.append('\n').append(m).append('\n');
+          text.append(table(c, m, result.companions(), lines));
+        }
       }
     }
     return new Explanation(text.toString(), result.failed());
@@ -49,13 +53,12 @@ record Explanation(String text, boolean failed) {
   private static String table(
       ClassNode c, StateMachine m, Map<String, byte[]> companions, List<String> lines) {
     MethodNode source = m.method().source();
-    String twinDesc = source.desc.replace(")", CONTINUATION);
-    MethodNode twin = find(c, source.name, twinDesc, false);
-    MethodNode resume = find(c, source.name, "(L" + m.frameClass() + ";", true);
+    MethodNode twin = find(c, source.name, TwinDesc.of(source.desc));
+    MethodNode resume = find(c, source.name, m.resumeDesc());
     byte[] own = companions.get(m.frameClass());
     String first = "twin";
     if (twin == null && own != null) {
-      twin = find(read(own), "step", "(", true);
+      twin = find(read(own), RuntimeMember.STEP.member(), RuntimeMember.STEP.desc());
       first = "body";
     }
     LineTable table = new LineTable(lines);
@@ -69,10 +72,9 @@ record Explanation(String text, boolean failed) {
     return table.toString(first);
   }
 
-  private static @Nullable MethodNode find(
-      ClassNode c, String name, String desc, boolean isPrefix) {
+  private static @Nullable MethodNode find(ClassNode c, String name, String desc) {
     for (MethodNode m : c.methods) {
-      if (m.name.equals(name) && (isPrefix ? m.desc.startsWith(desc) : m.desc.equals(desc))) {
+      if (m.name.equals(name) && m.desc.equals(desc)) {
         return m;
       }
     }

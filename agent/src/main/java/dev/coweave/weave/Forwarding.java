@@ -4,6 +4,7 @@ import dev.coweave.weave.analysis.Coroutines;
 import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import dev.coweave.weave.emit.ClassEmitter;
+import dev.coweave.weave.machine.PlannedTwin;
 import java.util.List;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.Opcodes;
@@ -26,11 +27,10 @@ final class Forwarding {
     for (MethodNode method : List.copyOf(c.methods)) {
       MethodInfo m = info.method(method.name, method.desc);
       if (m != null && coroutines.hasTwin(m) && coroutines.isWoven(m)) {
-        if (m.is(Opcodes.ACC_ABSTRACT)) {
-          emitter.abstractTwin(method);
-        } else {
-          emitter.forwarder(method);
-        }
+        emitter.twin(
+            m.is(Opcodes.ACC_ABSTRACT)
+                ? PlannedTwin.ofAbstract(c, method)
+                : PlannedTwin.forwarding(method, PlannedTwin.Reason.REFUSED));
       }
     }
     return ClassEmitter.write(c);

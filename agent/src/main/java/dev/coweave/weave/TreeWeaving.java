@@ -1,6 +1,5 @@
 package dev.coweave.weave;
 
-import dev.coweave.weave.bytecode.ConstantPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +31,7 @@ record TreeWeaving(
     }
 
     boolean wasWoven() {
-      return result.classFile() == null
-          && ConstantPool.contains(classFile, List.of("Ldev/coweave/coroutine/Stamp;"));
+      return result.classFile() == null && Weaver.isStamped(classFile);
     }
   }
 

@@ -10,7 +10,7 @@ import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfos;
 import dev.coweave.weave.bytecode.ConstantPool;
 import dev.coweave.weave.bytecode.Verification;
-import dev.coweave.weave.machine.StateMachine;
+import dev.coweave.weave.machine.ClassPlan;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,17 +77,17 @@ public final class Weaver {
    * @return what became of it; never a half-woven class
    */
   public WeaveResult weave(byte[] classFile) {
-    return weave(classFile, machines -> {});
+    return weave(classFile, plan -> {});
   }
 
   /**
-   * Weaves a class, and shows its state machines.
+   * Weaves a class, and shows its plan.
    *
    * @param classFile its bytes, which are not changed
-   * @param machines told the machines of its coroutines, also if it has errors, but for those that have them
+   * @param plan told the plan of a class that has something to weave, also if it has errors; what has them isn't in it
    * @return as {@link #weave(byte[])}
    */
-  public WeaveResult weave(byte[] classFile, Consumer<List<StateMachine>> machines) {
+  public WeaveResult weave(byte[] classFile, Consumer<ClassPlan> plan) {
     boolean concerned = false;
     try {
       ClassReader reader = new ClassReader(classFile);
@@ -105,7 +105,10 @@ public final class Weaver {
       }
       ClassWeaving weaving = new ClassWeaving(reader, coroutines, options);
       WeaveResult result = weaving.weave();
-      machines.accept(weaving.machines());
+      ClassPlan planned = weaving.plan();
+      if (planned != null && !planned.isEmpty()) {
+        plan.accept(planned);
+      }
       return result;
     } catch (RuntimeException | LinkageError | AssertionError e) {
       return failure(classFile, concerned, e);

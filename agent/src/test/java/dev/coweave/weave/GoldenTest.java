@@ -15,6 +15,7 @@ import dev.coweave.weave.machine.StateMachineBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -100,7 +101,14 @@ class GoldenTest {
         machine.append(StateMachineBuilder.build(read, c.name + "$$" + m.name));
       }
     }
-    return "==== analysis\n" + analysis + "==== machine\n" + machine;
+    List<String> plan = new ArrayList<>();
+    compiled.weaver(Options.BUILD).weave(compiled.classFile("A"), p -> plan.add(p.toString()));
+    return "==== analysis\n"
+        + analysis
+        + "==== machine\n"
+        + machine
+        + "==== plan\n"
+        + String.join("", plan);
   }
 
   private static String text(CoroutineMethod m) {

@@ -83,7 +83,7 @@ public final class CompilerGenerated {
    * implements the interface; the class's own twin takes its place.
    */
   public static boolean isForwarderToTwin(MethodNode m) {
-    if (!m.desc.contains(RuntimeAbi.CONTINUATION_DESC + ")")) {
+    if (!TwinDesc.isTwin(m.desc)) {
       return false;
     }
     for (AbstractInsnNode insn : m.instructions) {

@@ -147,8 +147,7 @@ public final class Coroutines {
 
   /** Whether a class can have a twin of a method at all: then one that can't suspend forwards to the method. */
   private static boolean hasRoomForTwin(MethodInfo m, ClassInfo owner) {
-    MethodInfo own =
-        owner.method(m.name(), m.desc().replace(")", RuntimeAbi.CONTINUATION_DESC + ")"));
+    MethodInfo own = owner.method(m.name(), TwinDesc.of(m.desc()));
     int slots =
         (Type.getArgumentsAndReturnSizes(m.desc()) >> 2) - (m.is(Opcodes.ACC_STATIC) ? 1 : 0);
     return slots < 255 && (own == null || own.is(Opcodes.ACC_SYNTHETIC));

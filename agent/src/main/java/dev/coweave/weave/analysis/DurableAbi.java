@@ -58,11 +58,6 @@ public final class DurableAbi {
   /** The words whose first argument names the point. */
   public static final Set<String> NAMED = Set.of("step", "transaction", "receive");
 
-  /** The descriptor of a method's twin. */
-  public static String twinDesc(String desc) {
-    return desc.replace(")", RuntimeAbi.CONTINUATION_DESC + ")");
-  }
-
   /** Whether a method is annotated {@code @Durable}. */
   public static boolean isDurable(MethodNode method) {
     return method.visibleAnnotations != null

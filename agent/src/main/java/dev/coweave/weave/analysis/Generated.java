@@ -18,8 +18,6 @@ import org.objectweb.asm.Opcodes;
  * Others look like any subclass that overrides coroutines by plain methods, and are woven as such.
  */
 public final class Generated {
-  private static final String LAST = RuntimeAbi.CONTINUATION_DESC + ")";
-
   private final ClassInfo c;
   private final Coroutines coroutines;
   private final List<ClassInfo> supertypes;
@@ -56,9 +54,9 @@ public final class Generated {
   }
 
   private boolean overridesTwin(MethodInfo m) {
-    return m.desc().contains(LAST)
+    return TwinDesc.isTwin(m.desc())
         && m.isVirtual()
-        && inherits(m.name(), m.desc().replace(LAST, ")"));
+        && inherits(m.name(), TwinDesc.plain(m.desc()));
   }
 
   private boolean inherits(String name, String desc) {

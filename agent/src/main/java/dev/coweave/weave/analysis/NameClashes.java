@@ -11,14 +11,12 @@ import org.objectweb.asm.Opcodes;
  * The runtime's own twins are written by hand, and are what they look like.
  */
 public final class NameClashes {
-  private static final String LAST = RuntimeAbi.CONTINUATION_DESC + ")";
-
   private NameClashes() {}
 
   /** The method that the twin of a coroutine would replace, or override; null if there is none. */
   public static @Nullable MethodInfo ofTwin(MethodInfo coroutine, ClassInfos infos) {
     MethodInfo m =
-        infos.resolve(coroutine.owner(), coroutine.name(), coroutine.desc().replace(")", LAST));
+        infos.resolve(coroutine.owner(), coroutine.name(), TwinDesc.of(coroutine.desc()));
     boolean inherited = m != null && !m.owner().equals(coroutine.owner());
     return m == null
             || m.is(Opcodes.ACC_SYNTHETIC)
@@ -31,10 +29,10 @@ public final class NameClashes {
   /** The inherited coroutine whose twin a plain method overrides; null if there is none. */
   public static @Nullable MethodInfo withInheritedTwin(
       MethodInfo plain, ClassInfo owner, Coroutines coroutines) {
-    if (!plain.desc().contains(LAST) || plain.is(Opcodes.ACC_SYNTHETIC) || !plain.isVirtual()) {
+    if (!TwinDesc.isTwin(plain.desc()) || plain.is(Opcodes.ACC_SYNTHETIC) || !plain.isVirtual()) {
       return null;
     }
-    String desc = plain.desc().replace(LAST, ")");
+    String desc = TwinDesc.plain(plain.desc());
     MethodInfo m = coroutines.infos().resolve(owner.name(), plain.name(), desc);
     return m == null
             || m.owner().equals(owner.name())

@@ -6,6 +6,7 @@ import dev.coweave.weave.analysis.DurableAbi;
 import dev.coweave.weave.analysis.Kind;
 import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.Rule;
+import dev.coweave.weave.analysis.TwinDesc;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
@@ -158,7 +159,7 @@ public final class DurableWeaving {
         (machine, read) -> {
           ClassNode frame = companions.get(machine.frameClass());
           MethodNode source = machine.method().source();
-          MethodNode twin = twins.get(source.name + DurableAbi.twinDesc(source.desc));
+          MethodNode twin = twins.get(source.name + TwinDesc.of(source.desc));
           if (frame != null && twin != null) {
             DurableEmitter.frame(
                 frame, machine, DurableText.of(machine, read.code, read.points, types));

@@ -321,13 +321,6 @@ abstract class BodyCopy {
 
   // ---- calls
 
-  /** The twin's descriptor. */
-  static String twinDesc(String desc) {
-    return desc.substring(0, desc.indexOf(')'))
-        + RuntimeAbi.CONTINUATION_DESC
-        + desc.substring(desc.indexOf(')'));
-  }
-
   /** Calls a callee's twin; its operands are on the stack. */
   protected final void callTwin(SuspensionPoint point) {
     calls.call(point);

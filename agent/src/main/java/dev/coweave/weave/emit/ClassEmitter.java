@@ -1,38 +1,26 @@
 package dev.coweave.weave.emit;
 
-import dev.coweave.weave.analysis.Inheritance;
-import dev.coweave.weave.analysis.LambdaSite;
-import dev.coweave.weave.analysis.Lambdas;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.RuntimeMember;
-import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
+import dev.coweave.weave.machine.ClassPlan;
+import dev.coweave.weave.machine.PlannedStamp;
+import dev.coweave.weave.machine.PlannedTwin;
 import dev.coweave.weave.machine.StateMachine;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassWriter;
-import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
-import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.AnnotationNode;
 import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.FieldNode;
-import org.objectweb.asm.tree.InvokeDynamicInsnNode;
-import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 
 /** Writes what the weaver adds to a class, and the classes that it adds beside it. */
 public final class ClassEmitter {
-  /** Constants are at most 65,535 bytes (JVMS 4.4.7); a byte takes two at most. */
-  private static final int PIECE = 32_000;
-
   private final ClassNode c;
   private final boolean itf;
   private final Map<String, ClassNode> companions = new LinkedHashMap<>();
@@ -52,24 +40,31 @@ public final class ClassEmitter {
     return companions;
   }
 
-  /** The twin of an abstract method is abstract too. */
-  public void abstractTwin(MethodNode method) {
-    c.methods.add(TwinEmitter.signature(method, 0));
+  /**
+   * Writes what a plan says, but for the classes of lambdas, which are woven like any other.
+   *
+   * @param plan the plan of this class
+   */
+  public void emit(ClassPlan plan) {
+    plan.machines().forEach(this::coroutine);
+    plan.twins().forEach(this::twin);
+    PlannedStamp stamp = plan.stamp();
+    if (stamp != null) {
+      stamp(stamp);
+    }
   }
 
-  /** Gives a method a twin that calls it. */
-  public void forwarder(MethodNode method) {
-    c.methods.add(EntryEmitter.forwarder(c.name, itf, method));
-  }
-
-  /** Gives an inherited method a twin that calls it. */
-  public void forwarder(MethodInfo inherited) {
-    int access = inherited.access() & (Opcodes.ACC_PUBLIC | Opcodes.ACC_PROTECTED);
-    forwarder(new MethodNode(Opcodes.ASM9, access, inherited.name(), inherited.desc(), null, null));
+  /** Writes a twin that has no body of the user's. */
+  public void twin(PlannedTwin twin) {
+    c.methods.add(
+        twin.forwards()
+            ? EntryEmitter.forwarder(c.name, itf, twin.plain())
+            : TwinEmitter.signature(twin.plain(), 0));
   }
 
   /** Writes a coroutine: its twin, its resume copy, its frame or generator, and the entry in place of its body. A forwarder's body stays: it calls its target's entry. */
-  public void coroutine(StateMachine machine, MethodNode method) {
+  private void coroutine(StateMachine machine) {
+    MethodNode method = machine.method().source();
     List<MethodNode> added = new ArrayList<>();
     ClassNode companion;
     if (machine.method().kind().isGenerator()) {
@@ -89,74 +84,14 @@ public final class ClassEmitter {
     companions.put(companion.name, companion);
   }
 
-  /**
-   * Replaces the places where coroutine lambdas are made.
-   *
-   * @param names gives a free name to the class of a lambda
-   * @param weave weaves the plain class of a lambda
-   * @param asClasses whether lambdas become classes beside this one; else their bytes go into this one
-   */
-  public void lambdas(
-      Lambdas lambdas,
-      LambdaBodies bodies,
-      Supplier<String> names,
-      UnaryOperator<ClassNode> weave,
-      boolean asClasses) {
-    Map<String, ClassNode> classes = new HashMap<>();
-    Map<InvokeDynamicInsnNode, LambdaSite> sites = new HashMap<>();
-    lambdas.sites().forEach(s -> sites.put(s.indy(), s));
-    for (MethodNode method : c.methods) {
-      for (AbstractInsnNode insn : method.instructions.toArray()) {
-        LambdaSite site = insn instanceof InvokeDynamicInsnNode indy ? sites.get(indy) : null;
-        if (site != null) {
-          ClassNode lambda =
-              classes.computeIfAbsent(
-                  site.key(),
-                  k ->
-                      weave.apply(
-                          LambdaClassEmitter.emit(site, bodies.target(site), names.get(), c)));
-          method.instructions.set(insn, asClasses ? direct(site, lambda) : embedded(site, lambda));
-        }
-      }
-    }
-    if (asClasses) {
-      classes.values().forEach(l -> companions.put(l.name, l));
-    }
-  }
-
-  private static AbstractInsnNode direct(LambdaSite site, ClassNode lambda) {
-    return new MethodInsnNode(
-        Opcodes.INVOKESTATIC, lambda.name, LambdaClassEmitter.CREATE, site.indy().desc, false);
-  }
-
-  private static AbstractInsnNode embedded(LambdaSite site, ClassNode lambda) {
-    RuntimeMember link = RuntimeMember.LAMBDA_LINK;
-    Handle bootstrap =
-        new Handle(Opcodes.H_INVOKESTATIC, link.owner(), link.member(), link.desc(), false);
-    List<Object> arguments = new ArrayList<>(List.of(lambda.name.replace('/', '.')));
-    String bytes = new String(write(lambda), StandardCharsets.ISO_8859_1);
-    for (int at = 0; at < bytes.length(); at += PIECE) {
-      arguments.add(bytes.substring(at, Math.min(bytes.length(), at + PIECE)));
-    }
-    return new InvokeDynamicInsnNode(
-        LambdaClassEmitter.CREATE, site.indy().desc, bootstrap, arguments.toArray());
-  }
-
-  /**
-   * Marks the class as woven.
-   *
-   * @param inheritance what it inherits
-   * @param serialVersionUid its default serialVersionUID before weaving, or null
-   */
-  public void stamp(Inheritance inheritance, @Nullable Long serialVersionUid) {
+  private void stamp(PlannedStamp planned) {
     AnnotationNode stamp = new AnnotationNode(RuntimeAbi.STAMP_DESC);
     stamp.values = new ArrayList<>(List.of(RuntimeAbi.STAMP_ABI, RuntimeAbi.VERSION));
     if (c.invisibleAnnotations == null) {
       c.invisibleAnnotations = new ArrayList<>();
     }
     c.invisibleAnnotations.add(stamp);
-    inheritance.forwarders().forEach(this::forwarder);
-    if (inheritance.stamped()) {
+    if (planned.answers()) {
       if (!c.interfaces.contains(RuntimeAbi.WOVEN)) {
         c.interfaces.add(RuntimeAbi.WOVEN);
       }
@@ -164,12 +99,12 @@ public final class ClassEmitter {
           FrameClassEmitter.method(
               c, Opcodes.ACC_PUBLIC | Opcodes.ACC_SYNTHETIC, RuntimeMember.WOVEN_CLASS);
       new Code(own.instructions).constant((Object) Type.getObjectType(c.name)).op(Opcodes.ARETURN);
-      if (!"java/lang/Object".equals(c.superName)) {
-        constant(RuntimeAbi.WOVEN_MARK, "Z", null);
-      }
     }
-    if (serialVersionUid != null) {
-      constant("serialVersionUID", "J", serialVersionUid);
+    if (planned.marked()) {
+      constant(RuntimeAbi.WOVEN_MARK, "Z", null);
+    }
+    if (planned.serialVersionUid() != null) {
+      constant("serialVersionUID", "J", planned.serialVersionUid());
     }
     if ((c.access & Opcodes.ACC_INTERFACE) == 0) {
       refuseToBeHidden();

@@ -4,6 +4,7 @@ import dev.coweave.weave.analysis.Kind;
 import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.RuntimeMember;
+import dev.coweave.weave.analysis.TwinDesc;
 import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
@@ -163,7 +164,7 @@ final class EntryEmitter {
         isStatic() ? Opcodes.INVOKESTATIC : Opcodes.INVOKESPECIAL,
         owner,
         method.name,
-        BodyCopy.twinDesc(method.desc),
+        TwinDesc.of(method.desc),
         itf);
   }
 
@@ -209,7 +210,7 @@ final class EntryEmitter {
   }
 
   /**
-   * A twin that calls the plain method: of generators, which return at once, and of what overrides a coroutine without being one.
+   * A twin that calls the plain method: of generators, which return at once, of what overrides a coroutine without being one, and of abstract methods.
    */
   static MethodNode forwarder(String owner, boolean ownerIsInterface, MethodNode method) {
     MethodNode twin = TwinEmitter.signature(method, 0);
@@ -217,16 +218,18 @@ final class EntryEmitter {
     EntryEmitter emitter = new EntryEmitter(owner, ownerIsInterface, method, twin.instructions);
     emitter.code.line(Lines.first(method));
     emitter.loadArguments();
-    // This very method, whatever a subclass overrides: it may be the subclass that calls, by super.
     emitter
         .code
-        .invoke(
-            emitter.isStatic() ? Opcodes.INVOKESTATIC : Opcodes.INVOKESPECIAL,
-            owner,
-            method.name,
-            method.desc,
-            ownerIsInterface)
+        .invoke(emitter.forwarding(), owner, method.name, method.desc, ownerIsInterface)
         .returns(emitter.returns);
     return twin;
+  }
+
+  private int forwarding() {
+    if ((method.access & Opcodes.ACC_ABSTRACT) != 0) {
+      return itf ? Opcodes.INVOKEINTERFACE : Opcodes.INVOKEVIRTUAL;
+    }
+    // This very method, whatever a subclass overrides: it may be the subclass that calls, by super.
+    return isStatic() ? Opcodes.INVOKESTATIC : Opcodes.INVOKESPECIAL;
   }
 }

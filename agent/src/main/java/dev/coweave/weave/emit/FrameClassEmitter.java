@@ -81,7 +81,7 @@ final class FrameClassEmitter {
             Opcodes.INVOKESTATIC,
             method.owner(),
             method.source().name,
-            ResumeEmitter.desc(machine),
+            machine.resumeDesc(),
             ownerIsInterface);
     if (result.kind() != VType.Kind.TOP) {
       String given =

@@ -97,7 +97,7 @@ final class GeneratorClassEmitter {
             Opcodes.INVOKESTATIC,
             method.owner(),
             method.source().name,
-            ResumeEmitter.desc(machine),
+            machine.resumeDesc(),
             ownerIsInterface)
         .op(Opcodes.IRETURN);
   }

@@ -3,6 +3,7 @@ package dev.coweave.weave.emit;
 import dev.coweave.weave.analysis.LambdaSite;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.bytecode.VType;
+import dev.coweave.weave.machine.PlannedLambda;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,13 +42,13 @@ final class LambdaClassEmitter {
   private final ClassNode c = new ClassNode(Opcodes.ASM9);
   private final Type[] captured;
 
-  private LambdaClassEmitter(LambdaSite site, Handle target, String name, ClassNode owner) {
-    this.site = site;
-    this.target = target;
+  private LambdaClassEmitter(PlannedLambda lambda, ClassNode owner) {
+    this.site = lambda.site();
+    this.target = lambda.target();
     this.captured = site.captured();
     c.version = owner.version & 0xffff;
     c.access = Opcodes.ACC_FINAL | Opcodes.ACC_SUPER | Opcodes.ACC_SYNTHETIC;
-    c.name = name;
+    c.name = lambda.className();
     c.superName = "java/lang/Object";
     c.sourceFile = owner.sourceFile;
   }
@@ -55,11 +56,10 @@ final class LambdaClassEmitter {
   /**
    * The class of a lambda.
    *
-   * @param target what its method calls: a method that is accessible in the package
-   * @param name its internal name
+   * @param owner the class that makes it
    */
-  static ClassNode emit(LambdaSite site, Handle target, String name, ClassNode owner) {
-    LambdaClassEmitter emitter = new LambdaClassEmitter(site, target, name, owner);
+  static ClassNode emit(PlannedLambda lambda, ClassNode owner) {
+    LambdaClassEmitter emitter = new LambdaClassEmitter(lambda, owner);
     emitter.create();
     for (String desc : emitter.interfaces()) {
       emitter.method(desc);

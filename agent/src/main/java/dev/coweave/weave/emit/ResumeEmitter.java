@@ -93,20 +93,11 @@ final class ResumeEmitter extends BodyCopy {
             Opcodes.ASM9,
             access,
             source.name,
-            desc(machine),
+            machine.resumeDesc(),
             null,
             source.exceptions.toArray(new String[0]));
     new ResumeEmitter(machine, file, out).emit();
     return out;
-  }
-
-  /** The descriptor of the resume copy. */
-  static String desc(StateMachine machine) {
-    Type returns =
-        machine.method().kind().isGenerator()
-            ? Type.BOOLEAN_TYPE
-            : Type.getReturnType(machine.method().source().desc);
-    return "(L" + machine.frameClass() + ";" + RuntimeAbi.CONTINUATION_DESC + ")" + returns;
   }
 
   @Override

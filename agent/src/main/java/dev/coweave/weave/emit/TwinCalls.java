@@ -3,6 +3,7 @@ package dev.coweave.weave.emit;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.analysis.SuspensionPoint;
+import dev.coweave.weave.analysis.TwinDesc;
 import dev.coweave.weave.bytecode.VType;
 import java.util.Map;
 import org.objectweb.asm.Opcodes;
@@ -86,6 +87,6 @@ final class TwinCalls {
       copy.depth();
       code.put(RuntimeMember.DEPTH);
     }
-    code.invoke(call.getOpcode(), call.owner, call.name, BodyCopy.twinDesc(call.desc), call.itf);
+    code.invoke(call.getOpcode(), call.owner, call.name, TwinDesc.of(call.desc), call.itf);
   }
 }

@@ -3,6 +3,7 @@ package dev.coweave.weave.emit;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.analysis.SuspensionPoint;
+import dev.coweave.weave.analysis.TwinDesc;
 import dev.coweave.weave.bytecode.VType;
 import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
@@ -73,7 +74,7 @@ final class TwinEmitter extends BodyCopy {
         Opcodes.ASM9,
         access | Opcodes.ACC_SYNTHETIC | moreAccess,
         source.name,
-        twinDesc(source.desc),
+        TwinDesc.of(source.desc),
         null,
         source.exceptions.toArray(new String[0]));
   }

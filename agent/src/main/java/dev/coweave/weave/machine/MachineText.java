@@ -37,14 +37,13 @@ final class MachineText {
 
   @Override
   public String toString() {
-    String kind = method.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
     String returns = simple(Type.getReturnType(method.source().desc));
     String fields =
         machine.fields().stream()
             .map(f -> f.name() + " " + simple(f.type().toType()))
             .collect(Collectors.joining(", "));
     Type element = machine.element();
-    return kind
+    return kind(method)
         + " "
         + Lines.name(method.owner(), method.source().name, method.source().desc)
         + ": "
@@ -57,6 +56,10 @@ final class MachineText {
         + "\n"
         + (element == null ? "" : "  element " + element.getClassName() + "\n")
         + table();
+  }
+
+  static String kind(CoroutineMethod method) {
+    return method.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   /** What of it matters to an activation that is parked: neither lines nor where classes' names would be shortened. */

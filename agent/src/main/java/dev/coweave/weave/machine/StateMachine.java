@@ -1,6 +1,8 @@
 package dev.coweave.weave.machine;
 
 import dev.coweave.weave.analysis.CoroutineMethod;
+import dev.coweave.weave.analysis.Lines;
+import dev.coweave.weave.analysis.RuntimeAbi;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,28 @@ public record StateMachine(
    */
   public String shape() {
     return new MachineText(this).shape();
+  }
+
+  /** The descriptor of the resume copy: its parameters are the frame and the continuation. */
+  public String resumeDesc() {
+    Type returns =
+        method.kind().isGenerator() ? Type.BOOLEAN_TYPE : Type.getReturnType(method.source().desc);
+    return "(L" + frameClass + ";" + RuntimeAbi.CONTINUATION_DESC + ")" + returns;
+  }
+
+  /** The machine in a line of its class's plan. */
+  String line() {
+    return "coroutine "
+        + MachineText.kind(method)
+        + " "
+        + Lines.name(method.owner(), method.source().name, method.source().desc)
+        + (method.forwarder() ? ", leads to another" : "")
+        + ": "
+        + (method.kind().isGenerator() ? "class " : "frame ")
+        + frameClass.replace('/', '.')
+        + ", states "
+        + states.size()
+        + "\n";
   }
 
   /** A table of the states, with where each local and operand is kept. */
