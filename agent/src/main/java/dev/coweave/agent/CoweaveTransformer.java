@@ -4,6 +4,8 @@ import dev.coweave.agent.LoaderWeavers.LoaderWeaver;
 import dev.coweave.weave.Problem;
 import dev.coweave.weave.WeaveResult;
 import dev.coweave.weave.Weaver;
+import dev.coweave.weave.analysis.Rule;
+import dev.coweave.weave.analysis.RuntimeAbi;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
@@ -201,53 +203,38 @@ final class CoweaveTransformer implements ClassFileTransformer {
     return Arrays.stream(c.getDeclaredMethods())
         .filter(Method::isSynthetic)
         .flatMap(m -> Arrays.stream(m.getParameterTypes()))
-        .anyMatch(t -> t.getName().equals("dev.coweave.coroutine.Continuation"));
+        .anyMatch(t -> t.descriptorString().equals(RuntimeAbi.CONTINUATION_DESC));
   }
 
   private static Problem changed(String name, String companion) {
-    return new Problem(
-        Problem.Severity.ERROR,
-        "COWEAVE-307",
-        name.replace('/', '.'),
-        null,
-        0,
+    return problem(
+        Rule.CHANGED_WHILE_PARKED,
+        name,
         "the coroutine of "
             + companion.replace('/', '.')
             + " was changed where it suspends: other calls, or other variables that live across"
-            + " them",
-        "activations that wait hold the variables of the loaded version, and would go on in the new"
-            + " one",
-        "change only what stands between its suspension points, or start the JVM anew; until then"
-            + " the loaded version runs on");
+            + " them");
   }
 
   private static Problem foundTooLate(String name, ClassLoader loader) {
-    return new Problem(
-        Problem.Severity.WARNING,
-        "COWEAVE-310",
-        name.replace('/', '.'),
-        null,
-        0,
+    return problem(
+        Rule.FOUND_TOO_LATE,
+        name,
         "its coroutines are plain methods for the classes that were loaded before it: when those"
-            + " were woven, its class file couldn't be read",
-        loader
-            + " defines classes that it doesn't find as resources: getResourceAsStream(\""
+            + " were woven, getResourceAsStream(\""
             + name
-            + ".class\") returned null",
-        "override findResource in that class loader, load the class before those that call it or"
-            + " extend it, or weave before loading: 'java -jar coweave-agent.jar weave DIR'");
+            + ".class\") of "
+            + loader
+            + " returned null");
   }
 
   private static Problem refused(String name, LinkageError e) {
-    return new Problem(
-        Problem.Severity.ERROR,
-        "COWEAVE-304",
-        name.replace('/', '.'),
-        null,
-        0,
-        "a class that was made for it can't be defined: " + e,
-        "its class loader has another class of that name",
-        "weave it at build time, or start the JVM anew");
+    return problem(
+        Rule.COMPANION_REFUSED, name, "a class that was made for it can't be defined: " + e);
+  }
+
+  private static Problem problem(Rule rule, String name, String what) {
+    return Problem.of(rule, name.replace('/', '.'), null, 0, what);
   }
 
   private static boolean isPlatform(ClassLoader loader) {
@@ -261,13 +248,13 @@ final class CoweaveTransformer implements ClassFileTransformer {
         || name.startsWith("sun/");
   }
 
-  /** The class that JaCoCo's agent starts with: before this one's, it would be there already. */
   /** Whether the JVM starts an agent now: else somebody scans the class path. */
   private static boolean isLoadedByAnAgent() {
     return StackWalker.getInstance()
         .walk(frames -> frames.anyMatch(f -> f.getMethodName().startsWith("loadClassAndCall")));
   }
 
+  /** The class that JaCoCo's agent starts with: before this one's, it would be there already. */
   private static boolean isJacocosAgent(String name) {
     return name.startsWith("org/jacoco/agent/rt/internal") && name.endsWith("/PreMain");
   }

@@ -1,6 +1,7 @@
 package dev.coweave.agent;
 
 import dev.coweave.weave.Problem;
+import dev.coweave.weave.analysis.Rule;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -59,13 +60,14 @@ final class Report {
    * coroutine to coroutine calls go past it.
    */
   static void aspectjComesLater() {
+    Rule rule = Rule.LATER_ASPECTS;
     System.err.print(
         """
         coweave: AspectJ's load-time weaver doesn't see the bodies of coroutines, which were woven before: %s
-          because: advice on a coroutine runs where plain code calls it, and not where a coroutine does; join points within coroutines have none
-          fix:     weave aspects when building (ajc), before coweave:weave; or weave as they are loaded, -javaagent:…aspectjweaver… before -javaagent:…coweave…
+          because: %s
+          fix:     %s
         """
-            .formatted("COWEAVE-311"));
+            .formatted(rule.code(), rule.because(), rule.fix()));
   }
 
   /** The weaver itself failed. */

@@ -32,6 +32,21 @@ public record Problem(
     WARNING
   }
 
+  /**
+   * What a rule says of a place.
+   *
+   * @param rule its code, severity, reason and remedy
+   */
+  public static Problem of(Rule rule, String method, @Nullable String file, int line, String what) {
+    Severity severity = rule.isWarning() ? Severity.WARNING : Severity.ERROR;
+    return new Problem(severity, rule.code(), method, file, line, what, rule.because(), rule.fix());
+  }
+
+  /** The same at another place, a file. */
+  Problem at(String path) {
+    return new Problem(severity, code, method, path, line, what, because, fix);
+  }
+
   /** Where it is: {@code Service.java:12}, or the method's name if the class file has no lines. */
   public String place() {
     return file == null ? method : line == 0 ? file : file + ":" + line;

@@ -1,6 +1,6 @@
 package dev.coweave.weave;
 
-import dev.coweave.weave.Problem.Severity;
+import dev.coweave.weave.analysis.Rule;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -15,54 +15,41 @@ import org.jspecify.annotations.Nullable;
 final class TreeProblems {
   private TreeProblems() {}
 
-  /** A companion's name that another class has. */
+  /** A companion's name that another class, or something else, has. */
   static Problem taken(EntryName owner, EntryName companion) {
-    return error(
-        "COWEAVE-301",
+    return of(
+        Rule.COMPANION_NAME,
         owner,
-        "a class that is made for it would replace " + companion.path(),
-        "that class bears the name that Coweave uses, and is not its work",
-        "rename one of them, or delete the file if no source makes it");
+        "a class that is made for it would replace " + companion.path());
   }
 
   /** A signed jar. */
   static Problem signed(Path jar, String signature) {
-    return error(
-        jar,
-        "COWEAVE-302",
-        "the jar is signed (" + signature + ") and has classes to weave",
-        "woven classes don't match the signature, and the JVM would refuse to load them",
-        "weave before signing, use the agent, or remove the signature");
+    return of(
+        Rule.SIGNED_JAR, jar, "the jar is signed (" + signature + ") and has classes to weave");
   }
 
   /** A jar that begins with something else. */
   static Problem prefixed(Path jar) {
-    return error(
+    return of(
+        Rule.PREFIXED_JAR,
         jar,
-        "COWEAVE-303",
-        "the jar doesn't begin with its first entry and has classes to weave",
-        "what precedes it, such as a launch script, would be lost or wrong in the woven jar",
-        "weave the classes before they are packed");
+        "the jar doesn't begin with its first entry and has classes to weave");
   }
 
   /** A class path without the runtime. */
   static Problem noRuntime() {
-    return ofRuntime(
-        "COWEAVE-305",
-        "coweave-runtime is not on the class path",
-        "the weaver reads from it which methods suspend",
-        "add coweave-runtime to the dependencies, or to --classpath");
+    return ofRuntime(Rule.NO_RUNTIME, "coweave-runtime is not on the class path");
   }
 
   /** A runtime that woven classes can't link to. */
   static Problem otherRuntime(@Nullable Integer found, int wanted) {
     return ofRuntime(
-        "COWEAVE-306",
+        Rule.OTHER_RUNTIME,
         "the coweave-runtime on the class path is of version "
             + found
-            + " of the contract with woven classes",
-        "this weaver weaves for version " + wanted,
-        "use the same version of coweave-runtime and of the weaver");
+            + " of the contract with woven classes, and this weaver weaves for version "
+            + wanted);
   }
 
   /** A class of a name that leads elsewhere. */
@@ -77,15 +64,12 @@ final class TreeProblems {
 
   /** As the class file has the name: with its dots replaced it would read as another. */
   private static Problem improperName(String name, @Nullable String file, String flaw) {
-    return new Problem(
-        Severity.ERROR,
-        "COWEAVE-323",
+    return Problem.of(
+        Rule.IMPROPER_NAME,
         name,
         file,
         0,
-        "a class can't be woven under the name '" + name + "': " + flaw,
-        "the classes that are made for it are named after it, and would be written elsewhere",
-        "find out what wrote that class file: compilers give no such names");
+        "a class can't be woven under the name '" + name + "': " + flaw);
   }
 
   /** A directory, a jar, or a file of a directory. */
@@ -105,52 +89,35 @@ final class TreeProblems {
   }
 
   private static Problem unreadable(String file, Path root, String reason) {
-    return error(
-        root,
-        "COWEAVE-324",
-        file + " can't be read: " + reason,
-        "which methods are coroutines stands in the class files",
-        "build or download it anew, or take it off the class path");
+    return of(Rule.UNREADABLE_FILE, root, file + " can't be read: " + reason);
   }
 
   /** Two entries of one name. */
   static Problem twice(Path jar, String entry) {
-    return error(
+    return of(
+        Rule.DUPLICATE_ENTRY,
         jar,
-        "COWEAVE-325",
-        "the jar has two entries '" + printable(entry) + "' and classes to weave",
-        "which of them is seen depends on the reader, and the woven jar could hold one only",
-        "pack it without duplicates, or weave the classes before they are packed");
+        "the jar has two entries '" + printable(entry) + "' and classes to weave");
   }
 
   /** A file that only has the name of a class file. */
   static Problem noClassFile(String path, String flaw) {
-    return new Problem(
-        Severity.WARNING,
-        "COWEAVE-326",
+    return Problem.of(
+        Rule.NO_CLASS_FILE,
         printable(path),
         printable(path),
         0,
-        "the file is no class file: " + flaw,
-        "its name says it is one, but there is nothing in it to weave; it is left as it is",
-        "delete it, or compile its source anew");
+        "the file is no class file: " + flaw);
   }
 
   /** Something that lies where a companion is to be. */
   static Problem inTheWay(EntryName entry) {
-    return error(
-        "COWEAVE-301",
-        entry,
-        "a class that is made for it would replace " + entry.path(),
-        "what has that name, or one that differs in upper and lower case only, isn't Coweave's"
-            + " work",
-        "rename one of them, or delete it if no source makes it");
+    return taken(entry, entry);
   }
 
   /** A file that can't be staged. */
   static Problem unwritable(Path target, IOException e) {
-    return unwritten(
-        target, "can't be written: " + reason(e), "all files are written or none, and so none was");
+    return of(Rule.UNWRITABLE, target, target + " can't be written: " + reason(e));
   }
 
   /**
@@ -159,22 +126,15 @@ final class TreeProblems {
    * @param changed files that can't be moved back
    */
   static Problem notMoved(@Nullable Path target, IOException e, List<Path> changed) {
-    return unwritten(
+    String what = target + " can't be replaced: " + reason(e);
+    return of(
+        Rule.UNWRITABLE,
         Objects.requireNonNull(target),
-        "can't be replaced: " + reason(e),
         changed.isEmpty()
-            ? "all files are written or none, and so all others are as they were"
-            : "the others were put back, but for these, which are changed now: " + changed);
-  }
-
-  private static Problem unwritten(Path target, String what, String because) {
-    return error(
-        target,
-        "COWEAVE-327",
-        target + " " + what,
-        because,
-        "see to it that its directory can be written and has room, and that nobody holds the file;"
-            + " then weave again");
+            ? what
+            : what
+                + "; the others were put back, but for these, which are changed now: "
+                + changed);
   }
 
   /** What an exception of file access says, without the file's name. */
@@ -198,34 +158,20 @@ final class TreeProblems {
     return result.toString();
   }
 
-  private static Problem ofRuntime(String code, String what, String because, String fix) {
-    return new Problem(
-        Severity.ERROR, code, "coweave-runtime", "coweave-runtime", 0, what, because, fix);
+  private static Problem ofRuntime(Rule rule, String what) {
+    return Problem.of(rule, "coweave-runtime", "coweave-runtime", 0, what);
   }
 
   /** A problem of a class, at its path if the class file doesn't tell its source. */
   static Problem placed(Problem p, String path) {
-    return p.file() != null
-        ? p
-        : new Problem(
-            p.severity(), p.code(), p.method(), path, p.line(), p.what(), p.because(), p.fix());
+    return p.file() != null ? p : p.at(path);
   }
 
-  private static Problem error(
-      String code, EntryName entry, String what, String because, String fix) {
-    return new Problem(
-        Severity.ERROR,
-        code,
-        entry.internalName().replace('/', '.'),
-        entry.path(),
-        0,
-        what,
-        because,
-        fix);
+  private static Problem of(Rule rule, EntryName entry, String what) {
+    return Problem.of(rule, entry.internalName().replace('/', '.'), entry.path(), 0, what);
   }
 
-  private static Problem error(Path jar, String code, String what, String because, String fix) {
-    return new Problem(
-        Severity.ERROR, code, jar.toString(), jar.getFileName().toString(), 0, what, because, fix);
+  private static Problem of(Rule rule, Path file, String what) {
+    return Problem.of(rule, file.toString(), file.getFileName().toString(), 0, what);
   }
 }

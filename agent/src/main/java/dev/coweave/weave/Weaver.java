@@ -277,15 +277,6 @@ public final class Weaver {
   }
 
   static Problem problem(BrokenRule broken, @Nullable String file) {
-    Rule rule = broken.rule();
-    return new Problem(
-        rule.isWarning() ? Problem.Severity.WARNING : Problem.Severity.ERROR,
-        rule.code(),
-        broken.method(),
-        file,
-        broken.line(),
-        broken.what(),
-        rule.because(),
-        rule.fix());
+    return Problem.of(broken.rule(), broken.method(), file, broken.line(), broken.what());
   }
 }

@@ -183,9 +183,9 @@ class LoadersTest {
     assertEquals(
         """
         coweave: AgentBase has warnings:
-        AgentBase: COWEAVE-310: its coroutines are plain methods for the classes that were loaded before it: when those were woven, its class file couldn't be read
+        AgentBase: COWEAVE-310: its coroutines are plain methods for the classes that were loaded before it: when those were woven, getResourceAsStream("AgentBase.class") of %s returned null
           in:      AgentBase
-          because: %s defines classes that it doesn't find as resources: getResourceAsStream("AgentBase.class") returned null
+          because: its class loader defines classes that it doesn't find as resources
           fix:     override findResource in that class loader, load the class before those that call it or extend it, or weave before loading: 'java -jar coweave-agent.jar weave DIR'
         """
             .formatted(loader),

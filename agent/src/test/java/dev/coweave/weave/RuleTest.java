@@ -290,7 +290,8 @@ class RuleTest {
         A.java:4: COWEAVE-201: the woven method has SIZE bytes
           in:      app.A.f()
           because: HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it stays slow
-          fix:     split the method, or let the part that doesn't suspend be a method of its own"""
+          fix:     split the method, or let the part that doesn't suspend be a method of its own\
+        """
             .replace("SIZE", text(result).replaceAll("(?s).*has (\\d+) bytes.*", "$1")),
         text(result));
     assertNotNull(result.classFile());
@@ -314,7 +315,8 @@ class RuleTest {
         A.java:4: COWEAVE-201: the woven method has SIZE bytes
           in:      app.A.f(), in the lambda at line 3
           because: HotSpot compiles no method of more than 8,000 bytes (-XX:-DontCompileHugeMethods), so it stays slow
-          fix:     split the method, or let the part that doesn't suspend be a method of its own"""
+          fix:     split the method, or let the part that doesn't suspend be a method of its own\
+        """
             .replace("SIZE", text(result).replaceAll("(?s).*has (\\d+) bytes.*", "$1")),
         text(result));
   }
@@ -470,7 +472,8 @@ class RuleTest {
   void bugOfTheWeaver() {
     byte[] bytes =
         Compiled.from(
-                "class A extends ArrayList<String> { @Coroutine void f() { new Object(); } static class B extends A {} }")
+                "class A extends ArrayList<String> { @Coroutine void f() { new Object(); } static"
+                    + " class B extends A {} }")
             .classFile("A$B");
     ClassFiles failing =
         name -> {
@@ -599,6 +602,31 @@ class RuleTest {
             .toList());
   }
 
+  /** A code that stands in a source beside the table has its reason and remedy there too, or none. */
+  @Test
+  void theTable_hasAllCodesOfTheWeaver() throws IOException {
+    Pattern code = Pattern.compile("\"COWEAVE-\\d");
+    try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+      for (Path source : sources.filter(Files::isRegularFile).toList()) {
+        assertFalse(code.matcher(Files.readString(source)).find(), source.toString());
+      }
+    }
+  }
+
+  @Test
+  void warnings_areThoseThatTheDocumentationNames() throws IOException {
+    String introduction = Files.readString(Path.of("../docs/errors.md")).split("\n## ")[0];
+    for (Rule rule : Rule.values()) {
+      int number = Integer.parseInt(rule.code().substring(8));
+      boolean inRange =
+          number >= 120 && number <= 149
+              || number >= 200 && number <= 299
+              || number >= 440 && number <= 449;
+      boolean named = introduction.contains("](#coweave-" + number + ")");
+      assertEquals(rule.isWarning(), inRange || named, rule.code());
+    }
+  }
+
   // ---- all at once
 
   @Test
@@ -630,7 +658,8 @@ class RuleTest {
         A.java:7: COWEAVE-102: the coroutine is a synchronized method
         A.java:7: COWEAVE-101: suspension at the call of Task.yield while holding the monitor entered at line 7
         A.java:9: COWEAVE-101: suspension at the call of Task.await while holding the monitor entered at line 9
-        A.java:13: COWEAVE-103: call of Task.await in a static initialiser""",
+        A.java:13: COWEAVE-103: call of Task.await in a static initialiser\
+        """,
         all.lines().filter(l -> !l.startsWith(" ")).collect(Collectors.joining("\n")));
   }
 

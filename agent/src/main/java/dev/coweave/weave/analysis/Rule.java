@@ -3,7 +3,10 @@ package dev.coweave.weave.analysis;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The rules that a coroutine must keep; each error that the weaver reports is one of these, and docs/errors.md explains each. */
+/**
+ * All that the weaver reports, by code, with its reason and its remedy; docs/errors.md explains each. Up to 299, and from 400 on, the rules that coroutines
+ * must keep or better keep; from 300 to 399, what is wrong with the files, the class path or the JVM around a class.
+ */
 public enum Rule {
   MONITOR(
       101,
@@ -127,6 +130,47 @@ public enum Rule {
       "without that class the weaver can't tell whether the method is a coroutine, and has it"
           + " called as a plain one: where it has to wait, it will throw",
       "add its jar or directory to the class path of the build: '--classpath' on the command line"),
+  COMPANION_NAME(
+      301,
+      "what has that name, or one that differs in upper and lower case only, isn't Coweave's work",
+      "rename one of them, or delete it if no source makes it"),
+  SIGNED_JAR(
+      302,
+      "woven classes don't match the signature, and the JVM would refuse to load them",
+      "weave before signing, use the agent, or remove the signature"),
+  PREFIXED_JAR(
+      303,
+      "what precedes it, such as a launch script, would be lost or wrong in the woven jar",
+      "weave the classes before they are packed"),
+  COMPANION_REFUSED(
+      304,
+      "its class loader has another class of that name",
+      "weave it at build time, or start the JVM anew"),
+  NO_RUNTIME(
+      305,
+      "the weaver reads from it which methods suspend",
+      "add coweave-runtime to the dependencies, or to --classpath"),
+  OTHER_RUNTIME(
+      306,
+      "woven classes link to the runtime that they were woven for",
+      "use the same version of coweave-runtime and of the weaver"),
+  CHANGED_WHILE_PARKED(
+      307,
+      "activations that wait hold the variables of the loaded version, and would go on in the new"
+          + " one",
+      "change only what stands between its suspension points, or start the JVM anew; until then the"
+          + " loaded version runs on"),
+  FOUND_TOO_LATE(
+      310,
+      "its class loader defines classes that it doesn't find as resources",
+      "override findResource in that class loader, load the class before those that call it or"
+          + " extend it, or weave before loading: 'java -jar coweave-agent.jar weave DIR'"),
+  LATER_ASPECTS(
+      311,
+      "advice on a coroutine runs where plain code calls it, and not where a coroutine does; join"
+          + " points within coroutines have none",
+      "weave aspects when building (ajc), before coweave:weave; or weave as they are loaded,"
+          + " -javaagent:…aspectjweaver… before -javaagent:…coweave…"),
   SPAN(
       312,
       "OpenTelemetry's agent makes the span in the plain method, and coroutines don't call that"
@@ -137,6 +181,27 @@ public enum Rule {
       320,
       "sockets, TLS and processes are in a jar of their own, coweave-io",
       "add dev.coweave:coweave-io to the dependencies, of the version of coweave-runtime"),
+  IMPROPER_NAME(
+      323,
+      "the classes that are made for it are named after it, and would be written elsewhere",
+      "find out what wrote that class file: compilers give no such names"),
+  UNREADABLE_FILE(
+      324,
+      "which methods are coroutines stands in the class files",
+      "build or download it anew, or take it off the class path"),
+  DUPLICATE_ENTRY(
+      325,
+      "which of them is seen depends on the reader, and the woven jar could hold one only",
+      "pack it without duplicates, or weave the classes before they are packed"),
+  NO_CLASS_FILE(
+      326,
+      "its name says it is one, but there is nothing in it to weave; it is left as it is",
+      "delete it, or compile its source anew"),
+  UNWRITABLE(
+      327,
+      "all files of a run are written, or none",
+      "see to it that its directory can be written and has room, and that nobody holds the file;"
+          + " then weave again"),
   DURABLE_NOT_COROUTINE(
       401,
       "a durable method stops at its durable waits, which only a coroutine can",
@@ -193,7 +258,10 @@ public enum Rule {
 
   /** Whether the class is woven all the same. */
   public boolean isWarning() {
-    return this == SPAN || this == NO_IO || isAdvice() || number / 100 == 2 || number / 10 == 44;
+    return switch (this) {
+      case FOUND_TOO_LATE, LATER_ASPECTS, SPAN, NO_IO, NO_CLASS_FILE -> true;
+      default -> isAdvice() || number / 100 == 2 || number / 10 == 44;
+    };
   }
 
   /** Whether the class is woven as it says, and probably isn't as it was meant. */
