@@ -277,6 +277,11 @@ abstract class BodyCopy {
         });
   }
 
+  /** Whether the activation may be saved at a suspension point. */
+  protected final boolean saves(SuspensionPoint point) {
+    return states.containsKey(point);
+  }
+
   /** The state of a suspension point that saves. */
   protected final State stateOf(SuspensionPoint point) {
     return Objects.requireNonNull(states.get(point));

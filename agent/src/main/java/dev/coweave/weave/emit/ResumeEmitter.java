@@ -192,9 +192,9 @@ final class ResumeEmitter extends BodyCopy {
     if (point.form() == Form.YIELD) {
       yieldAt(point);
     } else {
-      LabelNode taken = point.saves() ? takeReady(point) : null;
+      LabelNode taken = saves(point) ? takeReady(point) : null;
       callTwin(point);
-      if (!point.saves()) {
+      if (!saves(point)) {
         tail(point);
         return;
       }

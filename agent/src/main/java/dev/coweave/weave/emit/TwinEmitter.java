@@ -140,9 +140,9 @@ final class TwinEmitter extends BodyCopy {
 
   @Override
   void point(SuspensionPoint point) {
-    LabelNode taken = point.saves() ? takeReady(point) : null;
+    LabelNode taken = saves(point) ? takeReady(point) : null;
     callTwin(point);
-    if (point.saves()) {
+    if (saves(point)) {
       LabelNode save = new LabelNode();
       saves.put(point, save);
       code.aload(c).get(RuntimeMember.SUSPENDED).jump(Opcodes.IFNE, save);
