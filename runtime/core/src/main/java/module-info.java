@@ -13,6 +13,7 @@ module dev.coweave {
   exports dev.coweave.sync;
   exports dev.coweave.task;
   exports dev.coweave.wait to
+      dev.coweave.durable,
       dev.coweave.io,
       dev.coweave.junit;
 

@@ -104,7 +104,7 @@ final class Programs {
       throw new AssertionError("a coroutine's callable is called by its twin");
     }
 
-    @Override
+    // the interface's twin, which compilers don't see
     public Object call(Continuation c) throws Exception {
       return Programs.call(twin, on, c);
     }

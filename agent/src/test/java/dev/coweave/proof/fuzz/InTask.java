@@ -24,7 +24,7 @@ final class InTask implements CoroutineCallable<Object>, Woven {
     throw new IllegalStateException("only its twin is called");
   }
 
-  @Override
+  // the interface's twin, which compilers don't see
   public Object call(Continuation c) throws Exception {
     try {
       return twin.call(c);

@@ -4,7 +4,6 @@ import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.loop.EventLoop;
-import dev.coweave.task.Task;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -127,7 +126,7 @@ public final class Probe {
 
   public static Object sL(Object value, Continuation c) throws Checked {
     if (script.onLoop) {
-      return Task.await(later(value), c);
+      return Twins.await(later(value), c);
     }
     if (script.step(value, c, () -> c.give(value))) {
       return null;

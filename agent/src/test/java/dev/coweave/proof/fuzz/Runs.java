@@ -5,7 +5,6 @@ import dev.coweave.generator.Generator;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.VirtualClock;
 import dev.coweave.proof.fuzz.PushGenerator.Action;
-import dev.coweave.task.Task;
 import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -108,7 +107,7 @@ final class Runs {
   private Object inTask(Method m, Object self, Object[] arguments) throws Throwable {
     InTask body;
     if (isAsync(m)) {
-      body = new InTask(c -> Task.await((CompletionStage<?>) m.invoke(self, arguments), c));
+      body = new InTask(c -> Twins.await((CompletionStage<?>) m.invoke(self, arguments), c));
     } else {
       body = new InTask(twin(m, self, arguments));
     }

@@ -8,6 +8,7 @@ import dev.coweave.task.PlainCall;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Waits and costs for operations that are written as coroutines. Thread-safe. */
@@ -49,6 +50,11 @@ public final class Waits {
     if (TaskContinuation.isSpent(c, price)) {
       Task.yield(c);
     }
+  }
+
+  /** The twin of {@link Task#await(CompletableFuture)}, for the twins that other modules have by hand: compilers don't see it there. */
+  public static <T extends @Nullable Object> T await(CompletableFuture<T> future, Continuation c) {
+    return Task.await(future, c);
   }
 
   /**

@@ -134,7 +134,7 @@ public final class Script<T> implements CoroutineCallable<T>, Woven {
     return last;
   }
 
-  @Override
+  // the interface's twin, which compilers don't see
   @SuppressWarnings("unchecked")
   public T call(Continuation c) {
     if (c.depth > Continuation.MAX_DEPTH) {

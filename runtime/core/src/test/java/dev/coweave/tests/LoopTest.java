@@ -323,7 +323,7 @@ class LoopTest {
     @Override
     public void run() {}
 
-    @Override
+    // the interface's twin, which compilers don't see
     public void run(Continuation c) {
       try {
         step.run(null, c);

@@ -4,6 +4,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Stamp;
 import dev.coweave.task.Task;
+import dev.coweave.wait.Waits;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,7 @@ public final class Run<T extends @Nullable Object> {
   public T await(Continuation c) {
     return c instanceof RunContinuation run
         ? run.stop(new Operation.Await(id))
-        : Task.await(engine.<T>outcome(id), c);
+        : Waits.await(engine.<T>outcome(id), c);
   }
 
   /**

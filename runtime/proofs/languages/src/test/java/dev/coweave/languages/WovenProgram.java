@@ -128,7 +128,7 @@ final class WovenProgram {
       throw new AssertionError("a coroutine's callable is called by its twin");
     }
 
-    @Override
+    // the interface's twin, which compilers don't see
     public Object call(Continuation c) throws Exception {
       return WovenProgram.call(twin, on, c);
     }
