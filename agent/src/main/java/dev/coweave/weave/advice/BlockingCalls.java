@@ -1,6 +1,7 @@
 package dev.coweave.weave.advice;
 
 import dev.coweave.weave.analysis.Rule;
+import dev.coweave.weave.analysis.RuntimeAbi;
 import java.util.Set;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -52,7 +53,7 @@ final class BlockingCalls {
       if (before.index() >= call.index()) {
         break;
       }
-      if (before.is("dev/coweave/task/TaskScope", "join") || GATHERINGS.contains(name)) {
+      if (before.is(RuntimeAbi.TASK_SCOPE, "join") || GATHERINGS.contains(name)) {
         return true;
       }
       if (ANSWERS.contains(name)) {

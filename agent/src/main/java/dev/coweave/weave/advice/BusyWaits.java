@@ -1,6 +1,7 @@
 package dev.coweave.weave.advice;
 
 import dev.coweave.weave.analysis.Rule;
+import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.bytecode.ClassInfos;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -221,15 +222,13 @@ final class BusyWaits {
   }
 
   private static boolean isRuntimes(MethodInsnNode call) {
-    return call.owner.startsWith("dev/coweave/task/")
-        || call.owner.startsWith("dev/coweave/loop/")
-        || call.owner.startsWith("dev/coweave/sync/");
+    return RuntimeAbi.WAITING_PACKAGES.stream().anyMatch(call.owner::startsWith);
   }
 
   /** Such an await doesn't let others run each time. */
   private boolean isAwaitOfCompleted(int index) {
     MethodInsnNode call = (MethodInsnNode) s.flow.insn(index);
-    return call.owner.equals("dev/coweave/task/Task")
+    return call.owner.equals(RuntimeAbi.TASK)
         && call.name.equals("await")
         && !s.origins().operand(index, 0).isEmpty()
         && s.origins().operand(index, 0).stream()

@@ -1,6 +1,7 @@
 package dev.coweave.weave.advice;
 
 import dev.coweave.weave.analysis.Rule;
+import dev.coweave.weave.analysis.RuntimeAbi;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -15,8 +16,6 @@ import org.objectweb.asm.tree.MethodInsnNode;
 
 /** Scopes that are left without join: closing one cancels the tasks that it has forked. */
 final class OpenScopes {
-  private static final String SCOPE = "dev/coweave/task/TaskScope";
-
   /** What only looks at a task, or blocks. */
   private static final Set<String> NO_WAIT =
       Set.of("join", "get", "getNow", "isDone", "isCancelled", "isCompletedExceptionally");
@@ -25,7 +24,7 @@ final class OpenScopes {
 
   static void check(Subject s) {
     for (Subject.Call call : s.calls) {
-      if (call.is(SCOPE, "open")) {
+      if (call.is(RuntimeAbi.TASK_SCOPE, "open")) {
         check(s, call);
       }
     }
@@ -34,7 +33,8 @@ final class OpenScopes {
   private static void check(Subject s, Subject.Call open) {
     List<Subject.Call> forks = new ArrayList<>();
     for (Subject.Call call : s.calls) {
-      if (call.insn().owner.equals(SCOPE) && s.origins().receiver(call).contains(open.insn())) {
+      if (call.insn().owner.equals(RuntimeAbi.TASK_SCOPE)
+          && s.origins().receiver(call).contains(open.insn())) {
         switch (call.insn().name) {
           case "fork" -> forks.add(call);
           case "close", "toString", "hashCode" -> {}
@@ -67,7 +67,9 @@ final class OpenScopes {
       int i = work.pop();
       AbstractInsnNode insn = s.flow.insn(i);
       boolean closes =
-          insn instanceof MethodInsnNode m && m.owner.equals(SCOPE) && m.name.equals("close");
+          insn instanceof MethodInsnNode m
+              && m.owner.equals(RuntimeAbi.TASK_SCOPE)
+              && m.name.equals("close");
       boolean returns = insn.getOpcode() >= Opcodes.IRETURN && insn.getOpcode() <= Opcodes.RETURN;
       if (closes || returns) {
         return true;

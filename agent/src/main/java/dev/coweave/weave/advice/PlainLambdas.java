@@ -86,7 +86,7 @@ final class PlainLambdas {
   private static @Nullable MethodInfo word(@Nullable MethodInfo callee) {
     return callee == null
             || !RuntimeAbi.isRuntime(callee.owner())
-            || callee.owner().lastIndexOf('/') == "dev/coweave".length()
+            || RuntimeAbi.isBody(callee.owner())
             || callee.name().equals("close")
         ? null
         : callee;

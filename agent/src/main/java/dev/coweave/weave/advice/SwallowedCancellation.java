@@ -1,6 +1,7 @@
 package dev.coweave.weave.advice;
 
 import dev.coweave.weave.analysis.Rule;
+import dev.coweave.weave.analysis.RuntimeAbi;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -20,8 +21,6 @@ import org.objectweb.asm.tree.TryCatchBlockNode;
 /** Handlers that catch what cancels a coroutine, and go on as if nothing were the matter: {@code catch (Throwable t)}, {@code finally} that returns. */
 final class SwallowedCancellation {
   /** What cancellation is, and what is caught with it. A finally block catches null. */
-  private static final String CANCELLED = "dev/coweave/task/TaskCancelled";
-
   private static final Set<String> TOO_MUCH = Set.of("java/lang/Throwable", "java/lang/Error");
 
   private static final String CONCATENATION = "java/lang/invoke/StringConcatFactory";
@@ -65,7 +64,7 @@ final class SwallowedCancellation {
         if (block.type == null || TOO_MUCH.contains(block.type)) {
           return block.handler;
         }
-        if (block.type.equals(CANCELLED)) {
+        if (block.type.equals(RuntimeAbi.TASK_CANCELLED)) {
           return null;
         }
       }

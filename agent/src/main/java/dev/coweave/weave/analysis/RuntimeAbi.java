@@ -52,6 +52,13 @@ public final class RuntimeAbi {
 
   public static final String TASK = "dev/coweave/task/Task";
 
+  public static final String TASK_SCOPE = "dev/coweave/task/TaskScope";
+  public static final String TASK_CANCELLED = "dev/coweave/task/TaskCancelled";
+
+  /** The packages of the operations that let others run. */
+  public static final Set<String> WAITING_PACKAGES =
+      Set.of("dev/coweave/task/", "dev/coweave/loop/", "dev/coweave/sync/");
+
   /** The return types of async methods. */
   public static final Set<String> ASYNC_TYPES =
       Set.of(
@@ -66,6 +73,11 @@ public final class RuntimeAbi {
           "Ldev/coweave/CoroutinePredicate;",
           "Ldev/coweave/CoroutineConsumer;",
           "Ldev/coweave/sync/ChannelBody;");
+
+  /** Whether a class is in the package of the annotation and of the interfaces of bodies. */
+  public static boolean isBody(String internalName) {
+    return internalName.lastIndexOf('/') == "dev/coweave".length();
+  }
 
   /** Whether a class is the runtime's own: its twins are written by hand. */
   public static boolean isRuntime(String internalName) {
