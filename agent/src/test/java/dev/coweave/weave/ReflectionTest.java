@@ -175,11 +175,13 @@ class ReflectionTest {
         "Action: run(int,Continuation)",
         "Both:",
         "Initialised: run(int,Continuation)",
-        "Diamond: coweave$cannotBeHidden() coweave$class() run($Diamond$$run,Continuation) run(int,Continuation)",
-        "Abstract: coweave$cannotBeHidden() coweave$class() more(int,Continuation) run($Abstract$$run,Continuation)"
+        "Diamond: coweave$cannotBeHidden() coweave$class() run($Diamond$$run,Continuation)"
             + " run(int,Continuation)",
+        "Abstract: coweave$cannotBeHidden() coweave$class() more(int,Continuation)"
+            + " run($Abstract$$run,Continuation) run(int,Continuation)",
         "Plain: coweave$cannotBeHidden() coweave$class() run(int,Continuation)",
-        "Circle: area($Circle$$area,Continuation) area(Continuation) coweave$cannotBeHidden() coweave$class()"
+        "Circle: area($Circle$$area,Continuation) area(Continuation) coweave$cannotBeHidden()"
+            + " coweave$class()"
       })
   void noMoreIsAdded_thanMustBe(String expected) throws Exception {
     String name = expected.substring(0, expected.indexOf(':'));
