@@ -24,10 +24,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The exception object stays the same; nothing is copied. Whoever awaits a failure that another task or thread threw adds its own
  * calls to it, once: the first.
+ *
+ * <p>In a storm most exceptions keep their traces, see {@link TraceBudget}.
  */
 public final class LogicalStack {
   /** The system property {@code coweave.stacks=physical} leaves traces as they are: for programs that throw all the time. */
-  private static final boolean ON = Settings.STACKS == Settings.Stacks.LOGICAL;
+  private static final boolean ON = Settings.STACKS != Settings.Stacks.PHYSICAL;
 
   /** As many elements as HotSpot records (MaxJavaStackTraceDepth). */
   private static final int MAX = 1024;
@@ -46,7 +48,20 @@ public final class LogicalStack {
   private static final Set<String> WORDS =
       Set.of("Task", "TaskScope", "EventLoop", "Generator", "AsyncGenerator", "Channel");
 
+  private static final TraceBudget BUDGET = new TraceBudget(System.nanoTime());
+
+  private static volatile boolean each = Settings.STACKS == Settings.Stacks.ALWAYS;
+
   private LogicalStack() {}
+
+  /** From now on each trace is to read well, however many there are: this is a test, whose runs must be alike. */
+  public static void serveEach() {
+    each = true;
+  }
+
+  private static boolean isServed() {
+    return each || BUDGET.take(System.nanoTime());
+  }
 
   /**
    * The end of a task's stack.
@@ -68,7 +83,7 @@ public final class LogicalStack {
    * @param c what drives it
    */
   static void thrown(Throwable t, Frame resumed, @Nullable Frame caller, Continuation c) {
-    if (ON) {
+    if (ON && isServed()) {
       try {
         StackTraceElement[] physical = t.getStackTrace();
         int at = resumption(physical);
@@ -88,7 +103,7 @@ public final class LogicalStack {
    * @param c what drives the method
    */
   static void caught(Throwable t, Continuation c) {
-    if (ON) {
+    if (ON && isServed()) {
       try {
         Frame innermost = c.resumed();
         if (innermost != null) {
@@ -125,7 +140,7 @@ public final class LogicalStack {
    * which is taken out.
    */
   static void left(Throwable t) {
-    if (ON) {
+    if (ON && isServed()) {
       try {
         StackTraceElement[] all = t.getStackTrace();
         int entry = all.length - ENTRIES.walk(LogicalStack::upToEntry);
@@ -148,7 +163,7 @@ public final class LogicalStack {
    * @param generator what the weaver made of the body's method
    */
   public static void leftBody(Throwable t, Class<?> generator) {
-    if (ON) {
+    if (ON && isServed()) {
       try {
         StackTraceElement[] all = t.getStackTrace();
         int step = 0;

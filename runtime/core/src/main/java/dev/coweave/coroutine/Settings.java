@@ -25,8 +25,10 @@ public final class Settings {
 
   /** How stack traces of coroutines read. */
   public enum Stacks {
-    /** As if the calls had been plain. */
+    /** As if the calls had been plain, but for most in a storm of exceptions; see {@link TraceBudget}. */
     LOGICAL,
+    /** As if the calls had been plain, each of them. */
+    ALWAYS,
     /** As the JVM fills them in. */
     PHYSICAL
   }

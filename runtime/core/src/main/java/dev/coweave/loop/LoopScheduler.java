@@ -1,6 +1,7 @@
 package dev.coweave.loop;
 
 import dev.coweave.coroutine.Entry;
+import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.loop.Inbox.Handed;
 import dev.coweave.task.Home;
@@ -82,6 +83,9 @@ final class LoopScheduler
     this.stepped = stepped;
     this.ready = stepped == null ? new ReadyQueue() : stepped.queue();
     this.timers = stepped == null ? new TimerHeap() : stepped.timers();
+    if (stepped != null || clock instanceof VirtualClock) {
+      LogicalStack.serveEach();
+    }
     this.pulse = new Pulse(clock);
     this.view = new LoopView(this, name);
     this.deadlock = new Deadlock(this, inbox, pulse);
