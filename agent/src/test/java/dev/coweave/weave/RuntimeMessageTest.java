@@ -159,6 +159,55 @@ class RuntimeMessageTest {
   }
 
   @Test
+  void aMethodThatWasNeverWoven_amongManyPlainCalls_isToldWhenItWaits() {
+    assertUnwovenSays(
+        """
+        Task.await in app.A.waits(A.java:9)
+          because: the method is a @Coroutine, but its class was not woven
+        """
+            + WEAVE,
+        """
+        class A {
+          static String run() {
+            for (int i = 0; i < 1000; i++) {
+              Task.await(CompletableFuture.completedFuture(i));
+            }
+            return waits();
+          }
+          @Coroutine static String waits() {
+            return await(new CompletableFuture<String>().completeOnTimeout("waited", 1, java.util.concurrent.TimeUnit.MINUTES));
+          }
+        }
+        """);
+  }
+
+  @Test
+  void aMethodThatWasNeverWoven_andNeverWaits_isToldThoughManyPlainCallsWereRight() {
+    assertUnwovenSays(
+        """
+        Task.await in app.A.await(A.java:12)
+          because: the method is a @Coroutine, but its class was not woven
+        """
+            + WEAVE,
+        """
+        class A {
+          static String run() {
+            for (int i = 0; i < 1000; i++) {
+              Task.await(CompletableFuture.completedFuture(i));
+            }
+            for (int i = 0; i < 100_000_000; i++) {
+              await(i);
+            }
+            return "nothing";
+          }
+          @Coroutine static int await(int i) {
+            return Task.await(CompletableFuture.completedFuture(i));
+          }
+        }
+        """);
+  }
+
+  @Test
   void yield_inAGeneratorThatWasNeverWoven() {
     assertUnwovenSays(
         """

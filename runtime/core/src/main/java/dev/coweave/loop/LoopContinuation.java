@@ -2,54 +2,63 @@ package dev.coweave.loop;
 
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
-import dev.coweave.coroutine.Entry;
 import dev.coweave.task.Home;
 import dev.coweave.task.NewTask;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
-import dev.coweave.task.TaskCancelled;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskState;
 import dev.coweave.wait.PollerHost;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Drives the tasks of a loop. Of a loop that an outermost plain call made it is the entry of that call too, whose first step
- * runs on the caller's stack and whose outcome it keeps, for other tasks run on it in between.
- */
-final class LoopContinuation extends TaskContinuation implements PollerHost.Guest {
-  private final LoopScheduler loop;
+/** Drives the tasks of a loop. */
+class LoopContinuation extends TaskContinuation implements PollerHost.Guest {
+  /** The place of a loop that no thread has run. */
+  private static final Object[] NOWHERE = new Object[1];
+
+  /** Null for that of a plain call, as long as nobody needs it. */
+  private @Nullable LoopScheduler loop;
 
   /** When the clock was last read; by the watchdog too, so that this is not too long ago. */
   private long now;
 
-  private @Nullable TaskState<?> main;
-  private @Nullable Outcome mainOutcome;
-
   /** The place of the thread that runs this loop; some other while none does. */
-  private Object[] place = new Object[1];
+  private Object[] place = NOWHERE;
 
-  LoopContinuation(LoopScheduler loop) {
+  LoopContinuation(@Nullable LoopScheduler loop) {
     this.loop = loop;
+  }
+
+  /** The loop is there from now on. */
+  final void loop(LoopScheduler made) {
+    loop = made;
+  }
+
+  final LoopScheduler loop() {
+    LoopScheduler l = loop;
+    if (l == null) {
+      TaskState<?> unused = current(); // makes both
+      l = Objects.requireNonNull(loop);
+    }
+    return l;
   }
 
   @Override
   protected Scheduler home() {
-    return loop;
+    return loop();
   }
 
   @Override
   public Home ownHome() {
-    return loop.face();
+    return loop().face();
   }
 
   @Override
   public LoopScheduler host() {
-    return loop;
+    return loop();
   }
 
   void now(long nanos) {
@@ -59,38 +68,39 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   @Override
   protected long now() {
     if (now == 0) { // Nobody has read the clock yet.
-      now = loop.nanoTime();
+      now = loop().nanoTime();
     }
     return now;
   }
 
   <T extends @Nullable Object> Task<T> start(@Nullable String name, CoroutineCallable<T> body) {
-    return NewTask.start(loop, name, body);
+    return NewTask.start(loop(), name, body);
   }
 
   Task<Void> start(@Nullable String name, CoroutineRunnable body) {
-    return NewTask.start(loop, name, body);
+    return NewTask.start(loop(), name, body);
   }
 
   /** Runs the loop on the calling thread until its first task has ended, and ends the others. */
   <T extends @Nullable Object> T runMain(Supplier<Task<T>> first) {
-    loop.enterThread();
+    LoopScheduler core = loop();
+    core.enterThread();
     Task<T> t;
     try {
       t = first.get();
       observe(t);
-      loop.view.list();
-      loop.runner.runUntilDone(t);
+      core.view.list();
+      core.runner.runUntilDone(t);
     } finally {
       end(false);
     }
-    loop.deadlock.rethrow();
+    core.deadlock.rethrow();
     return outcomeOf(t);
   }
 
   /** Nobody can ask for the outcomes of its tasks any more. */
   void reportUnobserved() {
-    reportUnobserved(loop);
+    reportUnobserved(loop());
   }
 
   /** Whether a task can go on only if another does, of any loop whose steps are ordered. */
@@ -129,76 +139,42 @@ final class LoopContinuation extends TaskContinuation implements PollerHost.Gues
   // Whatever is thrown, be it by a stack that is full, leaves the thread as it was: what marks it
   // as this loop's comes last where it is entered, and is undone by a store, which calls nothing.
 
-  void enterThread() {
+  final void enterThread() {
     place = enter();
   }
 
-  void endHere() {
+  final void enterThread(Object[] its) {
+    place = enter(its);
+  }
+
+  final void endHere() {
     place[0] = null;
   }
 
-  private void end(boolean plain) {
+  final void end(boolean plain) {
     try {
-      loop.runner.endHere(plain);
+      loop().runner.endHere(plain);
       reportUnobserved();
     } finally {
       place[0] = null;
     }
   }
 
-  Entry beginPlainCall() {
-    main = beginMain(NewTask.plainCall(loop));
-    contended(false); // nobody else knows this loop yet
-    place = enter();
-    return this;
-  }
-
   /** A task that the thread waits for has its callers on the thread's stack. */
   @Override
   protected @Nullable String start() {
-    boolean calledPlainly = current() != null && current() == main;
-    return calledPlainly || loop.runner.isMain(current()) ? null : super.start();
+    return loop().runner.isMain(currentIfMade()) ? null : super.start();
   }
 
-  @Override
-  protected void ending(TaskState<?> t) {
-    if (t == main) {
-      mainOutcome = outcome();
-    }
-  }
+  // ---- as an entry: of async calls only, see PlainLoop
 
   @Override
   public void complete() {
-    TaskState<?> m = Objects.requireNonNull(main);
-    if (!mainReturned(m)) {
-      loop.runner.runUntilDone(m);
-      loop.deadlock.rethrow();
-    }
-    giveOutcome(Objects.requireNonNull(mainOutcome));
+    throw new UnsupportedOperationException();
   }
 
   @Override
   public void leave(@Nullable Throwable failure) {
-    TaskState<?> m = main;
-    try {
-      mainLeaves(Objects.requireNonNull(m), failure);
-    } finally {
-      try {
-        end(true);
-      } finally {
-        place[0] = null;
-        loop.thread = null;
-      }
-    }
-    if (failure instanceof TaskCancelled && m.isCancelled()) {
-      throw cancelled(failure);
-    }
-  }
-
-  /** Its caller is no task, and has not been cancelled: to it this is another's outcome. */
-  private static CancellationException cancelled(Throwable cause) {
-    CancellationException e = new CancellationException(cause.getMessage());
-    e.initCause(cause);
-    return e;
+    throw new UnsupportedOperationException();
   }
 }

@@ -13,8 +13,9 @@ public final class LoopEntries implements Entry.Provider {
 
   @Override
   public Entry plain() {
-    TaskContinuation here = TaskContinuation.here();
-    return here == null ? LoopScheduler.beginPlainCall(EventLoop::new) : new PlainEntry(here);
+    Object[] place = TaskContinuation.place();
+    TaskContinuation here = TaskContinuation.at(place);
+    return here == null ? new PlainLoop(place) : new PlainEntry(here);
   }
 
   @Override

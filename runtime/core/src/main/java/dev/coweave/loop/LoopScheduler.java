@@ -1,6 +1,5 @@
 package dev.coweave.loop;
 
-import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.loop.Inbox.Handed;
@@ -29,8 +28,8 @@ final class LoopScheduler
   // Deadlock; all that other threads hand in passes through Inbox. Each takes what it uses: parts
   // of the loop, and of the rest an interface of its own.
 
-  final LoopContinuation continuation = new LoopContinuation(this);
-  final Inbox inbox = new Inbox(continuation::contend);
+  final LoopContinuation continuation;
+  final Inbox inbox;
   private final Clock clock;
 
   final ReadyQueue ready;
@@ -77,8 +76,19 @@ final class LoopScheduler
       @Nullable String name,
       @Nullable Stepping stepped,
       Function<LoopScheduler, Home> faces) {
+    this(clock, name, stepped, faces, null);
+  }
+
+  private LoopScheduler(
+      Clock clock,
+      @Nullable String name,
+      @Nullable Stepping stepped,
+      Function<LoopScheduler, Home> faces,
+      @Nullable LoopContinuation plainCall) {
     this.faces = faces;
     Preload.now();
+    this.continuation = plainCall == null ? new LoopContinuation(this) : plainCall;
+    this.inbox = new Inbox(continuation::contend);
     this.clock = clock;
     this.stepped = stepped;
     this.ready = stepped == null ? new ReadyQueue() : stepped.queue();
@@ -494,12 +504,12 @@ final class LoopScheduler
     return thread != null;
   }
 
-  /** An outermost plain call makes a loop for itself. */
-  static Entry beginPlainCall(Function<LoopScheduler, Home> faces) {
-    LoopScheduler core = new LoopScheduler(Clock.system(), null, null, faces);
+  /** The loop of an outermost plain call, which runs on its thread. */
+  static LoopScheduler ofPlainCall(LoopContinuation call, Function<LoopScheduler, Home> faces) {
+    LoopScheduler core = new LoopScheduler(Clock.system(), null, null, faces, call);
     core.thread = Thread.currentThread();
     core.pulse.wakes();
-    return core.continuation.beginPlainCall();
+    return core;
   }
 
   /** From here on another thread may run this loop. */
@@ -550,7 +560,7 @@ final class LoopScheduler
 
   @Override
   public @Nullable TaskState<?> running() {
-    return continuation.current();
+    return continuation.currentIfMade();
   }
 
   @Override

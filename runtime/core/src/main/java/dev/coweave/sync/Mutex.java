@@ -73,7 +73,7 @@ public final class Mutex {
    */
   @Coroutine
   public void lock() {
-    PlainCall.act(LOCK, this::lock);
+    PlainCall.run(LOCK, c -> lock(LOCK, c, outermost(c)));
   }
 
   /**
@@ -82,7 +82,7 @@ public final class Mutex {
    * @hidden
    */
   public void lock(Continuation c) {
-    Held unused = lock(LOCK, c);
+    Held unused = lock(LOCK, c, currentTask(c));
   }
 
   /**
@@ -93,7 +93,7 @@ public final class Mutex {
    */
   @Coroutine
   public Held hold() {
-    return PlainCall.run(HOLD, this::hold);
+    return PlainCall.run(HOLD, c -> lock(HOLD, c, outermost(c)));
   }
 
   /**
@@ -102,17 +102,17 @@ public final class Mutex {
    * @hidden
    */
   public Held hold(Continuation c) {
-    return lock(HOLD, c);
+    return lock(HOLD, c, currentTask(c));
   }
 
-  private Held lock(Operation operation, Continuation c) {
+  private Held lock(Operation operation, Continuation c, @Nullable TaskState<?> me) {
     if (TaskContinuation.isSpent(c)) {
-      return AfterPause.run(operation, d -> lock(operation, d), c);
+      return AfterPause.run(operation, d -> lock(operation, d, me), c);
     }
     TaskContinuation tc;
     Locker w;
     synchronized (this) {
-      if (takeUnlessMine(c)) {
+      if (takeUnlessMine(me)) {
         return held;
       }
       tc = TaskContinuation.toWait(c, LOCK);
@@ -127,8 +127,7 @@ public final class Mutex {
     return w;
   }
 
-  private boolean takeUnlessMine(Continuation c) {
-    TaskState<?> me = currentTask(c);
+  private boolean takeUnlessMine(@Nullable TaskState<?> me) {
     if (take(me)) {
       return true;
     }
@@ -147,7 +146,7 @@ public final class Mutex {
    * @return the clause, for {@link Select#select}
    */
   public <R extends @Nullable Object> Clause<R> onLock(CoroutineCallable<R> handler) {
-    return new LockClause<>(this, this::takeUnlessMine, this::enqueue, handler);
+    return new LockClause<>(this, c -> takeUnlessMine(currentTask(c)), this::enqueue, handler);
   }
 
   /** Holds it if nobody does. Whether the caller holds it now, and didn't before. */
@@ -212,6 +211,11 @@ public final class Mutex {
   @Override
   public synchronized String toString() {
     return "Mutex" + (locked ? " held by " + (owner == null ? "plain code" : owner) : "");
+  }
+
+  /** Who holds it by a plain call: nobody that it would be worth to make a task for, which ends before the lock is given back. */
+  private static @Nullable TaskState<?> outermost(Continuation c) {
+    return c instanceof TaskContinuation tc ? tc.currentIfMade() : currentTask(c);
   }
 
   private static @Nullable TaskState<?> currentTask(@Nullable Continuation c) {

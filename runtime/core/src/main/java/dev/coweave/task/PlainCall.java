@@ -65,11 +65,14 @@ public final class PlainCall {
    */
   @SuppressWarnings({"unchecked", "NullAway"}) // the twin's own null
   public static <T extends @Nullable Object> T run(Operation operation, Twin<T> twin) {
-    IllegalStateException notWoven = JavaStack.callerNotWoven(operation);
-    if (notWoven != null) {
-      throw notWoven;
+    boolean checked = CallerChecks.isDue();
+    if (checked) {
+      JavaStack.checkWoven(operation);
     }
     Entry c = Entry.plain();
+    if (!checked && c instanceof TaskContinuation tc) {
+      tc.looksForCallerWhenItWaits();
+    }
     try {
       T result = twin.call(c);
       if (c.suspended) {

@@ -24,11 +24,13 @@ public final class PlainEntry extends Entry {
 
   @Override
   public IllegalStateException cantWait(Operation operation) {
+    IllegalStateException notWoven = JavaStack.callerNotWoven(operation);
+    if (notWoven != null) {
+      return notWoven;
+    }
+    TaskState<?> t = around.current();
     return JavaStack.wouldBlock(
-        operation,
-        around.current == null
-            ? "the event loop's thread"
-            : "the coroutine of " + around.current.label());
+        operation, t == null ? "the event loop's thread" : "the coroutine of " + t.label());
   }
 
   /** Only an unwinding: whatever would wait has thrown. */

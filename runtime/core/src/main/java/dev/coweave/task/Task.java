@@ -217,7 +217,7 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   }
 
   static Task<?> current(Operation operation) {
-    Task<?> t = (Task<?>) loop(operation).current;
+    Task<?> t = (Task<?>) loop(operation).current();
     if (t == null) {
       throw new IllegalStateException(
           operation + " outside a task: this thread runs a loop, but no task of it");
@@ -510,6 +510,9 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
    * @hidden
    */
   public static void yield(Continuation c) {
+    if (c instanceof TaskContinuation alone && alone.isAlone()) {
+      return;
+    }
     TaskContinuation tc =
         TaskContinuation.isSpent(c)
             ? (TaskContinuation) c // If it is cancelled, it learns that when the others have run.

@@ -3,6 +3,7 @@ package dev.coweave.task;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
 import java.util.List;
 import java.util.Objects;
@@ -48,7 +49,7 @@ public abstract class TaskContinuation extends Entry {
   /** The place that a call within a turn leaves as it is. */
   private static final Object[] NOWHERE = new Object[2];
 
-  /** The task whose turn it is. */
+  /** The task whose turn it is; null also for a plain call's that is not {@linkplain #made made} yet, which nobody has told anything. */
   @Nullable TaskState<?> current;
 
   /** How many awaits of completed futures are left in this turn. */
@@ -62,6 +63,10 @@ public abstract class TaskContinuation extends Entry {
   private boolean contended = true;
 
   private boolean pausing;
+
+  /** A plain call of an operation has not looked for a caller that was never woven. */
+  private boolean callerUnknown;
+
   private @Nullable AsyncCall asyncCall;
 
   /** For schedulers. */
@@ -69,7 +74,12 @@ public abstract class TaskContinuation extends Entry {
 
   /** The continuation that runs tasks on the calling thread, or null. Looks in a ThreadLocal. */
   public static @Nullable TaskContinuation here() {
-    return (TaskContinuation) Place.ofThread()[Place.CONTINUATION];
+    return at(Place.ofThread());
+  }
+
+  /** What runs tasks on the thread of a {@link #place}, or null. */
+  public static @Nullable TaskContinuation at(Object[] place) {
+    return (TaskContinuation) place[Place.CONTINUATION];
   }
 
   /**
@@ -78,19 +88,49 @@ public abstract class TaskContinuation extends Entry {
    * @return the thread's place
    */
   protected final Object[] enter() {
-    Object[] place = Place.ofThread();
+    return enter(Place.ofThread());
+  }
+
+  /** The same, where the thread's place is known. */
+  protected final Object[] enter(Object[] place) {
     place[Place.CONTINUATION] = this;
     return place;
   }
 
+  /** The place of the calling thread: its first slot holds what {@link #here} gives. */
+  public static Object[] place() {
+    return Place.ofThread();
+  }
+
   /** The task whose turn it is, or null. */
   public final @Nullable TaskState<?> current() {
+    TaskState<?> t = current;
+    return t == null ? made() : t;
+  }
+
+  /** The same, but a plain call's task isn't made for it. Any thread. */
+  public final @Nullable TaskState<?> currentIfMade() {
     return current;
+  }
+
+  /** Whether this runs a plain call only, beside which nothing can be ready: there are no others that could run, and nobody could have cancelled it. */
+  final boolean isAlone() {
+    return current == null && callIsAlone();
+  }
+
+  /** See {@link #isAlone}. */
+  protected boolean callIsAlone() {
+    return false;
+  }
+
+  /** No task runs: makes that of a plain call which runs without one, for nobody has asked for it. Null if there is none. */
+  protected @Nullable TaskState<?> made() {
+    return null;
   }
 
   /** Where a task runs that is started now on this thread. */
   public final Scheduler scheduler() {
-    TaskState<?> t = current;
+    TaskState<?> t = current();
     return t == null ? home() : t.scheduler.sibling();
   }
 
@@ -188,8 +228,21 @@ public abstract class TaskContinuation extends Entry {
     if (!(c instanceof TaskContinuation tc)) {
       throw c.cantWait(operation);
     }
+    tc.checkCaller(operation);
     tc.task().checkThreadMayWait(operation);
     return tc.toPause();
+  }
+
+  /** A plain call of an operation begins here, whose caller is looked at if it has to wait. */
+  final void looksForCallerWhenItWaits() {
+    callerUnknown = true;
+  }
+
+  private void checkCaller(Operation operation) {
+    if (callerUnknown) {
+      JavaStack.checkWoven(operation);
+      callerUnknown = false;
+    }
   }
 
   /**
@@ -216,12 +269,16 @@ public abstract class TaskContinuation extends Entry {
    * @throws TaskCancelled if the task is cancelled
    */
   static TaskContinuation toPause(Continuation c, Operation operation) {
-    return c instanceof TaskContinuation tc ? tc.toPause() : toWait(c, operation);
+    if (!(c instanceof TaskContinuation tc)) {
+      return toWait(c, operation);
+    }
+    tc.checkCaller(operation);
+    return tc.toPause();
   }
 
   /** The task whose turn it is. */
   public final TaskState<?> task() {
-    TaskState<?> t = current;
+    TaskState<?> t = current();
     if (t == null) {
       throw new IllegalStateException("no task runs");
     }
@@ -436,12 +493,10 @@ public abstract class TaskContinuation extends Entry {
   // ---- the main task of an outermost plain call: its first step runs on the caller's stack
 
   /** The plain call's task is the running one from now on. */
-  protected final TaskState<?> beginMain(TaskState<?> main) {
+  protected final void beginMain(TaskState<?> main) {
     main.scheduler.begin(main, true);
     current = main;
     budget = BUDGET;
-    depth = 1;
-    return main;
   }
 
   /**

@@ -3,16 +3,21 @@ package dev.coweave.semantics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.coweave.Coroutine;
 import dev.coweave.generator.Generator;
 import dev.coweave.loop.EventLoop;
+import dev.coweave.sync.Channel;
+import dev.coweave.sync.Mutex;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskCancelled;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,6 +64,100 @@ class PlainCallsTest {
   private static void failsLater(IOException failure) throws IOException {
     Task.sleep(MOMENT);
     throw failure;
+  }
+
+  @Test
+  void oneThatNeedsNeitherTaskNorLoop_makesNone() {
+    assumeFalse(Integer.getInteger("coweave.maxDepth", 256) == 1, "each call unwinds, by its loop");
+    CompletableFuture<String> done = CompletableFuture.completedFuture("x");
+    Mutex mutex = new Mutex();
+    Channel<String> channel = new Channel<>(1);
+    assertTrue(bytesOf(() -> suspends(false)) < 200);
+    assertTrue(bytesOf(() -> Task.await(done)) < 300);
+    assertTrue(
+        bytesOf(
+                () -> {
+                  mutex.lock();
+                  mutex.unlock();
+                })
+            < 300);
+    assertTrue(
+        bytesOf(
+                () -> {
+                  channel.send("x");
+                  channel.receive();
+                })
+            < 600);
+  }
+
+  /** What a call allocates, without the looks at the stack of the first. */
+  private static long bytesOf(Runnable call) {
+    var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 1000; i++) {
+      long before = thread.getCurrentThreadAllocatedBytes();
+      call.run();
+      least = Math.min(least, thread.getCurrentThreadAllocatedBytes() - before);
+    }
+    return least;
+  }
+
+  @Coroutine
+  private static void suspends(boolean really) {
+    if (really) {
+      Task.yield();
+    }
+  }
+
+  @Test
+  void itsTask_isTheSame_whoeverAsks_andWhenever() {
+    List<Task<?>> seen = tasksOfACall();
+    assertEquals(1, seen.stream().distinct().count());
+    assertTrue(seen.get(0).isDone());
+    assertEquals(List.of(), Task.all());
+    assertThrows(IllegalStateException.class, Task::current);
+  }
+
+  @Coroutine
+  private static List<Task<?>> tasksOfACall() {
+    List<Task<?>> seen = new ArrayList<>();
+    depthOf(10);
+    seen.add(Task.current());
+    seen.addAll(Task.all());
+    Task.yield();
+    seen.add(Task.current());
+    return seen;
+  }
+
+  @Test
+  void aPlainCallInside_knowsItAsTheCallAroundIt() {
+    String message = assertThrows(IllegalStateException.class, this::callsPlainly).getMessage();
+    assertTrue(message.startsWith("Task.sleep would block the coroutine"), message);
+  }
+
+  @Coroutine
+  private void callsPlainly() {
+    Runnable plain = () -> fetch(0);
+    plain.run();
+  }
+
+  @Test
+  void itsFirstFailure_orFirstLock_isItsTasksToo() {
+    assertThrows(IllegalStateException.class, PlainCallsTest::locksTwice);
+    Mutex mutex = new Mutex();
+    mutex.lock();
+    assertNull(mutex.owner());
+    assertEquals("Mutex held by plain code", mutex.toString());
+    mutex.unlock();
+    assertFalse(mutex.isLocked());
+  }
+
+  @Coroutine
+  private static void locksTwice() {
+    Mutex mutex = new Mutex();
+    mutex.lock();
+    assertSame(Task.current(), mutex.owner());
+    mutex.lock();
   }
 
   @Test
