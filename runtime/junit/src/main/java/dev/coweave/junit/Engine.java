@@ -24,7 +24,13 @@ final class Engine {
 
   /** What the lines of a dump begin with that show how the test was called. */
   private static final List<String> OWN =
-      List.of("at " + Session.class.getName(), "at " + CoroutineTests.class.getName());
+      List.of(
+          "at " + Session.class.getName(),
+          "at " + CoroutineTests.class.getName(),
+          "at " + TestMethod.class.getName(),
+          "at org.junit.platform.commons.",
+          "at java.base/jdk.internal.reflect.",
+          "at java.base/java.lang.reflect.");
 
   /** How many steps pass between two looks at the real time. */
   private static final int LOOK = 256;
