@@ -9,10 +9,13 @@ import dev.coweave.durable.format.Special;
 import dev.coweave.durable.format.TypeNames;
 import dev.coweave.durable.format.Values;
 import dev.coweave.durable.frame.Program;
-import dev.coweave.durable.sql.CodeTable;
+import dev.coweave.durable.sql.Checkpoints;
+import dev.coweave.durable.sql.Claims;
 import dev.coweave.durable.sql.Database;
 import dev.coweave.durable.sql.Dialect;
+import dev.coweave.durable.sql.Messages;
 import dev.coweave.durable.sql.NodeTable;
+import dev.coweave.durable.sql.Notices;
 import dev.coweave.durable.sql.RunTable;
 import dev.coweave.durable.sql.RunTable.View;
 import dev.coweave.durable.sql.Schema;
@@ -26,9 +29,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -54,20 +59,30 @@ public final class DurableEngine implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.coweave.durable");
   private static final long GRACE_MILLIS = 5000;
 
+  /** How long runs wait for a node that has their method. */
+  private static final long GIVE_UP_MILLIS = 60_000;
+
   final DurableOptions options;
   final Program program;
   final Database db;
   final RunTable runs;
+  final Claims claims;
+  final Checkpoints checkpoints;
+  final Messages messages;
   final KnownCodes codes;
   private final Values values;
   private final Node node;
+  private final @Nullable Ear ear;
   private final Watch watch = new Watch(this);
   private final SecureRandom random = new SecureRandom();
-  final LongAdder checkpoints = new LongAdder();
+  final LongAdder written = new LongAdder();
   private final boolean virtualTime;
   private final @Nullable Connection open;
   private final Runnable onClose;
   private volatile boolean closing;
+
+  /** What runs needed and this engine lacked: told once. */
+  private final Set<String> lacked = ConcurrentHashMap.newKeySet();
 
   private DurableEngine(
       DataSource source, DurableOptions options, boolean virtualTime, Runnable onClose)
@@ -91,7 +106,10 @@ public final class DurableEngine implements AutoCloseable {
     if (open == null) {
       first.close();
     }
-    runs = new RunTable(db, options.generation());
+    runs = new RunTable(db);
+    claims = new Claims(db, options.generation());
+    checkpoints = new Checkpoints(db, runs, options.generation());
+    messages = new Messages(runs);
     program = new Program(options.loader());
     codes = new KnownCodes(db, program);
     values =
@@ -106,6 +124,8 @@ public final class DurableEngine implements AutoCloseable {
     List.of(RunCancelled.class, NoSuchRun.class, DurableException.class)
         .forEach(values.types()::admit);
     node = new Node(this, new NodeTable(db));
+    Notices notices = virtualTime ? null : Notices.of(dialect, options.loader());
+    ear = notices == null ? null : new Ear(this, notices, source);
     node.start();
   }
 
@@ -156,7 +176,9 @@ public final class DurableEngine implements AutoCloseable {
   /** The same with options. */
   public static DurableEngine open(Path file, DurableOptions options) {
     return own(
-        "jdbc:h2:file:" + file.toAbsolutePath() + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE",
+        "jdbc:h2:file:"
+            + file.toAbsolutePath()
+            + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;QUERY_CACHE_SIZE=64",
         options,
         false);
   }
@@ -195,7 +217,7 @@ public final class DurableEngine implements AutoCloseable {
           runs.queue(c, name, most);
           return most;
         });
-    node.wake();
+    wake();
     return this;
   }
 
@@ -208,7 +230,12 @@ public final class DurableEngine implements AutoCloseable {
   public DurableEngine service(String name, Object service) {
     values.services().add(name, service);
     values.types().aliases(service.getClass()).forEach(a -> program.alias(a, service.getClass()));
-    node.wake();
+    try {
+      adopt();
+    } catch (SQLException e) {
+      log(System.Logger.Level.DEBUG, "the node looks for itself: " + e.getMessage(), null);
+    }
+    wake();
     return this;
   }
 
@@ -240,17 +267,24 @@ public final class DurableEngine implements AutoCloseable {
   private <T extends @Nullable Object> Run<T> begin(
       String id, @Nullable String queue, StartContinuation.Body body) {
     RunTable.New run = told(() -> Starts.of(this, id, queue, body, null));
-    String origin =
-        ask(
-            c -> {
-              save(c, run);
-              return runs.start(c, run, nextIncarnation());
-            });
+    String origin = start(run);
     if (!origin.equals(run.origin())) {
       throw otherStart(run);
     }
-    node.wake();
+    wake();
     return new Run<>(this, id);
+  }
+
+  private String start(RunTable.New run) {
+    try {
+      codes.save(run.code(), run.description());
+      long incarnation = nextIncarnation();
+      return run.queue() == null
+          ? db.single(c -> runs.start(c, run, incarnation))
+          : db.transact(c -> runs.start(c, run, incarnation));
+    } catch (SQLException e) {
+      throw new DurableException("the durable engine's database can't be asked", e);
+    }
   }
 
   /** What the format refuses, as users see it. */
@@ -296,10 +330,10 @@ public final class DurableEngine implements AutoCloseable {
    */
   public void send(String id, String name, @Nullable String messageId, @Nullable Object message) {
     String body = told(() -> write(message));
-    if (ask(c -> runs.send(c, id, name, messageId, body)) == RunTable.Sent.NO_RUN) {
+    if (ask(c -> messages.send(c, id, name, messageId, body)) == Messages.Sent.NO_RUN) {
       throw noRun(id);
     }
-    node.wake();
+    wake();
   }
 
   static NoSuchRun noRun(String id) {
@@ -314,7 +348,7 @@ public final class DurableEngine implements AutoCloseable {
    */
   public boolean cancel(String id) {
     boolean done = ask(c -> runs.cancel(c, id));
-    node.wake();
+    wake();
     return done;
   }
 
@@ -328,7 +362,7 @@ public final class DurableEngine implements AutoCloseable {
   /** Lets a parked run go on, from where it stands; whether it was parked. */
   public boolean resume(String id) {
     boolean done = ask(c -> runs.resume(c, id));
-    node.wake();
+    wake();
     return done;
   }
 
@@ -399,10 +433,10 @@ public final class DurableEngine implements AutoCloseable {
     operator()
         .count()
         .forEach((s, n) -> figures.put("runs." + s.name().toLowerCase(Locale.ROOT), n));
-    long[] next = ask(runs::nextDue);
+    long[] next = ask(claims::nextDue);
     figures.put("lag", Math.max(0, next[1] - Math.min(next[0], next[1])));
     figures.put("working", (long) node.working());
-    figures.put("checkpoints", checkpoints.sum());
+    figures.put("checkpoints", written.sum());
     return figures;
   }
 
@@ -427,7 +461,7 @@ public final class DurableEngine implements AutoCloseable {
       throw new IllegalStateException("the time of this engine is the database's");
     }
     settle();
-    long until = ask(runs::now) + time.toMillis();
+    long until = ask(db::now) + time.toMillis();
     for (long next = nextDue(until); next <= until; next = nextDue(until)) {
       forward(next);
       settle();
@@ -436,13 +470,13 @@ public final class DurableEngine implements AutoCloseable {
   }
 
   private long nextDue(long until) {
-    return Math.min(ask(runs::nextDue)[0], until + 1);
+    return Math.min(ask(claims::nextDue)[0], until + 1);
   }
 
   private void forward(long to) {
     ask(
         c -> {
-          long now = runs.now(c);
+          long now = db.now(c);
           NodeTable.advance(c, Math.max(0, to - now));
           return now;
         });
@@ -453,7 +487,7 @@ public final class DurableEngine implements AutoCloseable {
   public void settle() {
     while (true) {
       boolean busy = node.isBusy();
-      long[] next = ask(runs::nextDue);
+      long[] next = ask(claims::nextDue);
       if (!busy && !node.isBusy() && next[0] > next[1]) {
         return;
       }
@@ -491,11 +525,6 @@ public final class DurableEngine implements AutoCloseable {
     return write(new Snapshot(List.of(), Delivery.of(message)));
   }
 
-  /** Keeps the code that a run begins in. */
-  void save(Connection c, RunTable.New run) throws SQLException {
-    CodeTable.save(c, db.dialect(), run.code(), run.description());
-  }
-
   Snapshot read(String text) {
     return Snapshot.read(text, program, values, codes);
   }
@@ -504,8 +533,34 @@ public final class DurableEngine implements AutoCloseable {
     return random.nextLong(Long.MAX_VALUE);
   }
 
+  /** There may be something to do, here or elsewhere. */
   void wake() {
+    if (ear != null) {
+      ear.work();
+    }
     node.wake();
+  }
+
+  void heardOfWork() {
+    node.wake();
+  }
+
+  void heardOfEnd(String id) {
+    watch.look(id);
+  }
+
+  /** Tells other nodes what they may want to know. */
+  void tell() throws SQLException {
+    if (ear != null) {
+      ear.tell();
+    }
+  }
+
+  /** Whether there are other nodes. */
+  void others(boolean others) {
+    if (ear != null) {
+      ear.others(others);
+    }
   }
 
   boolean isClosing() {
@@ -516,30 +571,70 @@ public final class DurableEngine implements AutoCloseable {
     try {
       db.run(
           c -> {
-            runs.release(c, turn.run, turn.node, delay, attempts, count);
+            claims.release(c, turn.run, turn.node, delay, attempts, count);
           });
     } catch (SQLException e) {
       watch.retry(() -> release(turn, delay, attempts, count));
     }
   }
 
-  void park(RunTurn turn, String code, String reason) {
+  void park(RunTurn turn, FormatException e) {
+    String code = e.fault().code();
+    String reason = String.valueOf(e.getMessage());
+    String needs = e.needs();
+    boolean ifOthers = needs == null || needs.startsWith(FormatException.METHOD);
     try {
-      boolean parked = db.transact(c -> runs.park(c, turn.run, turn.node, code, reason));
+      if (needs != null
+          && db.transact(
+              c -> claims.leave(c, turn.run, turn.node, needs, code, reason, ifOthers))) {
+        if (lacked.add(needs)) {
+          log(System.Logger.Level.INFO, "runs are left to nodes that have it: " + reason, null);
+        }
+        adopt(); // it may have come meanwhile
+        return;
+      }
+      boolean parked = db.transact(c -> claims.park(c, turn.run, turn.node, code, reason));
       log(
           parked ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
           "run " + turn.run.id() + (parked ? " is parked: " : " is left to newer code: ") + reason,
           null);
       ended(turn.run.id());
-    } catch (SQLException e) {
-      watch.retry(() -> park(turn, code, reason));
+    } catch (SQLException x) {
+      watch.retry(() -> park(turn, e));
     }
+  }
+
+  void giveUp() {
+    int parked = ask(c -> claims.giveUp(c, GIVE_UP_MILLIS));
+    if (parked > 0) {
+      log(System.Logger.Level.WARNING, parked + " runs are parked: no node has their method", null);
+    }
+  }
+
+  /** Looks for runs that other nodes, or this one before it was set up, left to those that have what they need. */
+  void adopt() throws SQLException {
+    if (db.transact(c -> claims.adopt(c, this::has)) > 0) {
+      node.wake();
+    }
+  }
+
+  private boolean has(String need) {
+    int end = need.indexOf('#');
+    return need.startsWith(FormatException.SERVICE)
+        ? values.services().find(need.substring(FormatException.SERVICE.length())) != null
+        : end > 0
+            && program.find(
+                    need.substring(FormatException.METHOD.length(), end), need.substring(end + 1))
+                != null;
   }
 
   /** A run has ended, or was parked. */
   void ended(String id) {
     watch.look(id);
-    node.wake();
+    if (ear != null) {
+      ear.ended(id);
+    }
+    wake();
   }
 
   void watch() {
@@ -577,6 +672,9 @@ public final class DurableEngine implements AutoCloseable {
     }
     closing = true;
     node.close(GRACE_MILLIS);
+    if (ear != null) {
+      ear.close();
+    }
     watch.close();
     try {
       if (open != null) {

@@ -36,7 +36,7 @@ public final class DurableOperator {
 
   private DurableOperator(Database db) {
     this.db = db;
-    this.runs = new RunTable(db, 0);
+    this.runs = new RunTable(db);
   }
 
   /** An operator of the runs in a database that an engine has opened before. */

@@ -35,9 +35,14 @@ final class KnownCodes implements Codes {
 
   /** The same for a method. */
   void save(DurableMethod method) throws SQLException {
-    if (!known.containsKey(method.code())) {
-      db.run(c -> CodeTable.save(c, db.dialect(), method.code(), method.text()));
-      known.put(method.code(), method);
+    save(method.code(), method.text());
+  }
+
+  /** The same for its text. */
+  void save(String code, String text) throws SQLException {
+    if (!known.containsKey(code)) {
+      db.run(c -> CodeTable.save(c, db.dialect(), code, text));
+      known.put(code, DurableMethod.parse(text));
     }
   }
 

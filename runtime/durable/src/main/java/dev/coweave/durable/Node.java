@@ -27,6 +27,7 @@ final class Node {
   private final Condition changed = lock.newCondition();
   private boolean woken;
   private long nextPurge = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+  private long nextAdoption = System.nanoTime();
   private volatile String id = newId();
   private volatile boolean closing;
   private volatile long renewed = System.nanoTime();
@@ -63,6 +64,7 @@ final class Node {
 
   private void register() throws SQLException {
     engine.db.run(c -> nodes.register(c, id, lease(), engine.options.generation()));
+    engine.others(engine.db.single(nodes::count) > 1);
   }
 
   /** There may be something to do. */
@@ -114,6 +116,7 @@ final class Node {
     if (time - nextPurge >= 0) {
       nextPurge = time + TimeUnit.MINUTES.toNanos(1);
       engine.purge();
+      engine.giveUp();
     }
   }
 
@@ -130,6 +133,7 @@ final class Node {
       register();
     }
     renewed = time;
+    engine.others(engine.db.single(nodes::count) > 1);
     List<String> dead = engine.db.transact(nodes::bury);
     if (!dead.isEmpty()) {
       engine.log(System.Logger.Level.INFO, "freed the runs of dead nodes " + dead, null);
@@ -168,15 +172,18 @@ final class Node {
     int free = engine.options.workers() - busy.get();
     String node = id;
     if (free <= 0) {
+      engine.tell();
       return false;
     }
-    List<RunRow> rows =
-        engine.db.transact(
-            c -> {
-              List<RunRow> claimed = engine.runs.claim(c, node, free);
-              busy.addAndGet(claimed.size());
-              return claimed;
-            });
+    int claimed = 0;
+    busy.addAndGet(free); // before it is committed: nobody may think that nothing is at work
+    List<RunRow> rows;
+    try {
+      rows = engine.db.single(c -> engine.claims.claim(c, node, free));
+      claimed = rows.size();
+    } finally {
+      busy.addAndGet(claimed - free);
+    }
     for (RunRow row : rows) {
       RunTurn turn = new RunTurn(engine, node, row);
       workers.execute(
@@ -189,8 +196,18 @@ final class Node {
             }
           });
     }
+    engine.tell();
     engine.watch();
+    adopt();
     return rows.size() == free;
+  }
+
+  private void adopt() throws SQLException {
+    long time = System.nanoTime();
+    if (time - nextAdoption >= 0) {
+      nextAdoption = time + engine.options.poll().toNanos();
+      engine.adopt();
+    }
   }
 
   /** Until something is due, at most until the next poll; by virtual time nothing becomes due by itself. */
@@ -199,7 +216,7 @@ final class Node {
     if (engine.isVirtual() || busy.get() == engine.options.workers()) {
       return poll;
     }
-    long[] next = engine.db.transact(engine.runs::nextDue);
+    long[] next = engine.db.single(engine.claims::nextDue);
     return Math.max(1, Math.min(poll, next[0] - next[1]));
   }
 

@@ -3,6 +3,7 @@ package dev.coweave.durable;
 import dev.coweave.durable.format.Delivery;
 import dev.coweave.durable.sql.Database;
 import dev.coweave.durable.sql.Dialect;
+import dev.coweave.durable.sql.Messages;
 import dev.coweave.durable.sql.Parking;
 import dev.coweave.durable.sql.RunRow.Cancel;
 import dev.coweave.durable.sql.RunTable;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,7 @@ final class Operations {
     } else if (operation instanceof Operation.AwaitAll a) {
       return awaitAll(a.runs());
     } else if (operation instanceof Operation.Start s) {
+      turn.engine.codes.save(s.run().code(), s.run().description());
       return commit(c -> start(c, s.run()));
     } else if (operation instanceof Operation.Send s) {
       return commit(c -> send(c, s));
@@ -78,13 +81,16 @@ final class Operations {
 
   /** Stores the run, with an outcome that is found in the same transaction. */
   private @Nullable Delivery commit(Finding finding) throws SQLException {
-    Stored stored =
-        turn.engine.db.transact(
-            c -> {
-              Delivery outcome = finding.in(c);
-              String text = turn.text(outcome);
-              return new Stored(text, outcome, turn.store(c, text, Parking.NONE));
-            });
+    return stored(turn.engine.db.join(c -> found(c, finding)));
+  }
+
+  private Stored found(Connection c, Finding finding) throws SQLException {
+    Delivery outcome = finding.in(c);
+    String text = turn.text(outcome);
+    return new Stored(text, outcome, turn.store(c, text, Parking.NONE));
+  }
+
+  private @Nullable Delivery stored(Stored stored) {
     turn.stored(stored.cancel);
     turn.engine.wake();
     return turn.reloaded(stored.text, Objects.requireNonNull(stored.outcome));
@@ -120,7 +126,9 @@ final class Operations {
 
   private @Nullable Delivery transact(Operation.Transact t) throws SQLException {
     try {
-      return commit(c -> Delivery.of(run(t.body(), c, turn.engine.db.dialect())));
+      // Alone: nobody else waits for the user's code.
+      Finding result = c -> Delivery.of(run(t.body(), c, turn.engine.db.dialect()));
+      return stored(turn.engine.db.transact(c -> found(c, result)));
     } catch (BodyFailed e) {
       return turn.checkpoint(Delivery.failed(e.failure));
     }
@@ -154,11 +162,7 @@ final class Operations {
   // ---- time
 
   private @Nullable Delivery sleep(Duration time) throws SQLException {
-    turn.engine.db.run(
-        c -> {
-          long due = turn.engine.runs.now(c) + Math.max(0, time.toMillis());
-          rest(turn, c, new Parking(false, due, SLEEP, null));
-        });
+    turn.rest(new Parking(false, Math.max(0, time.toMillis()), SLEEP, null));
     turn.engine.wake();
     return null;
   }
@@ -168,17 +172,14 @@ final class Operations {
   private @Nullable Delivery receive(Operation.Receive r) throws SQLException {
     Duration timeout = r.timeout();
     Stored stored =
-        turn.engine.db.transact(
+        turn.engine.db.join(
             c -> {
-              String body = turn.engine.runs.receive(c, turn.run.id(), r.name());
+              String body = turn.engine.messages.receive(c, turn.run.id(), r.name());
               if (body != null) {
                 return take(c, turn.engine.read(body).outcome());
               }
-              Long deadline =
-                  timeout == null
-                      ? null
-                      : turn.engine.runs.now(c) + Math.max(0, timeout.toMillis());
-              rest(turn, c, new Parking(false, deadline, MESSAGE + r.name(), deadline));
+              Long millis = timeout == null ? null : Math.max(0, timeout.toMillis());
+              rest(turn, c, new Parking(false, millis, MESSAGE + r.name(), millis));
               return new Stored("", null, Cancel.NONE);
             });
     return taken(stored);
@@ -188,17 +189,17 @@ final class Operations {
   private @Nullable Delivery received(String name, @Nullable Long deadline, boolean woken)
       throws SQLException {
     Stored stored =
-        turn.engine.db.transact(
+        turn.engine.db.join(
             c -> {
-              String body = turn.engine.runs.receive(c, turn.run.id(), name);
+              String body = turn.engine.messages.receive(c, turn.run.id(), name);
               if (body != null) {
                 return take(c, turn.engine.read(body).outcome());
-              } else if (deadline != null && turn.engine.runs.now(c) >= deadline) {
+              } else if (deadline != null && turn.engine.db.now(c) >= deadline) {
                 return take(
                     c,
                     Delivery.failed(new TimeoutException("no message " + name + " came in time")));
               }
-              turn.engine.runs.waitOn(c, turn.run, turn.node, deadline);
+              turn.engine.claims.waitOn(c, turn.run, turn.node, deadline);
               return new Stored("", null, Cancel.NONE);
             });
     return taken(stored);
@@ -220,7 +221,8 @@ final class Operations {
 
   private Delivery send(Connection c, Operation.Send s) throws SQLException {
     String body = turn.engine.write(s.message());
-    return turn.engine.runs.send(c, s.run(), s.name(), s.messageId(), body) == RunTable.Sent.NO_RUN
+    return turn.engine.messages.send(c, s.run(), s.name(), s.messageId(), body)
+            == Messages.Sent.NO_RUN
         ? Delivery.failed(DurableEngine.noRun(s.run()))
         : Delivery.NONE;
   }
@@ -228,7 +230,6 @@ final class Operations {
   // ---- other runs
 
   private Delivery start(Connection c, RunTable.New run) throws SQLException {
-    turn.engine.save(c, run);
     String origin = turn.engine.runs.start(c, run, turn.engine.nextIncarnation());
     return origin.equals(run.origin())
         ? Delivery.of(new Run<Object>(turn.engine, run.id()))
@@ -237,28 +238,28 @@ final class Operations {
 
   /** @param arrived whether the run comes to the wait now; else it rests there already */
   private @Nullable Delivery await(String id, boolean arrived) throws SQLException {
-    Delivery outcome =
-        turn.engine.db.find(
+    Optional<Delivery> outcome =
+        turn.engine.db.<Optional<Delivery>>join(
             c -> {
               RunTable.View other = turn.engine.runs.lock(c, id);
               if (other == null) {
-                return Delivery.failed(DurableEngine.noRun(id));
+                return Optional.of(Delivery.failed(DurableEngine.noRun(id)));
               } else if (other.status().isEnd()) {
-                return turn.engine.outcomeOf(other);
+                return Optional.of(turn.engine.outcomeOf(other));
               } else if (arrived) {
                 rest(turn, c, new Parking(false, null, RUN + id, null));
               } else {
-                turn.engine.runs.waitOn(c, turn.run, turn.node, null);
+                turn.engine.claims.waitOn(c, turn.run, turn.node, null);
               }
-              return null;
+              return Optional.empty();
             });
     turn.engine.wake();
-    return outcome;
+    return outcome.orElse(null);
   }
 
   private @Nullable Delivery awaitAll(List<String> runs) throws SQLException {
     boolean rests =
-        turn.engine.db.transact(
+        turn.engine.db.join(
             c -> {
               if (WaitTable.wait(c, turn.run.id(), runs) == 0) {
                 return false;

@@ -7,11 +7,13 @@ import dev.coweave.durable.format.FormatException;
 import dev.coweave.durable.format.Snapshot;
 import dev.coweave.durable.frame.DurableFrame;
 import dev.coweave.durable.frame.DurableMethod;
+import dev.coweave.durable.sql.Checkpoint;
 import dev.coweave.durable.sql.LeaseLost;
 import dev.coweave.durable.sql.Parking;
 import dev.coweave.durable.sql.RunRow;
 import dev.coweave.durable.sql.RunRow.Cancel;
 import dev.coweave.durable.sql.Status;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
@@ -75,17 +77,9 @@ final class RunTurn implements Runnable {
     }
   }
 
-  /** It can't go on by itself; or only not here, where a service is not yet known. */
+  /** It can't go on by itself; or only not here, where a service is not known. */
   private void stuck(FormatException e) {
-    if (e.fault() == Fault.NO_SERVICE) {
-      engine.log(
-          System.Logger.Level.DEBUG,
-          "run " + run.id() + " is left to others: " + e.getMessage(),
-          null);
-      engine.release(this, LATER, attempts(), false);
-      return;
-    }
-    engine.park(this, e.fault().code(), String.valueOf(e.getMessage()));
+    engine.park(this, e);
   }
 
   private void work() throws SQLException {
@@ -149,10 +143,7 @@ final class RunTurn implements Runnable {
             ? Status.DONE
             : failure instanceof RunCancelled ? Status.CANCELLED : Status.FAILED;
     String text = engine.write(new Snapshot(List.of(), outcome));
-    engine.db.run(
-        c -> {
-          engine.runs.end(c, run, node, status, text);
-        });
+    engine.checkpoints.end(run, node, status, text);
     engine.ended(run.id());
   }
 
@@ -182,16 +173,22 @@ final class RunTurn implements Runnable {
   /** Stores the run with what is delivered to it, and goes on with it. */
   @Nullable Delivery checkpoint(Delivery outcome) throws SQLException {
     String text = text(outcome);
-    stored(engine.db.transact(c -> store(c, text, Parking.NONE)));
+    stored(store(null, text, Parking.NONE));
     return reloaded(text, outcome);
   }
 
-  /** A part of a transaction. */
-  Cancel store(java.sql.Connection c, String text, Parking parking) throws SQLException {
+  /** Stores the run as one that rests until its time has come. */
+  void rest(Parking parking) throws SQLException {
+    store(null, text(Delivery.NONE), parking);
+  }
+
+  /** @param c the transaction of which this is a part; null for one of its own, together with those of other runs */
+  Cancel store(@Nullable Connection c, String text, Parking parking) throws SQLException {
     CheckpointEvent event = new CheckpointEvent();
     event.begin();
-    Cancel now = engine.runs.checkpoint(c, run, node, text, parking, cancel == Cancel.DELIVERED);
-    engine.checkpoints.increment();
+    Checkpoint p = new Checkpoint(run, node, text, parking, cancel);
+    Cancel now = c == null ? engine.checkpoints.store(p) : engine.checkpoints.store(c, p);
+    engine.written.increment();
     if (event.shouldCommit()) {
       event.run = run.id();
       event.characters = text.length();

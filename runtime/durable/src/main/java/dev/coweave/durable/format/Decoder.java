@@ -155,7 +155,7 @@ final class Decoder {
   private Object service(@Nullable String name, String path) {
     Object service = name == null ? null : values.services().find(name);
     if (service == null) {
-      throw new FormatException(Fault.NO_SERVICE, path + ": the engine has no service " + name);
+      throw FormatException.noService(String.valueOf(name), path);
     }
     return service;
   }

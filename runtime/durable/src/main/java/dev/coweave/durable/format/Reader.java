@@ -54,8 +54,7 @@ final class Reader {
     String name = (String) Objects.requireNonNull(f.get("method"));
     Program.Entry entry = program.find(owner, name);
     if (entry == null) {
-      throw new FormatException(
-          Fault.CODE_CHANGED, "the program has no durable method " + owner + "." + name);
+      throw FormatException.noMethod(owner, name);
     }
     return entry;
   }

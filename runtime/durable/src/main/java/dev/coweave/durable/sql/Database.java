@@ -1,8 +1,12 @@
 package dev.coweave.durable.sql;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +41,13 @@ public final class Database {
 
   private static final int TRIES = 20;
 
+  /** How many share a transaction at most. */
+  static final int GROUP = 200;
+
   private final DataSource source;
   private final Dialect dialect;
   private final @Nullable OneAtATime turns;
+  private final @Nullable GroupCommit<Work<?>, @Nullable Object> groups;
   private final Duration limit;
   private final boolean virtualTime;
 
@@ -56,6 +64,7 @@ public final class Database {
     this.source = source;
     this.dialect = Dialect.of(first);
     this.turns = dialect == Dialect.H2 ? OneAtATime.of(first) : null;
+    this.groups = turns == null ? null : new GroupCommit<>(GROUP, this::together);
     this.limit = limit;
     this.virtualTime = virtualTime;
   }
@@ -70,15 +79,80 @@ public final class Database {
     return virtualTime ? "(SELECT millis FROM coweave_clock)" : dialect.realNow();
   }
 
+  /** The time. */
+  public long now(Connection c) throws SQLException {
+    try (PreparedStatement s = c.prepareStatement("SELECT " + now());
+        ResultSet r = s.executeQuery()) {
+      r.next();
+      return r.getLong(1);
+    }
+  }
+
   /**
    * Runs work in a transaction and commits it. Deadlocks and serialisation failures run it again.
    *
    * @throws SQLException if the work or the commit failed; of a commit that failed the outcome is not known
    */
   public <T extends @Nullable Object> T transact(Work<T> work) throws SQLException {
+    return again(() -> inTurn(work));
+  }
+
+  /**
+   * The same for work that is one statement, or such that each of its statements may be committed for itself: one trip to the database each. As
+   * nothing is held from one statement to the next no limit is set.
+   */
+  public <T extends @Nullable Object> T single(Work<T> work) throws SQLException {
+    return turns == null ? again(() -> committing(work)) : join(work);
+  }
+
+  /**
+   * The same for work that may share its transaction with that of others: on H2, where one transaction goes on after the other, those who come
+   * while one does are the next, together. If it throws, only its own part is undone.
+   */
+  @SuppressWarnings("unchecked") // the entry's result is its work's
+  public <T extends @Nullable Object> T join(Work<T> work) throws SQLException {
+    GroupCommit<Work<?>, @Nullable Object> shared = groups;
+    if (shared == null || (turns != null && turns.isMine())) {
+      return transact(work);
+    }
+    return (T) shared.write(work);
+  }
+
+  private void together(List<GroupCommit.Entry<Work<?>, @Nullable Object>> group)
+      throws SQLException {
+    List<GroupCommit.Entry<Work<?>, @Nullable Object>> left = new ArrayList<>(group);
+    while (!left.isEmpty()) {
+      GroupCommit.Entry<Work<?>, @Nullable Object> failed = find(c -> firstFailure(c, left));
+      if (failed == null) {
+        return;
+      }
+      left.remove(failed);
+    }
+  }
+
+  /** The transaction must be undone if there is one. */
+  private static GroupCommit.@Nullable Entry<Work<?>, @Nullable Object> firstFailure(
+      Connection c, List<GroupCommit.Entry<Work<?>, @Nullable Object>> group) throws SQLException {
+    for (GroupCommit.Entry<Work<?>, @Nullable Object> entry : group) {
+      try {
+        entry.done(entry.item.on(c));
+      } catch (LeaseLost | RuntimeException e) {
+        entry.failed(e);
+        c.rollback();
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  private interface Attempt<T extends @Nullable Object> {
+    T make() throws SQLException;
+  }
+
+  private static <T extends @Nullable Object> T again(Attempt<T> attempt) throws SQLException {
     for (int i = 1; ; i++) {
       try {
-        return inTurn(work);
+        return attempt.make();
       } catch (SQLException e) {
         if (i == TRIES || !isTransient(e)) {
           throw e;
@@ -114,12 +188,18 @@ public final class Database {
     }
   }
 
+  private <T extends @Nullable Object> T committing(Work<T> work) throws SQLException {
+    try (Connection c = source.getConnection()) {
+      if (!c.getAutoCommit()) {
+        c.setAutoCommit(true);
+      }
+      return work.on(c);
+    }
+  }
+
   private <T extends @Nullable Object> T once(Connection c, Work<T> work) throws SQLException {
     boolean done = false;
     try {
-      if (c.getTransactionIsolation() != Connection.TRANSACTION_READ_COMMITTED) {
-        c.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-      }
       dialect.begin(c, limit);
       T result = work.on(c);
       c.commit();

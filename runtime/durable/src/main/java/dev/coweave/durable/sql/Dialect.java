@@ -21,7 +21,7 @@ public enum Dialect {
 
     @Override
     String text() {
-      return "CHARACTER LARGE OBJECT";
+      return "CHARACTER VARYING";
     }
 
     @Override
@@ -35,6 +35,9 @@ public enum Dialect {
      */
     @Override
     void begin(Connection c, Duration limit) throws SQLException {
+      if (c.getTransactionIsolation() != Connection.TRANSACTION_READ_COMMITTED) {
+        c.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+      }
       try (Statement s = c.createStatement()) {
         s.execute("SET WRITE_DELAY 0");
       }
@@ -63,9 +66,10 @@ public enum Dialect {
 
   /** Any number of processes. */
   POSTGRESQL {
+    /** The statement's: it is the same for each row, without which no index would serve. */
     @Override
     String realNow() {
-      return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+      return "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)";
     }
 
     @Override
@@ -83,7 +87,7 @@ public enum Dialect {
       c.setAutoCommit(false);
       try (Statement s = c.createStatement()) {
         s.execute(
-            "SET LOCAL statement_timeout = "
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = "
                 + limit.toMillis()
                 + "; SET LOCAL idle_in_transaction_session_timeout = "
                 + limit.toMillis());

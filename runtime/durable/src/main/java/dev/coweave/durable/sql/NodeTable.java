@@ -45,6 +45,15 @@ public final class NodeTable {
     }
   }
 
+  /** How many nodes there are. */
+  public int count(Connection c) throws SQLException {
+    try (PreparedStatement s = c.prepareStatement("SELECT COUNT(*) FROM coweave_node");
+        ResultSet r = s.executeQuery()) {
+      r.next();
+      return r.getInt(1);
+    }
+  }
+
   /**
    * Frees the runs of nodes whose leases have run out.
    *

@@ -46,6 +46,11 @@ final class OneAtATime {
         "another transaction has been going on for " + limit.toSeconds() + " s", "HYT00");
   }
 
+  /** Whether it is this thread's turn. */
+  boolean isMine() {
+    return lock.isHeldByCurrentThread();
+  }
+
   void end() {
     lock.unlock();
   }

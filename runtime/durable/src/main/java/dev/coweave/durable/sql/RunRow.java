@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts how often the step after it was tried
  * @param cancel whether it is cancelled
  * @param now the time
+ * @param needs what nodes that had it before lacked, a line each, or null
  */
 public record RunRow(
     String id,
@@ -32,7 +33,8 @@ public record RunRow(
     int claims,
     int attempts,
     Cancel cancel,
-    long now) {
+    long now,
+    @Nullable String needs) {
   /** How far the cancellation of a run is. In the order of their numbers in the table. */
   public enum Cancel {
     NONE,

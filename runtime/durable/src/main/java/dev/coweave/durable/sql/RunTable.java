@@ -17,16 +17,10 @@ import org.jspecify.annotations.Nullable;
 public final class RunTable {
   private final Database db;
   private final String now;
-  private final int generation;
 
-  /**
-   * The table in a database.
-   *
-   * @param generation the program's
-   */
-  public RunTable(Database db, int generation) {
+  /** The table in a database. */
+  public RunTable(Database db) {
     this.db = db;
-    this.generation = generation;
     this.now = db.now();
   }
 
@@ -58,7 +52,7 @@ public final class RunTable {
    * @return the digest of the run that has the id
    */
   public String start(Connection c, New run, long incarnation) throws SQLException {
-    String present = origin(c, run.id);
+    String present = run.queue == null ? null : origin(c, run.id);
     if (present != null) {
       return present;
     }
@@ -91,7 +85,7 @@ public final class RunTable {
       s.setString(7, run.state);
       s.setString(8, run.parent);
       s.setString(9, run.queue);
-      setLong(s, 10, place);
+      s.setObject(10, place, Types.BIGINT);
       if (s.executeUpdate() == 1) {
         if (run.queue != null) {
           QueueTable.admit(c, run.queue, now);
@@ -125,233 +119,62 @@ public final class RunTable {
     QueueTable.admit(c, name, now);
   }
 
-  // ---- claiming
-
-  /** Claims runs that are due: nobody else has them until this node ends or gives them back. */
-  public List<RunRow> claim(Connection c, String node, int most) throws SQLException {
-    List<String> ids = new ArrayList<>();
-    try (PreparedStatement s =
-        c.prepareStatement(
-            "SELECT id FROM coweave_run WHERE due <= "
-                + now
-                + " AND status = 'active' AND generation <= ? ORDER BY due FETCH FIRST "
-                + most
-                + " ROWS ONLY FOR UPDATE SKIP LOCKED")) {
-      s.setInt(1, generation);
-      try (ResultSet r = s.executeQuery()) {
-        while (r.next()) {
-          ids.add(r.getString(1));
-        }
-      }
-    }
-    List<RunRow> rows = new ArrayList<>();
-    for (String id : ids) {
-      rows.add(take(c, id, node));
-    }
-    return rows;
-  }
-
-  private RunRow take(Connection c, String id, String node) throws SQLException {
-    String update =
-        "UPDATE coweave_run SET owner = ?, fence = fence + 1, claims = claims + 1, due = NULL WHERE"
-            + " id = ?";
-    String columns =
-        "id, incarnation, class, method, fence, checkpoint, state, wait, deadline, claims,"
-            + " attempts, cancel, "
-            + now;
-    try (PreparedStatement s = c.prepareStatement(db.dialect().returning(update, columns))) {
-      s.setString(1, node);
-      s.setString(2, id);
-      try (ResultSet r = s.executeQuery()) {
-        r.next();
-        long time = r.getLong(9);
-        Long deadline = r.wasNull() ? null : time;
-        return new RunRow(
-            r.getString(1),
-            r.getLong(2),
-            r.getString(3),
-            r.getString(4),
-            r.getLong(5),
-            r.getLong(6),
-            r.getString(7),
-            r.getString(8),
-            deadline,
-            r.getInt(10),
-            r.getInt(11),
-            Cancel.values()[r.getInt(12)],
-            r.getLong(13));
-      }
-    }
-  }
-
-  // ---- what the node that has a run writes
-
-  /**
-   * Stores where a run stands now.
-   *
-   * @param delivered whether its cancellation has been delivered
-   * @return whether it is cancelled
-   * @throws LeaseLost if it is no longer this claim's
-   */
-  public Cancel checkpoint(
-      Connection c, RunRow run, String node, String state, Parking parking, boolean delivered)
-      throws SQLException {
-    String update =
-        "UPDATE coweave_run SET state = ?, checkpoint = checkpoint + 1, claims = 0, attempts = 0,"
-            + " wait = ?, deadline = ?, due = CASE WHEN cancel = 1 AND NOT ? THEN "
-            + now
-            + " ELSE ? END,"
-            + " owner = ?, cancel = CASE WHEN ? THEN 2 ELSE cancel END, generation = ?, changed = "
-            + now
-            + " WHERE id = ? AND fence = ? AND owner = ? AND status = 'active'";
-    try (PreparedStatement s = c.prepareStatement(db.dialect().returning(update, "cancel"))) {
-      s.setString(1, state);
-      s.setString(2, parking.waitsFor());
-      setLong(s, 3, parking.deadline());
-      // A run that was cancelled while it ran is woken when it rests; one that goes on sees it
-      // here.
-      s.setBoolean(4, delivered || parking.keep());
-      setLong(s, 5, parking.due());
-      s.setString(6, parking.keep() ? node : null);
-      s.setBoolean(7, delivered);
-      s.setInt(8, generation);
-      s.setString(9, run.id());
-      s.setLong(10, run.fence());
-      s.setString(11, node);
-      return cancelOf(s, run);
-    }
-  }
-
-  private static Cancel cancelOf(PreparedStatement s, RunRow run) throws SQLException {
-    try (ResultSet r = s.executeQuery()) {
-      if (!r.next()) {
-        throw new LeaseLost(run.id());
-      }
-      return Cancel.values()[r.getInt(1)];
-    }
-  }
-
-  /** Gives a run back as it was stored, to be taken again later; the claim doesn't count if nothing was the matter. */
-  public void release(
-      Connection c, RunRow run, String node, long delay, int attempts, boolean count)
-      throws SQLException {
-    try (PreparedStatement s =
-        c.prepareStatement(
-            "UPDATE coweave_run SET owner = NULL, due = "
-                + now
-                + " + ?, attempts = ?, claims = claims - ? WHERE id = ? AND fence = ? AND owner"
-                + " = ?")) {
-      s.setLong(1, delay);
-      s.setInt(2, attempts);
-      s.setInt(3, count ? 0 : 1);
-      s.setString(4, run.id());
-      s.setLong(5, run.fence());
-      s.setString(6, node);
-      s.executeUpdate();
-    }
-  }
-
-  /** The run waits on: what it waited for has not come. */
-  public void waitOn(Connection c, RunRow run, String node, @Nullable Long due)
-      throws SQLException {
-    try (PreparedStatement s =
-        c.prepareStatement(
-            "UPDATE coweave_run SET owner = NULL, due = CASE WHEN cancel = 1 THEN "
-                + now
-                + " ELSE ? END, claims = claims - 1 WHERE id = ? AND fence = ? AND owner = ?")) {
-      setLong(s, 1, due);
-      s.setString(2, run.id());
-      s.setLong(3, run.fence());
-      s.setString(4, node);
-      s.executeUpdate();
-    }
-  }
-
-  /**
-   * Parks a run: it can't go on by itself. If a newer generation of the program is at work the run is left to it instead: no older node takes it
-   * again.
-   *
-   * @return whether it was parked
-   */
-  public boolean park(Connection c, RunRow run, String node, String code, String reason)
-      throws SQLException {
-    try (PreparedStatement s =
-        c.prepareStatement(
-            "UPDATE coweave_run SET owner = NULL, due = "
-                + now
-                + ", claims = 0, generation = (SELECT MAX(generation) FROM coweave_node) WHERE id ="
-                + " ? AND fence = ? AND owner = ? AND EXISTS (SELECT 1 FROM coweave_node WHERE"
-                + " generation > ?)")) {
-      s.setString(1, run.id());
-      s.setLong(2, run.fence());
-      s.setString(3, node);
-      s.setInt(4, generation);
-      if (s.executeUpdate() == 1) {
-        return false;
-      }
-    }
-    try (PreparedStatement s =
-        c.prepareStatement(
-            "UPDATE coweave_run SET status = 'parked', owner = NULL, due = NULL, code = ?, reason ="
-                + " ?, changed = "
-                + now
-                + " WHERE id = ? AND fence = ? AND owner = ? AND status = 'active'")) {
-      s.setString(1, code);
-      s.setString(2, reason);
-      s.setString(3, run.id());
-      s.setLong(4, run.fence());
-      s.setString(5, node);
-      return s.executeUpdate() == 1;
-    }
-  }
-
-  /**
-   * Ends a run, and wakes those that wait for it.
-   *
-   * @throws LeaseLost if it is no longer this claim's
-   */
-  public void end(Connection c, RunRow run, String node, Status status, String result)
-      throws SQLException {
-    try (PreparedStatement s =
-        c.prepareStatement(
-            "UPDATE coweave_run SET status = ?, ended = "
-                + now
-                + ", result = ?, state = NULL, owner = NULL, due = NULL,"
-                + " wait = NULL, deadline = NULL, checkpoint = checkpoint + 1, claims = 0, changed"
-                + " = "
-                + now
-                + " WHERE id = ? AND fence = ? AND owner = ? AND status = 'active'")) {
-      s.setString(1, status.column());
-      s.setString(2, result);
-      s.setString(3, run.id());
-      s.setLong(4, run.fence());
-      s.setString(5, node);
-      if (s.executeUpdate() != 1) {
-        throw new LeaseLost(run.id());
-      }
-    }
-    ended(c, run.id());
-  }
-
   /** What else happens when a run has ended. */
-  private void ended(Connection c, String id) throws SQLException {
+  void ended(Connection c, String id) throws SQLException {
+    Ended ended = db.dialect() == Dialect.POSTGRESQL ? wakeAtOnce(c, id) : wakeInTurn(c, id);
+    if (ended.hasWaiters) {
+      for (String waiter : WaitTable.ended(c, id)) {
+        wake(c, "id = ? AND wait = '" + ALL + "'", waiter);
+      }
+    }
+    if (ended.queue != null) {
+      QueueTable.admit(c, ended.queue, now);
+    }
+  }
+
+  /**
+   * Of a run that has ended.
+   *
+   * @param queue the queue in which it was
+   * @param hasWaiters whether runs wait for it and others
+   */
+  private record Ended(@Nullable String queue, boolean hasWaiters) {}
+
+  private static final String ENDED =
+      "SELECT r.queue, EXISTS (SELECT 1 FROM coweave_wait w WHERE w.run = r.id AND NOT w.ended)"
+          + " FROM coweave_run r WHERE r.id = ?";
+
+  private Ended wakeInTurn(Connection c, String id) throws SQLException {
     try (PreparedStatement s = c.prepareStatement("DELETE FROM coweave_message WHERE run = ?")) {
       s.setString(1, id);
       s.executeUpdate();
     }
     wake(c, "wait = ?", "run:" + id);
-    for (String waiter : WaitTable.ended(c, id)) {
-      wake(c, "id = ? AND wait = '" + ALL + "'", waiter);
-    }
-    String queue = null;
-    try (PreparedStatement s = c.prepareStatement("SELECT queue FROM coweave_run WHERE id = ?")) {
+    try (PreparedStatement s = c.prepareStatement(ENDED)) {
       s.setString(1, id);
-      try (ResultSet r = s.executeQuery()) {
-        queue = r.next() ? r.getString(1) : null;
-      }
+      return ended(s);
     }
-    if (queue != null) {
-      QueueTable.admit(c, queue, now);
+  }
+
+  /** The same in one trip to the database. */
+  private Ended wakeAtOnce(Connection c, String id) throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement(
+            "WITH gone AS (DELETE FROM coweave_message WHERE run = ?), woken AS (UPDATE coweave_run"
+                + " SET due = "
+                + now
+                + " WHERE status = 'active' AND owner IS NULL AND wait = ?) "
+                + ENDED)) {
+      s.setString(1, id);
+      s.setString(2, "run:" + id);
+      s.setString(3, id);
+      return ended(s);
+    }
+  }
+
+  private static Ended ended(PreparedStatement s) throws SQLException {
+    try (ResultSet r = s.executeQuery()) {
+      return r.next() ? new Ended(r.getString(1), r.getBoolean(2)) : new Ended(null, false);
     }
   }
 
@@ -385,7 +208,8 @@ public final class RunTable {
     }
   }
 
-  private void wake(Connection c, String which, String... values) throws SQLException {
+  /** Those that rest go on. */
+  void wake(Connection c, String which, String... values) throws SQLException {
     try (PreparedStatement s =
         c.prepareStatement(
             "UPDATE coweave_run SET due = "
@@ -518,7 +342,7 @@ public final class RunTable {
             "UPDATE coweave_run SET status = 'terminated', ended = "
                 + now
                 + ", fence = fence + 1, owner = NULL, due ="
-                + " NULL, state = NULL, wait = NULL, changed = "
+                + " NULL, needs = NULL, state = NULL, wait = NULL, changed = "
                 + now
                 + " WHERE id = ? AND status IN ('active', 'parked')",
             id);
@@ -543,133 +367,6 @@ public final class RunTable {
     try (PreparedStatement s = c.prepareStatement(sql)) {
       s.setString(1, id);
       return s.executeUpdate() == 1;
-    }
-  }
-
-  // ---- messages
-
-  /** What became of a message. */
-  public enum Sent {
-    SENT,
-    /** One of the same id was there before. */
-    REPEATED,
-    /** The run isn't there, or has ended. */
-    NO_RUN
-  }
-
-  /** Sends a message. */
-  public Sent send(Connection c, String run, String name, @Nullable String messageId, String body)
-      throws SQLException {
-    try (PreparedStatement s =
-        c.prepareStatement(
-            "SELECT id FROM coweave_run WHERE id = ? AND status IN ('active', 'parked') FOR"
-                + " UPDATE")) {
-      s.setString(1, run);
-      try (ResultSet r = s.executeQuery()) {
-        if (!r.next()) {
-          return Sent.NO_RUN;
-        }
-      }
-    }
-    if (messageId != null && isKnown(c, run, messageId)) {
-      return Sent.REPEATED;
-    }
-    try (PreparedStatement s =
-        c.prepareStatement(
-            "INSERT INTO coweave_message (run, name, message_id, body, taken) VALUES (?, ?, ?, ?,"
-                + " FALSE)")) {
-      s.setString(1, run);
-      s.setString(2, name);
-      s.setString(3, messageId);
-      s.setString(4, body);
-      s.executeUpdate();
-    }
-    wake(c, "id = ? AND wait = ?", run, "message:" + name);
-    return Sent.SENT;
-  }
-
-  private static boolean isKnown(Connection c, String run, String messageId) throws SQLException {
-    try (PreparedStatement s =
-        c.prepareStatement("SELECT seq FROM coweave_message WHERE run = ? AND message_id = ?")) {
-      s.setString(1, run);
-      s.setString(2, messageId);
-      try (ResultSet r = s.executeQuery()) {
-        return r.next();
-      }
-    }
-  }
-
-  /**
-   * Takes the oldest message of a name. The run's row is locked first: a message that is sent at the same time is seen, or wakes the run.
-   *
-   * @return its text, or null
-   */
-  public @Nullable String receive(Connection c, String run, String name) throws SQLException {
-    try (PreparedStatement s =
-        c.prepareStatement("SELECT id FROM coweave_run WHERE id = ? FOR UPDATE")) {
-      s.setString(1, run);
-      s.executeQuery().close();
-    }
-    long seq;
-    String body;
-    boolean remembered;
-    try (PreparedStatement s =
-        c.prepareStatement(
-            "SELECT seq, body, message_id FROM coweave_message WHERE run = ? AND name = ? AND NOT"
-                + " taken ORDER BY seq FETCH FIRST 1 ROWS ONLY")) {
-      s.setString(1, run);
-      s.setString(2, name);
-      try (ResultSet r = s.executeQuery()) {
-        if (!r.next()) {
-          return null;
-        }
-        seq = r.getLong(1);
-        body = r.getString(2);
-        remembered = r.getString(3) != null;
-      }
-    }
-    try (PreparedStatement s =
-        c.prepareStatement(
-            remembered
-                ? "UPDATE coweave_message SET taken = TRUE, body = '' WHERE seq = ?"
-                : "DELETE FROM coweave_message WHERE seq = ?")) {
-      s.setLong(1, seq);
-      s.executeUpdate();
-    }
-    return body;
-  }
-
-  // ---- time
-
-  /** When the next run is due, or null; and what time it is. */
-  public long[] nextDue(Connection c) throws SQLException {
-    try (PreparedStatement s =
-            c.prepareStatement(
-                "SELECT MIN(due), "
-                    + now
-                    + " FROM coweave_run WHERE due IS NOT NULL AND status = 'active'");
-        ResultSet r = s.executeQuery()) {
-      r.next();
-      long due = r.getLong(1);
-      return new long[] {r.wasNull() ? Long.MAX_VALUE : due, r.getLong(2)};
-    }
-  }
-
-  /** The time. */
-  public long now(Connection c) throws SQLException {
-    try (PreparedStatement s = c.prepareStatement("SELECT " + now);
-        ResultSet r = s.executeQuery()) {
-      r.next();
-      return r.getLong(1);
-    }
-  }
-
-  private static void setLong(PreparedStatement s, int i, @Nullable Long value)
-      throws SQLException {
-    if (value == null) {
-      s.setNull(i, Types.BIGINT);
-    } else {
-      s.setLong(i, value);
     }
   }
 }

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The tables. A version is a list of statements; a database is brought from its version to this one in one transaction, under a lock. There is
@@ -15,40 +16,65 @@ import java.util.List;
 public final class Schema {
   private Schema() {}
 
-  /** What brings a database to version 1, 2, …; never changed once it is released. */
-  private static List<List<String>> versions(Dialect d) {
+  /**
+   * What brings a database to version 1, 2, …; never changed once it is released. Each can be done again: H2 commits each for itself, and the process may
+   * be killed in between.
+   */
+  static List<List<String>> versions(Dialect d) {
     return List.of(
         List.of(
-            "CREATE TABLE coweave_run (id VARCHAR(200) NOT NULL PRIMARY KEY, incarnation BIGINT NOT"
-                + " NULL, status VARCHAR(12) NOT NULL, class VARCHAR(300) NOT NULL, method"
-                + " VARCHAR(200) NOT NULL, origin VARCHAR(64) NOT NULL, generation INT NOT NULL,"
-                + " checkpoint BIGINT NOT NULL, state TEXT_TYPE, due BIGINT, wait VARCHAR(210),"
-                + " deadline BIGINT, owner VARCHAR(60), fence BIGINT NOT NULL, claims INT NOT NULL,"
-                + " attempts INT NOT NULL, cancel SMALLINT NOT NULL, parent VARCHAR(200), queue"
-                + " VARCHAR(100), place BIGINT, result TEXT_TYPE, ended BIGINT, tombstone BOOLEAN"
-                + " DEFAULT FALSE NOT NULL, code VARCHAR(12), reason TEXT_TYPE, created BIGINT NOT"
-                + " NULL, changed BIGINT NOT NULL)",
-            "CREATE INDEX coweave_run_due ON coweave_run (due)",
-            "CREATE INDEX coweave_run_owner ON coweave_run (owner)",
-            "CREATE INDEX coweave_run_wait ON coweave_run (wait)",
-            "CREATE TABLE coweave_message (seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run"
-                + " VARCHAR(200) NOT NULL, name VARCHAR(200) NOT NULL, message_id VARCHAR(200),"
-                + " body TEXT_TYPE NOT NULL, taken BOOLEAN NOT NULL, UNIQUE (run, message_id))",
-            "CREATE INDEX coweave_message_run ON coweave_message (run, name, seq)",
-            "CREATE TABLE coweave_node (id VARCHAR(60) NOT NULL PRIMARY KEY, lease BIGINT NOT NULL,"
-                + " generation INT NOT NULL, started BIGINT NOT NULL)",
-            "CREATE INDEX coweave_run_queue ON coweave_run (queue, place)",
-            "CREATE INDEX coweave_run_ended ON coweave_run (ended)",
-            "CREATE TABLE coweave_queue (name VARCHAR(100) NOT NULL PRIMARY KEY, most INT NOT NULL,"
-                + " next BIGINT NOT NULL)",
-            "CREATE TABLE coweave_wait (waiter VARCHAR(200) NOT NULL, place INT NOT NULL, run"
-                + " VARCHAR(200) NOT NULL, ended BOOLEAN NOT NULL, PRIMARY KEY (waiter, place))",
-            "CREATE INDEX coweave_wait_run ON coweave_wait (run)",
-            "CREATE INDEX coweave_wait_ended ON coweave_wait (waiter, ended)",
-            "CREATE TABLE coweave_code (code VARCHAR(64) NOT NULL PRIMARY KEY, description"
-                + " TEXT_TYPE NOT NULL)",
-            "CREATE TABLE coweave_clock (millis BIGINT NOT NULL)",
-            "INSERT INTO coweave_clock VALUES (0)"));
+            "CREATE TABLE IF NOT EXISTS coweave_run (id VARCHAR(200) NOT NULL PRIMARY KEY,"
+                + " incarnation BIGINT NOT NULL, status VARCHAR(12) NOT NULL, class VARCHAR(300)"
+                + " NOT NULL, method VARCHAR(200) NOT NULL, origin VARCHAR(64) NOT NULL, generation"
+                + " INT NOT NULL, checkpoint BIGINT NOT NULL, state TEXT_TYPE, due BIGINT, wait"
+                + " VARCHAR(210), deadline BIGINT, owner VARCHAR(60), fence BIGINT NOT NULL, claims"
+                + " INT NOT NULL, attempts INT NOT NULL, cancel SMALLINT NOT NULL, parent"
+                + " VARCHAR(200), queue VARCHAR(100), place BIGINT, result TEXT_TYPE, ended BIGINT,"
+                + " tombstone BOOLEAN DEFAULT FALSE NOT NULL, code VARCHAR(12), reason TEXT_TYPE,"
+                + " created BIGINT NOT NULL, changed BIGINT NOT NULL)",
+            "CREATE INDEX IF NOT EXISTS coweave_run_due ON coweave_run (due)",
+            "CREATE INDEX IF NOT EXISTS coweave_run_owner ON coweave_run (owner)",
+            "CREATE INDEX IF NOT EXISTS coweave_run_wait ON coweave_run (wait)",
+            "CREATE TABLE IF NOT EXISTS coweave_message (seq BIGINT GENERATED ALWAYS AS IDENTITY"
+                + " PRIMARY KEY, run VARCHAR(200) NOT NULL, name VARCHAR(200) NOT NULL, message_id"
+                + " VARCHAR(200), body TEXT_TYPE NOT NULL, taken BOOLEAN NOT NULL, UNIQUE (run,"
+                + " message_id))",
+            "CREATE INDEX IF NOT EXISTS coweave_message_run ON coweave_message (run, name, seq)",
+            "CREATE TABLE IF NOT EXISTS coweave_node (id VARCHAR(60) NOT NULL PRIMARY KEY, lease"
+                + " BIGINT NOT NULL, generation INT NOT NULL, started BIGINT NOT NULL)",
+            "CREATE INDEX IF NOT EXISTS coweave_run_queue ON coweave_run (queue, place)",
+            "CREATE INDEX IF NOT EXISTS coweave_run_ended ON coweave_run (ended)",
+            "CREATE TABLE IF NOT EXISTS coweave_queue (name VARCHAR(100) NOT NULL PRIMARY KEY, most"
+                + " INT NOT NULL, next BIGINT NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS coweave_wait (waiter VARCHAR(200) NOT NULL, place INT NOT"
+                + " NULL, run VARCHAR(200) NOT NULL, ended BOOLEAN NOT NULL, PRIMARY KEY (waiter,"
+                + " place))",
+            "CREATE INDEX IF NOT EXISTS coweave_wait_run ON coweave_wait (run)",
+            "CREATE INDEX IF NOT EXISTS coweave_wait_ended ON coweave_wait (waiter, ended)",
+            "CREATE TABLE IF NOT EXISTS coweave_code (code VARCHAR(64) NOT NULL PRIMARY KEY,"
+                + " description TEXT_TYPE NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS coweave_clock (millis BIGINT NOT NULL)",
+            "INSERT INTO coweave_clock SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM coweave_clock)"),
+        Stream.concat(
+                Stream.of(
+                    "ALTER TABLE coweave_run ADD COLUMN IF NOT EXISTS needs VARCHAR(2000)",
+                    "CREATE INDEX IF NOT EXISTS coweave_run_needs ON coweave_run (needs)"
+                        + (d == Dialect.POSTGRESQL ? " WHERE needs IS NOT NULL" : "")),
+                d == Dialect.H2
+                    ? inRows()
+                    : Stream.of("ALTER TABLE coweave_run SET (fillfactor = 70)"))
+            .toList());
+  }
+
+  /** H2 keeps large objects apart from rows, which doubles what a checkpoint costs. */
+  private static Stream<String> inRows() {
+    return Stream.of(
+            "coweave_run ALTER COLUMN state",
+            "coweave_run ALTER COLUMN result",
+            "coweave_run ALTER COLUMN reason",
+            "coweave_message ALTER COLUMN body",
+            "coweave_code ALTER COLUMN description")
+        .map(column -> "ALTER TABLE " + column + " SET DATA TYPE TEXT_TYPE");
   }
 
   /**

@@ -39,7 +39,8 @@ interface Contest extends AutoCloseable {
   }
 
   /** Measures a warm-up and then {@code times} rounds of each load, and prints them. */
-  static double[] rounds(String name, Contest engine, List<Load> loads, int times) throws Exception {
+  static double[] rounds(String name, Contest engine, List<Load> loads, int times)
+      throws Exception {
     double[] best = new double[loads.size()];
     for (int round = 0; round <= times; round++) {
       for (int l = 0; l < loads.size(); l++) {
@@ -50,7 +51,8 @@ interface Contest extends AutoCloseable {
         best[l] = round == 0 ? 0 : Math.max(best[l], speed);
         System.out.printf(
             Locale.ROOT,
-            "%-24s %5d runs of %4d steps: %,8.0f steps/s, %4.0f µs of this process's CPU a step%s%n",
+            "%-24s %5d runs of %4d steps: %,8.0f steps/s, %4.0f µs of this process's CPU a"
+                + " step%s%n",
             name,
             load.runs,
             load.steps,

@@ -42,7 +42,10 @@ final class Dbos implements Contest {
   Dbos(DataSource source) {
     dbos =
         new DBOS(
-            DBOSConfig.defaults("speed").withDataSource(source).withMigrate(true).withAppVersion("1"));
+            DBOSConfig.defaults("speed")
+                .withDataSource(source)
+                .withMigrate(true)
+                .withAppVersion("1"));
     service = dbos.registerProxy(Service.class, new Sum(dbos));
     dbos.launch();
   }

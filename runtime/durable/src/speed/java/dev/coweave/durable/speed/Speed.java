@@ -61,8 +61,7 @@ public final class Speed {
       }
     }
     for (int i = 0; i < LOADS.size(); i++) {
-      System.out.printf(
-          Locale.ROOT, "%s: %.1f times DBOS%n", LOADS.get(i), ours[i] / theirs[i]);
+      System.out.printf(Locale.ROOT, "%s: %.1f times DBOS%n", LOADS.get(i), ours[i] / theirs[i]);
     }
   }
 
