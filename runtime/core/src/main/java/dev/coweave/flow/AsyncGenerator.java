@@ -141,6 +141,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    * @throws IllegalStateException if somebody is inside
    */
   @Coroutine
+  @Override
   public final boolean hasNext() {
     return PlainCall.run(HAS_NEXT, this::moreBoxed);
   }
@@ -167,6 +168,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
    * @throws IllegalStateException if somebody is inside
    */
   @Coroutine
+  @Override
   public final T next() {
     return PlainCall.run(Handover.NEXT, this::next);
   }

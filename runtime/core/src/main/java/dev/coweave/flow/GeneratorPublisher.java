@@ -10,8 +10,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Publishes the elements of a generator to each subscriber, in a task of its own, where the publisher was made. */
 final class GeneratorPublisher<T extends @Nullable Object> implements Flow.Publisher<T> {
-  /** A generator as a subscription asks it. */
+  /** A generator as a subscription asks it: by its twins, beside their methods, so that the build hides them from compilers. */
   interface Source<T extends @Nullable Object> {
+    /** {@code AsyncGenerator.hasNext}. */
+    boolean hasNext();
+
+    /** {@code AsyncGenerator.next}. */
+    T next();
+
+    /** {@code AsyncGenerator.close}. */
+    void close();
+
     /** The twin of {@code AsyncGenerator.hasNext}. */
     boolean hasNext(Continuation c);
 
