@@ -23,6 +23,7 @@ public enum RuntimeMember {
   MAX_DEPTH(Kind.STATIC_FIELD, CONTINUATION, "MAX_DEPTH", "I"),
   UNWIND_ALL(Kind.STATIC_FIELD, CONTINUATION, "UNWIND_ALL", "Z"),
   PUSH(Kind.VIRTUAL, CONTINUATION, "push", "(L" + FRAME + ";)V"),
+  KEEP(Kind.VIRTUAL, CONTINUATION, "keep", "(L" + FRAME + ";)V"),
   UNWIND(Kind.VIRTUAL, CONTINUATION, "unwind", "(L" + FRAME + ";)V"),
   ABANDON(Kind.VIRTUAL, CONTINUATION, "abandon", "(Ljava/lang/Throwable;)V"),
   CAUGHT(Kind.STATIC, CONTINUATION, "caught", "(Ljava/lang/Throwable;" + CONTINUATION_DESC + ")V"),

@@ -9,6 +9,7 @@ import dev.coweave.weave.analysis.SuspensionPoint;
 import dev.coweave.weave.bytecode.Flow;
 import dev.coweave.weave.bytecode.FrameTypes;
 import dev.coweave.weave.bytecode.VType;
+import dev.coweave.weave.machine.FrameField;
 import dev.coweave.weave.machine.Slot;
 import dev.coweave.weave.machine.State;
 import dev.coweave.weave.machine.StateMachine;
@@ -452,10 +453,9 @@ abstract class BodyCopy {
       }
     }
     for (Slot local : state.locals()) {
-      if (local.field() != null) {
-        code.aload(x)
-            .load(local.type(), slot(local.index()))
-            .putField(machine.frameClass(), local.field().name(), local.field().desc());
+      FrameField field = local.field();
+      if (field != null) {
+        saveLocal(state, local, field);
       }
     }
     if (!fresh) {
@@ -467,5 +467,12 @@ abstract class BodyCopy {
                       .op(Opcodes.ACONST_NULL)
                       .putField(machine.frameClass(), f.name(), f.desc()));
     }
+  }
+
+  /** <pre>frame.g = local</pre> */
+  void saveLocal(State state, Slot local, FrameField field) {
+    code.aload(x)
+        .load(local.type(), slot(local.index()))
+        .putField(machine.frameClass(), field.name(), field.desc());
   }
 }

@@ -46,9 +46,9 @@ import org.objectweb.asm.tree.TypeInsnNode;
  *   afterK:
  *     …
  *   saveK:                                           // out of line
- *     frame.… = …; push K
+ *     frame.… = …; push K                            // references only if they are others
  *   saved:
- *     frame.state = K; c.push(frame);                // of a generator no push: it is the root
+ *     frame.state = K; c.keep(frame);                // of a generator not: it is the root
  *     return dummy;                                  // of a generator: true
  *   }
  * </pre>
@@ -390,7 +390,7 @@ final class ResumeEmitter extends BodyCopy {
     if (generator) {
       code.op(Opcodes.ICONST_1);
     } else {
-      code.aload(c).aload(x).call(RuntimeMember.PUSH);
+      code.aload(c).aload(x).call(RuntimeMember.KEEP);
       code.zero(VType.of(returns));
     }
     code.returns(returns);
@@ -402,5 +402,25 @@ final class ResumeEmitter extends BodyCopy {
     code.label(label).frame(frames.locals(point), frames.stack(point, result)).pop(result);
     save(state, false);
     code.constant(state.id()).jump(Opcodes.GOTO, saved);
+  }
+
+  /**
+   * A reference is stored only if it is another than before, which is rare: a store costs a barrier, which under G1 is a fence once the frame is
+   * old. A generator's are stored as they are, for C2 dissolves it.
+   *
+   * <pre>if (frame.g != local) frame.g = local</pre>
+   */
+  @Override
+  void saveLocal(State state, Slot local, FrameField field) {
+    SuspensionPoint point = state.point();
+    if (generator || !field.isReference() || point == null) {
+      super.saveLocal(state, local, field);
+      return;
+    }
+    LabelNode same = new LabelNode();
+    code.aload(x).getField(machine.frameClass(), field.name(), field.desc());
+    code.load(local.type(), slot(local.index())).jump(Opcodes.IF_ACMPEQ, same);
+    super.saveLocal(state, local, field);
+    code.label(same).frame(frames.locals(point), List.of());
   }
 }

@@ -37,7 +37,7 @@ final class Driver extends Continuation {
         giveFailure(failure);
         failure = null;
       }
-      ended = drive(f);
+      ended = advance(f);
     }
     return take(returns);
   }

@@ -57,6 +57,9 @@ public abstract class Continuation {
   /** The outermost frame that was saved in this unwinding; null if that is the leaf. */
   private @Nullable Frame tail;
 
+  /** The activation that was resumed waits, and is innermost: {@link #leaf} is null, for the driver knows it. */
+  private boolean kept;
+
   private @Nullable Throwable failure;
   private @Nullable Object ref;
   private long bits;
@@ -78,6 +81,20 @@ public abstract class Continuation {
     } else {
       (tail == null ? innermost : tail).parent = f;
       tail = f;
+    }
+  }
+
+  /**
+   * Links an activation that was resumed, and waits once more, to those inside. Mostly there are none: then nothing is stored, for a
+   * reference costs a barrier, which under G1 is a fence once the continuation is old (some 30 ns).
+   *
+   * @param f the frame that was resumed
+   */
+  public final void keep(Frame f) {
+    if (leaf == null) {
+      kept = true;
+    } else {
+      push(f);
     }
   }
 
@@ -468,7 +485,21 @@ public abstract class Continuation {
    * @return true when the chain has ended: its outcome may be taken. False when it waits: {@link #suspended} is set, and
    *     {@link #leaf} is the frame to resume.
    */
-  protected final boolean drive(@Nullable Frame f) {
+  protected final boolean advance(@Nullable Frame f) {
+    Frame innermost = drive(f);
+    if (leaf != innermost) {
+      leaf = innermost;
+    }
+    return !suspended;
+  }
+
+  /**
+   * As {@link #advance}, for who keeps the chain that waits. {@link LogicalStack} knows it by its name.
+   *
+   * @param f the innermost frame; null for a chain that has ended
+   * @return if {@link #suspended} is set, the frame to resume, which may be null; {@link #park} must follow
+   */
+  protected final @Nullable Frame drive(@Nullable Frame f) {
     @Nullable Throwable thrown =
         null; // by the callee of f, so that its trace shows the callers of f already
     while (f != null) {
@@ -478,22 +509,27 @@ public abstract class Continuation {
       } catch (Throwable t) {
         thrown = fail(t, f, parent, thrown);
       }
-      if (suspended) {
-        link(parent);
-        if (!unwinding) {
-          return false;
-        }
-        f = parkUnwound();
-      } else {
+      if (!suspended) {
         f.state = Frame.ENDED;
         f = parent;
+      } else if (kept && !unwinding) {
+        return f;
+      } else {
+        link(f, parent);
+        if (!unwinding) {
+          return leaf;
+        }
+        f = parkUnwound();
       }
     }
-    return true;
+    return null;
   }
 
   /** Links the frames that were saved in this unwinding to the caller of the one that was resumed. */
-  private void link(@Nullable Frame caller) {
+  private void link(Frame resumed, @Nullable Frame caller) {
+    if (kept) {
+      leaf = resumed;
+    }
     Frame outermost = outermost();
     if (outermost == null) {
       leaf = caller;
@@ -508,10 +544,10 @@ public abstract class Continuation {
   /**
    * Goes on after a twin that was entered outside {@link #drive} has returned with {@link #suspended} set.
    *
-   * @return as {@link #drive}
+   * @return as {@link #advance}
    */
   protected final boolean settle() {
-    return unwinding && drive(parkUnwound());
+    return unwinding && advance(parkUnwound());
   }
 
   private @Nullable Frame parkUnwound() {
@@ -590,12 +626,16 @@ public abstract class Continuation {
 
   private void forget() {
     suspended = false;
-    unwinding = false;
-    yielding = false;
-    leaf = null;
-    if (tail
-        != null) { // Stores of references cost a barrier each, and most suspensions save one frame.
-      tail = null;
+    kept = false;
+    if (unwinding) {
+      unwinding = false;
+      yielding = false;
+    }
+    if (leaf != null) { // Stores of references cost a barrier each.
+      leaf = null;
+      if (tail != null) {
+        tail = null;
+      }
     }
   }
 

@@ -505,7 +505,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
     do {
       int at = coweave$state;
       coweave$state = RUNNING;
-      boolean ended = drive(park());
+      boolean ended = advance(park());
       coweave$state = at;
       if (!ended) {
         suspended = false;

@@ -119,9 +119,11 @@ final class Cycle {
       runReady();
     } else if (!acted) { // else the last there was to do may have come in or been due
       sleepUntilNext();
-      read = System.nanoTime();
-      looked = read; // at channels by the sleep, and now at timers
-      turnsLeft = turns;
+      if (!virtual) { // whose time is not read, see turned
+        read = System.nanoTime();
+        looked = read; // at channels by the sleep, and now at timers
+        turnsLeft = turns;
+      }
       loop.lookForInterrupt();
     }
   }

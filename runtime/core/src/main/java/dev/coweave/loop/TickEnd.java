@@ -50,7 +50,7 @@ final class TickEnd {
   private void awaitMore() {
     List<TaskState<?>> left = loop.scripts.copy();
     Timer next = loop.timers.first();
-    if (left.stream().anyMatch(TickEnd::counts)) {
+    if (loop.counts()) {
       return;
     }
     if (time != null && next != null) {
@@ -58,7 +58,7 @@ final class TickEnd {
       return;
     }
     boolean helpless = next == null && loop.workers() == 0 && loop.inbox.isEmpty();
-    if (helpless && !left.isEmpty() && left.stream().allMatch(TickEnd::isStuck)) {
+    if (helpless && !left.isEmpty() && left.stream().allMatch(Ticking::isStuck)) {
       throw new IllegalStateException(
           "COWEAVE-211: close() of a tick loop would never end\n"
               + "  because: these scripts have been cancelled, and wait in finally blocks or"
@@ -67,14 +67,5 @@ final class TickEnd {
               + TaskDump.of(left, MOST_SHOWN));
     }
     loop.inbox.sleep(LOOK);
-  }
-
-  private static boolean counts(TaskState<?> t) {
-    TickWait w = Ticking.waitOf(t);
-    return w != null && w.isCount();
-  }
-
-  private static boolean isStuck(TaskState<?> t) {
-    return Ticking.waitOf(t) != null || Ticking.isStuck(t);
   }
 }

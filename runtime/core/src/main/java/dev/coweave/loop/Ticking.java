@@ -1,6 +1,7 @@
 package dev.coweave.loop;
 
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Home;
 import dev.coweave.task.Owed;
@@ -12,11 +13,11 @@ import dev.coweave.task.Schedulers;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskState;
 import dev.coweave.task.Timer;
-import dev.coweave.task.TurnWait;
 import dev.coweave.task.WaitCycles;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -25,10 +26,13 @@ import org.jspecify.annotations.Nullable;
 /** A tick loop as its scripts and other threads see it, and the tick. */
 final class Ticking extends RoundRobin implements Scheduler, Inspected {
   // One tick: what came in since the last is done, timers that are due fire, and each script that
-  // is ready has its turn, in the order of their start. There is no queue of those that are
-  // ready: a script that pauses is, one that waits for ticks is asked, and for others it was
-  // noted that their wait has ended. So a turn costs no more than the way past its script, and
-  // its order is always the same.
+  // is ready has its turn, in the order of their start, which is the order of the table. There is
+  // no queue of those that are ready. A script that only ticks is quiet: the table says when it is
+  // due and where it is parked. All others are looked at: whether it was noted that their wait has
+  // ended, or that they are cancelled.
+
+  private static final Operation AWAIT = Operation.behind(Ticking.class, "Ticks.await");
+  private static final Operation UNTIL = Operation.behind(Ticking.class, "Ticks.until");
 
   private static final VarHandle THREAD;
 
@@ -67,8 +71,19 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   /** Scripts had turns in this tick. */
   private boolean moved;
 
-  /** Waits that may be used again. */
-  private @Nullable TickWait free;
+  /** Whose wait was shown last: who looks at all of them looks in their order. */
+  private int shown = -1;
+
+  /** A task may have been cancelled: all are looked at, until a tick has looked at all. */
+  private volatile boolean disturbed;
+
+  // The wait of a task that is about to be parked, until it has its place in the table.
+
+  /** The tick of its next turn; 0 for the next, also if it waits for something else. */
+  private long due;
+
+  /** The condition, if its place isn't known yet. */
+  private @Nullable BooleanSupplier condition;
 
   Ticking(Home face, Clock clock) {
     Preload.now();
@@ -101,43 +116,82 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   }
 
   void pauseTurn() {
-    toPause();
-    pause();
+    checkMayPause();
+    suspended = true;
   }
 
   void await(long ticks) {
-    toPause();
-    TickWait w = take();
-    long due = tick + ticks;
-    w.begin(due < 0 ? Long.MAX_VALUE : due);
-    suspend(w);
+    checkMayPause();
+    suspended = true;
+    long d = tick + ticks;
+    due = d < 0 ? Scripts.NEVER : Math.min(d, Scripts.NEVER);
+    if (isQuiet()) {
+      scripts.waits(scripts.at(), now);
+    }
   }
 
-  void await(BooleanSupplier condition) {
-    if (!condition.getAsBoolean()) {
+  void await(BooleanSupplier until) {
+    if (until.getAsBoolean()) {
+      return;
+    }
+    checkMayPause();
+    suspended = true;
+    due = Scripts.CONDITION;
+    if (isQuiet()) {
+      scripts.condition(scripts.at(), until, now);
+    } else {
+      condition = until;
+    }
+  }
+
+  /** Throws the cancellation of the running task, if there is one. */
+  private void checkMayPause() {
+    if (!isQuiet() || disturbed) {
       toPause();
-      TickWait w = take();
-      w.begin(condition);
-      suspend(w);
     }
   }
 
-  private TickWait take() {
-    TickWait w = free;
-    if (w == null) {
-      return new TickWait(this);
+  /** A step begins: where memory ran out, one before may have left its wait here. */
+  private void nothingWaits() {
+    due = 0;
+    if (condition != null) {
+      condition = null;
     }
-    free = w.next;
-    w.next = null;
-    return w;
+  }
+
+  /** The turn of a task is over, or its first step: its place in the table says what it waits for. */
+  private void parked(int place, TaskState<?> t) {
+    long d = due;
+    due = 0;
+    BooleanSupplier c = condition;
+    if (c != null) {
+      condition = null;
+      scripts.condition(place, c, now);
+    } else if (d != Scripts.CONDITION) {
+      scripts.waits(place, now);
+    }
+    Frame f = frameOf(t);
+    if (f != null && mayBeQuiet(t)) {
+      scripts.quiet(place, f, d);
+    } else {
+      scripts.look(place, d);
+    }
   }
 
   @Override
-  protected void over(TurnWait w) {
-    TickWait t = (TickWait) w;
-    t.end();
-    t.next = free;
-    free = t;
+  protected TaskState<?> at(int place) {
+    return Objects.requireNonNull(scripts.at(place));
+  }
+
+  @Override
+  protected boolean isOver(int place) {
+    long d = scripts.tick(place);
+    return d == Scripts.CONDITION ? scripts.holds(place) : d <= tick;
+  }
+
+  @Override
+  protected @Nullable Operation operation(int place) {
+    return scripts.tick(place) == Scripts.CONDITION ? UNTIL : null;
   }
 
   // ---- the tick
@@ -184,26 +238,69 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
       action.run();
     }
     fireTimers();
+    boolean all = disturbed;
+    if (all) {
+      disturbed = false; // before they are looked at: who sets it now is seen by the next tick
+    }
     scripts.begin();
-    for (TaskState<?> t = scripts.next(); t != null; t = scripts.next()) {
-      turnOf(t);
+    for (int i = scripts.next(tick, all); i >= 0; i = scripts.next(tick, all || disturbed)) {
+      pulse.step();
+      if (all || scripts.due(i) < 0 || disturbed) {
+        lookAt(i);
+      } else {
+        quietTurn(i);
+      }
     }
     scripts.end();
   }
 
-  /** Reads what the turn of a script will. */
-  static int readAhead(TaskState<?> t) {
-    return read(t);
-  }
-
-  private void turnOf(TaskState<?> t) {
-    pulse.step();
+  private void lookAt(int place) {
+    TaskState<?> t = at(place);
+    nothingWaits();
     try {
-      if (turnIfReady(t)) {
-        moved = true;
+      if (look(place)) {
+        turnEnded(place, t);
       }
     } catch (VirtualMachineError e) {
       broken(t, e);
+    }
+  }
+
+  private void quietTurn(int place) {
+    if (scripts.due(place) == Scripts.CONDITION && !holds(place)) {
+      return;
+    }
+    Frame f = quietTurn(place, scripts.frame(place));
+    if (f == null) {
+      turnEnded(place, scripts.at(place));
+    } else {
+      moved = true;
+      scripts.quiet(place, f, due);
+      if (due != 0) {
+        due = 0;
+      }
+    }
+  }
+
+  /** Whether a quiet script's condition holds. If it throws, the script has had its turn. */
+  private boolean holds(int place) {
+    TaskState<?> t = null;
+    try {
+      return asks(place);
+    } catch (Throwable e) {
+      t = at(place);
+      turnAfter(place, e);
+    }
+    turnEnded(place, t);
+    return false;
+  }
+
+  private void turnEnded(int place, @Nullable TaskState<?> t) {
+    moved = true;
+    if (t != null && scripts.at(place) == t) {
+      parked(place, t);
+    } else {
+      nothingWaits();
     }
   }
 
@@ -265,6 +362,7 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   @Override
   public void begin(TaskState<?> task, boolean running) {
     if (ticksHere()) {
+      nothingWaits();
       add(task);
     } else {
       list();
@@ -287,7 +385,31 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   }
 
   @Override
-  public void stepEnded(TaskState<?> task) {}
+  public void stepEnded(TaskState<?> task) {
+    int place = ticksHere() ? scripts.find(task, -1) : -1;
+    if (place >= 0) {
+      parked(place, task);
+    }
+  }
+
+  @Override
+  public void contend() {
+    disturbed = true;
+  }
+
+  @Override
+  public @Nullable Resumption<?> keptWait(TaskState<?> task) {
+    int place = scripts.find(task, shown + 1);
+    shown = place;
+    if (place < 0) {
+      return null;
+    }
+    long d = scripts.tick(place);
+    if (d == Scripts.CONDITION) {
+      return view(UNTIL, scripts.since(place));
+    }
+    return d > tick + 1 ? view(AWAIT, scripts.since(place)) : null;
+  }
 
   @Override
   public void ready(TaskState<?> task) {
@@ -319,7 +441,8 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
 
   @Override
   public boolean runs(TaskState<?> task) {
-    return runsNow(task);
+    return runsNow(task)
+        || thread != null && isQuiet() && scripts.find(task, scripts.at()) == scripts.at();
   }
 
   @Override
@@ -431,13 +554,20 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
     return !mayMove && allTasks().stream().allMatch(TaskContinuation::waitsForAnother) ? step : -1;
   }
 
-  static boolean isStuck(TaskState<?> t) {
-    return waitsForAnother(t);
+  /** Whether a script goes on by ticks alone. */
+  boolean counts() {
+    for (int i = 0; i < scripts.size(); i++) {
+      TaskState<?> t = scripts.at(i);
+      if (t != null && !waitsElsewhere(t) && scripts.tick(i) != Scripts.CONDITION) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  /** Returns a script's wait, if it is for ticks. */
-  static @Nullable TickWait waitOf(TaskState<?> t) {
-    return turnWait(t) instanceof TickWait w ? w : null;
+  /** Whether a script that has been cancelled waits for what nobody brings about: another script, or a condition. */
+  static boolean isStuck(TaskState<?> t) {
+    return !waitsElsewhere(t) || waitsForAnother(t);
   }
 
   @Override

@@ -47,8 +47,8 @@ final class Awaiting {
       if (future.isCompletedExceptionally()) {
         Throwable failure = Outcomes.failure(future);
         TaskContinuation here = TaskContinuation.here();
-        if (here != null && here.current != null) {
-          here.current.isGiven(failure);
+        if (here != null && here.current() != null) {
+          here.current().isGiven(failure);
         }
         String awaited = future instanceof TaskState<?> t ? t.name() : null;
         LogicalStack.awaitedAtOnce(failure, awaited, AWAIT, c);
@@ -138,7 +138,7 @@ final class Awaiting {
     }
 
     static <T extends @Nullable Object> T begin(TaskState<T> awaited, TaskContinuation tc) {
-      if (awaited == tc.current) {
+      if (awaited == tc.current()) {
         throw new IllegalStateException("a task awaits itself: it could never end");
       }
       TaskWait<T> w = new TaskWait<>(tc.task(), awaited);

@@ -308,16 +308,6 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     return OUTCOME.compareAndSet(this, null, result);
   }
 
-  // ---- for TurnWait, which no other thread ends
-
-  final void decideNow(boolean over) {
-    OUTCOME.setRelease(this, over ? LATER : CANCELLED);
-  }
-
-  final void reset() {
-    OUTCOME.setRelease(this, null);
-  }
-
   /** In the task's next turn. */
   final void deliver(TaskState<?> to, @Nullable Frame leaf, TaskContinuation c) {
     Object o = outcome;

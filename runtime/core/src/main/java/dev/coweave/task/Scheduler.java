@@ -56,7 +56,16 @@ public interface Scheduler extends Unobserved.Listener {
   /** Whether another task is ready, so that the running one may pause for it. Called in a turn. */
   boolean othersAreReady();
 
-  /** Something came up that the running task must look at when it next charges its budget. Any thread. */
+  /**
+   * Returns the wait of a task that has none of its own, because this scheduler keeps it. Any thread: right for some moment.
+   *
+   * @param task one of its tasks
+   */
+  default @Nullable Resumption<?> keptWait(TaskState<?> task) {
+    return null;
+  }
+
+  /** Something came up that the running task must look at when it next charges its budget: a task may have been cancelled. Any thread. */
   default void contend() {}
 
   /** Whether the calling thread is the only one that can run its tasks, so that blocking it would block them. */

@@ -125,7 +125,8 @@ final class ScopedCall extends OperationFrame {
 
   private void leave(Continuation c) {
     c.within(around);
-    task.enter(scope.parent);
+    // Asked for and not kept: who asks for the task has it looked at, see RoundRobin.
+    ((TaskContinuation) c).task().enter(scope.parent);
     if (timer != null) {
       task.scheduler.cancel(timer);
     }

@@ -30,7 +30,7 @@ final class ScopedTask<T extends @Nullable Object> extends Task<T> {
   void handled() {
     super.handled();
     TaskContinuation here = TaskContinuation.here();
-    if (here != null && here.current == owner()) {
+    if (here != null && here.current() == owner()) {
       parent.handles(this);
     }
   }

@@ -109,7 +109,7 @@ public abstract class TaskContinuation extends Entry {
   }
 
   /** The same, but a plain call's task isn't made for it. Any thread. */
-  public final @Nullable TaskState<?> currentIfMade() {
+  public @Nullable TaskState<?> currentIfMade() {
     return current;
   }
 
@@ -123,7 +123,7 @@ public abstract class TaskContinuation extends Entry {
     return false;
   }
 
-  /** No task runs: makes that of a plain call which runs without one, for nobody has asked for it. Null if there is none. */
+  /** No task is known to run: makes that of a plain call which runs without one, or finds that of a turn, for nobody has asked for it. Null if there is none. */
   protected @Nullable TaskState<?> made() {
     return null;
   }
@@ -376,7 +376,7 @@ public abstract class TaskContinuation extends Entry {
 
   @Override
   protected final void catches(Throwable t) {
-    TaskState<?> me = current;
+    TaskState<?> me = current();
     TaskDetails d = me == null ? null : me.detailsIfAny();
     if (me != null && d != null) {
       me.isGiven(t);
@@ -388,26 +388,30 @@ public abstract class TaskContinuation extends Entry {
 
   @Override
   protected final @Nullable Frame resumed() {
-    return current == null ? null : current.frames();
+    TaskState<?> t = current();
+    return t == null ? null : t.frames();
   }
 
   @Override
   protected final void unwound(@Nullable Frame leaf) {
-    if (current != null) {
-      current.park(leaf);
+    TaskState<?> t = current();
+    if (t != null) {
+      t.park(leaf);
     }
   }
 
   @Override
   protected @Nullable String start() {
-    return current == null ? null : current.name();
+    TaskState<?> t = current();
+    return t == null ? null : t.name();
   }
 
   @Override
   protected final void abandoned() {
     pausing = false;
-    if (current != null) {
-      current.abandonWait();
+    TaskState<?> t = current();
+    if (t != null) {
+      t.abandonWait();
     }
   }
 
@@ -470,17 +474,21 @@ public abstract class TaskContinuation extends Entry {
     return null;
   }
 
-  private void settle(TaskState<?> t, boolean ended) {
-    if (ended) {
+  /** The chain waits in a frame, or has ended if nothing is {@link #suspended}. */
+  final void settle(TaskState<?> t, @Nullable Frame waits) {
+    Frame innermost = waits;
+    if (!suspended) {
       ending(t);
       Throwable failure = takeFailure();
       Object value = takeRef();
       if (t.endBody(value, failure, this)) {
         return;
       }
+      innermost = leaf;
     }
     t.keepInside(within(null));
-    t.park(park());
+    t.park(innermost);
+    Frame unused = park();
     if (pausing) {
       pausing = false;
       t.scheduler.paused(t);
@@ -505,7 +513,8 @@ public abstract class TaskContinuation extends Entry {
    * @return whether the task has ended, after an unwinding
    */
   protected final boolean mainReturned(TaskState<?> main) {
-    settle(main, settle());
+    settle();
+    settle(main, leaf);
     current = null;
     main.leaveContexts(null); // The caller's thread: what it has is the task's.
     return main.isDone();
@@ -541,7 +550,7 @@ public abstract class TaskContinuation extends Entry {
     int nested = outer == null ? 1 : outer.nested + 1;
     // Allocation comes first: nothing must be half begun.
     AsyncCall call =
-        new AsyncCall(current, budget, nested, outer, place, t.contexts(), within(null));
+        new AsyncCall(current(), budget, nested, outer, place, t.contexts(), within(null));
     t.scheduler.begin(t, true);
     asyncCall = call;
     current = t;
@@ -563,12 +572,13 @@ public abstract class TaskContinuation extends Entry {
     TaskState<?> t = task();
     if (!suspended) {
       give(stage);
-      settle(t, true);
+      settle(t, null);
     } else if (unwinding() && call().nested > MAX_NESTED) {
       t.park(park());
       t.scheduler.paused(t);
     } else {
-      settle(t, settle());
+      settle();
+      settle(t, leaf);
     }
     AsyncCall call = call();
     t.leaveContexts(call.contexts);
@@ -591,8 +601,9 @@ public abstract class TaskContinuation extends Entry {
     }
     TaskState<?> t = task();
     try {
+      suspended = false;
       giveFailure(failure);
-      settle(t, true);
+      settle(t, null);
       t.leaveContexts(call.contexts);
     } catch (VirtualMachineError e) {
       t.endBroken(e);

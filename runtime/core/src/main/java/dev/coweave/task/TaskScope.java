@@ -343,7 +343,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
 
   private void checkOwner(String operation) {
     TaskContinuation here = TaskContinuation.here();
-    if (here == null || here.current != owner) {
+    if (here == null || here.current() != owner) {
       throw new IllegalStateException(
           "TaskScope." + operation + " in another task than the one that opened the scope");
     }

@@ -79,7 +79,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
   /** Begins with a name, if it was given one, the locals of the task that makes this one, and the contexts of its thread. */
   final void inherit(@Nullable String name) {
     TaskContinuation here = TaskContinuation.here();
-    TaskState<?> parent = here == null ? null : here.current;
+    TaskState<?> parent = here == null ? null : here.current();
     TaskDetails its = parent == null ? null : parent.detailsIfAny();
     Locals locals = its == null ? null : its.locals;
     Contexts contexts = Contexts.ofThread();
@@ -359,11 +359,13 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
     return (flags & PLAIN_CALL) != 0;
   }
 
-  /** See {@link RoundRobin#read}. */
-  final int read() {
-    Frame f = leaf;
-    Resumption<?> w = waiting;
-    return (f == null ? 0 : f.state) + (w == null || w.isDone() ? 0 : 1);
+  /** Whether its next turn needs nothing but its frame, if it has paused. */
+  final boolean isPlain() {
+    TaskDetails d = details;
+    return waiting == null
+        && (flags & (STARTED | CANCELLED | SPURIOUS_TURN | ENDED)) == STARTED
+        && !Contexts.ANY
+        && (d == null || d.inside == null);
   }
 
   final boolean hasStarted() {
@@ -393,21 +395,27 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
     return details().name(scheduler);
   }
 
+  /** Its wait, be it kept by its scheduler. */
+  private @Nullable Resumption<?> shownWait() {
+    Resumption<?> w = waiting;
+    return w != null || isDone() ? w : scheduler.keptWait(this);
+  }
+
   /** Its state in words, given whether it is its turn. */
   final String status(boolean runs) {
-    Resumption<?> w = waiting;
+    Resumption<?> w = shownWait();
     return status(runs, w == null || w.isDone() ? null : w.what());
   }
 
   /** Its state in words, and exactly what it waits for. */
   final String statusInFull(boolean runs) {
-    Resumption<?> w = waiting;
+    Resumption<?> w = shownWait();
     return status(runs, w == null || w.isDone() ? null : w.inFull());
   }
 
   /** For how many whole seconds it has waited; 0 if it doesn't. */
   final long waitedSeconds() {
-    Resumption<?> w = waiting;
+    Resumption<?> w = shownWait();
     return w == null || w.isDone() ? 0 : w.waitedSeconds(scheduler.nanoTime());
   }
 

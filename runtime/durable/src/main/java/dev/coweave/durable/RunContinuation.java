@@ -59,7 +59,7 @@ final class RunContinuation extends Continuation {
     }
     operation = null;
     depth = 1;
-    if (drive(leaf)) {
+    if (advance(leaf)) {
       this.frames = List.of();
       return null;
     }

@@ -62,6 +62,10 @@ record Row(Class<? extends Comparison> benchmark, String work, Map<Peer, Double>
               TickBenchmark.class,
               "turn of one of 100,000 scripts of a tick loop",
               Map.of(Peer.hand, 3.0)),
+          new Row(
+              SimulationBenchmark.class,
+              "switch between 100 processes of a simulation",
+              Map.of(Peer.kotlin, 1.0)),
           new Row(ChannelBenchmark.class, "item over a channel and back", Map.of(Peer.kotlin, 1.0)),
           new Row(MutexBenchmark.class, "lock that two tasks want", Map.of(Peer.kotlin, 1.0)),
           new Row(
