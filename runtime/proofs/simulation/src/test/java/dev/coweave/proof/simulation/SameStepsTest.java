@@ -66,7 +66,7 @@ class SameStepsTest {
             .redirectErrorStream(true)
             .redirectOutput(printed.toFile())
             .start();
-    boolean ended = jvm.waitFor(2, TimeUnit.MINUTES);
+    boolean ended = jvm.waitFor(5, TimeUnit.MINUTES);
     jvm.destroyForcibly();
     assertTrue(ended, "still running");
     return Files.readAllLines(printed);
