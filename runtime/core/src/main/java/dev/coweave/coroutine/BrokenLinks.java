@@ -21,8 +21,10 @@ final class BrokenLinks {
   /** The runtime's root package and a dot. */
   private static final String ROOT = PACKAGE.substring(0, PACKAGE.lastIndexOf('.') + 1);
 
-  private static final String PARAMETERS =
-      "\\((.*?)(?:, )?" + Pattern.quote(PACKAGE + ".Continuation") + "\\)'";
+  /** By name: by class it would tie a knot. */
+  private static final String CONTINUATION = PACKAGE + ".Continuation";
+
+  private static final String PARAMETERS = "\\((.*?)(?:, )?" + Pattern.quote(CONTINUATION) + "\\)'";
 
   /** {@code 'int com.acme.Lib.fetch(int, dev.coweave.coroutine.Continuation)'}, as HotSpot writes it. */
   private static final Pattern NO_TWIN =
@@ -139,7 +141,7 @@ final class BrokenLinks {
     try {
       return Woven.class.isAssignableFrom(c)
           || Arrays.stream(c.getDeclaredMethods())
-              .anyMatch(m -> List.of(m.getParameterTypes()).contains(Continuation.class));
+              .anyMatch(m -> parameters(m).contains(CONTINUATION));
     } catch (LinkageError e) { // A type that one of its methods names is missing: its companion.
       return true;
     }
