@@ -210,8 +210,8 @@ public final class JavaStack {
             + (always
                 ? fix
                 : "wait before the call, and use the outcome in the lambda; or write it without"
-                      + " one: a loop, for an assertion coweave-junit's CoroutineAssertions, or"
-                      + " 'try { …; fail(); } catch (TheException e) { … }'");
+                    + " one: a loop, for an assertion coweave-junit's CoroutineAssertions, or"
+                    + " 'try { …; fail(); } catch (TheException e) { … }'");
   }
 
   /** The library that calls a lambda, and the type that it calls it by: {@code org.acme.Assert.throws calls it as an org.acme.Executable}. */

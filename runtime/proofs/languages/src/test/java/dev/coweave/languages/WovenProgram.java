@@ -116,9 +116,16 @@ final class WovenProgram {
       m.setAccessible(true);
       return m.invoke(on, arguments);
     } catch (InvocationTargetException e) {
-      Continuation.<RuntimeException>sneakyThrow(e.getCause());
-      throw e;
+      throw WovenProgram.<RuntimeException>sneakyThrow(e.getCause());
     }
+  }
+
+  @SuppressWarnings({
+    "unchecked",
+    "TypeParameterUnusedInFormals"
+  }) // T is what the compiler believes
+  private static <T extends Throwable> T sneakyThrow(Throwable t) throws T {
+    throw (T) t;
   }
 
   /** Calls a twin as woven code does whose last act that is: its suspension passes through. */
