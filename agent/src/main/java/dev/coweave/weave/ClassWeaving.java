@@ -159,9 +159,9 @@ final class ClassWeaving {
     }
 
     // ---- emission
+    plan.machines().forEach(m -> shapes.put(m.frameClass(), m.shape().hashCode()));
     ClassEmitter emitter = new ClassEmitter(c);
     emitter.emit(plan);
-    plan.machines().forEach(m -> shapes.put(m.frameClass(), m.shape().hashCode()));
     durable.complete(emitter.companions());
     aspects.restoreAnnotations();
     AspectJ.hide(c, false);
