@@ -10,10 +10,14 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.weave.Sources;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -85,8 +89,18 @@ class HiddenTwinsTest {
             plain.getParameterTypes(), Arrays.copyOf(parameters, parameters.length - 1));
   }
 
+  /** The users' classes, be the runtime a directory or a jar. */
   private static List<Class<?>> classes() throws Exception {
-    Path packages = Path.of(Coroutine.class.getResource("Coroutine.class").toURI()).getParent();
+    URI one = Coroutine.class.getResource("Coroutine.class").toURI();
+    if (!one.getScheme().equals("jar")) {
+      return classes(Path.of(one).getParent());
+    }
+    try (FileSystem jar = FileSystems.newFileSystem(one, Map.of())) {
+      return classes(Path.of(one).getParent());
+    }
+  }
+
+  private static List<Class<?>> classes(Path packages) throws Exception {
     List<Class<?>> result = new java.util.ArrayList<>();
     for (String name : USERS) {
       try (Stream<Path> files = Files.list(packages.resolve(name))) {

@@ -175,26 +175,39 @@ class BrokenLinksTest {
                 unwoven(api))));
   }
 
+  /** An implementation that isn't woven for the interface's twin does what its plain method does. */
   @Test
   void anInterfaceWhoseMethodHasBecomeACoroutine_andWhoseImplementationWasWovenBefore()
       throws Exception {
-    String before = "interface Api { int get(int n); }";
-    String impl =
-        "class Impl implements Api { public int get(int n) { return n; } @Coroutine void other() {"
-            + " Task.yield(); } }";
+    assertEquals("gave 1", becomesACoroutine(""));
+  }
+
+  /** The twin of an interface that initialises something is abstract (ADR 37). */
+  @Test
+  void theSame_ofAnInterfaceWithAnInitializer() throws Exception {
     assertEquals(
         """
         COWEAVE-204: app.Impl.get(int) is no coroutine
           because: it was one when the caller was woven
           fix: compile and weave the caller again, with the version that it runs with\
         """,
-        outcome(
-            program(
-                "class A { @Coroutine static Object run() { Api a = new Impl(); return a.get(1); }"
-                    + " }\n"
-                    + impl
-                    + "interface Api { @Coroutine int get(int n); }",
-                woven(impl + before, "Impl"))));
+        becomesACoroutine("Object LOCK = new Object(); "));
+  }
+
+  private String becomesACoroutine(String constant) throws Exception {
+    String before = "interface Api { " + constant + "int get(int n); }";
+    String impl =
+        "class Impl implements Api { public int get(int n) { return n; } @Coroutine void other() {"
+            + " Task.yield(); } }";
+    return outcome(
+        program(
+            "class A { @Coroutine static Object run() { Api a = new Impl(); return a.get(1); }"
+                + " }\n"
+                + impl
+                + "interface Api { "
+                + constant
+                + "@Coroutine int get(int n); }",
+            woven(impl + before, "Impl")));
   }
 
   @Test

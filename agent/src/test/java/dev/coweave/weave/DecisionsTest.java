@@ -43,7 +43,7 @@ class DecisionsTest {
       public class A {
         @Coroutine static String keeps(int n, String s, long w) {
           double d = n / 2.0;
-          Task.yield();
+          Task.sleep(java.time.Duration.ofNanos(1));
           return n + s + w + d;
         }
         public static String run() { return keeps(7, "s", 5L); }
