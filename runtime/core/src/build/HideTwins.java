@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /**
  * Makes the hand-written twins synthetic, as the weaver's are: compilers and IDEs then show users what they may call, and woven code links to
- * them as before. Java has no word for it. Run by the build, after the compiler; run twice it changes nothing more.
+ * them as before. Java has no word for it. The build runs it on a copy, which becomes the jar: the module's own tests call twins by hand.
  *
  * <p>A twin takes a continuation last, and stands beside a method of its name that takes none; {@code coweave$…} is what woven code uses besides. The
  * packages {@code coroutine} and {@code wait} are for Coweave's own modules as a whole, and stay as they are.
@@ -20,6 +20,7 @@ public final class HideTwins {
   private static final String LAST = "Ldev/coweave/coroutine/Continuation;)";
   private static final String OURS = "coweave$";
   private static final int SYNTHETIC = 0x1000;
+  private static final Path PACKAGES = Path.of("dev", "coweave");
   private static final Set<String> INTERNAL = Set.of("coroutine", "wait");
 
   /** A field or method: where its access flags are (JVMS 4.5, 4.6), and what it is called. */
@@ -36,23 +37,36 @@ public final class HideTwins {
     constants = new Object[in.readUnsignedShort()];
   }
 
+  /** Copies a directory of classes to another, with the twins hidden; to itself, it hides them in place. */
   public static void main(String[] args) throws IOException {
-    Path packages = Path.of(args[0], "dev", "coweave");
-    List<Path> files;
-    try (Stream<Path> all = Files.walk(packages)) {
-      files =
-          all.filter(f -> f.toString().endsWith(".class"))
-              .filter(f -> !INTERNAL.contains(packages.relativize(f).getName(0).toString()))
-              .toList();
-    }
-    for (Path file : files) {
-      byte[] before = Files.readAllBytes(file);
-      byte[] after = before.clone();
-      new HideTwins(after).hide();
-      if (!java.util.Arrays.equals(before, after)) {
-        Files.write(file, after);
+    Path from = Path.of(args[0]);
+    Path to = Path.of(args[1]);
+    if (!to.equals(from) && Files.exists(to)) {
+      for (Path old : files(to)) {
+        Files.delete(old);
       }
     }
+    for (Path file : files(from)) {
+      byte[] bytes = Files.readAllBytes(file);
+      if (isForUsers(from.relativize(file))) {
+        new HideTwins(bytes).hide();
+      }
+      Path copy = to.resolve(from.relativize(file));
+      Files.createDirectories(copy.getParent());
+      Files.write(copy, bytes);
+    }
+  }
+
+  private static List<Path> files(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      return all.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  private static boolean isForUsers(Path file) {
+    return file.startsWith(PACKAGES)
+        && file.toString().endsWith(".class")
+        && !INTERNAL.contains(PACKAGES.relativize(file).getName(0).toString());
   }
 
   private void hide() throws IOException {
