@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,8 +136,17 @@ final class Deadlock {
       loop.sleep(wait);
     }
     if (wait < Long.MAX_VALUE && !inbox.isFilled()) {
-      wait = look() ? Long.MAX_VALUE : Math.min(Math.max(2 * wait, GRACE), MAX_WAIT);
+      wait = look() ? Long.MAX_VALUE : longer(wait);
     }
+  }
+
+  /**
+   * Twice as long, but for a random part: two loops that fell asleep at one moment would look at one moment each time, and find each
+   * other awake.
+   */
+  private static long longer(long wait) {
+    long next = Math.min(Math.max(2 * wait, GRACE), MAX_WAIT);
+    return next - ThreadLocalRandom.current().nextLong(next / 4);
   }
 
   /** Whether there is no need to look again until something has run. */
