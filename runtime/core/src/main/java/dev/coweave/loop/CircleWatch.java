@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.loop.Inbox.Handed;
 import dev.coweave.task.TaskState;
 import dev.coweave.task.WaitCycles;
 import java.util.List;
@@ -30,12 +31,15 @@ final class CircleWatch {
     List<TaskState<?>> nextTasks(int most);
 
     /** Has the loop's thread look, as soon as it can. Any thread. */
-    void handIn(Runnable look);
+    void lookSoon(Handed look);
   }
 
   private final Loop loop;
   private final Consumer<WaitCycles.Cycle> found;
   private final boolean virtual;
+
+  /** Made once, so that a loop which has not looked yet holds no more than one that has. */
+  private final Handed toLook = new Handed.Control(this::look);
 
   private int cycles;
 
@@ -86,7 +90,7 @@ final class CircleWatch {
   void tick() {
     if (!virtual && (moved || suspect != null) && !lookIsDue) {
       lookIsDue = true;
-      loop.handIn(this::look);
+      loop.lookSoon(toLook);
     }
   }
 }

@@ -278,6 +278,11 @@ final class LoopScheduler
     inbox.put(new Handed.Control(look));
   }
 
+  @Override
+  public void lookSoon(Handed look) {
+    inbox.put(look);
+  }
+
   /** Its tasks, also those that it hasn't received yet. Where the loop's thread doesn't move. */
   @Override
   public List<TaskState<?>> allTasks() {
