@@ -5,6 +5,7 @@ module dev.coweave.agent {
   requires static jdk.attach; // Coweave.install(), pstree
   requires static jdk.httpserver; // pstree --page
   requires static jdk.compiler; // on javac's processor path
+  requires static jdk.jfr; // flame, and the event of weaving
   requires static java.management; // pstree
   requires static java.management.rmi; // pstree, which connects by it
 

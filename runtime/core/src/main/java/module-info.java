@@ -1,6 +1,8 @@
 /** The runtime of Coweave: what coroutines are written with, and what woven code links to. */
 module dev.coweave {
   requires static java.desktop; // its event dispatch thread is a home, where there is one
+  requires static java.management; // its server has the tree of tasks, where there is one
+  requires static jdk.jfr; // its recordings have events of tasks, where there is one
   requires static org.jspecify; // whoever requires this module needs it neither to compile nor to
 
   // run

@@ -5,7 +5,7 @@ module dev.coweave.durable {
   requires com.h2database;
   requires tools.jackson.core;
   requires static transitive org.jspecify;
-  requires jdk.jfr;
+  requires static jdk.jfr; // its recordings have an event of checkpoints, where there is one
 
   exports dev.coweave.durable;
   exports dev.coweave.durable.frame;

@@ -116,7 +116,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
     ClassLoader loader = place.loader();
     boolean missed = weavers.missed(loader, name);
     loaders.files().defining(name, place.domain(), classFile);
-    WeaveResult result = weaver.weave(classFile);
+    WeaveResult result = Recorder.weave(weaver, name, classFile);
     if (debug) {
       Report.reason(name, loader, weaver.reason(classFile, result));
     }

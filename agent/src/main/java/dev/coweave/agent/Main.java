@@ -8,7 +8,13 @@ import picocli.CommandLine.IVersionProvider;
 @Command(
     name = "java -jar coweave-agent.jar",
     description = "Weaves @Coroutine methods into resumable state machines.",
-    subcommands = {WeaveCommand.class, ExplainCommand.class, PsCommand.class, PsTreeCommand.class},
+    subcommands = {
+      WeaveCommand.class,
+      ExplainCommand.class,
+      PsCommand.class,
+      PsTreeCommand.class,
+      FlameCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",

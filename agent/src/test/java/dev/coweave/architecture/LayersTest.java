@@ -72,6 +72,8 @@ class LayersTest {
                             p.startsWith(ROOT)
                                 || p.equals("org.jspecify.annotations")
                                 || p.equals("java.awt") && from.equals(ROOT + ".loop")
+                                || p.equals("javax.management") && from.equals(ROOT + ".loop")
+                                || p.equals("jdk.jfr") && from.equals(ROOT + ".task")
                                 || base.contains(p),
                             from + " uses " + p)));
   }

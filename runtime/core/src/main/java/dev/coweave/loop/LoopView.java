@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.task.Observer;
 import dev.coweave.task.Schedulers;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ final class LoopView {
   void list() {
     if (listed == null && !loop.isStepped()) {
       listed = Schedulers.add(loop);
+      Observer.look();
       Watchdog.watch();
     }
   }

@@ -58,6 +58,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   ExecutorScheduler(Executor executor) {
     Preload.now();
+    Observer.look();
     this.executor = Objects.requireNonNull(executor, "executor");
   }
 

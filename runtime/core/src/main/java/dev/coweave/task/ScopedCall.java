@@ -52,6 +52,7 @@ final class ScopedCall extends OperationFrame {
           @Override
           public void fire() {
             scope.expire();
+            task.recordCancelled();
             task.cancelWait();
           }
         };

@@ -430,6 +430,7 @@ public abstract class TaskContinuation extends Entry {
       current = t;
       budget = BUDGET;
       within(t.inside());
+      stepBegins(t);
       Frame f = t.unpark(this);
       Throwable refusal = refusal();
       if (refusal != null) {
@@ -478,10 +479,8 @@ public abstract class TaskContinuation extends Entry {
   final void settle(TaskState<?> t, @Nullable Frame waits) {
     Frame innermost = waits;
     if (!suspended) {
-      ending(t);
-      Throwable failure = takeFailure();
-      Object value = takeRef();
-      if (t.endBody(value, failure, this)) {
+      if (end(t)) {
+        stepEnds(t);
         return;
       }
       innermost = leaf;
@@ -489,9 +488,32 @@ public abstract class TaskContinuation extends Entry {
     t.keepInside(within(null));
     t.park(innermost);
     Frame unused = park();
+    stepEnds(t);
     if (pausing) {
       pausing = false;
       t.scheduler.paused(t);
+    }
+  }
+
+  /** Whether the task has ended; if not, it waits for the stage that it returned. */
+  private boolean end(TaskState<?> t) {
+    ending(t);
+    Throwable failure = takeFailure();
+    Object value = takeRef();
+    return t.endBody(value, failure, this);
+  }
+
+  private static void stepBegins(TaskState<?> t) {
+    Observer o = Observer.active();
+    if (o != null) {
+      o.begins(t);
+    }
+  }
+
+  private static void stepEnds(TaskState<?> t) {
+    Observer o = Observer.active();
+    if (o != null) {
+      o.ends(t);
     }
   }
 
@@ -505,6 +527,7 @@ public abstract class TaskContinuation extends Entry {
     main.scheduler.begin(main, true);
     current = main;
     budget = BUDGET;
+    stepBegins(main);
   }
 
   /**
@@ -525,6 +548,7 @@ public abstract class TaskContinuation extends Entry {
     if (!main.isDone()) {
       main.endBody(null, failure, this);
     }
+    stepEnds(main);
     current = null;
   }
 
@@ -562,6 +586,7 @@ public abstract class TaskContinuation extends Entry {
       // as it was.
       place[Place.CONTINUATION] = this;
     }
+    stepBegins(t);
     return this;
   }
 
@@ -575,6 +600,7 @@ public abstract class TaskContinuation extends Entry {
       settle(t, null);
     } else if (unwinding() && call().nested > MAX_NESTED) {
       t.park(park());
+      stepEnds(t);
       t.scheduler.paused(t);
     } else {
       settle();

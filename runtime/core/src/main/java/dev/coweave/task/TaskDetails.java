@@ -33,6 +33,9 @@ final class TaskDetails {
   /** Its waits that threw its cancellation at once; null where none has. By its own turns only. */
   @Nullable Swallowing swallowing;
 
+  /** What is noted while it is recorded; null otherwise. By its own turns only. */
+  @Nullable Recorded recorded;
+
   /** Its failure, which nobody has asked for. */
   volatile Unobserved.@Nullable Ticket ticket;
 

@@ -95,8 +95,12 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
     if (outcome != null && (isDone() || !details().request(outcome))) {
       return false;
     }
+    boolean again = (flags & CANCELLED) != 0;
     if (!setFlag(outcome == null ? CANCELLED : CANCELLED | OUTCOME_REQUESTED)) {
       return false;
+    }
+    if (!again) {
+      recordCancelled();
     }
     cancelWait();
     return true;
@@ -112,6 +116,14 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
       if (FLAGS.compareAndSet(this, f, f | flag)) {
         return true;
       }
+    }
+  }
+
+  /** The task or a scope of it is cancelled, and was not before. Any thread. */
+  final void recordCancelled() {
+    Observer o = Observer.active();
+    if (o != null) {
+      o.cancelled(this);
     }
   }
 
@@ -536,6 +548,10 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
       cancelled(c);
     } else {
       fail(failure);
+    }
+    Observer o = Observer.active();
+    if (o != null) {
+      o.done(this, failure);
     }
     wakeAwaiting();
     afterDone();

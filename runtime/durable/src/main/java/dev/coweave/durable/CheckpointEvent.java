@@ -20,4 +20,19 @@ final class CheckpointEvent extends Event {
 
   @Label("Goes on at once")
   boolean keep;
+
+  static CheckpointEvent begun() {
+    CheckpointEvent event = new CheckpointEvent();
+    event.begin();
+    return event;
+  }
+
+  void end(String id, int size, boolean goesOn) {
+    if (shouldCommit()) {
+      run = id;
+      characters = size;
+      keep = goesOn;
+      commit();
+    }
+  }
 }

@@ -184,16 +184,12 @@ final class RunTurn implements Runnable {
 
   /** @param c the transaction of which this is a part; null for one of its own, together with those of other runs */
   Cancel store(@Nullable Connection c, String text, Parking parking) throws SQLException {
-    CheckpointEvent event = new CheckpointEvent();
-    event.begin();
+    Object event = CheckpointRecorder.begin();
     Checkpoint p = new Checkpoint(run, node, text, parking, cancel);
     Cancel now = c == null ? engine.checkpoints.store(p) : engine.checkpoints.store(c, p);
     engine.written.increment();
-    if (event.shouldCommit()) {
-      event.run = run.id();
-      event.characters = text.length();
-      event.keep = parking.keep();
-      event.commit();
+    if (event != null) {
+      CheckpointRecorder.end(event, run.id(), text.length(), parking.keep());
     }
     return now;
   }
