@@ -6,6 +6,7 @@ module dev.coweave.integrations {
   requires static io.netty.transport;
   requires static io.opentelemetry.context;
   requires static io.vertx.core;
+  requires static micrometer.core;
   requires static org.jspecify;
   requires static org.slf4j;
   requires static reactor.core;
