@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -57,12 +58,23 @@ final class PsTreeCommand implements Callable<Integer> {
               + " any free port if none is given")
   private @Nullable Integer page;
 
+  @Option(
+      names = "--generators",
+      description =
+          "count the generators that the JVM keeps, too, by their methods: it collects its garbage"
+              + " for that, which stops it for a moment")
+  private boolean generators;
+
   @Parameters(paramLabel = "PID", description = "the process; 'ps' lists the JVMs of this machine")
   private long pid;
 
   @Override
   public Integer call() throws InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
+    if (generators && (json || page != null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--generators is for the text: JSON has the shape of thread dumps");
+    }
     try (TargetJvm jvm = TargetJvm.connect(pid)) {
       if (page != null) {
         return serve(jvm, page, out);
@@ -102,6 +114,7 @@ final class PsTreeCommand implements Callable<Integer> {
   }
 
   private String picture(TargetJvm jvm) throws Unreachable {
-    return jvm.ask(json ? "json" : "text");
+    String tasks = jvm.ask(json ? "json" : "text");
+    return generators && !json ? tasks + "\n" + LiveGenerators.in(jvm) : tasks;
   }
 }

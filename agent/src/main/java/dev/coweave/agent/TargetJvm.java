@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
 import javax.management.MBeanServerConnection;
@@ -32,13 +34,34 @@ final class TargetJvm implements AutoCloseable {
 
   private static final String BEAN = "dev.coweave:type=TaskTree";
 
+  /** In what time a runtime below the application's class loader sees that somebody asks, and registers its tree. */
+  private static final long REGISTRATION_MILLIS = 1500;
+
+  /** Among a JVM's agent properties once its management agent runs. */
+  private static final String ADDRESS = "com.sun.management.jmxremote.localConnectorAddress";
+
+  /** Set by a runtime that is in such a loader. */
+  private static final String MARK_BELOW = "coweave.runtime.below";
+
   private final JMXConnector connector;
   private final MBeanServerConnection server;
 
-  private TargetJvm(JMXConnector connector) throws IOException {
-    this.connector = connector;
+
+  /** Whether it has runtimes that register themselves. */
+  private final boolean below;
+
+  /** They may not have done so yet. */
+  private boolean settling;
+
+  private TargetJvm(Access access) throws IOException {
+    this.connector = connectTo(access.address());
     this.server = connector.getMBeanServerConnection();
+    this.below = access.below();
+    this.settling = access.below() && access.fresh();
   }
+
+  /** Where its management agent is, and whether that has been started just now. */
+  private record Access(String address, boolean below, boolean fresh) {}
 
   /**
    * Connects to a JVM.
@@ -51,7 +74,7 @@ final class TargetJvm implements AutoCloseable {
       throw new Unreachable("there is no process " + pid, "jcmd -l lists the JVMs of this machine");
     }
     try {
-      return new TargetJvm(connectTo(managementAgentOf(pid)));
+      return new TargetJvm(managementAgentOf(pid));
     } catch (IOException e) {
       throw new Unreachable(
           "its management agent doesn't answer: " + e.getMessage(),
@@ -65,10 +88,12 @@ final class TargetJvm implements AutoCloseable {
     return JMXConnectorFactory.connect(new JMXServiceURL(address));
   }
 
-  private static String managementAgentOf(long pid) throws Unreachable {
+  private static Access managementAgentOf(long pid) throws Unreachable {
     VirtualMachine vm = attach(pid);
     try {
-      return vm.startLocalManagementAgent();
+      boolean below = vm.getSystemProperties().getProperty(MARK_BELOW) != null;
+      boolean fresh = vm.getAgentProperties().getProperty(ADDRESS) == null;
+      return new Access(vm.startLocalManagementAgent(), below, fresh);
     } catch (IOException | RuntimeException e) {
       throw new Unreachable(
           "it has no management agent: " + e.getMessage(),
@@ -124,6 +149,30 @@ final class TargetJvm implements AutoCloseable {
     }
   }
 
+  /**
+   * Has the JVM carry out one of jcmd's commands.
+   *
+   * @param command as the MBean of the platform names it
+   * @param arguments of the command
+   * @return what it says
+   * @throws Unreachable if it can't
+   */
+  String diagnose(String command, String... arguments) throws Unreachable {
+    try {
+      Object answer =
+          server.invoke(
+              new ObjectName("com.sun.management:type=DiagnosticCommand"),
+              command,
+              new Object[] {arguments},
+              new String[] {String[].class.getName()});
+      return String.valueOf(answer);
+    } catch (IOException | JMException e) {
+      throw new Unreachable(
+          "it has no diagnostic commands: " + e,
+          "if it runs from a jlink image, add the module jdk.management to that");
+    }
+  }
+
   /** The one that the application's class loader has is made at the first question. */
   private Set<ObjectName> beans() throws IOException, JMException, Unreachable {
     ObjectName name = new ObjectName(BEAN);
@@ -134,7 +183,16 @@ final class TargetJvm implements AutoCloseable {
     } catch (ReflectionException e) {
       // Not on that JVM's class path: a loader below may have it, and registers it itself.
     }
+    if (settling) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(REGISTRATION_MILLIS));
+      settling = false;
+    }
     Set<ObjectName> all = server.queryNames(new ObjectName(BEANS), null);
+    if (all.isEmpty() && below) {
+      throw new Unreachable(
+          "its runtimes are in class loaders below the application's, and none of them runs a loop",
+          "ask while a loop runs; tasks of executors alone are shown by TaskDump.ofAll()");
+    }
     if (all.isEmpty()) {
       throw new Unreachable(
           "no coroutine has run in it yet, or its coweave-runtime is older than 0.2.0",

@@ -65,15 +65,33 @@ public final class Settings {
   /** Tells {@code coweave-agent.jar ps}, which reads the properties of other JVMs, that coroutines run in this one. */
   private static final String MARK = "coweave.runtime";
 
+  /** Tells {@code pstree} that there is a runtime which it can't ask for by name. */
+  private static final String MARK_BELOW = "coweave.runtime.below";
+
+  /** Whether this runtime is not the one that the application's class loader finds: a web application's, a bundle's, that of a jar of jars. */
+  public static final boolean BELOW = isBelow();
+
   static {
     try {
       System.setProperty(MARK, "contract " + Stamp.ABI);
+      if (BELOW) {
+        System.setProperty(MARK_BELOW, "true");
+      }
     } catch (SecurityException e) {
       // It isn't listed then.
     }
   }
 
   private Settings() {}
+
+  private static boolean isBelow() {
+    try {
+      String name = Settings.class.getName();
+      return Class.forName(name, false, ClassLoader.getSystemClassLoader()) != Settings.class;
+    } catch (ClassNotFoundException | LinkageError | RuntimeException e) {
+      return true;
+    }
+  }
 
   private static int number(String property, int absent, int least) {
     String value = System.getProperty(property);

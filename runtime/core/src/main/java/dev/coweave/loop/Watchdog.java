@@ -1,5 +1,7 @@
 package dev.coweave.loop;
 
+import dev.coweave.coroutine.Settings;
+import dev.coweave.task.Observer;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.ServiceThreads;
@@ -27,6 +29,9 @@ final class Watchdog implements Runnable {
   // loops: so one of the two sees the other.
 
   private volatile @Nullable Thread thread;
+
+  /** The thread's own. */
+  private final Exposure exposure = new Exposure();
 
   /** It waits for a loop to run. */
   private volatile boolean parked;
@@ -84,14 +89,27 @@ final class Watchdog implements Runnable {
     while (thread == me) {
       long tick = IDLE_TICK;
       try {
-        if (!awaitLoop(me) && endsWithoutLoops()) {
-          return;
+        if (!awaitLoop(me)) {
+          retire();
+          if (endsWithoutLoops()) {
+            return;
+          }
         }
+        Observer.look();
+        exposure.look();
         tick = look();
       } catch (Throwable t) {
         // Out of memory, perhaps: that must not be its last look.
       }
       LockSupport.parkNanos(this, tick);
+    }
+  }
+
+  /** Gives back what would keep the loader of this runtime. */
+  private void retire() {
+    exposure.end();
+    if (Settings.BELOW) {
+      Observer.retire();
     }
   }
 

@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -102,6 +106,23 @@ class PsTreeTest {
   }
 
   @Test
+  void generators_areCountedOnRequest() throws Exception {
+    Process program = start(Weaving.BY_PLUGIN.options(), Keeping.class.getName());
+    try {
+      String said = psTree(program.pid(), "--generators").out();
+      assertEquals(
+          """
+          generators, suspended or kept after their end:
+            3 of dev.coweave.samples.Keeping.numbers
+            1 of dev.coweave.samples.Keeping.pages
+          """,
+          said.substring(said.indexOf("generators")));
+    } finally {
+      end(program);
+    }
+  }
+
+  @Test
   void aJvmThatForbidsIt_isSaidToDoSo() throws Exception {
     List<String> options = new ArrayList<>(List.of("-XX:+DisableAttachMechanism"));
     options.addAll(Weaving.BY_PLUGIN.options());
@@ -137,6 +158,34 @@ class PsTreeTest {
               + " 0.2.0\n"
               + "  fix: look at another JVM: jcmd -l lists them\n",
           result.err());
+    } finally {
+      end(program);
+    }
+  }
+
+  /** As in a web server: nothing of Coweave is on the class path, and each application brings a runtime of its own. */
+  @Test
+  void runtimesBelowTheApplicationsClassLoader_areAllFound() throws Exception {
+    List<String> options = Weaving.BY_PLUGIN.options();
+    Process program =
+        start(
+            List.of("-cp", Jvm.home(PsTreeTest.class).toString()),
+            Server.class.getName(),
+            options.get(options.size() - 1));
+    try {
+      Jvm.Result result = psTree(program.pid());
+      assertEquals(
+          List.of("event loop on thread one: 6 tasks", "event loop on thread two: 6 tasks"),
+          result
+              .out()
+              .lines()
+              .filter(l -> l.startsWith("event loop"))
+              .map(l -> l.substring(0, l.indexOf(',')))
+              .sorted()
+              .toList(),
+          result.out() + result.err());
+      Jvm.Result again = psTree(program.pid());
+      assertEquals(withoutTimes(result.out()), withoutTimes(again.out()));
     } finally {
       end(program);
     }
@@ -229,6 +278,35 @@ class PsTreeTest {
     }
   }
 
+  /** Has two applications, each in a loader of its own over the class path that it is given. */
+  static final class Server {
+    private Server() {}
+
+    public static void main(String[] args) throws Exception {
+      List<URL> urls = new ArrayList<>();
+      for (String path : args[0].split(File.pathSeparator)) {
+        urls.add(Path.of(path).toUri().toURL());
+      }
+      for (String name : List.of("one", "two")) {
+        ClassLoader loader =
+            new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+        Method main =
+            loader
+                .loadClass("dev.coweave.samples.Parked")
+                .getMethod("main", String[].class);
+        new Thread(() -> run(main), name).start();
+      }
+    }
+
+    private static void run(Method main) {
+      try {
+        main.invoke(null, (Object) new String[0]);
+      } catch (ReflectiveOperationException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
   /** A program without coroutines. */
   static final class Plain {
     private Plain() {}
@@ -256,12 +334,12 @@ class PsTreeTest {
     return Jvm.run(command);
   }
 
-  private Process start(List<String> options, String main) throws IOException {
+  private Process start(List<String> options, String... mainAndArguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(options);
-    command.add(main);
+    command.addAll(List.of(mainAndArguments));
     Process program = new ProcessBuilder(command).redirectError(errors.toFile()).start();
     assertEquals("parked", program.inputReader(StandardCharsets.UTF_8).readLine());
     return program;
