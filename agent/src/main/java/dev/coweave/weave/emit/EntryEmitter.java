@@ -1,7 +1,6 @@
 package dev.coweave.weave.emit;
 
 import dev.coweave.weave.analysis.Kind;
-import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.analysis.TwinDesc;
@@ -49,7 +48,8 @@ final class EntryEmitter {
     List<TryCatchBlockNode> blocks = new ArrayList<>();
     LabelNode start = new LabelNode();
     LabelNode end = new LabelNode();
-    emitter.code.label(start).line(Lines.first(method));
+    // No line: a debugger that stops at the method's first would stop here, too.
+    emitter.code.label(start);
     Kind kind = machine.method().kind();
     if (kind.isGenerator()) {
       emitter.generator(machine);
@@ -216,7 +216,6 @@ final class EntryEmitter {
     MethodNode twin = TwinEmitter.signature(method, 0);
     twin.access &= ~(Opcodes.ACC_ABSTRACT | Opcodes.ACC_FINAL);
     EntryEmitter emitter = new EntryEmitter(owner, ownerIsInterface, method, twin.instructions);
-    emitter.code.line(Lines.first(method));
     emitter.loadArguments();
     emitter
         .code

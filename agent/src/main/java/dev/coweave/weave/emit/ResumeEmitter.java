@@ -109,7 +109,6 @@ final class ResumeEmitter extends BodyCopy {
     Variables variables = new Variables(machine);
     variables.boundaries().forEach(this::before);
     code.aload(1).aload(0).astore(x).astore(c);
-    code.line(method.firstLine());
     code.aload(x).getField(stateOwner, stateName, stateDesc);
     if (generator) {
       code.aload(x).constant(RUNNING).putField(stateOwner, stateName, stateDesc);

@@ -92,7 +92,6 @@ final class TwinEmitter extends BodyCopy {
     if (c != method.parameters().size()) {
       code.aload(method.parameters().size()).astore(c);
     }
-    code.line(method.firstLine());
     if (method.isLeaf()) {
       unwindIfAll(unwind);
     } else {

@@ -37,6 +37,7 @@ final class Debugger {
   private static final long PATIENCE_MILLIS = 60_000;
 
   private final Map<Integer, Stop> stops = new TreeMap<>();
+  private final Map<Integer, Integer> counts = new TreeMap<>();
   private final List<Integer> lines;
 
   private Debugger(List<Integer> lines) {
@@ -45,6 +46,17 @@ final class Debugger {
 
   /** Runs a main class to its end; gives what was seen, by line. */
   static Map<Integer, Stop> run(List<String> jvmOptions, String mainClass, List<Integer> lines)
+      throws Exception {
+    return debug(jvmOptions, mainClass, lines).stops;
+  }
+
+  /** Runs a main class to its end; gives how often it stopped, by line. */
+  static Map<Integer, Integer> count(List<String> jvmOptions, String mainClass, List<Integer> lines)
+      throws Exception {
+    return debug(jvmOptions, mainClass, lines).counts;
+  }
+
+  private static Debugger debug(List<String> jvmOptions, String mainClass, List<Integer> lines)
       throws Exception {
     LaunchingConnector connector = Bootstrap.virtualMachineManager().defaultConnector();
     Map<String, Connector.Argument> arguments = connector.defaultArguments();
@@ -56,7 +68,7 @@ final class Debugger {
     try {
       Debugger debugger = new Debugger(lines);
       debugger.watch(vm, mainClass);
-      return debugger.stops;
+      return debugger;
     } finally {
       vm.process().destroyForcibly();
     }
@@ -76,6 +88,7 @@ final class Debugger {
           setBreakpoints(vm, e.referenceType());
         } else if (event instanceof BreakpointEvent e) {
           stops.putIfAbsent(e.location().lineNumber(), look(e));
+          counts.merge(e.location().lineNumber(), 1, Integer::sum);
         } else if (event instanceof VMDeathEvent || event instanceof VMDisconnectEvent) {
           return;
         }

@@ -8,10 +8,13 @@ import dev.coweave.samples.debugging.Debugger.Stop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -48,6 +51,25 @@ class DebuggerTest {
         stops.get(line("after a yield")).locals());
     assertEquals(
         new Stop("deeper", Map.of("text", "nested")), stops.get(line("after a nested yield")));
+  }
+
+  /** With a breakpoint at all locations of a line, as IDEs set it. */
+  @ParameterizedTest(name = "woven {0}, depth {1}")
+  @CsvSource({"BY_PLUGIN, 256", "BY_PLUGIN, 1", "BY_AGENT, 256", "BY_AGENT, 1"})
+  void eachLine_stopsOnceForEachTimeItRuns(Weaving weaving, int depth) throws Exception {
+    Map<Integer, Integer> expected = new TreeMap<>();
+    List<String> source = Files.readAllLines(SOURCE.resolveSibling("Counted.java"));
+    for (int i = 0; i < source.size(); i++) {
+      int at = source.get(i).indexOf("// runs ");
+      if (at >= 0) {
+        expected.put(i + 1, Integer.parseInt(source.get(i).substring(at + "// runs ".length())));
+      }
+    }
+    List<String> options = new ArrayList<>(weaving.options());
+    options.add("-Dcoweave.maxDepth=" + depth);
+    assertEquals(
+        expected,
+        Debugger.count(options, Counted.class.getName(), List.copyOf(expected.keySet())));
   }
 
   private static int line(String stop) throws IOException {
