@@ -10,6 +10,7 @@ import dev.coweave.weave.TreeWeaver;
 import dev.coweave.weave.Warnings;
 import dev.coweave.weave.Weaver;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,15 +92,34 @@ final class Compilation implements TaskListener {
   private boolean check() throws IOException {
     Messages messages = new Messages(environment, written, warnings);
     Weaver weaver = new Weaver(files, options().withDry(true).withVerify(false));
-    for (String name : written.keySet()) {
-      byte[] classFile = files.written(name);
-      List<Problem> problems = weaver.weave(classFile).problems();
-      problems.forEach(messages::tell);
-      if (!weaves && problems.stream().anyMatch(Problem::isAdvice)) {
-        files.write(name, CheckedMark.on(classFile));
+    for (Looked looked : lookAtAll(weaver)) {
+      looked.problems.forEach(messages::tell);
+      if (!weaves && looked.problems.stream().anyMatch(Problem::isAdvice)) {
+        files.write(looked.name, CheckedMark.on(looked.classFile));
       }
     }
     return messages.hasErrors();
+  }
+
+  /** A class that was looked at. */
+  private record Looked(String name, byte[] classFile, List<Problem> problems) {}
+
+  /** In the order in which javac wrote them; on all processors, for javac itself uses one, and waits meanwhile. */
+  private List<Looked> lookAtAll(Weaver weaver) throws IOException {
+    try {
+      return List.copyOf(written.keySet()).parallelStream().map(n -> lookAt(weaver, n)).toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private Looked lookAt(Weaver weaver, String name) {
+    try {
+      byte[] classFile = files.written(name);
+      return new Looked(name, classFile, weaver.weave(classFile).problems());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void weave() throws IOException {

@@ -2,6 +2,7 @@ package dev.coweave.javac;
 
 import com.sun.source.util.JavacTask;
 import dev.coweave.weave.Warnings;
+import java.lang.reflect.Field;
 import java.util.Set;
 import javax.annotation.processing.AbstractProcessor;
 import javax.annotation.processing.ProcessingEnvironment;
@@ -67,7 +68,26 @@ public final class CoweaveProcessor extends AbstractProcessor {
       error("-Acoweave.warnings=" + text + ": say on, off or error");
       return;
     }
-    listen(environment, mode, warnings);
+    listen(unwrapped(environment), mode, warnings);
+  }
+
+  /**
+   * javac's own environment. Gradle's incremental compilation wraps it, to see what processors read and write; this one writes nothing that
+   * Gradle would have to delete, and reads what was compiled.
+   */
+  private static ProcessingEnvironment unwrapped(ProcessingEnvironment environment) {
+    for (Class<?> c = environment.getClass(); c != null; c = c.getSuperclass()) {
+      try {
+        Field delegate = c.getDeclaredField("delegate");
+        delegate.setAccessible(true);
+        if (delegate.get(environment) instanceof ProcessingEnvironment inner) {
+          return unwrapped(inner);
+        }
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        // It has none, or doesn't show it: it may be javac's own.
+      }
+    }
+    return environment;
   }
 
   private void listen(ProcessingEnvironment environment, @Nullable String mode, Warnings warnings) {
@@ -75,6 +95,9 @@ public final class CoweaveProcessor extends AbstractProcessor {
     try {
       JavacTask.instance(environment)
           .addTaskListener(new Compilation(environment, weaves, warnings));
+      if (environment.getElementUtils().getTypeElement("dev.coweave.Coroutine") != null) {
+        WarmUp.begin();
+      }
     } catch (IllegalArgumentException e) {
       // Another compiler, or a build tool that hides javac's own environment.
       if (mode != null) {

@@ -17,7 +17,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
+import javax.annotation.processing.AbstractProcessor;
+import javax.annotation.processing.Filer;
+import javax.annotation.processing.Messager;
+import javax.annotation.processing.ProcessingEnvironment;
+import javax.annotation.processing.RoundEnvironment;
+import javax.lang.model.SourceVersion;
+import javax.lang.model.element.TypeElement;
+import javax.lang.model.util.Elements;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
@@ -132,6 +143,95 @@ class CoweaveProcessorTest {
     assertTrue(
         javac(Runtime.version().feature() < 21 ? before21 : options, LOCKED), said::toString);
     assertEquals("", said.toString());
+  }
+
+  /** As Gradle does for a processor that is declared incremental. */
+  @Test
+  void inAnEnvironmentThatIsWrapped_itWorks() throws IOException {
+    JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+    try (StandardJavaFileManager files = javac.getStandardFileManager(null, null, null)) {
+      Path source = Files.writeString(temporary.resolve("Locked.java"), LOCKED);
+      JavaCompiler.CompilationTask task =
+          javac.getTask(
+              said,
+              files,
+              null,
+              List.of("-cp", Sources.RUNTIME.toString(), "-d", classes.toString()),
+              null,
+              files.getJavaFileObjects(source));
+      task.setProcessors(List.of(new Wrapping()));
+      assertFalse(task.call());
+    }
+    assertTrue(said.toString().contains("Locked.java:6: error: COWEAVE-101: "), said::toString);
+  }
+
+  /** An environment with what it wraps in a field, as Gradle's {@code IncrementalProcessingEnvironment} has it. */
+  private static final class Wrapper implements ProcessingEnvironment {
+    private final ProcessingEnvironment delegate;
+
+    Wrapper(ProcessingEnvironment delegate) {
+      this.delegate = delegate;
+    }
+
+    @Override
+    public Map<String, String> getOptions() {
+      return delegate.getOptions();
+    }
+
+    @Override
+    public Messager getMessager() {
+      return delegate.getMessager();
+    }
+
+    @Override
+    public Filer getFiler() {
+      throw new AssertionError("Gradle's forbids to read what was compiled");
+    }
+
+    @Override
+    public Elements getElementUtils() {
+      return delegate.getElementUtils();
+    }
+
+    @Override
+    public javax.lang.model.util.Types getTypeUtils() {
+      return delegate.getTypeUtils();
+    }
+
+    @Override
+    public SourceVersion getSourceVersion() {
+      return delegate.getSourceVersion();
+    }
+
+    @Override
+    public Locale getLocale() {
+      return delegate.getLocale();
+    }
+  }
+
+  /** Stands between javac and the processor. */
+  private static final class Wrapping extends AbstractProcessor {
+    private final CoweaveProcessor processor = new CoweaveProcessor();
+
+    @Override
+    public synchronized void init(ProcessingEnvironment environment) {
+      processor.init(new Wrapper(environment));
+    }
+
+    @Override
+    public Set<String> getSupportedAnnotationTypes() {
+      return processor.getSupportedAnnotationTypes();
+    }
+
+    @Override
+    public SourceVersion getSupportedSourceVersion() {
+      return SourceVersion.latest();
+    }
+
+    @Override
+    public boolean process(Set<? extends TypeElement> annotations, RoundEnvironment round) {
+      return false;
+    }
   }
 
   @Test
