@@ -59,7 +59,7 @@ class PsTreeTest {
               philosopher 2: waiting in Mutex.lock held by Task[philosopher 1]
                   at dev.coweave.samples.Parked.eat(Parked.java:43)
                   at dev.coweave.samples.Parked.lambda$main$2(Parked.java:26)
-              keyboard: waiting in Task.blocking
+              keyboard: waiting in Task.blocking of thread coweave-worker-1
                   at dev.coweave.samples.Parked.lambda$main$3(Parked.java:27)
           deadlock, each waits for the next: philosopher 1 -> philosopher 2 -> philosopher 1
           status 0\
