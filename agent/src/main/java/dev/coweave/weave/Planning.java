@@ -28,6 +28,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -59,6 +60,7 @@ final class Planning {
   private final List<PlannedTwin> twins = new ArrayList<>();
   private int methods;
   private KeptPlain found = KeptPlain.NOTHING;
+  private Set<String> lambdaClasses = Set.of();
 
   /**
    * A planning of one class.
@@ -103,6 +105,7 @@ final class Planning {
    * @param serialVersionUid the class's default serialVersionUID, or null
    */
   ClassPlan plan(List<PlannedLambda> lambdas, AspectJ aspects, @Nullable Long serialVersionUid) {
+    lambdaClasses = lambdas.stream().map(PlannedLambda::className).collect(Collectors.toSet());
     c.methods.forEach(this::plan);
     aspects
         .needTwins()
@@ -194,7 +197,8 @@ final class Planning {
   private StateMachine machine(MethodInfo m, MethodNode method, CoroutineMethod read) {
     String name = lambdaNames.of(method);
     if (!coroutines.isByPattern(m)) {
-      UnknownCallees.check(coroutines, c.name, method, r -> broken.accept(r.in(name)));
+      UnknownCallees.check(
+          coroutines, c.name, method, lambdaClasses, r -> broken.accept(r.in(name)));
     }
     StateMachine machine = StateMachineBuilder.build(read, names.free(method.name));
     durable.check(machine, name);

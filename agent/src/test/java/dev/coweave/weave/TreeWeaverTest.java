@@ -222,6 +222,22 @@ class TreeWeaverTest {
     assertEquals("wove 1 coroutine in 1 class", result.summary());
   }
 
+  /** The class of the lambda is made only afterwards. */
+  @Test
+  void aLambdaInACoroutine_isNoCallOfAMissingClass() throws IOException {
+    Sources.compile(
+        classes,
+        """
+        class Caller {
+          @dev.coweave.Coroutine static int call(int n) throws Exception {
+            dev.coweave.CoroutineCallable<Integer> lambda = () -> n;
+            return lambda.call();
+          }
+        }
+        """);
+    assertEquals(List.of(), weave().problems());
+  }
+
   @Test
   void theModuleForSocketsThatIsMissing_isNamed() throws IOException {
     Path library = temporary.resolve("library");

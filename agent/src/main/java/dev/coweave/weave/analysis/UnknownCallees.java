@@ -20,10 +20,18 @@ public final class UnknownCallees {
 
   private UnknownCallees() {}
 
-  /** Reports the first call that needs a class which is missing, for each such class; of the module for sockets one. */
+  /**
+   * Reports the first call that needs a class which is missing, for each such class; of the module for sockets one.
+   *
+   * @param toBeMade the classes that the weaver will make for lambdas, whose calls stand there already
+   */
   public static void check(
-      Coroutines coroutines, String owner, MethodNode method, Consumer<BrokenRule> broken) {
-    Set<String> reported = new HashSet<>();
+      Coroutines coroutines,
+      String owner,
+      MethodNode method,
+      Set<String> toBeMade,
+      Consumer<BrokenRule> broken) {
+    Set<String> reported = new HashSet<>(toBeMade);
     for (AbstractInsnNode insn : method.instructions) {
       if (!(insn instanceof MethodInsnNode call
           && (coroutines.isWhole() || call.owner.startsWith(IO)))) {
