@@ -19,6 +19,9 @@ import javax.management.ObjectName;
  * @param threads how many live
  */
 record Rest(long connections, long heap, long files, int threads) {
+  /** One a frame class, made when a trace first needs it. */
+  private static final String PER_CLASS = "dev.coweave.coroutine.TraceLines";
+
   private static final Pattern LINE = Pattern.compile(" *\\d+: +(\\d+) +\\d+ +(\\S+).*");
   private static final int COLLECTIONS = 3;
 
@@ -55,6 +58,7 @@ record Rest(long connections, long heap, long files, int threads) {
         .filter(Matcher::matches)
         .filter(line -> line.group(2).startsWith("dev.coweave."))
         .filter(line -> !line.group(2).equals(Rest.class.getName()))
+        .filter(line -> !line.group(2).equals(PER_CLASS))
         .forEach(line -> objects.put(line.group(2), Long.valueOf(line.group(1))));
     return objects;
   }
