@@ -300,7 +300,7 @@ public final class DurableEngine implements AutoCloseable {
     String what =
         "there is a run "
             + run.id()
-            + " already, and it began with another call than "
+            + " already, which began with other arguments, or another method, than this call of "
             + run.owner()
             + "."
             + run.method();
