@@ -75,8 +75,7 @@ final class CollapsedStacks {
     }
     String place = call.substring(open);
     int colon = place.indexOf(':');
-    return inOneWord(
-        lines && colon > 0 ? name + place.substring(colon, place.length() - 1) : name);
+    return inOneWord(lines && colon > 0 ? name + place.substring(colon, place.length() - 1) : name);
   }
 
   /** Semicolons part the elements. */

@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
  * objects of their classes, after a full collection.
  */
 final class LiveGenerators {
-  // Both texts are those of jcmd's commands VM.class_hierarchy and GC.class_histogram, on JDK 17 to 25:
+  // Both texts are those of jcmd's commands VM.class_hierarchy and GC.class_histogram, on JDK 17 to
+  // 25:
   //
   //   |  |--com.acme.Pages$$pages/0x00007f0c5c0a1b20
   //      12:             3            144  com.acme.Pages$$pages (app)

@@ -46,7 +46,6 @@ final class TargetJvm implements AutoCloseable {
   private final JMXConnector connector;
   private final MBeanServerConnection server;
 
-
   /** Whether it has runtimes that register themselves. */
   private final boolean below;
 

@@ -73,7 +73,8 @@ public final class ClassEmitter {
       companion = FrameClassEmitter.emit(machine, c);
       added.add(TwinEmitter.emit(machine, c.sourceFile));
     }
-    // First: a debugger that takes the first location of a line, as jdb does, stops after waits, too.
+    // First: a debugger that takes the first location of a line, as jdb does, stops after waits,
+    // too.
     added.add(0, ResumeEmitter.emit(machine, itf, c.sourceFile));
     if (!machine.method().forwarder()) {
       EntryEmitter.emit(machine, method, itf);

@@ -55,8 +55,10 @@ class LoopMetricsTest {
       new LoopMetrics(a, "a").bindTo(registry);
       new LoopMetrics(b, "b").bindTo(registry);
       a.start(() -> Task.yield()).join();
-      assertEquals(1, registry.get("coweave.loop.started").tag("loop", "a").functionCounter().count());
-      assertEquals(0, registry.get("coweave.loop.started").tag("loop", "b").functionCounter().count());
+      assertEquals(
+          1, registry.get("coweave.loop.started").tag("loop", "a").functionCounter().count());
+      assertEquals(
+          0, registry.get("coweave.loop.started").tag("loop", "b").functionCounter().count());
     }
   }
 

@@ -291,9 +291,7 @@ class PsTreeTest {
         ClassLoader loader =
             new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
         Method main =
-            loader
-                .loadClass("dev.coweave.samples.Parked")
-                .getMethod("main", String[].class);
+            loader.loadClass("dev.coweave.samples.Parked").getMethod("main", String[].class);
         new Thread(() -> run(main), name).start();
       }
     }

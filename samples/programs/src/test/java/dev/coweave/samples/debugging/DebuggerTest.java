@@ -68,8 +68,7 @@ class DebuggerTest {
     List<String> options = new ArrayList<>(weaving.options());
     options.add("-Dcoweave.maxDepth=" + depth);
     assertEquals(
-        expected,
-        Debugger.count(options, Counted.class.getName(), List.copyOf(expected.keySet())));
+        expected, Debugger.count(options, Counted.class.getName(), List.copyOf(expected.keySet())));
   }
 
   private static int line(String stop) throws IOException {
