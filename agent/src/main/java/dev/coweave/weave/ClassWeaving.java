@@ -23,6 +23,7 @@ import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,9 @@ final class ClassWeaving {
   private final CompanionNames names;
   private final Map<String, byte[]> companions = new LinkedHashMap<>();
   private final Map<String, Integer> shapes = new LinkedHashMap<>();
+
+  /** As they were compiled: entries have no lines. */
+  private final Map<MethodNode, Integer> firstLines = new HashMap<>();
 
   /** What an earlier attempt found to have to stay plain. */
   private final KeptPlain plain;
@@ -159,6 +163,7 @@ final class ClassWeaving {
     }
 
     // ---- emission
+    c.methods.forEach(m -> firstLines.put(m, Lines.first(m)));
     plan.machines().forEach(m -> shapes.put(m.frameClass(), m.shape().hashCode()));
     ClassEmitter emitter = new ClassEmitter(c);
     emitter.emit(plan);
@@ -179,7 +184,9 @@ final class ClassWeaving {
   }
 
   private BrokenRule rule(Rule rule, MethodNode method, String what) {
-    return new BrokenRule(rule, lambdaNames.of(method), Lines.first(method), what);
+    Integer line = firstLines.get(method);
+    return new BrokenRule(
+        rule, lambdaNames.of(method), line == null ? Lines.first(method) : line, what);
   }
 
   /** The class of a lambda is compiled as plain Java would be, and then woven like any other. */
