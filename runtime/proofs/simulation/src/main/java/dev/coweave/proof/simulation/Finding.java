@@ -33,9 +33,12 @@ public final class Finding {
     throw new AssertionError(p + ": not found");
   }
 
-  /** The seed, the switches that are left, and a digest of the steps without the numbers of lines. */
+  /**
+   * The seed, the switches that are left, and a digest of the steps, without the numbers of lines and of lambdas: javac 17 and 25 count
+   * these differently.
+   */
   public static String line(Program p, SeedFailure found) throws NoSuchAlgorithmException {
-    String steps = found.trace().replaceAll("\\.java:\\d+", ".java");
+    String steps = found.trace().replaceAll("\\.java:\\d+|(?<=lambda\\$\\w{1,99}\\$)\\d+", "");
     byte[] digest =
         MessageDigest.getInstance("SHA-256").digest(steps.getBytes(StandardCharsets.UTF_8));
     return p
