@@ -166,8 +166,8 @@ final class Cycle {
     }
     long now = System.nanoTime();
     long fitting = INTERVAL / Math.max(1, (now - read) / turns);
-    // No more than twice as many: one short turn says little of the next.
-    turns = (int) Math.max(1, Math.min(Math.min(MOST_TURNS, 2 * turns), fitting));
+    // One more at most, however short these were: they say little of the next, which may be long.
+    turns = (int) Math.max(1, Math.min(Math.min(MOST_TURNS, turns + 1), fitting));
     turnsLeft = turns;
     read = now;
     if (now - looked >= INTERVAL) {
