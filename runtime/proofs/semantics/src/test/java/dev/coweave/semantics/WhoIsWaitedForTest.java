@@ -40,12 +40,17 @@ class WhoIsWaitedForTest {
   /** How the dump of a task begins that does something, once it waits; the task is cancelled then. */
   @Coroutine
   private static String waiting(CoroutineRunnable body) throws Exception {
+    return waiting("one: waiting", body);
+  }
+
+  @Coroutine
+  private static String waiting(String beginning, CoroutineRunnable body) throws Exception {
     Task<Void> t = Task.start("one", body);
     String dump;
     do {
       Task.sleep(Duration.ofMillis(1));
       dump = TaskDump.of(t);
-    } while (!dump.startsWith("one: waiting") && !t.isDone());
+    } while (!dump.startsWith(beginning) && !t.isDone());
     t.cancel(false);
     while (!t.isDone()) {
       Task.yield();
@@ -200,6 +205,7 @@ class WhoIsWaitedForTest {
         EventLoop.run(
             () ->
                 waiting(
+                    "one: waiting in Task.blocking of thread ", // once a worker has taken it
                     () ->
                         Task.blocking(
                             () -> {
