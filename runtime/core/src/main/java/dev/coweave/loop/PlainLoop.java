@@ -38,7 +38,7 @@ final class PlainLoop extends LoopContinuation {
   }
 
   @Override
-  protected @Nullable TaskState<?> made() {
+  protected @Nullable TaskState<?> outermostMade() {
     if (!alone) {
       return null; // a job's or a timer's turn
     }

@@ -41,11 +41,6 @@ public final class NewTask {
     return Task.of(home.sibling(), body).begin(null);
   }
 
-  /** The task of an async method's call, whose first step runs at once. */
-  public static Task<?> asyncCall(Scheduler on) {
-    return Task.ofAsyncCall(on);
-  }
-
   /** The task of an outermost plain call. */
   public static Task<?> plainCall(Scheduler on) {
     return Task.ofPlainCall(on);

@@ -31,7 +31,7 @@ public abstract class RoundRobin extends TaskContinuation {
   protected abstract TaskState<?> at(int place);
 
   @Override
-  protected final @Nullable TaskState<?> made() {
+  protected final @Nullable TaskState<?> outermostMade() {
     int p = place;
     if (p < 0) {
       return null;

@@ -37,14 +37,32 @@ public abstract class TaskContinuation extends Entry {
   /** How many async calls may nest before the next is left to a turn of its own; bounds the Java stack. */
   private static final int MAX_NESTED = 16;
 
-  private record AsyncCall(
-      @Nullable TaskState<?> interrupted,
-      int budget,
-      int nested,
-      @Nullable AsyncCall outer,
-      Object[] place,
-      @Nullable Contexts contexts,
-      @Nullable Frame inside) {}
+  /** An async call whose first step runs. */
+  private static final class AsyncCall {
+    /** What it interrupted: null also for a call or a plain call around whose task isn't made either. */
+    @Nullable TaskState<?> interrupted;
+
+    final int budget;
+    final int nested;
+    final @Nullable AsyncCall outer;
+    final Object[] place;
+    final @Nullable Contexts contexts;
+    final @Nullable Frame inside;
+
+    /** Its task is made: mostly it isn't, for a call that doesn't wait needs none. */
+    boolean made;
+
+    AsyncCall(TaskContinuation c, @Nullable TaskState<?> task, Object[] place) {
+      this.interrupted = c.asyncCall == null && !c.callIsAlone() ? c.current() : c.current;
+      this.budget = c.budget;
+      this.outer = c.asyncCall;
+      this.nested = outer == null ? 1 : outer.nested + 1;
+      this.place = place;
+      this.contexts = task == null ? null : task.contexts();
+      this.inside = c.within(null);
+      this.made = task != null;
+    }
+  }
 
   /** The place that a call within a turn leaves as it is. */
   private static final Object[] NOWHERE = new Object[2];
@@ -115,7 +133,7 @@ public abstract class TaskContinuation extends Entry {
 
   /** Whether this runs a plain call only, beside which nothing can be ready: there are no others that could run, and nobody could have cancelled it. */
   final boolean isAlone() {
-    return current == null && callIsAlone();
+    return current == null && asyncCall == null && callIsAlone();
   }
 
   /** See {@link #isAlone}. */
@@ -123,8 +141,41 @@ public abstract class TaskContinuation extends Entry {
     return false;
   }
 
-  /** No task is known to run: makes that of a plain call which runs without one, or finds that of a turn, for nobody has asked for it. Null if there is none. */
-  protected @Nullable TaskState<?> made() {
+  /** The task whose locals are seen here; null in a plain call that is alone, in which no code has set one. */
+  final @Nullable TaskState<?> localsHolder() {
+    return isAlone() ? null : current();
+  }
+
+  /** No task is known to run: makes that of the innermost call which runs without one, for nobody has asked for it. Null if there is none. */
+  private @Nullable TaskState<?> made() {
+    AsyncCall call = asyncCall;
+    if (call == null) {
+      return outermostMade();
+    }
+    if (call.made) {
+      return null;
+    }
+    int left = budget;
+    asyncCall = call.outer;
+    current = call.interrupted; // whose locals and place the call has
+    try {
+      call.interrupted = current();
+      TaskState<?> t = Task.ofAsyncCall(scheduler());
+      t.scheduler.begin(t, true);
+      current = t;
+      call.made = true;
+    } finally {
+      if (!call.made) {
+        current = null;
+      }
+      asyncCall = call;
+      budget = left;
+    }
+    return current;
+  }
+
+  /** Makes the task of a plain call that runs without one, or finds that of a turn. Null if there is none. */
+  protected @Nullable TaskState<?> outermostMade() {
     return null;
   }
 
@@ -554,39 +605,37 @@ public abstract class TaskContinuation extends Entry {
 
   // ---- async calls
 
-  /**
-   * An async method is called in a turn, or on a loop's thread: what woven code calls next is the task's first step.
-   *
-   * @param t {@linkplain NewTask#asyncCall made} for {@link #scheduler}
-   */
-  public final Entry beginAsync(TaskState<?> t) {
-    return beginAsync(t, NOWHERE);
+  /** An async method is called in a turn, or on a loop's thread: what woven code calls next is its task's first step. */
+  public final Entry beginAsync() {
+    return beginAsync(NOWHERE);
   }
 
   /**
    * An async method is called on this thread.
    *
-   * @param t the call's task
    * @param place of the thread, which runs this from now on until the first step is over
    */
-  final Entry beginAsync(TaskState<?> t, Object[] place) {
-    AsyncCall outer = asyncCall;
-    int nested = outer == null ? 1 : outer.nested + 1;
+  final Entry beginAsync(Object[] place) {
     // Allocation comes first: nothing must be half begun.
-    AsyncCall call =
-        new AsyncCall(current(), budget, nested, outer, place, t.contexts(), within(null));
-    t.scheduler.begin(t, true);
+    TaskState<?> t =
+        Contexts.ANY || Observer.active() != null ? Task.ofAsyncCall(scheduler()) : null;
+    AsyncCall call = new AsyncCall(this, t, place);
+    if (t != null) {
+      t.scheduler.begin(t, true);
+    }
     asyncCall = call;
     current = t;
     budget = BUDGET;
     // Past the bound the twin unwinds at once, to its state 0.
-    depth = nested > MAX_NESTED ? MAX_DEPTH + 1 : 1;
+    depth = call.nested > MAX_NESTED ? MAX_DEPTH + 1 : 1;
     if (place != NOWHERE) {
       // Last, so that whatever is thrown before, such as by a stack that is full, leaves the thread
       // as it was.
       place[Place.CONTINUATION] = this;
     }
-    stepBegins(t);
+    if (t != null) {
+      stepBegins(t);
+    }
     return this;
   }
 
@@ -594,6 +643,13 @@ public abstract class TaskContinuation extends Entry {
   public final CompletableFuture<?> returned(@Nullable Object stage) {
     // Woven code brings to failed what this throws for want of memory or stack: so only that ends
     // the call in any case.
+    if (!suspended
+        && !call().made
+        && stage instanceof CompletableFuture<?> future
+        && isDone(future)) {
+      leave(call());
+      return future;
+    }
     TaskState<?> t = task();
     if (!suspended) {
       give(stage);
@@ -618,6 +674,13 @@ public abstract class TaskContinuation extends Entry {
     return t;
   }
 
+  /** Whether a call that nobody has asked for its task may return the future itself, which has the value that the task would have. */
+  private static boolean isDone(CompletableFuture<?> f) {
+    return (f.getClass() == CompletableFuture.class || f instanceof TaskState)
+        && f.isDone()
+        && !f.isCompletedExceptionally();
+  }
+
   @Override
   public final CompletableFuture<?> failed(Throwable failure) {
     AsyncCall call = asyncCall;
@@ -625,7 +688,17 @@ public abstract class TaskContinuation extends Entry {
       Continuation.<RuntimeException>sneakyThrow(failure); // The call is over, and its task parked.
       throw new AssertionError(failure);
     }
-    TaskState<?> t = task();
+    TaskState<?> t;
+    try {
+      t = task();
+    } catch (VirtualMachineError e) {
+      asyncCall = call.outer;
+      current = call.interrupted;
+      budget = call.budget;
+      call.place[Place.CONTINUATION] = null;
+      within(call.inside);
+      throw e; // There is no memory for a future that could fail.
+    }
     try {
       suspended = false;
       giveFailure(failure);

@@ -27,7 +27,7 @@ public final class TaskLocal<T extends @Nullable Object> {
   @SuppressWarnings("unchecked")
   public @Nullable T get() {
     TaskContinuation here = TaskContinuation.here();
-    TaskState<?> t = here == null ? null : here.current();
+    TaskState<?> t = here == null ? null : here.localsHolder();
     TaskDetails d = t == null ? null : t.detailsIfAny();
     Locals found = d == null ? null : Locals.find(d.locals, this, number);
     return found == null ? null : (T) found.value();

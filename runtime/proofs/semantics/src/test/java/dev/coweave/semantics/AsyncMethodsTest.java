@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.coweave.Coroutine;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.task.Task;
+import dev.coweave.task.TaskLocal;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -137,6 +141,78 @@ class AsyncMethodsTest extends InVirtualTime {
           assertSame(result, Task.await(result));
           assertNotSame(Task.current(), result);
         });
+  }
+
+  @Test
+  void aFutureThatIsComplete_isReturnedItself_whereNobodyAskedForATask() throws Exception {
+    assumeFalse(Integer.getInteger("coweave.maxDepth", 256) == 1, "each call unwinds, in a task");
+    CompletableFuture<String> done = CompletableFuture.completedFuture("done");
+    assertSame(done, returned(done));
+    run(() -> assertSame(done, returned(done)));
+    assertSame(done, calledPlainly(done));
+    assertInstanceOf(Task.class, returned(CompletableFuture.failedFuture(failure)));
+  }
+
+  @Coroutine
+  private CompletableFuture<String> returned(CompletableFuture<String> future) {
+    return future;
+  }
+
+  @Coroutine
+  private CompletableFuture<String> calledPlainly(CompletableFuture<String> future) {
+    return Task.await(CompletableFuture.completedFuture(returned(future)));
+  }
+
+  @Test
+  void callsOfCalls_haveTasksOfTheirOwn_whicheverAsksFirst() throws Exception {
+    outermost("plain code");
+    run(
+        () -> {
+          Task<?> me = Task.current();
+          outermost("a task");
+          assertSame(me, Task.current());
+          assertFalse(seen.contains(me));
+        });
+    Task<Void> elsewhere = Task.start(Runnable::run, () -> outermost("an executor"));
+    elsewhere.join();
+  }
+
+  private final List<Task<?>> seen = new ArrayList<>();
+  private final TaskLocal<String> caller = new TaskLocal<>();
+
+  private void outermost(String from) {
+    seen.clear();
+    assertEquals(3, outer(from).join());
+    assertEquals(3, seen.stream().distinct().count(), from);
+    assertTrue(seen.stream().allMatch(Task::isDone), from);
+  }
+
+  @Coroutine
+  private CompletableFuture<Integer> outer(String from) {
+    int inner = Task.await(inner(from));
+    seen.add(Task.current());
+    caller.set(from);
+    assertEquals(from, Task.await(callersName()));
+    return CompletableFuture.completedFuture(inner + 1);
+  }
+
+  @Coroutine
+  private CompletableFuture<Integer> inner(String from) {
+    int innermost = Task.await(innermost());
+    seen.add(Task.current());
+    return CompletableFuture.completedFuture(innermost + 1);
+  }
+
+  @Coroutine
+  private CompletableFuture<Integer> innermost() {
+    seen.add(Task.current());
+    assertSame(seen.get(0), Task.current());
+    return CompletableFuture.completedFuture(1);
+  }
+
+  @Coroutine
+  private CompletableFuture<String> callersName() {
+    return CompletableFuture.completedFuture(caller.get());
   }
 
   @Test
