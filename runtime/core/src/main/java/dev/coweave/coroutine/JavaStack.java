@@ -9,7 +9,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +34,15 @@ public final class JavaStack {
   static final Operation YIELD = new Operation(ROOT + ".generator.Generator", "yield");
 
   private static final Set<String> RUNTIME =
-      Stream.of("", ".coroutine", ".generator", ".flow", ".task", ".loop", ".sync", ".wait")
-          .map(ROOT::concat)
-          .collect(Collectors.toUnmodifiableSet());
+      Set.of(
+          ROOT,
+          ROOT + ".coroutine",
+          ROOT + ".generator",
+          ROOT + ".flow",
+          ROOT + ".task",
+          ROOT + ".loop",
+          ROOT + ".sync",
+          ROOT + ".wait");
 
   /** The annotations of coroutines. */
   private static final Set<String> MARKS =
