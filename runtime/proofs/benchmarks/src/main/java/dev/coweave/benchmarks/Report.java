@@ -1,5 +1,7 @@
 package dev.coweave.benchmarks;
 
+import dev.coweave.benchmarks.programs.Programs;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -21,11 +23,15 @@ public final class Report {
   /**
    * Runs them.
    *
-   * @param args JMH's options, such as {@code -f 1 -wi 3 -i 3} for a shorter run, or a pattern of
-   *     names
+   * @param args JMH's options, such as {@code -f 1 -wi 3 -i 3} for a shorter run, or a pattern of names; or {@code programs} and the
+   *     names of those to run
    * @throws Exception when JMH fails
    */
   public static void main(String[] args) throws Exception {
+    if (args.length > 0 && args[0].equals("programs")) {
+      Programs.main(Arrays.copyOfRange(args, 1, args.length));
+      return;
+    }
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .parent(new CommandLineOptions(args))

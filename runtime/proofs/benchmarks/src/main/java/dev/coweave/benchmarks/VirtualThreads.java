@@ -5,10 +5,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /** Virtual threads, from JDK 21 on; these classes are for 17. */
-final class VirtualThreads {
+public final class VirtualThreads {
   private static final MethodHandle START = find();
 
-  static final boolean AVAILABLE = START != null;
+  public static final boolean AVAILABLE = START != null;
 
   private VirtualThreads() {}
 
@@ -24,7 +24,7 @@ final class VirtualThreads {
     }
   }
 
-  static Thread start(Runnable body) {
+  public static Thread start(Runnable body) {
     try {
       return (Thread) START.invokeExact(body);
     } catch (Throwable e) {
