@@ -6,7 +6,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** The flight recorder's event of a checkpoint: how long its statement took, without the commit. */
+/** The flight recorder's event of a checkpoint: how long it took until it was committed; of one that is a part of a transaction, how long its statement took. */
 @Name("dev.coweave.durable.Checkpoint")
 @Label("Checkpoint of a durable run")
 @Category("Coweave")

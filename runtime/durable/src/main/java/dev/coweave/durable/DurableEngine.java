@@ -1,19 +1,15 @@
 package dev.coweave.durable;
 
-import dev.coweave.durable.format.Delivery;
 import dev.coweave.durable.format.Fault;
 import dev.coweave.durable.format.FormatException;
-import dev.coweave.durable.format.Services;
-import dev.coweave.durable.format.Snapshot;
-import dev.coweave.durable.format.Special;
-import dev.coweave.durable.format.TypeNames;
-import dev.coweave.durable.format.Values;
 import dev.coweave.durable.frame.Program;
 import dev.coweave.durable.sql.Checkpoints;
 import dev.coweave.durable.sql.Claims;
 import dev.coweave.durable.sql.Database;
 import dev.coweave.durable.sql.Dialect;
 import dev.coweave.durable.sql.Messages;
+import dev.coweave.durable.sql.NewRun;
+import dev.coweave.durable.sql.NewRuns;
 import dev.coweave.durable.sql.NodeTable;
 import dev.coweave.durable.sql.Notices;
 import dev.coweave.durable.sql.RunTable;
@@ -21,7 +17,6 @@ import dev.coweave.durable.sql.RunTable.View;
 import dev.coweave.durable.sql.Schema;
 import dev.coweave.durable.sql.Status;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -29,11 +24,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -59,30 +52,25 @@ public final class DurableEngine implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.coweave.durable");
   private static final long GRACE_MILLIS = 5000;
 
-  /** How long runs wait for a node that has their method. */
-  private static final long GIVE_UP_MILLIS = 60_000;
-
   final DurableOptions options;
   final Program program;
   final Database db;
   final RunTable runs;
+  final NewRuns newRuns;
   final Claims claims;
   final Checkpoints checkpoints;
   final Messages messages;
   final KnownCodes codes;
-  private final Values values;
-  private final Node node;
+  final Texts texts;
+  final Node node;
   private final @Nullable Ear ear;
-  private final Watch watch = new Watch(this);
-  private final SecureRandom random = new SecureRandom();
+  final Watch watch = new Watch(this);
+  final Leavings leavings;
   final LongAdder written = new LongAdder();
   private final boolean virtualTime;
   private final @Nullable Connection open;
   private final Runnable onClose;
   private volatile boolean closing;
-
-  /** What runs needed and this engine lacked: told once. */
-  private final Set<String> lacked = ConcurrentHashMap.newKeySet();
 
   private DurableEngine(
       DataSource source, DurableOptions options, boolean virtualTime, Runnable onClose)
@@ -107,31 +95,18 @@ public final class DurableEngine implements AutoCloseable {
       first.close();
     }
     runs = new RunTable(db);
+    newRuns = new NewRuns(db);
     claims = new Claims(db, options.generation());
     checkpoints = new Checkpoints(db, runs, options.generation());
     messages = new Messages(runs);
     program = new Program(options.loader());
     codes = new KnownCodes(db, program);
-    values =
-        new Values(
-            new TypeNames(options.loader(), DurableEngine::mark),
-            new Services(),
-            List.of(
-                new Special("run", Run.class, r -> ((Run<?>) r).id(), id -> new Run<>(this, id))),
-            Iterators.loaders(),
-            options.secrecy() == Secrecy.NONE ? null : options.secrecy()::encrypt,
-            options.secrecy() == Secrecy.NONE ? null : options.secrecy()::decrypt);
-    List.of(RunCancelled.class, NoSuchRun.class, DurableException.class)
-        .forEach(values.types()::admit);
+    texts = new Texts(this, codes);
+    leavings = new Leavings(this, texts.values());
     node = new Node(this, new NodeTable(db));
     Notices notices = virtualTime ? null : Notices.of(dialect, options.loader());
     ear = notices == null ? null : new Ear(this, notices, source);
     node.start();
-  }
-
-  private static TypeNames.@Nullable Mark mark(Class<?> c) {
-    Storable s = c.getAnnotation(Storable.class);
-    return s == null ? null : new TypeNames.Mark(s.value(), List.of(s.aliases()));
   }
 
   /**
@@ -228,10 +203,14 @@ public final class DurableEngine implements AutoCloseable {
    * @return this
    */
   public DurableEngine service(String name, Object service) {
-    values.services().add(name, service);
-    values.types().aliases(service.getClass()).forEach(a -> program.alias(a, service.getClass()));
+    texts.values().services().add(name, service);
+    texts
+        .values()
+        .types()
+        .aliases(service.getClass())
+        .forEach(a -> program.alias(a, service.getClass()));
     try {
-      adopt();
+      leavings.adopt();
     } catch (SQLException e) {
       log(System.Logger.Level.DEBUG, "the node looks for itself: " + e.getMessage(), null);
     }
@@ -266,7 +245,7 @@ public final class DurableEngine implements AutoCloseable {
 
   private <T extends @Nullable Object> Run<T> begin(
       String id, @Nullable String queue, StartContinuation.Body body) {
-    RunTable.New run = told(() -> Starts.of(this, id, queue, body, null));
+    NewRun run = told(() -> Starts.of(this, id, queue, body, null));
     String origin = start(run);
     if (!origin.equals(run.origin())) {
       throw otherStart(run);
@@ -275,13 +254,12 @@ public final class DurableEngine implements AutoCloseable {
     return new Run<>(this, id);
   }
 
-  private String start(RunTable.New run) {
+  private String start(NewRun run) {
     try {
       codes.save(run.code(), run.description());
-      long incarnation = nextIncarnation();
       return run.queue() == null
-          ? db.single(c -> runs.start(c, run, incarnation))
-          : db.transact(c -> runs.start(c, run, incarnation));
+          ? db.single(c -> newRuns.start(c, run))
+          : db.transact(c -> newRuns.start(c, run));
     } catch (SQLException e) {
       throw new DurableException("the durable engine's database can't be asked", e);
     }
@@ -296,7 +274,7 @@ public final class DurableEngine implements AutoCloseable {
     }
   }
 
-  static DurableException otherStart(RunTable.New run) {
+  static DurableException otherStart(NewRun run) {
     String what =
         "there is a run "
             + run.id()
@@ -329,7 +307,7 @@ public final class DurableEngine implements AutoCloseable {
    * @param messageId may be null
    */
   public void send(String id, String name, @Nullable String messageId, @Nullable Object message) {
-    String body = told(() -> write(message));
+    String body = told(() -> texts.write(message));
     if (ask(c -> messages.send(c, id, name, messageId, body)) == Messages.Sent.NO_RUN) {
       throw noRun(id);
     }
@@ -356,6 +334,7 @@ public final class DurableEngine implements AutoCloseable {
   public boolean terminate(String id) {
     boolean done = ask(c -> runs.terminate(c, id));
     ended(id);
+    wake();
     return done;
   }
 
@@ -404,7 +383,7 @@ public final class DurableEngine implements AutoCloseable {
    * @param most how many at most
    */
   public List<RunInfo> list(RunStatus status, int most) {
-    return ask(c -> runs.list(c, Status.valueOf(status.name()), most)).stream()
+    return look(c -> runs.list(c, Status.valueOf(status.name()), most)).stream()
         .map(RunInfo::of)
         .toList();
   }
@@ -433,7 +412,7 @@ public final class DurableEngine implements AutoCloseable {
     operator()
         .count()
         .forEach((s, n) -> figures.put("runs." + s.name().toLowerCase(Locale.ROOT), n));
-    long[] next = ask(claims::nextDue);
+    long[] next = look(claims::nextDue);
     figures.put("lag", Math.max(0, next[1] - Math.min(next[0], next[1])));
     figures.put("working", (long) node.working());
     figures.put("checkpoints", written.sum());
@@ -460,40 +439,16 @@ public final class DurableEngine implements AutoCloseable {
     if (!virtualTime) {
       throw new IllegalStateException("the time of this engine is the database's");
     }
-    settle();
-    long until = ask(db::now) + time.toMillis();
-    for (long next = nextDue(until); next <= until; next = nextDue(until)) {
-      forward(next);
-      settle();
-    }
-    forward(until);
-  }
-
-  private long nextDue(long until) {
-    return Math.min(ask(claims::nextDue)[0], until + 1);
-  }
-
-  private void forward(long to) {
-    ask(
-        c -> {
-          long now = db.now(c);
-          NodeTable.advance(c, Math.max(0, to - now));
-          return now;
-        });
-    node.wake();
+    time().advance(time);
   }
 
   /** Waits until nothing runs, and nothing is due. */
   public void settle() {
-    while (true) {
-      boolean busy = node.isBusy();
-      long[] next = ask(claims::nextDue);
-      if (!busy && !node.isBusy() && next[0] > next[1]) {
-        return;
-      }
-      node.wake();
-      Thread.onSpinWait();
-    }
+    time().settle();
+  }
+
+  private VirtualTime time() {
+    return new VirtualTime(this, node);
   }
 
   // ---- for the parts of the engine
@@ -506,31 +461,18 @@ public final class DurableEngine implements AutoCloseable {
     }
   }
 
+  /** The same for a single query, in one trip to the database. */
+  <T extends @Nullable Object> T look(Database.Work<T> query) {
+    try {
+      return db.single(query);
+    } catch (SQLException e) {
+      throw new DurableException("the durable engine's database can't be asked", e);
+    }
+  }
+
   /** What is stored of a run, or null. */
   @Nullable View search(String id) {
-    return ask(c -> Optional.ofNullable(runs.find(c, id))).orElse(null);
-  }
-
-  String write(Snapshot snapshot) {
-    String text = snapshot.write(program, values);
-    if (text.length() > options.maxCharacters()) {
-      throw new FormatException(
-          Fault.TOO_LARGE,
-          "the run takes " + text.length() + " characters of at most " + options.maxCharacters());
-    }
-    return text;
-  }
-
-  String write(@Nullable Object message) {
-    return write(new Snapshot(List.of(), Delivery.of(message)));
-  }
-
-  Snapshot read(String text) {
-    return Snapshot.read(text, program, values, codes);
-  }
-
-  long nextIncarnation() {
-    return random.nextLong(Long.MAX_VALUE);
+    return look(c -> Optional.ofNullable(runs.find(c, id))).orElse(null);
   }
 
   /** There may be something to do, here or elsewhere. */
@@ -567,74 +509,12 @@ public final class DurableEngine implements AutoCloseable {
     return closing;
   }
 
-  void release(RunTurn turn, long delay, int attempts, boolean count) {
-    try {
-      db.run(
-          c -> {
-            claims.release(c, turn.run, turn.node, delay, attempts, count);
-          });
-    } catch (SQLException e) {
-      watch.retry(() -> release(turn, delay, attempts, count));
-    }
-  }
-
-  void park(RunTurn turn, FormatException e) {
-    String code = e.fault().code();
-    String reason = String.valueOf(e.getMessage());
-    String needs = e.needs();
-    boolean ifOthers = needs == null || needs.startsWith(FormatException.METHOD);
-    try {
-      if (needs != null
-          && db.transact(
-              c -> claims.leave(c, turn.run, turn.node, needs, code, reason, ifOthers))) {
-        if (lacked.add(needs)) {
-          log(System.Logger.Level.INFO, "runs are left to nodes that have it: " + reason, null);
-        }
-        adopt(); // it may have come meanwhile
-        return;
-      }
-      boolean parked = db.transact(c -> claims.park(c, turn.run, turn.node, code, reason));
-      log(
-          parked ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG,
-          "run " + turn.run.id() + (parked ? " is parked: " : " is left to newer code: ") + reason,
-          null);
-      ended(turn.run.id());
-    } catch (SQLException x) {
-      watch.retry(() -> park(turn, e));
-    }
-  }
-
-  void giveUp() {
-    int parked = ask(c -> claims.giveUp(c, GIVE_UP_MILLIS));
-    if (parked > 0) {
-      log(System.Logger.Level.WARNING, parked + " runs are parked: no node has their method", null);
-    }
-  }
-
-  /** Looks for runs that other nodes, or this one before it was set up, left to those that have what they need. */
-  void adopt() throws SQLException {
-    if (db.transact(c -> claims.adopt(c, this::has)) > 0) {
-      node.wake();
-    }
-  }
-
-  private boolean has(String need) {
-    int end = need.indexOf('#');
-    return need.startsWith(FormatException.SERVICE)
-        ? values.services().find(need.substring(FormatException.SERVICE.length())) != null
-        : end > 0
-            && program.find(
-                    need.substring(FormatException.METHOD.length(), end), need.substring(end + 1))
-                != null;
-  }
-
   /** A run has ended, or was parked. */
   void ended(String id) {
     watch.look(id);
     if (ear != null) {
       ear.ended(id);
     }
-    wake();
   }
 
   void watch() {
@@ -644,18 +524,6 @@ public final class DurableEngine implements AutoCloseable {
   /** Completed when a run ends, or is parked. */
   <T extends @Nullable Object> CompletableFuture<T> outcome(String id) {
     return watch.outcome(id);
-  }
-
-  /** What a run that has ended gave. */
-  Delivery outcomeOf(View run) {
-    if (run.result() == null && run.status() != Status.TERMINATED) {
-      return Delivery.failed(
-          new NoSuchRun(
-              Fault.NO_RUN.message(
-                  "the run " + run.id() + " has ended, and its result is deleted")));
-    }
-    Delivery stored = run.result() == null ? Delivery.NONE : read(run.result()).outcome();
-    return Operations.ended(run, stored);
   }
 
   void log(System.Logger.Level level, String message, @Nullable Throwable t) {

@@ -3,6 +3,8 @@ package dev.coweave.durable;
 import dev.coweave.durable.format.Editing;
 import dev.coweave.durable.format.FormatException;
 import dev.coweave.durable.sql.Database;
+import dev.coweave.durable.sql.Dialect;
+import dev.coweave.durable.sql.Notices;
 import dev.coweave.durable.sql.RunTable;
 import dev.coweave.durable.sql.Status;
 import java.sql.Connection;
@@ -16,8 +18,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at runs and acts on them, with nothing but their database: without the program's classes, beside the nodes at work. Engines hear of it
- * when they look for work next. Thread-safe.
+ * Looks at runs and acts on them, with nothing but their database: without the program's classes, beside the nodes at work. On PostgreSQL they
+ * hear of it at once; on H2 an engine of the same process sees it when it looks for work next. Thread-safe.
  *
  * <pre>{@code
  * DurableOperator operator = DurableOperator.of(dataSource);
@@ -58,6 +60,18 @@ public final class DurableOperator {
     } catch (SQLException e) {
       throw new DurableException("the database can't be asked: " + e.getMessage(), e);
     }
+  }
+
+  /** Changes a run, and tells the nodes once that is committed. */
+  private boolean act(String id, Database.Work<Boolean> change) {
+    return ask(
+        c -> {
+          boolean done = change.on(c);
+          if (done && db.dialect() == Dialect.POSTGRESQL) {
+            Notices.tell(c, List.of(Notices.WORK, id));
+          }
+          return done;
+        });
   }
 
   /** How many runs there are of each status; those without any are left out. */
@@ -105,17 +119,17 @@ public final class DurableOperator {
 
   /** As {@link DurableEngine#cancel}. */
   public boolean cancel(String id) {
-    return ask(c -> runs.cancel(c, id));
+    return act(id, c -> runs.cancel(c, id));
   }
 
   /** As {@link DurableEngine#terminate}. */
   public boolean terminate(String id) {
-    return ask(c -> runs.terminate(c, id));
+    return act(id, c -> runs.terminate(c, id));
   }
 
   /** As {@link DurableEngine#resume}. */
   public boolean resume(String id) {
-    return ask(c -> runs.resume(c, id));
+    return act(id, c -> runs.resume(c, id));
   }
 
   /**

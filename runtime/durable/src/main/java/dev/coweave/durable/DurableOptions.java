@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * How an engine works. Immutable.
  *
- * @param workers how many runs are worked on at once, each on a thread
+ * @param workers how many threads work on runs; steps block them. A run whose checkpoint is being written needs none meanwhile
  * @param lease after how long without a sign a node is taken to be dead; others then take its runs
  * @param poll how often the database is asked for work that nobody here was told of
  * @param generation the program's: rises with each deployment; a node takes no run of a newer one

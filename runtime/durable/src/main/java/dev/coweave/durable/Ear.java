@@ -14,9 +14,6 @@ import javax.sql.DataSource;
  * Thread-safe.
  */
 final class Ear {
-  /** There may be work. */
-  private static final String WORK = "";
-
   private static final int SOME = 500;
 
   private final DurableEngine engine;
@@ -57,6 +54,7 @@ final class Ear {
   void ended(String id) {
     if (others) {
       ended.add(id);
+      engine.heardOfWork(); // which tells
     }
   }
 
@@ -68,12 +66,12 @@ final class Ear {
     }
     if (work && others) {
       work = false;
-      texts.add(WORK);
+      texts.add(Notices.WORK);
     }
     if (!texts.isEmpty()) {
       engine.db.single(
           c -> {
-            notices.tell(c, texts);
+            Notices.tell(c, texts);
             return texts;
           });
     }
@@ -85,7 +83,7 @@ final class Ear {
     while (!closing) {
       try (Connection c = source.getConnection()) {
         notices.begin(c);
-        heard(WORK); // what was told before
+        heard(Notices.WORK); // what was told before
         while (!closing) {
           notices.listen(c, this::heard);
         }
@@ -98,7 +96,7 @@ final class Ear {
   }
 
   private void heard(String text) {
-    if (text.equals(WORK)) {
+    if (text.equals(Notices.WORK)) {
       engine.heardOfWork();
     } else {
       engine.heardOfEnd(text);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
@@ -17,12 +18,24 @@ import java.util.concurrent.locks.ReentrantLock;
  * due, and the workers.
  */
 final class Node {
+  /** How many runs a node has at most for each worker, while their checkpoints are being written. */
+  private static final int RUNS_OF_A_WORKER = 16;
+
   private final DurableEngine engine;
   private final NodeTable nodes;
   private final ExecutorService workers;
   private final Thread claimer;
   private final Thread keeper;
+
+  /** The runs that this node has. Those whose checkpoints are being written need no worker meanwhile. */
+  private final AtomicInteger mine = new AtomicInteger();
+
+  /** What workers do, or are to do. */
   private final AtomicInteger busy = new AtomicInteger();
+
+  /** Whether more was due at the last round than this node could take. */
+  private volatile boolean more;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private boolean woken;
@@ -116,7 +129,7 @@ final class Node {
     if (time - nextPurge >= 0) {
       nextPurge = time + TimeUnit.MINUTES.toNanos(1);
       engine.purge();
-      engine.giveUp();
+      engine.leavings.giveUp();
     }
   }
 
@@ -167,53 +180,85 @@ final class Node {
     }
   }
 
-  /** Claims what is due, as much as there are free workers; whether there may be more. */
+  /** How many runs more this node can take: as many as there are workers without work. */
+  private int free() {
+    int workers = engine.options.workers();
+    return Math.min(workers - busy.get(), workers * RUNS_OF_A_WORKER - mine.get());
+  }
+
+  /** Claims what is due, as much as this node can take; whether there may be more. */
   private boolean round() throws SQLException {
-    int free = engine.options.workers() - busy.get();
-    String node = id;
-    if (free <= 0) {
-      engine.tell();
-      return false;
-    }
-    int claimed = 0;
-    busy.addAndGet(free); // before it is committed: nobody may think that nothing is at work
-    List<RunRow> rows;
-    try {
-      rows = engine.db.single(c -> engine.claims.claim(c, node, free));
-      claimed = rows.size();
-    } finally {
-      busy.addAndGet(claimed - free);
-    }
-    for (RunRow row : rows) {
-      RunTurn turn = new RunTurn(engine, node, row);
-      workers.execute(
-          () -> {
-            try {
-              turn.run();
-            } finally {
-              busy.decrementAndGet();
-              wake();
-            }
-          });
+    int free = free();
+    more = free <= 0;
+    if (free > 0) {
+      List<RunRow> rows = claim(free);
+      more = rows.size() == free;
     }
     engine.tell();
     engine.watch();
     adopt();
-    return rows.size() == free;
+    return more && free > 0;
+  }
+
+  private List<RunRow> claim(int most) throws SQLException {
+    String node = id;
+    mine.addAndGet(most); // before it is committed: nobody may think that nothing is at work
+    int claimed = 0;
+    try {
+      List<RunRow> rows = engine.db.single(c -> engine.claims.claim(c, node, most));
+      claimed = rows.size();
+      rows.forEach(row -> execute(new RunTurn(engine, node, row)));
+      return rows;
+    } finally {
+      mine.addAndGet(claimed - most);
+    }
+  }
+
+  /** Gives a worker something to do for a run that this node has. */
+  void execute(Runnable work) {
+    busy.incrementAndGet();
+    try {
+      workers.execute(
+          () -> {
+            try {
+              work.run();
+            } finally {
+              freed();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      freed();
+      over(); // this node has ended; the run is as it was stored
+    }
+  }
+
+  private void freed() {
+    busy.decrementAndGet();
+    if (more) {
+      wake();
+    }
+  }
+
+  /** This node no longer has a run. */
+  void over() {
+    mine.decrementAndGet();
+    if (more || closing) {
+      wake();
+    }
   }
 
   private void adopt() throws SQLException {
     long time = System.nanoTime();
     if (time - nextAdoption >= 0) {
       nextAdoption = time + engine.options.poll().toNanos();
-      engine.adopt();
+      engine.leavings.adopt();
     }
   }
 
   /** Until something is due, at most until the next poll; by virtual time nothing becomes due by itself. */
   private long waitMillis() throws SQLException {
     long poll = engine.options.poll().toMillis();
-    if (engine.isVirtual() || busy.get() == engine.options.workers()) {
+    if (engine.isVirtual() || free() <= 0) {
       return poll;
     }
     long[] next = engine.db.single(engine.claims::nextDue);
@@ -221,7 +266,7 @@ final class Node {
   }
 
   int working() {
-    return busy.get();
+    return mine.get();
   }
 
   /** Whether the lease, by this process's clock, has not run out. */
@@ -231,7 +276,20 @@ final class Node {
   }
 
   boolean isBusy() {
-    return busy.get() > 0;
+    return mine.get() > 0;
+  }
+
+  private boolean awaitIdle(long nanos) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = nanos;
+      while (isBusy() && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      return !isBusy();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Ends: runs that are worked on stop at their next checkpoint; those that don't get there in time are freed as they were stored. */
@@ -239,10 +297,11 @@ final class Node {
     closing = true;
     wake();
     keeper.interrupt();
-    workers.shutdown();
     try {
       claimer.join(graceMillis);
-      if (!workers.awaitTermination(graceMillis, TimeUnit.MILLISECONDS)) {
+      boolean idle = awaitIdle(TimeUnit.MILLISECONDS.toNanos(graceMillis));
+      workers.shutdown();
+      if (!idle) {
         engine.log(
             System.Logger.Level.WARNING,
             "steps still run; their runs are taken by others, who repeat them with the same keys",

@@ -1,6 +1,6 @@
 package dev.coweave.durable;
 
-import dev.coweave.durable.sql.RunTable;
+import dev.coweave.durable.sql.NewRun;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,9 @@ sealed interface Operation {
 
   record AwaitAll(List<String> runs) implements Operation {}
 
-  record Start(RunTable.New run) implements Operation {}
+  record Start(NewRun run) implements Operation {}
+
+  record StartAll(List<NewRun> runs) implements Operation {}
 
   record Send(String run, String name, @Nullable String messageId, @Nullable Object message)
       implements Operation {}

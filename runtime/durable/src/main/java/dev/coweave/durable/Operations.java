@@ -4,6 +4,7 @@ import dev.coweave.durable.format.Delivery;
 import dev.coweave.durable.sql.Database;
 import dev.coweave.durable.sql.Dialect;
 import dev.coweave.durable.sql.Messages;
+import dev.coweave.durable.sql.NewRun;
 import dev.coweave.durable.sql.Parking;
 import dev.coweave.durable.sql.RunRow.Cancel;
 import dev.coweave.durable.sql.RunTable;
@@ -14,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -21,8 +23,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out what a run has come to. Each gives what is delivered to the run, or null if it rests: then its row tells what wakes it, and
- * {@link #waited} what is delivered.
+ * Carries out what a run has come to. Each returns what is delivered to the run; or null if it is being stored, or rests: then its row tells
+ * what wakes it, and {@link #waited} what is delivered.
  */
 final class Operations {
   private static final String SLEEP = "sleep";
@@ -54,6 +56,15 @@ final class Operations {
     } else if (operation instanceof Operation.Start s) {
       turn.engine.codes.save(s.run().code(), s.run().description());
       return commit(c -> start(c, s.run()));
+    } else if (operation instanceof Operation.StartAll s) {
+      for (NewRun run : s.runs()) {
+        turn.engine.codes.save(run.code(), run.description());
+      }
+      try {
+        return commit(c -> startAll(c, s.runs()));
+      } catch (DurableException e) { // none was started
+        return turn.checkpoint(Delivery.failed(e));
+      }
     } else if (operation instanceof Operation.Send s) {
       return commit(c -> send(c, s));
     }
@@ -107,7 +118,7 @@ final class Operations {
 
   // ---- steps
 
-  private @Nullable Delivery step(Operation.DoStep s) throws SQLException {
+  private @Nullable Delivery step(Operation.DoStep s) {
     Delivery outcome;
     try {
       outcome = Delivery.of(s.body().run(turn.key(s.name())));
@@ -116,7 +127,7 @@ final class Operations {
     } catch (Throwable t) {
       int attempts = turn.attempts() + 1;
       if (attempts < s.retry().times()) {
-        turn.engine.release(turn, s.retry().delay(attempts), attempts, false);
+        turn.engine.leavings.release(turn, s.retry().delay(attempts), attempts, false);
         return null;
       }
       outcome = Delivery.failed(t);
@@ -161,10 +172,8 @@ final class Operations {
 
   // ---- time
 
-  private @Nullable Delivery sleep(Duration time) throws SQLException {
-    turn.rest(new Parking(false, Math.max(0, time.toMillis()), SLEEP, null));
-    turn.engine.wake();
-    return null;
+  private @Nullable Delivery sleep(Duration time) {
+    return turn.rest(new Parking(false, Math.max(0, time.toMillis()), SLEEP, null));
   }
 
   // ---- messages
@@ -176,7 +185,7 @@ final class Operations {
             c -> {
               String body = turn.engine.messages.receive(c, turn.run.id(), r.name());
               if (body != null) {
-                return take(c, turn.engine.read(body).outcome());
+                return take(c, turn.engine.texts.read(body).outcome());
               }
               Long millis = timeout == null ? null : Math.max(0, timeout.toMillis());
               rest(turn, c, new Parking(false, millis, MESSAGE + r.name(), millis));
@@ -193,7 +202,7 @@ final class Operations {
             c -> {
               String body = turn.engine.messages.receive(c, turn.run.id(), name);
               if (body != null) {
-                return take(c, turn.engine.read(body).outcome());
+                return take(c, turn.engine.texts.read(body).outcome());
               } else if (deadline != null && turn.engine.db.now(c) >= deadline) {
                 return take(
                     c,
@@ -220,7 +229,7 @@ final class Operations {
   }
 
   private Delivery send(Connection c, Operation.Send s) throws SQLException {
-    String body = turn.engine.write(s.message());
+    String body = turn.engine.texts.write(s.message());
     return turn.engine.messages.send(c, s.run(), s.name(), s.messageId(), body)
             == Messages.Sent.NO_RUN
         ? Delivery.failed(DurableEngine.noRun(s.run()))
@@ -229,11 +238,23 @@ final class Operations {
 
   // ---- other runs
 
-  private Delivery start(Connection c, RunTable.New run) throws SQLException {
-    String origin = turn.engine.runs.start(c, run, turn.engine.nextIncarnation());
+  private Delivery start(Connection c, NewRun run) throws SQLException {
+    String origin = turn.engine.newRuns.start(c, run);
     return origin.equals(run.origin())
         ? Delivery.of(new Run<Object>(turn.engine, run.id()))
         : Delivery.failed(DurableEngine.otherStart(run));
+  }
+
+  private Delivery startAll(Connection c, List<NewRun> runs) throws SQLException {
+    Map<String, String> origins = turn.engine.newRuns.startAll(c, runs);
+    List<Run<Object>> handles = new ArrayList<>();
+    for (NewRun run : runs) {
+      if (!run.origin().equals(origins.get(run.id()))) {
+        throw DurableEngine.otherStart(run);
+      }
+      handles.add(new Run<>(turn.engine, run.id()));
+    }
+    return Delivery.of(handles);
   }
 
   /** @param arrived whether the run comes to the wait now; else it rests there already */
@@ -245,7 +266,7 @@ final class Operations {
               if (other == null) {
                 return Optional.of(Delivery.failed(DurableEngine.noRun(id)));
               } else if (other.status().isEnd()) {
-                return Optional.of(turn.engine.outcomeOf(other));
+                return Optional.of(turn.engine.texts.outcomeOf(other));
               } else if (arrived) {
                 rest(turn, c, new Parking(false, null, RUN + id, null));
               } else {
@@ -275,10 +296,11 @@ final class Operations {
   private Delivery ends(Connection c) throws SQLException {
     List<@Nullable Object> results = new ArrayList<>();
     Throwable first = null;
+    Map<String, RunTable.View> ended = turn.engine.runs.waitedFor(c, turn.run.id());
     for (String id : WaitTable.waitsFor(c, turn.run.id())) {
-      RunTable.View run = turn.engine.runs.find(c, id);
+      RunTable.View run = ended.get(id);
       Delivery end =
-          run == null ? Delivery.failed(DurableEngine.noRun(id)) : turn.engine.outcomeOf(run);
+          run == null ? Delivery.failed(DurableEngine.noRun(id)) : turn.engine.texts.outcomeOf(run);
       Throwable failure = end.failure();
       if (failure == null) {
         results.add(end.value());

@@ -8,6 +8,7 @@ import dev.coweave.durable.format.Snapshot;
 import dev.coweave.durable.frame.DurableFrame;
 import dev.coweave.durable.frame.DurableMethod;
 import dev.coweave.durable.sql.Checkpoint;
+import dev.coweave.durable.sql.Checkpoints;
 import dev.coweave.durable.sql.LeaseLost;
 import dev.coweave.durable.sql.Parking;
 import dev.coweave.durable.sql.RunRow;
@@ -17,6 +18,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,11 @@ final class RunTurn implements Runnable {
   private Cancel cancel;
   private long checkpoint;
 
+  /** A checkpoint that is being written, and what is done when it is committed. */
+  private @Nullable CompletableFuture<Cancel> storing;
+
+  private Part then = () -> null;
+
   RunTurn(DurableEngine engine, String node, RunRow run) {
     this.engine = engine;
     this.node = node;
@@ -57,56 +64,77 @@ final class RunTurn implements Runnable {
 
   @Override
   public void run() {
+    goOn(this::begin);
+  }
+
+  private interface Part {
+    @Nullable Delivery run() throws SQLException;
+  }
+
+  /** Works until the run rests or ends, or a checkpoint is being written: then the worker is free, and another goes on when it is committed. */
+  private void goOn(Part first) {
+    guarded(first);
+    CompletableFuture<Cancel> later = storing;
+    if (later == null) {
+      engine.node.over();
+    } else {
+      later.whenComplete((now, failure) -> engine.node.execute(() -> goOn(this::stored)));
+    }
+  }
+
+  private void guarded(Part first) {
     try {
-      work();
+      work(first);
     } catch (LeaseLost e) {
       engine.log(System.Logger.Level.INFO, "run " + run.id() + " was taken by another node", null);
     } catch (SQLException e) {
       engine.log(
           System.Logger.Level.WARNING, "run " + run.id() + " is put off: " + e.getMessage(), e);
-      engine.release(this, LATER, attempts(), false); // the engine's own trouble
+      engine.leavings.release(this, LATER, attempts(), false); // the engine's own trouble
     } catch (FormatException e) {
-      stuck(e);
+      engine.leavings.park(this, e);
     } catch (VirtualMachineError e) {
       engine.log(
           System.Logger.Level.ERROR, "run " + run.id() + " failed as a crash would: " + e, e);
-      engine.release(this, LATER, attempts(), true);
+      engine.leavings.release(this, LATER, attempts(), true);
     } catch (RuntimeException | Error e) {
       engine.log(System.Logger.Level.ERROR, "run " + run.id() + " is put off: " + e, e);
-      engine.release(this, LATER, attempts(), true);
+      engine.leavings.release(this, LATER, attempts(), true);
     }
   }
 
-  /** It can't go on by itself; or only not here, where a service is not known. */
-  private void stuck(FormatException e) {
-    engine.park(this, e);
+  private void work(Part first) throws SQLException {
+    Delivery outcome = first.run();
+    while (true) {
+      if (outcome == null) {
+        if (storing == null || !storing.isDone()) {
+          return;
+        }
+        outcome = stored();
+      } else if (engine.isClosing()) {
+        engine.leavings.release(this, 0, attempts(), false);
+        return;
+      } else {
+        outcome = go(outcome);
+      }
+    }
   }
 
-  private void work() throws SQLException {
+  private @Nullable Delivery begin() throws SQLException {
     if (run.claims() > engine.options.maxClaims()) {
       throw new FormatException(
           Fault.POISON,
           "the run was taken " + (run.claims() - 1) + " times without getting to a checkpoint");
     }
-    Snapshot loaded = engine.read(run.state());
+    Snapshot loaded = engine.texts.read(run.state());
     frames = loaded.frames();
     if (frames.isEmpty()) {
       throw new FormatException(Fault.BAD_TEXT, "the text has no frames");
     }
-    Delivery outcome = loaded.outcome();
-    if (run.waitsFor() != null) {
-      outcome = operations.waited(run.waitsFor());
-    }
-    while (outcome != null) {
-      if (engine.isClosing()) {
-        engine.release(this, 0, attempts(), false);
-        return;
-      }
-      outcome = go(outcome);
-    }
+    return run.waitsFor() == null ? loaded.outcome() : operations.waited(run.waitsFor());
   }
 
-  /** Goes on to the next wait; gives what is delivered there, or null if the run rests or has ended. */
+  /** Goes on to the next wait; returns what is delivered there, or null if the run rests, has ended, or is being stored. */
   private @Nullable Delivery go(Delivery outcome) throws SQLException {
     RunContinuation c = new RunContinuation(engine, run.id());
     DurableMethod method = engine.program.methodOf((DurableFrame) frames.get(0));
@@ -142,18 +170,21 @@ final class RunTurn implements Runnable {
         failure == null
             ? Status.DONE
             : failure instanceof RunCancelled ? Status.CANCELLED : Status.FAILED;
-    String text = engine.write(new Snapshot(List.of(), outcome));
-    engine.checkpoints.end(run, node, status, text);
+    String text = engine.texts.write(new Snapshot(List.of(), outcome));
+    boolean others = engine.checkpoints.end(run, node, status, text);
     engine.ended(run.id());
+    if (others) {
+      engine.wake();
+    }
   }
 
   // ---- for operations
 
   /** The cancellation is delivered here, once. */
-  Delivery deliverCancel() throws SQLException {
+  @Nullable Delivery deliverCancel() {
     Delivery outcome = Delivery.failed(new RunCancelled("the run " + run.id() + " was cancelled"));
     cancel = Cancel.DELIVERED;
-    return Objects.requireNonNull(checkpoint(outcome));
+    return checkpoint(outcome);
   }
 
   /** How often the step that follows was tried already. */
@@ -167,31 +198,63 @@ final class RunTurn implements Runnable {
 
   /** The text of the run where it stands, with what is delivered there. */
   String text(Delivery outcome) {
-    return engine.write(new Snapshot(frames, outcome));
+    return engine.texts.write(new Snapshot(frames, outcome));
   }
 
-  /** Stores the run with what is delivered to it, and goes on with it. */
-  @Nullable Delivery checkpoint(Delivery outcome) throws SQLException {
+  /** Stores the run with what is delivered to it, and then goes on with it. */
+  @Nullable Delivery checkpoint(Delivery outcome) {
     String text = text(outcome);
-    stored(store(null, text, Parking.NONE));
-    return reloaded(text, outcome);
+    return store(text, Parking.NONE, () -> reloaded(text, outcome));
   }
 
   /** Stores the run as one that rests until its time has come. */
-  void rest(Parking parking) throws SQLException {
-    store(null, text(Delivery.NONE), parking);
+  @Nullable Delivery rest(Parking parking) {
+    return store(
+        text(Delivery.NONE),
+        parking,
+        () -> {
+          engine.wake();
+          return null;
+        });
   }
 
-  /** @param c the transaction of which this is a part; null for one of its own, together with those of other runs */
-  Cancel store(@Nullable Connection c, String text, Parking parking) throws SQLException {
+  /** Stores the run in a transaction of its own, together with other runs; and {@code then} is done with it. */
+  private @Nullable Delivery store(String text, Parking parking, Part then) {
     Object event = CheckpointRecorder.begin();
-    Checkpoint p = new Checkpoint(run, node, text, parking, cancel);
-    Cancel now = c == null ? engine.checkpoints.store(p) : engine.checkpoints.store(c, p);
+    this.then =
+        () -> {
+          written(event, text, parking);
+          return then.run();
+        };
+    storing = engine.checkpoints.store(checkpoint(text, parking));
+    return null;
+  }
+
+  /** What was being stored is committed, or has failed. */
+  private @Nullable Delivery stored() throws SQLException {
+    CompletableFuture<Cancel> done = Objects.requireNonNull(storing);
+    storing = null;
+    stored(Checkpoints.outcome(done));
+    return then.run();
+  }
+
+  /** Stores the run as a part of a transaction. */
+  Cancel store(Connection c, String text, Parking parking) throws SQLException {
+    Object event = CheckpointRecorder.begin();
+    Cancel now = engine.checkpoints.store(c, checkpoint(text, parking));
+    written(event, text, parking);
+    return now;
+  }
+
+  private Checkpoint checkpoint(String text, Parking parking) {
+    return new Checkpoint(run, node, text, parking, cancel == Cancel.DELIVERED);
+  }
+
+  private void written(@Nullable Object event, String text, Parking parking) {
     engine.written.increment();
     if (event != null) {
       CheckpointRecorder.end(event, run.id(), text.length(), parking.keep());
     }
-    return now;
   }
 
   /** A checkpoint was committed. */
@@ -207,7 +270,7 @@ final class RunTurn implements Runnable {
     if (!engine.options.reload()) {
       return outcome;
     }
-    Snapshot snapshot = engine.read(text);
+    Snapshot snapshot = engine.texts.read(text);
     frames = snapshot.frames();
     return snapshot.outcome();
   }

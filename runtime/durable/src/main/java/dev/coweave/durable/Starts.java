@@ -8,7 +8,7 @@ import dev.coweave.durable.format.Json;
 import dev.coweave.durable.format.Snapshot;
 import dev.coweave.durable.frame.DurableFrame;
 import dev.coweave.durable.frame.DurableMethod;
-import dev.coweave.durable.sql.RunTable;
+import dev.coweave.durable.sql.NewRun;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,7 +34,7 @@ final class Starts {
    * @param parent the run that starts it, or null
    * @throws FormatException if the lambda calls no durable method, or one whose arguments can't be stored
    */
-  static RunTable.New of(
+  static NewRun of(
       DurableEngine engine,
       String id,
       @Nullable String queue,
@@ -50,8 +50,8 @@ final class Starts {
           Fault.NO_DURABLE_CALL,
           method + " is not found again by its name, in the engine's loader");
     }
-    String state = engine.write(new Snapshot(List.of(frame), Delivery.NONE));
-    return new RunTable.New(
+    String state = engine.texts.write(new Snapshot(List.of(frame), Delivery.NONE));
+    return new NewRun(
         id,
         method.owner(),
         method.durableName(),

@@ -46,7 +46,7 @@ final class Watch {
             Delivery.failed(
                 new RunParked(String.valueOf(view.code()), String.valueOf(view.reason()))));
       } else if (view.status().isEnd()) {
-        complete(id, engine.outcomeOf(view));
+        complete(id, engine.texts.outcomeOf(view));
       }
     } catch (RuntimeException e) {
       complete(id, Delivery.failed(e));

@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Several nodes on one PostgreSQL. */
 class PostgresTest {
@@ -214,6 +216,36 @@ class PostgresTest {
   private static boolean isAtWork() throws SQLException {
     return "1"
         .equals(ask("SELECT COUNT(*) FROM coweave_run WHERE owner LIKE '%' AND checkpoint = 1"));
+  }
+
+  @Durable
+  @Coroutine
+  static String patient() {
+    try {
+      Durable.sleep("a month", Duration.ofDays(30));
+      return "slept";
+    } finally {
+      Durable.step("end", () -> LOG.add("end"));
+    }
+  }
+
+  /** The nodes look for themselves after an hour only. */
+  @Test
+  @Timeout(120)
+  void operator_isHeardAtOnce() {
+    try (DurableEngine engine = DurableEngine.open(source, OPTIONS.poll(Duration.ofHours(1)))) {
+      DurableOperator operator = DurableOperator.of(source);
+      for (boolean cancel : List.of(true, false)) {
+        String id = "patient " + cancel;
+        Run<String> run = engine.start(id, () -> patient());
+        while (!"sleep".equals(engine.info(id).waitsFor())) {
+          Thread.onSpinWait();
+        }
+        assertTrue(cancel ? operator.cancel(id) : operator.terminate(id));
+        assertThrows(CancellationException.class, run::join);
+      }
+      assertEquals(List.of("end"), LOG);
+    }
   }
 
   @Test

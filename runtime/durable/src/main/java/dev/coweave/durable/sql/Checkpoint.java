@@ -7,11 +7,7 @@ package dev.coweave.durable.sql;
  * @param node whose it is
  * @param state the text of its frames
  * @param parking how it rests
- * @param cancel how far its cancellation was when it was looked at last; if it has been delivered that is stored
+ * @param delivered whether its cancellation has been delivered
  */
 public record Checkpoint(
-    RunRow run, String node, String state, Parking parking, RunRow.Cancel cancel) {
-  boolean delivered() {
-    return cancel == RunRow.Cancel.DELIVERED;
-  }
-}
+    RunRow run, String node, String state, Parking parking, boolean delivered) {}

@@ -11,6 +11,7 @@ import java.sql.Types;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,14 +19,13 @@ import org.jspecify.annotations.Nullable;
  * Stores where runs stand, and how they end: what the nodes that have them write. Each statement asks whether the claim is still good.
  *
  * <p>A checkpoint that is a transaction of its own is written together with those of other runs (group commit): on PostgreSQL they are one
- * statement, on H2 one transaction.
+ * statement, on H2 one transaction. One that comes alone is one statement of one row.
  */
 public final class Checkpoints {
   private final Database db;
   private final RunTable runs;
   private final int generation;
   private final String one;
-  private final String cancelOf;
   private final String many;
   private final @Nullable GroupCommit<Checkpoint, Cancel> groups;
 
@@ -39,10 +39,7 @@ public final class Checkpoints {
     this.runs = runs;
     this.generation = generation;
     String now = db.now();
-    this.one = one(now);
-    this.cancelOf =
-        "SELECT cancel FROM coweave_run WHERE id = ? AND fence = ? AND owner = ? AND status ="
-            + " 'active' FOR UPDATE";
+    this.one = db.dialect().returning(one(now), "cancel");
     this.many = many(now);
     this.groups =
         db.dialect() == Dialect.POSTGRESQL
@@ -51,64 +48,50 @@ public final class Checkpoints {
   }
 
   /**
-   * Stores a run, and commits.
-   *
-   * @return whether it is cancelled
-   * @throws LeaseLost if it is no longer this claim's
+   * Stores a run, and commits: at once, or together with others a little later. What comes of it is whether the run is cancelled; it fails with
+   * {@link LeaseLost} if it is no longer this claim's. It is completed by a thread that must not be held up.
    */
-  public Cancel store(Checkpoint p) throws SQLException {
-    return groups == null ? db.join(c -> store(c, p)) : groups.write(p);
+  public CompletableFuture<Cancel> store(Checkpoint p) {
+    return groups == null ? db.joinLater(c -> store(c, p)) : groups.submit(p);
+  }
+
+  /** What came of a checkpoint. */
+  public static Cancel outcome(CompletableFuture<Cancel> stored) throws SQLException {
+    return GroupCommit.outcome(stored);
   }
 
   // ---- one by one
-
-  /** The same as a part of a transaction. */
-  public Cancel store(Connection c, Checkpoint p) throws SQLException {
-    if (!store(c, p, p.cancel())) {
-      Cancel now = cancelOf(c, p); // which is locked then
-      store(c, p, now);
-      return p.delivered() ? Cancel.DELIVERED : now;
-    }
-    return p.delivered() ? Cancel.DELIVERED : p.cancel();
-  }
 
   // A run that was cancelled while it ran is woken when it rests; one that goes on sees it here.
   private static String one(String now) {
     return "UPDATE coweave_run SET state = ?, checkpoint = checkpoint + 1, claims = 0, attempts ="
         + " 0, needs = NULL, wait = ?, deadline = "
         + now
-        + " + ?, due = "
+        + " + ?, due = CASE WHEN cancel = 1 AND ? = 1 THEN "
         + now
-        + " + ?, owner = ?, cancel = ?, generation = ?, changed = "
+        + " ELSE "
         + now
-        + " WHERE id = ? AND fence = ? AND owner = ? AND status = 'active' AND cancel = ?";
+        + " + ? END, owner = ?, cancel = CASE WHEN ? = 1 THEN 2 ELSE cancel END, generation = ?,"
+        + " changed = "
+        + now
+        + " WHERE id = ? AND fence = ? AND owner = ? AND status = 'active'";
   }
 
-  /** Stores it if the run is cancelled just as far as is said. */
-  private boolean store(Connection c, Checkpoint p, Cancel cancel) throws SQLException {
+  /** The same as a part of a transaction. */
+  public Cancel store(Connection c, Checkpoint p) throws SQLException {
     Parking parking = p.parking();
-    boolean wakes = cancel == Cancel.REQUESTED && !p.delivered() && !parking.keep();
     try (PreparedStatement s = c.prepareStatement(one)) {
       s.setString(1, p.state());
       s.setString(2, parking.waitsFor());
       s.setObject(3, parking.timeout(), Types.BIGINT);
-      s.setObject(4, wakes ? Long.valueOf(0) : parking.delay(), Types.BIGINT);
-      s.setString(5, parking.keep() ? p.node() : null);
-      s.setInt(6, (p.delivered() ? Cancel.DELIVERED : cancel).ordinal());
-      s.setInt(7, generation);
-      s.setString(8, p.run().id());
-      s.setLong(9, p.run().fence());
-      s.setString(10, p.node());
-      s.setInt(11, cancel.ordinal());
-      return s.executeUpdate() == 1;
-    }
-  }
-
-  private Cancel cancelOf(Connection c, Checkpoint p) throws SQLException {
-    try (PreparedStatement s = c.prepareStatement(cancelOf)) {
-      s.setString(1, p.run().id());
-      s.setLong(2, p.run().fence());
-      s.setString(3, p.node());
+      s.setInt(4, p.delivered() || parking.keep() ? 0 : 1);
+      s.setObject(5, parking.delay(), Types.BIGINT);
+      s.setString(6, parking.keep() ? p.node() : null);
+      s.setInt(7, p.delivered() ? 1 : 0);
+      s.setInt(8, generation);
+      s.setString(9, p.run().id());
+      s.setLong(10, p.run().fence());
+      s.setString(11, p.node());
       try (ResultSet r = s.executeQuery()) {
         if (!r.next()) {
           throw new LeaseLost(p.run().id());
@@ -138,6 +121,11 @@ public final class Checkpoints {
   }
 
   private void storeAtOnce(List<Entry<Checkpoint, Cancel>> group) throws SQLException {
+    if (group.size() == 1) {
+      Entry<Checkpoint, Cancel> only = group.get(0);
+      only.done(db.single(c -> store(c, only.item)));
+      return;
+    }
     Map<String, Cancel> stored = db.single(c -> storeAtOnce(c, group));
     for (Entry<Checkpoint, Cancel> entry : group) {
       Cancel cancel = stored.get(entry.item.run().id());
@@ -186,17 +174,14 @@ public final class Checkpoints {
   /**
    * Ends a run, and wakes those that wait for it.
    *
+   * @return whether there are some
    * @throws LeaseLost if it is no longer this claim's
    */
-  public void end(RunRow run, String node, Status status, String result) throws SQLException {
-    db.join(
-        c -> {
-          end(c, run, node, status, result);
-          return status;
-        });
+  public boolean end(RunRow run, String node, Status status, String result) throws SQLException {
+    return db.join(c -> end(c, run, node, status, result));
   }
 
-  private void end(Connection c, RunRow run, String node, Status status, String result)
+  private boolean end(Connection c, RunRow run, String node, Status status, String result)
       throws SQLException {
     String now = db.now();
     try (PreparedStatement s =
@@ -217,6 +202,6 @@ public final class Checkpoints {
         throw new LeaseLost(run.id());
       }
     }
-    runs.ended(c, run.id());
+    return runs.ended(c, run.id());
   }
 }

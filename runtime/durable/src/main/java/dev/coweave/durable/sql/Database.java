@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +117,19 @@ public final class Database {
       return transact(work);
     }
     return (T) shared.write(work);
+  }
+
+  /** The same without waiting: completed already if it was done at once, else by a thread that must not be held up. */
+  @SuppressWarnings("unchecked") // the entry's result is its work's
+  <T extends @Nullable Object> CompletableFuture<T> joinLater(Work<T> work) {
+    if (groups != null) {
+      return (CompletableFuture<T>) groups.submit(work);
+    }
+    try {
+      return CompletableFuture.completedFuture(transact(work));
+    } catch (SQLException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private void together(List<GroupCommit.Entry<Work<?>, @Nullable Object>> group)

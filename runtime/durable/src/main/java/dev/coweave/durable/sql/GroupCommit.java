@@ -6,11 +6,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets those who come while a group is being written be written together, as the next group. There is no thread of its own: the first of a
- * group writes it, and then calls the first of the next. One that comes alone is written at once. Thread-safe.
+ * Lets those who come while a group is being written be written together, as the next group. One that comes while nothing is written is written
+ * at once, on the thread that brings it; a thread of this class's own writes the groups that follow, for as long as some do. So nobody who can
+ * do something else meanwhile need wait. Thread-safe.
+ *
+ * <pre>
+ *   idle ──► the first writes itself ──► nobody has come meanwhile: idle
+ *                                   └──► the writer: group ──► group ──► … ──► nobody has come meanwhile: idle
+ * </pre>
  *
  * @param <T> what is written
  * @param <R> what comes of it
@@ -22,10 +33,10 @@ final class GroupCommit<T, R> {
     void write(List<Entry<T, R>> group) throws SQLException;
   }
 
-  /** One of a group, and the thread that waits for it. */
+  /** One of a group. What came of it is told when the group is committed. */
   static final class Entry<T, R> {
     final T item;
-    private final CompletableFuture<Boolean> called = new CompletableFuture<>();
+    private final CompletableFuture<R> told = new CompletableFuture<>();
     private @Nullable R result;
     private @Nullable Throwable failure;
 
@@ -42,17 +53,28 @@ final class GroupCommit<T, R> {
     }
 
     @SuppressWarnings("NullAway") // one of the two is set
-    R outcome() throws SQLException {
-      if (failure instanceof SQLException e) {
-        throw e;
-      } else if (failure instanceof RuntimeException e) {
-        throw e;
-      } else if (failure instanceof Error e) {
-        throw e;
+    private void tell() {
+      if (failure != null) {
+        told.completeExceptionally(failure);
+      } else {
+        told.complete(result);
       }
-      return result;
     }
   }
+
+  /** Threads of all groups: they end when they have had nothing to write for a second. */
+  private static final Executor THREADS =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          1,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          r -> {
+            Thread t = new Thread(null, r, "coweave-durable-writer", 0, false);
+            t.setDaemon(true);
+            return t;
+          });
 
   private final int most;
   private final Writer<T, R> writer;
@@ -71,17 +93,44 @@ final class GroupCommit<T, R> {
 
   /** Writes something, together with what others write, and returns once it is committed. */
   R write(T item) throws SQLException {
+    return outcome(submit(item));
+  }
+
+  /** The same without waiting: completed already if it was written at once, else when its group is committed, by a thread that must not be held up. */
+  CompletableFuture<R> submit(T item) {
     Entry<T, R> mine = new Entry<>(item);
-    boolean leads;
     synchronized (waiting) {
-      waiting.add(mine);
-      leads = !busy;
+      if (busy) {
+        waiting.add(mine);
+        return mine.told;
+      }
       busy = true;
     }
-    if (leads || mine.called.join()) {
-      lead();
+    try {
+      write(List.of(mine));
+      mine.tell();
+    } finally {
+      if (!isIdle()) {
+        THREADS.execute(this::writeGroups);
+      }
     }
-    return mine.outcome();
+    return mine.told;
+  }
+
+  /** What came of an entry, as its writer told it. */
+  static <R> R outcome(CompletableFuture<R> told) throws SQLException {
+    try {
+      return told.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof SQLException failure) {
+        throw failure;
+      } else if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      } else if (e.getCause() instanceof Error failure) {
+        throw failure;
+      }
+      throw e;
+    }
   }
 
   /** How many wait for the next group. */
@@ -91,31 +140,30 @@ final class GroupCommit<T, R> {
     }
   }
 
-  /** The caller's entry is the first of those that wait. */
-  private void lead() {
+  /** If nobody waits, the next who comes is the first. */
+  private boolean isIdle() {
+    synchronized (waiting) {
+      busy = !waiting.isEmpty();
+      return !busy;
+    }
+  }
+
+  private void writeGroups() {
+    do {
+      List<Entry<T, R>> group = next();
+      write(group);
+      group.forEach(Entry::tell);
+    } while (!isIdle());
+  }
+
+  private List<Entry<T, R>> next() {
     List<Entry<T, R>> group = new ArrayList<>();
     synchronized (waiting) {
       while (group.size() < most && !waiting.isEmpty()) {
         group.add(waiting.remove());
       }
     }
-    try {
-      write(group);
-    } finally {
-      callNext();
-      group.forEach(e -> e.called.complete(false));
-    }
-  }
-
-  private void callNext() {
-    Entry<T, R> next;
-    synchronized (waiting) {
-      next = waiting.peek();
-      busy = next != null;
-    }
-    if (next != null) {
-      next.called.complete(true);
-    }
+    return group;
   }
 
   /**

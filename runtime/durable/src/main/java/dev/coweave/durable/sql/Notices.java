@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * whoever misses a notice looks for himself at the next poll. H2 has one node, and another driver than PostgreSQL's none of this.
  */
 public final class Notices {
+  /** There may be work. */
+  public static final String WORK = "";
+
   private static final String CHANNEL = "coweave_durable";
   private static final int WAIT_MILLIS = 500;
 
@@ -52,7 +55,7 @@ public final class Notices {
   }
 
   /** Tells all nodes, each of the texts for itself. */
-  public void tell(Connection c, List<String> texts) throws SQLException {
+  public static void tell(Connection c, List<String> texts) throws SQLException {
     try (PreparedStatement s =
         c.prepareStatement(
             "SELECT pg_notify('" + CHANNEL + "', t) FROM unnest(?::text[]) AS u (t)")) {

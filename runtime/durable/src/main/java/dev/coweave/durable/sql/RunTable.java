@@ -5,9 +5,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,91 +24,7 @@ public final class RunTable {
     this.now = db.now();
   }
 
-  // ---- starting
-
-  /**
-   * A run to start.
-   *
-   * @param origin a digest of its method and arguments
-   * @param queue the queue in which it stands, or null
-   * @param code the fingerprint of its method
-   * @param description the method, as text
-   */
-  public record New(
-      String id,
-      String owner,
-      String method,
-      String origin,
-      int generation,
-      String state,
-      @Nullable String parent,
-      @Nullable String queue,
-      String code,
-      String description) {}
-
-  /**
-   * Starts a run unless the id is taken.
-   *
-   * @return the digest of the run that has the id
-   */
-  public String start(Connection c, New run, long incarnation) throws SQLException {
-    String present = run.queue == null ? null : origin(c, run.id);
-    if (present != null) {
-      return present;
-    }
-    Long place = run.queue == null ? null : QueueTable.place(c, run.queue);
-    if (run.queue != null && place == null) {
-      throw new IllegalArgumentException(
-          "there is no queue " + run.queue + ": engine.queue(name, most) makes it");
-    }
-    String insert =
-        "INSERT INTO coweave_run (id, incarnation, status, class, method, origin, generation,"
-            + " checkpoint, state, due, fence, claims, attempts, cancel, parent, queue, place,"
-            + " created, changed) VALUES (?, ?, 'active', ?, ?, ?, ?, 0, ?, "
-            + (run.queue == null ? now : "NULL")
-            + ", 0, 0, 0, 0, ?, ?, ?, "
-            + now
-            + ", "
-            + now
-            + ")";
-    try (PreparedStatement s =
-        c.prepareStatement(
-            db.dialect() == Dialect.POSTGRESQL
-                ? insert + " ON CONFLICT (id) DO NOTHING"
-                : insert)) {
-      s.setString(1, run.id);
-      s.setLong(2, incarnation);
-      s.setString(3, run.owner);
-      s.setString(4, run.method);
-      s.setString(5, run.origin);
-      s.setInt(6, run.generation);
-      s.setString(7, run.state);
-      s.setString(8, run.parent);
-      s.setString(9, run.queue);
-      s.setObject(10, place, Types.BIGINT);
-      if (s.executeUpdate() == 1) {
-        if (run.queue != null) {
-          QueueTable.admit(c, run.queue, now);
-        }
-        return run.origin;
-      }
-    } catch (SQLException e) {
-      if (!db.dialect().isDuplicate(e)) {
-        throw e;
-      }
-    }
-    String other = origin(c, run.id);
-    return other == null ? run.origin : other;
-  }
-
-  private static @Nullable String origin(Connection c, String id) throws SQLException {
-    try (PreparedStatement s = c.prepareStatement("SELECT origin FROM coweave_run WHERE id = ?")) {
-      s.setString(1, id);
-      try (ResultSet r = s.executeQuery()) {
-        return r.next() ? r.getString(1) : null;
-      }
-    }
-  }
+  // ---- waiting for others, and queues
 
   /** What a run's {@code wait} is while it waits for several others. */
   public static final String ALL = "runs";
@@ -119,8 +35,12 @@ public final class RunTable {
     QueueTable.admit(c, name, now);
   }
 
-  /** What else happens when a run has ended. */
-  void ended(Connection c, String id) throws SQLException {
+  /**
+   * What else happens when a run has ended.
+   *
+   * @return whether others may go on
+   */
+  boolean ended(Connection c, String id) throws SQLException {
     Ended ended = db.dialect() == Dialect.POSTGRESQL ? wakeAtOnce(c, id) : wakeInTurn(c, id);
     if (ended.hasWaiters) {
       for (String waiter : WaitTable.ended(c, id)) {
@@ -130,6 +50,7 @@ public final class RunTable {
     if (ended.queue != null) {
       QueueTable.admit(c, ended.queue, now);
     }
+    return ended.woken > 0 || ended.hasWaiters || ended.queue != null;
   }
 
   /**
@@ -137,21 +58,23 @@ public final class RunTable {
    *
    * @param queue the queue in which it was
    * @param hasWaiters whether runs wait for it and others
+   * @param woken how many waited for it alone
    */
-  private record Ended(@Nullable String queue, boolean hasWaiters) {}
+  private record Ended(@Nullable String queue, boolean hasWaiters, long woken) {}
 
   private static final String ENDED =
-      "SELECT r.queue, EXISTS (SELECT 1 FROM coweave_wait w WHERE w.run = r.id AND NOT w.ended)"
-          + " FROM coweave_run r WHERE r.id = ?";
+      "SELECT r.queue, EXISTS (SELECT 1 FROM coweave_wait w WHERE w.run = r.id AND NOT w.ended)";
 
   private Ended wakeInTurn(Connection c, String id) throws SQLException {
     try (PreparedStatement s = c.prepareStatement("DELETE FROM coweave_message WHERE run = ?")) {
       s.setString(1, id);
       s.executeUpdate();
     }
-    wake(c, "wait = ?", "run:" + id);
-    try (PreparedStatement s = c.prepareStatement(ENDED)) {
-      s.setString(1, id);
+    int woken = wake(c, "wait = ?", "run:" + id);
+    try (PreparedStatement s =
+        c.prepareStatement(ENDED + ", CAST(? AS BIGINT) FROM coweave_run r WHERE r.id = ?")) {
+      s.setLong(1, woken);
+      s.setString(2, id);
       return ended(s);
     }
   }
@@ -163,8 +86,9 @@ public final class RunTable {
             "WITH gone AS (DELETE FROM coweave_message WHERE run = ?), woken AS (UPDATE coweave_run"
                 + " SET due = "
                 + now
-                + " WHERE status = 'active' AND owner IS NULL AND wait = ?) "
-                + ENDED)) {
+                + " WHERE status = 'active' AND owner IS NULL AND wait = ? RETURNING id) "
+                + ENDED
+                + ", (SELECT COUNT(*) FROM woken) FROM coweave_run r WHERE r.id = ?")) {
       s.setString(1, id);
       s.setString(2, "run:" + id);
       s.setString(3, id);
@@ -174,7 +98,9 @@ public final class RunTable {
 
   private static Ended ended(PreparedStatement s) throws SQLException {
     try (ResultSet r = s.executeQuery()) {
-      return r.next() ? new Ended(r.getString(1), r.getBoolean(2)) : new Ended(null, false);
+      return r.next()
+          ? new Ended(r.getString(1), r.getBoolean(2), r.getLong(3))
+          : new Ended(null, false, 0);
     }
   }
 
@@ -208,8 +134,8 @@ public final class RunTable {
     }
   }
 
-  /** Those that rest go on. */
-  void wake(Connection c, String which, String... values) throws SQLException {
+  /** Those that rest go on: so many. */
+  int wake(Connection c, String which, String... values) throws SQLException {
     try (PreparedStatement s =
         c.prepareStatement(
             "UPDATE coweave_run SET due = "
@@ -219,7 +145,7 @@ public final class RunTable {
       for (int i = 0; i < values.length; i++) {
         s.setString(i + 1, values[i]);
       }
-      s.executeUpdate();
+      return s.executeUpdate();
     }
   }
 
@@ -267,6 +193,23 @@ public final class RunTable {
         r.getString(8),
         r.getString(9),
         Cancel.values()[r.getInt(10)]);
+  }
+
+  /** The runs that one waits for, by id; those that aren't there are left out. */
+  public Map<String, View> waitedFor(Connection c, String waiter) throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement(
+            "SELECT id, status, class, method, NULL, wait, result, code, reason, cancel FROM"
+                + " coweave_run WHERE id IN (SELECT run FROM coweave_wait WHERE waiter = ?)")) {
+      s.setString(1, waiter);
+      try (ResultSet r = s.executeQuery()) {
+        Map<String, View> views = new HashMap<>();
+        while (r.next()) {
+          views.put(r.getString(1), view(r));
+        }
+        return views;
+      }
+    }
   }
 
   /** A run, or null; it doesn't end before the transaction does. */
