@@ -27,7 +27,7 @@ public final class Finish {
 
   public static void main(String[] args) throws IOException {
     Path classes = Path.of(args[0], "dev", "coweave", "durable");
-    for (String name : List.of("Durable", "RunBody", "RunAction")) {
+    for (String name : List.of("Durable", "RunBody", "RunEach", "RunAction")) {
       Path file = classes.resolve(name + ".class");
       ClassNode c = new ClassNode();
       new ClassReader(Files.readAllBytes(file)).accept(c, 0);

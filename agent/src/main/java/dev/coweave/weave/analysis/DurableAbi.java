@@ -23,7 +23,10 @@ public final class DurableAbi {
 
   /** The interfaces of the lambdas that begin runs. */
   public static final Set<String> RUN_BODIES =
-      Set.of("dev/coweave/durable/RunBody", "dev/coweave/durable/RunAction");
+      Set.of(
+          "dev/coweave/durable/RunBody",
+          "dev/coweave/durable/RunEach",
+          "dev/coweave/durable/RunAction");
 
   /** What frames of durable methods implement. */
   public static final String FRAME = "dev/coweave/durable/frame/DurableFrame";
@@ -50,13 +53,26 @@ public final class DurableAbi {
           "sleep",
           "receive",
           "start",
+          "startAll",
           "send",
           "cancel",
           "await",
           "awaitAll");
 
-  /** The words whose first argument names the point. */
+  /** Those of them that must have a name. */
   public static final Set<String> NAMED = Set.of("step", "transaction", "receive");
+
+  /** The words whose first argument names the point if it is a string. */
+  public static final Set<String> MAY_NAME =
+      Set.of("step", "transaction", "receive", "sleep", "await", "awaitAll");
+
+  /** The static method that names the wait after it. */
+  public static final String AT = "at";
+
+  /** Whether a call names the wait after it. */
+  public static boolean isName(MethodInsnNode call) {
+    return call.name.equals(AT) && call.owner.equals(DURABLE);
+  }
 
   /** Whether a method is annotated {@code @Durable}. */
   public static boolean isDurable(MethodNode method) {

@@ -239,7 +239,7 @@ public enum Rule {
       441,
       "points without a name are told apart by their order, so a run that is parked there goes on"
           + " in unchanged code only",
-      "give the waits names, or make each a durable method of its own");
+      "give the waits names; Durable.at(name) names the call or wait that follows it");
 
   private final int number;
   private final String because;

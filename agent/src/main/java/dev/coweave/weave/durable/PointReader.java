@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -37,7 +39,9 @@ final class PointReader {
     this.method = machine.method();
     this.source = method.source();
     this.expressions = new Expressions(method);
-    this.names = new PointNames(expressions);
+    Set<Integer> points =
+        method.points().stream().map(SuspensionPoint::index).collect(Collectors.toSet());
+    this.names = new PointNames(source.instructions, points, expressions);
   }
 
   /** The points by state. */

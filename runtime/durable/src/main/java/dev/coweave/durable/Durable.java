@@ -7,6 +7,7 @@ import java.lang.annotation.Annotation;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -327,14 +328,46 @@ public interface Durable extends Annotation {
   }
 
   /**
+   * Starts a run for each of some elements, all in one checkpoint: of 10,000 each costs what a single one does, while a loop around {@link
+   * #start(String, RunBody)} stores its growing list of handles 10,000 times.
+   *
+   * <pre>{@code
+   * List<Run<Integer>> parts =
+   *     Durable.startAll(order.parts(), p -> order.id() + "/" + p.id(), p -> warehouse.pick(p));
+   * List<Integer> picked = Durable.awaitAll(parts);
+   * }</pre>
+   *
+   * @param elements what the runs are for
+   * @param id a run's id
+   * @param body calls a durable method, as {@link DurableEngine#start(String, RunBody)} tells
+   * @return handles of the runs, in the order of the elements
+   */
+  @Coroutine
+  static <E extends @Nullable Object, T extends @Nullable Object> List<Run<T>> startAll(
+      Iterable<? extends E> elements, Function<? super E, String> id, RunEach<? super E, T> body) {
+    throw DurableLink.outside("Durable.startAll was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <E extends @Nullable Object, T extends @Nullable Object> List<Run<T>> startAll(
+      Iterable<? extends E> elements,
+      Function<? super E, String> id,
+      RunEach<? super E, T> body,
+      Continuation c) {
+    return DurableLink.run(c, "Durable.startAll").stop(DurableLink.startAll(c, elements, id, body));
+  }
+
+  /**
    * Waits for the ends of several runs at once, children or not. Of 10,000 this costs what each of them costs, and one wait.
    *
    * <pre>{@code
-   * List<Run<Integer>> parts = new ArrayList<>();
-   * for (Part p : order.parts()) {
-   *   parts.add(Durable.start(order.id() + "/" + p.id(), () -> warehouse.pick(p)));
-   * }
-   * List<Integer> picked = Durable.awaitAll(parts);
+   * Run<Integer> left = Durable.start("left", () -> warehouse.pick(a));
+   * Run<Integer> right = Durable.start("right", () -> warehouse.pick(b));
+   * List<Integer> picked = Durable.awaitAll(List.of(left, right));
    * }</pre>
    *
    * @return their results, in the order of the runs; the first failure is thrown once all have ended, with the others suppressed
@@ -354,6 +387,21 @@ public interface Durable extends Annotation {
     return DurableLink.run(c, "Durable.awaitAll")
         .stop(new Operation.AwaitAll(runs.stream().map(r -> r.id()).toList()));
   }
+
+  /**
+   * Names the durable wait that comes next in the source and has no name of its own: a call, an {@code await}, a {@code start}. Two calls of one
+   * method are told apart by it, when the code has changed while runs stood in them. At run time it does nothing.
+   *
+   * <pre>{@code
+   * Durable.at("pick left");
+   * int left = warehouse.pick(a);
+   * Durable.at("pick right");
+   * int right = warehouse.pick(b);
+   * }</pre>
+   *
+   * @param name a constant, unique among the method's waits of the kind
+   */
+  static void at(String name) {}
 
   /**
    * Sends a message to a run.

@@ -2,7 +2,11 @@ package dev.coweave.durable;
 
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.durable.format.Fault;
+import dev.coweave.durable.sql.NewRun;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What woven code calls; not for users. */
@@ -53,6 +57,20 @@ public final class DurableLink {
       Continuation c, String id, @Nullable String queue, StartContinuation.Body body) {
     RunContinuation run = run(c, "Durable.start");
     return new Operation.Start(Starts.of(run.engine, id, queue, body, run.id()));
+  }
+
+  /** The word that starts a run for each element. */
+  static <E extends @Nullable Object, T extends @Nullable Object> Operation startAll(
+      Continuation c,
+      Iterable<? extends E> elements,
+      Function<? super E, String> id,
+      RunEach<? super E, T> body) {
+    RunContinuation run = run(c, "Durable.startAll");
+    List<NewRun> runs = new ArrayList<>();
+    for (E e : elements) {
+      runs.add(Starts.of(run.engine, id.apply(e), null, each -> body.call(e, each), run.id()));
+    }
+    return new Operation.StartAll(runs);
   }
 
   static IllegalStateException outside(String what) {

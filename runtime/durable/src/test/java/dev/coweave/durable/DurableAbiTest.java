@@ -29,7 +29,9 @@ class DurableAbiTest {
     assertEquals(name(Run.class), DurableAbi.RUN);
     assertEquals(name(DurableFrame.class), DurableAbi.FRAME);
     assertEquals(name(DurableLink.class), DurableAbi.LINK);
-    assertEquals(Set.of(name(RunBody.class), name(RunAction.class)), DurableAbi.RUN_BODIES);
+    assertEquals(
+        Set.of(name(RunBody.class), name(RunEach.class), name(RunAction.class)),
+        DurableAbi.RUN_BODIES);
   }
 
   @Test
@@ -42,6 +44,7 @@ class DurableAbiTest {
     Set<String> words = methods(Durable.class);
     words.removeIf(w -> w.startsWith("lambda$"));
     words.remove("value");
+    assertTrue(words.remove(DurableAbi.AT));
     words.add("await"); // of a run
     assertEquals(DurableAbi.WORDS, words);
   }

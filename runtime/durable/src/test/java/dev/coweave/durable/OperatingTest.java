@@ -70,6 +70,43 @@ class OperatingTest {
 
   @Durable
   @Coroutine
+  static int family(int children) {
+    List<Integer> numbers = new ArrayList<>();
+    for (int i = 0; i < children; i++) {
+      numbers.add(i);
+    }
+    int sum = 0;
+    for (int n : Durable.awaitAll(Durable.startAll(numbers, n -> "child-" + n, n -> child(n)))) {
+      sum = sum * 3 + n;
+    }
+    return sum;
+  }
+
+  @Test
+  void startAll_startsARunForEachElement_orFindsIt() {
+    engine.start("child-3", () -> child(3));
+    Run<Integer> run = engine.start("p", () -> family(6));
+    engine.advance(Duration.ofHours(1));
+    assertEquals((((1 * 3 + 2) * 3 + 3) * 3 + 4) * 3 + 5, run.join());
+    assertEquals(7, engine.list(RunStatus.DONE, 100).size());
+  }
+
+  @Test
+  void startAll_ofNothing_isEmpty() {
+    assertEquals(0, engine.start("p", () -> family(0)).join());
+  }
+
+  @Test
+  void startAll_whoseIdIsAnotherRuns_startsNone() {
+    engine.start("child-3", () -> child(4));
+    Run<Integer> run = engine.start("p", () -> family(6));
+    DurableException e = assertThrows(DurableException.class, run::join);
+    assertTrue(e.getMessage().contains("there is a run child-3 already"), e.getMessage());
+    assertThrows(NoSuchRun.class, () -> engine.status("child-0"));
+  }
+
+  @Durable
+  @Coroutine
   static String failing() {
     List<Run<Integer>> runs = new ArrayList<>();
     runs.add(Durable.start("a", () -> child(1)));
