@@ -6,7 +6,6 @@ import dev.coweave.weave.Weaver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,15 +15,17 @@ import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
-/** Loads the runtime so that each of its allocations and each of its methods' beginnings calls the {@link Injector}; and a program, woven. */
+/**
+ * Loads the runtime so that each of its allocations and each of its methods' beginnings calls the {@link Injector}; and a program, woven. What was made of a
+ * class once is used again: each of these loaders makes a runtime that has run nothing yet, out of the same bytes.
+ */
 final class FaultyRuntime extends ClassLoader {
-  private static final Map<String, byte[]> INSTRUMENTED = new ConcurrentHashMap<>();
+  private static final Map<String, byte[]> MADE = new ConcurrentHashMap<>();
+  private static final Weaver WEAVER = new Weaver(FaultyRuntime::bytes, Options.BUILD);
   private static final Set<Integer> ARRAYS =
       Set.of(Opcodes.NEWARRAY, Opcodes.ANEWARRAY, Opcodes.MULTIANEWARRAY);
 
   private final String program;
-  private final Map<String, byte[]> companions = new HashMap<>();
-  private final Weaver weaver = new Weaver(FaultyRuntime::bytes, Options.BUILD);
 
   FaultyRuntime(Class<?> program) {
     super(FaultyRuntime.class.getClassLoader());
@@ -53,35 +54,38 @@ final class FaultyRuntime extends ClassLoader {
   @Override
   protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
     synchronized (getClassLoadingLock(name)) {
-      boolean mine = isRuntime(name) || name.startsWith(program) || companions.containsKey(name);
-      if (!mine) {
+      if (!isRuntime(name) && !name.startsWith(program)) {
         return super.loadClass(name, resolve);
       }
       Class<?> loaded = findLoadedClass(name);
       if (loaded != null) {
         return loaded;
       }
-      byte[] bytes =
-          isRuntime(name) ? INSTRUMENTED.computeIfAbsent(name, this::instrumented) : woven(name);
+      byte[] bytes = made(name);
       return defineClass(name, bytes, 0, bytes.length);
     }
   }
 
-  private byte[] woven(String name) {
-    byte[] companion = companions.get(name);
-    if (companion != null) {
-      return companion;
+  private static byte[] made(String name) {
+    byte[] known = MADE.get(name);
+    if (known == null) {
+      known = isRuntime(name) ? instrumented(name) : woven(name);
+      MADE.put(name, known);
     }
+    return known;
+  }
+
+  private static byte[] woven(String name) {
     byte[] plain = bytes(name.replace('.', '/'));
-    WeaveResult result = weaver.weave(plain);
+    WeaveResult result = WEAVER.weave(plain);
     if (result.failed()) {
       throw new AssertionError(result.problems().toString());
     }
-    result.companions().forEach((n, b) -> companions.put(n.replace('/', '.'), b));
+    result.companions().forEach((n, b) -> MADE.put(n.replace('/', '.'), b));
     return result.classFile() == null ? plain : result.classFile();
   }
 
-  private byte[] instrumented(String name) {
+  private static byte[] instrumented(String name) {
     ClassReader in = new ClassReader(bytes(name.replace('.', '/')));
     ClassWriter out = new ClassWriter(in, ClassWriter.COMPUTE_MAXS);
     in.accept(

@@ -3,15 +3,14 @@ package dev.coweave.proof.loss;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListSet;
 
 /** What the instrumented runtime calls at each of its sites: at an allocation, or where a method begins. Throws at one of them, once. */
 public final class Injector {
   private static final Map<String, Integer> IDS = new ConcurrentHashMap<>();
   private static final List<String> NAMES = new ArrayList<>();
-  private static final Set<Integer> SEEN = new ConcurrentSkipListSet<>();
+  private static final Map<Integer, Integer> SEEN = new ConcurrentHashMap<>();
 
   private static volatile boolean records;
   private static volatile int armed = -1;
@@ -37,7 +36,7 @@ public final class Injector {
   /** Called by instrumented code. */
   public static void hit(int site) {
     if (records) {
-      SEEN.add(site);
+      SEEN.merge(site, 1, Integer::sum);
     }
     if (site == armed && passes-- == 0) {
       armed = -1;
@@ -50,9 +49,10 @@ public final class Injector {
     records = true;
   }
 
-  static List<Integer> recorded() {
+  /** How often each site was passed. */
+  static Map<Integer, Integer> recorded() {
     records = false;
-    return List.copyOf(SEEN);
+    return new TreeMap<>(SEEN);
   }
 
   /**

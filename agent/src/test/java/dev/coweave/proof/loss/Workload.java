@@ -33,6 +33,9 @@ import java.util.function.BiFunction;
  */
 public final class Workload implements BiFunction<String, Runnable[], String> {
   private static final Duration MOMENT = Duration.ofNanos(100);
+  private static final Duration SHORT = Duration.ofMillis(10);
+  private static final Duration LONG = Duration.ofSeconds(1);
+  private static final Duration LONGEST = Duration.ofSeconds(3);
 
   private final List<Task<?>> tasks = new ArrayList<>();
 
@@ -71,7 +74,7 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
       String scenario = name.substring(name.indexOf(' ') + 1);
       if (faults.length > 2) {
         run(scenario);
-        settle(2_000);
+        settle(LONGEST, LONGEST);
         tasks.clear();
         callers.clear();
         told.set(false);
@@ -82,7 +85,7 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
       } catch (VirtualMachineError e) {
         told.set(true); // this caller
       }
-      boolean ended = settle(1_000);
+      boolean ended = settle(LONG, SHORT);
       faults[1].run();
       boolean noticed = told.get();
       if (!ended) {
@@ -90,7 +93,7 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
           t.cancel(false);
         }
         callers.forEach(Thread::interrupt);
-        if (!settle(3_000)) {
+        if (!settle(LONGEST, LONGEST)) {
           return "lost: "
               + tasks.stream().filter(t -> !t.isDone()).toList()
               + callers.stream().filter(Thread::isAlive).toList();
@@ -104,6 +107,12 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
       if (failedCalls.size() > 1
           && failedCalls.stream().noneMatch(NoClassDefFoundError.class::isInstance)) {
         return "a thread was left as it should not be, and its next call failed: " + failedCalls;
+      }
+      if (loop != null) {
+        loop.shutdownNow();
+        if (!loop.awaitTermination(5, TimeUnit.SECONDS)) {
+          return "the loop doesn't end: " + loop;
+        }
       }
       return "";
     } catch (Throwable t) {
@@ -153,16 +162,27 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
     throw (X) t;
   }
 
-  private boolean settle(long millis) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+  /**
+   * Waits until all have ended.
+   *
+   * @param limit how long at most
+   * @param onceTold how long once somebody was told of an error and no thread calls any more: the others may wait for what will never come, and have to be
+   *     cancelled
+   */
+  private boolean settle(Duration limit, Duration onceTold) {
+    long end = System.nanoTime() + limit.toNanos();
+    boolean known = false;
     while (System.nanoTime() < end) {
-      if (tasks.stream().allMatch(Task::isDone) && callers.stream().noneMatch(Thread::isAlive)) {
-        for (Task<?> t : tasks) {
-          if (t.isCompletedExceptionally()) {
-            told.set(true);
-          }
-        }
+      if (tasks.stream().anyMatch(Task::isCompletedExceptionally)) {
+        told.set(true);
+      }
+      boolean calling = callers.stream().anyMatch(Thread::isAlive);
+      if (!calling && tasks.stream().allMatch(Task::isDone)) {
         return true;
+      }
+      if (!known && !calling && told.get()) {
+        known = true;
+        end = Math.min(end, System.nanoTime() + onceTold.toNanos());
       }
       LockSupport.parkNanos(20_000);
     }

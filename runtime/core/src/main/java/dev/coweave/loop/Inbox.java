@@ -31,7 +31,7 @@ final class Inbox {
 
   /** The loop as it takes each kind. */
   interface Receiver {
-    /** A task starts. */
+    /** A task starts, and is ready. */
     void taskBegins(TaskState<?> task);
 
     /** A task's wait has ended. */
@@ -125,13 +125,13 @@ final class Inbox {
     put(h);
   }
 
-  /** Hands in what belongs to accepted work. */
+  /** Hands in what belongs to accepted work. If this throws, for want of memory or stack, nothing is in. */
   synchronized void put(Handed h) {
     if (state != State.TERMINATED) {
-      queue.add(h);
-      filled = true;
+      filled = true; // Who sees it and looks waits for the lock.
       contend.run();
       wake();
+      queue.add(h);
     }
   }
 

@@ -122,11 +122,25 @@ final class LoopScheduler
       return;
     }
     inbox.checkNotTerminated();
-    taskBegins(task);
+    if (running) {
+      add(task);
+    } else {
+      taskBegins(task);
+    }
   }
 
   @Override
   public void taskBegins(TaskState<?> task) {
+    try {
+      add(task);
+      ready(task);
+    } catch (Throwable e) {
+      ended(task); // Else the loop would wait for it for ever.
+      throw e;
+    }
+  }
+
+  private void add(TaskState<?> task) {
     view.starts(tasks.isEmpty());
     tasks.add(task);
     if (stepped != null) {

@@ -25,11 +25,11 @@ final class TickInbox {
     }
   }
 
-  /** A task that begins. */
+  /** A task that begins, and is ready. */
   record Begin(Ticking loop, TaskState<?> task) implements Runnable {
     @Override
     public void run() {
-      loop.add(task);
+      loop.addReady(task);
     }
   }
 

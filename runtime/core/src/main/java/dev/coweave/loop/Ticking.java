@@ -363,14 +363,28 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   public void begin(TaskState<?> task, boolean running) {
     if (ticksHere()) {
       nothingWaits();
-      add(task);
+      if (running) {
+        add(task);
+      } else {
+        addReady(task);
+      }
     } else {
       list();
       inbox.offer(new TickInbox.Begin(this, task));
     }
   }
 
-  void add(TaskState<?> task) {
+  void addReady(TaskState<?> task) {
+    try {
+      add(task);
+      noteReady(task);
+    } catch (Throwable e) {
+      ended(task);
+      throw e;
+    }
+  }
+
+  private void add(TaskState<?> task) {
     list();
     scripts.add(task);
     if (cancelling) {

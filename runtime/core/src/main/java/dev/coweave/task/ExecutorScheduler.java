@@ -98,6 +98,12 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
       thread = Thread.currentThread();
     } else {
       listed = Schedulers.add(this);
+      try {
+        ready(task);
+      } catch (Throwable e) {
+        ended(task);
+        throw e;
+      }
     }
   }
 

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Scheduler extends Unobserved.Listener {
   /**
-   * Takes a new task, which stays referenced until {@link #ended}; {@link #ready} follows, if the task doesn't run already.
+   * Takes a new task, which stays referenced until {@link #ended}, and gives it its first turn, if it doesn't run already. If this throws, for want of memory
+   * or stack, the task was not taken.
    *
    * @param task never seen before
    * @param running whether it runs its first step already; {@link #stepEnded} follows

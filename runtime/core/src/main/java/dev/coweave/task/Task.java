@@ -72,7 +72,6 @@ public class Task<T extends @Nullable Object> extends TaskState<T> {
   final Task<T> begin(@Nullable String name) {
     inherit(name);
     scheduler.begin(this, false);
-    scheduler.ready(this);
     return this;
   }
 
