@@ -7,7 +7,7 @@ import dev.coweave.weave.bytecode.ConstantPool;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.objectweb.asm.ClassReader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells which types have coroutines or inherit them. It is asked about the supertypes of each class that is loaded, so most answers come from a look at
@@ -17,7 +17,19 @@ final class Lineage {
   private final ClassFiles files;
   private final Coroutines coroutines;
   private final boolean byPattern;
-  private final List<String> signs;
+  private final byte[][] signs;
+
+  /** The types whose supertypes are being asked about, the last first. */
+  private record Asked(String name, @Nullable Asked before) {
+    static boolean contains(@Nullable Asked asked, String name) {
+      for (Asked a = asked; a != null; a = a.before) {
+        if (a.name.equals(name)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
 
   /** Types without coroutines, all of whose supertypes are known. */
   private final Set<String> plain = ConcurrentHashMap.newKeySet();
@@ -35,7 +47,7 @@ final class Lineage {
    * @param signs what constants begin with in class files that must be looked into
    * @param byPattern whether a class may have coroutines that none of these tells
    */
-  Lineage(ClassFiles files, Coroutines coroutines, List<String> signs, boolean byPattern) {
+  Lineage(ClassFiles files, Coroutines coroutines, byte[][] signs, boolean byPattern) {
     this.files = files;
     this.coroutines = coroutines;
     this.signs = signs;
@@ -44,68 +56,66 @@ final class Lineage {
 
   /** Whether a class or one that it extends declares coroutines. */
   boolean hasCoroutines(String name) {
-    return ask(name) == Answer.HAS_COROUTINES;
+    return ask(name, null) == Answer.HAS_COROUTINES;
   }
 
   /** Whether one of the direct supertypes of a class has coroutines; a class that has none itself is known from then on. */
-  boolean inherits(ClassReader reader, boolean declaresNone) {
-    Answer answer = askSupertypes(reader);
+  boolean inherits(ConstantPool c, boolean declaresNone) {
+    Answer answer = askSupertypes(c, new Asked(c.className(), null));
     if (answer == Answer.PLAIN && declaresNone) {
-      plain.add(reader.getClassName());
+      plain.add(c.className());
     }
     return answer == Answer.HAS_COROUTINES;
   }
 
-  private Answer ask(String name) {
+  private Answer ask(String name, @Nullable Asked before) {
     if (ClassInfos.isJdk(name) || name.startsWith("[") || plain.contains(name)) {
       return Answer.PLAIN;
     }
+    if (Asked.contains(before, name)) {
+      return Answer.UNKNOWN; // it is its own supertype: no JVM will load it
+    }
+    Asked asked = new Asked(name, before);
     byte[] file = coroutines.infos().isKnown(name) ? null : files.find(name);
+    ConstantPool c = file == null ? null : ConstantPool.of(file);
     Answer answer =
-        file == null || byPattern || ConstantPool.containsPrefix(file, signs)
-            ? look(name)
-            : askSupertypes(file);
+        c == null || byPattern || c.containsPrefix(signs) ? look(name, asked) : ask(c, asked);
     if (answer == Answer.PLAIN) {
       plain.add(name);
     }
     return answer;
   }
 
-  private Answer askSupertypes(byte[] file) {
+  private Answer ask(ConstantPool c, Asked asked) {
     try {
-      ClassReader reader = new ClassReader(file);
-      return coroutines.mayHaveUnannotated(reader)
-          ? look(reader.getClassName())
-          : askSupertypes(reader);
+      return coroutines.mayHaveUnannotated(c)
+          ? look(c.className(), asked)
+          : askSupertypes(c, asked);
     } catch (RuntimeException e) {
       return Answer.UNKNOWN; // no class file that can be read: as good as missing
     }
   }
 
-  private Answer askSupertypes(ClassReader reader) {
-    Answer answer = reader.getSuperName() == null ? Answer.PLAIN : ask(reader.getSuperName());
-    for (String itf : reader.getInterfaces()) {
-      answer = worse(answer, ask(itf));
-    }
-    return answer;
+  private Answer askSupertypes(ConstantPool c, Asked asked) {
+    return worst(c.superName(), c.interfaces(), asked);
   }
 
-  private Answer look(String name) {
+  private Answer look(String name, Asked asked) {
     ClassInfo c = coroutines.infos().find(name);
     if (c == null) {
       return Answer.UNKNOWN;
     }
-    if (c.methods().values().stream().anyMatch(coroutines::isCoroutine)) {
-      return Answer.HAS_COROUTINES;
-    }
-    Answer answer = c.superName() == null ? Answer.PLAIN : ask(c.superName());
-    for (String itf : c.interfaces()) {
-      answer = worse(answer, ask(itf));
-    }
-    return answer;
+    return c.methods().values().stream().anyMatch(coroutines::isCoroutine)
+        ? Answer.HAS_COROUTINES
+        : worst(c.superName(), c.interfaces(), asked);
   }
 
-  private static Answer worse(Answer a, Answer b) {
-    return a == Answer.HAS_COROUTINES || b == Answer.PLAIN ? a : b;
+  private Answer worst(@Nullable String superName, List<String> interfaces, Asked asked) {
+    Answer answer = superName == null ? Answer.PLAIN : ask(superName, asked);
+    for (String itf : interfaces) {
+      Answer other = ask(itf, asked);
+      answer = answer == Answer.HAS_COROUTINES || other == Answer.PLAIN ? answer : other;
+    }
+    return answer;
   }
 }

@@ -11,29 +11,27 @@ import dev.coweave.weave.bytecode.ClassInfos;
 import dev.coweave.weave.bytecode.ConstantPool;
 import dev.coweave.weave.bytecode.Verification;
 import dev.coweave.weave.machine.ClassPlan;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.Opcodes;
-import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.ClassNode;
 
 /** Weaves classes, one at a time. Thread-safe. */
 public final class Weaver {
 
   /** What makes lambdas of more than one interface: only the functional one stands in a descriptor. */
-  private static final List<String> MARKED_LAMBDAS = List.of("altMetafactory");
+  private static final byte[][] MARKED_LAMBDAS = ConstantPool.ascii(List.of("altMetafactory"));
 
   /** What the names of the runtime's classes begin with. */
   private static final String RUNTIME = "dev/coweave/";
 
   /** What constants begin with in all classes that have coroutines or use them, but for a few that compilers make. */
-  private static final List<String> SIGNS =
-      Stream.concat(Stream.of(RUNTIME), CoroutineMarks.ALL.stream()).toList();
+  private static final byte[][] SIGNS = signs();
 
   /** What ASM's complaints begin with. */
   private static final String ASM_FAULT = "java.lang.IllegalArgumentException: ";
@@ -70,6 +68,12 @@ public final class Weaver {
     this.lineage = new Lineage(classFiles, coroutines, SIGNS, !options.coroutines().isEmpty());
   }
 
+  private static byte[][] signs() {
+    List<String> signs = new ArrayList<>(CoroutineMarks.ALL);
+    signs.add(RUNTIME);
+    return ConstantPool.ascii(signs);
+  }
+
   /**
    * Weaves a class.
    *
@@ -90,12 +94,16 @@ public final class Weaver {
   public WeaveResult weave(byte[] classFile, Consumer<ClassPlan> plan) {
     boolean concerned = false;
     try {
-      ClassReader reader = new ClassReader(classFile);
-      String name = reader.getClassName();
-      if (!options.selects(name) || RuntimeAbi.isRuntime(name) || !concerns(reader, classFile)) {
+      ConstantPool pool = ConstantPool.of(classFile);
+      if (pool != null && !concerns(pool, classFile)) {
         return WeaveResult.UNCHANGED;
       }
+      ClassReader reader = new ClassReader(classFile);
+      String name = reader.getClassName();
       concerned = true;
+      if (pool != null) {
+        coroutines.infos().checkSupertypes(pool);
+      }
       String flaw = EntryName.flaw(name);
       if (flaw != null) {
         return failure(TreeProblems.improperName(name, flaw));
@@ -110,7 +118,7 @@ public final class Weaver {
         plan.accept(planned);
       }
       return result;
-    } catch (RuntimeException | LinkageError | AssertionError e) {
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
       return failure(classFile, concerned, e);
     }
   }
@@ -141,7 +149,8 @@ public final class Weaver {
     if (isStamped(classFile)) {
       return "not woven: it was woven before";
     }
-    if (!concerns(new ClassReader(classFile), classFile)) {
+    ConstantPool pool = ConstantPool.of(classFile);
+    if (pool != null && !concerns(pool, classFile)) {
       return "not woven: it has no coroutines, inherits none and makes no lambdas of coroutine"
           + " interfaces";
     }
@@ -196,22 +205,25 @@ public final class Weaver {
   }
 
   /** Whether a class may have something to weave; for nearly all classes a look at the constant pool tells. */
-  private boolean concerns(ClassReader reader, byte[] classFile) {
+  private boolean concerns(ConstantPool c, byte[] classFile) {
+    String name = c.className();
+    if (!options.selects(name) || RuntimeAbi.isRuntime(name)) {
+      return false;
+    }
+    boolean mayHaveUnannotated = coroutines.mayHaveUnannotated(c);
     // Who bears no coroutine may still await in a constructor, which is an error.
-    return ConstantPool.containsPrefix(classFile, SIGNS)
-        || (!options.coroutines().isEmpty() && coroutines.hasPatternMatch(reader))
-        || lineage.inherits(reader, !coroutines.mayHaveUnannotated(reader))
-        || makesLambdas(reader)
-        || (ConstantPool.contains(classFile, MARKED_LAMBDAS)
-            && ConstantPool.classes(reader).stream().anyMatch(lineage::hasCoroutines))
-        || (coroutines.mayHaveUnannotated(reader) && lineage.hasCoroutines(reader.getClassName()))
-        || coroutines.hasComposedMark(reader);
+    return c.containsPrefix(SIGNS)
+        || (!options.coroutines().isEmpty() && coroutines.hasPatternMatch(classFile))
+        || lineage.inherits(c, !mayHaveUnannotated)
+        || haveCoroutines(c.dynamicTypes())
+        || (c.contains(MARKED_LAMBDAS) && haveCoroutines(c.classes()))
+        || (mayHaveUnannotated && lineage.hasCoroutines(name))
+        || coroutines.hasComposedMark(classFile);
   }
 
-  private boolean makesLambdas(ClassReader reader) {
-    for (String desc : ConstantPool.dynamicDescriptors(reader)) {
-      Type type = Type.getReturnType(desc);
-      if (type.getSort() == Type.OBJECT && lineage.hasCoroutines(type.getInternalName())) {
+  private boolean haveCoroutines(List<String> types) {
+    for (String type : types) {
+      if (lineage.hasCoroutines(type)) {
         return true;
       }
     }
@@ -221,7 +233,10 @@ public final class Weaver {
   /** The class file is at fault if it isn't valid as it is, else the weaver. */
   private WeaveResult failure(byte[] classFile, boolean concerned, Throwable e) {
     String name = nameIn(classFile);
-    String invalid = Verification.checkWithFrames(classFile);
+    String invalid =
+        e instanceof ClassCircularityError
+            ? String.valueOf(e.getMessage()).replace('/', '.') + " is its own supertype"
+            : Verification.checkWithFrames(classFile);
     if (invalid == null) {
       return failure(Rule.INTERNAL, name, e.toString());
     }

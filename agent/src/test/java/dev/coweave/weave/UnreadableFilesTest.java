@@ -18,6 +18,9 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
 
 /** Trees and class paths with files that aren't what their names say. */
 class UnreadableFilesTest {
@@ -216,5 +219,55 @@ class UnreadableFilesTest {
     out.putNextEntry(new ZipEntry(name));
     out.write(bytes);
     out.closeEntry();
+  }
+
+  /** A class file without members. */
+  private static byte[] classFile(String name, String superName, String... interfaces) {
+    ClassWriter writer = new ClassWriter(0);
+    writer.visit(Opcodes.V17, Opcodes.ACC_PUBLIC, name, null, superName, interfaces);
+    return writer.toByteArray();
+  }
+
+  private static byte[] coroutine(String name, String superName, String... interfaces) {
+    ClassWriter writer = new ClassWriter(0);
+    writer.visit(Opcodes.V17, Opcodes.ACC_ABSTRACT, name, null, superName, interfaces);
+    MethodVisitor m =
+        writer.visitMethod(Opcodes.ACC_PUBLIC | Opcodes.ACC_ABSTRACT, "f", "()V", null, null);
+    m.visitAnnotation("Ldev/coweave/Coroutine;", true).visitEnd();
+    m.visitEnd();
+    return writer.toByteArray();
+  }
+
+  @Test
+  void classesThatAreTheirOwnSupertypes_areLeft_ifTheyHaveNoCoroutines() throws IOException {
+    Files.write(classes.resolve("Self.class"), classFile("Self", "Self"));
+    Files.write(classes.resolve("One.class"), classFile("One", "Two"));
+    Files.write(classes.resolve("Two.class"), classFile("Two", "One"));
+    Files.write(classes.resolve("Behind.class"), classFile("Behind", "One"));
+    Files.write(classes.resolve("I.class"), classFile("I", "java/lang/Object", "J"));
+    Files.write(classes.resolve("J.class"), classFile("J", "java/lang/Object", "I"));
+    assertEquals("wove 1 coroutine in 1 class", weave(library).summary());
+  }
+
+  @Test
+  void classesThatAreTheirOwnSupertypes_areRefused_ifTheyHaveCoroutines() throws IOException {
+    Files.write(classes.resolve("Self.class"), coroutine("Self", "Self"));
+    Files.write(classes.resolve("One.class"), coroutine("One", "Two"));
+    Files.write(classes.resolve("Two.class"), coroutine("Two", "One"));
+    Files.write(classes.resolve("Behind.class"), coroutine("Behind", "One"));
+    Files.write(classes.resolve("I.class"), coroutine("I", "java/lang/Object", "J"));
+    Files.write(classes.resolve("J.class"), coroutine("J", "java/lang/Object", "I"));
+    assertEquals(
+        List.of(
+            "Behind COWEAVE-111 One is its own supertype",
+            "I COWEAVE-111 I is its own supertype",
+            "J COWEAVE-111 J is its own supertype",
+            "One COWEAVE-111 One is its own supertype",
+            "Self COWEAVE-111 Self is its own supertype",
+            "Two COWEAVE-111 Two is its own supertype"),
+        weave(library).problems().stream()
+            .map(p -> p.method() + " " + p.code() + " " + p.what())
+            .sorted()
+            .toList());
   }
 }

@@ -3,8 +3,8 @@ package dev.coweave.weave.analysis;
 import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import dev.coweave.weave.bytecode.ClassInfos;
+import dev.coweave.weave.bytecode.ConstantPool;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
@@ -117,14 +117,14 @@ public final class Coroutines {
   }
 
   /** Whether a class that doesn't mention the annotation may have coroutines all the same: of those that compilers make. */
-  public boolean mayHaveUnannotated(ClassReader reader) {
-    return CompilerGenerated.mayHave(reader.getClassName(), List.of(reader.getInterfaces()));
+  public boolean mayHaveUnannotated(ConstantPool c) {
+    return CompilerGenerated.mayHave(c.className(), c.interfaces());
   }
 
   /** Whether a class that names neither annotation has coroutines all the same: tests, by an annotation that is made of that of tests. */
-  public boolean hasComposedMark(ClassReader reader) {
+  public boolean hasComposedMark(byte[] classFile) {
     return CoroutineMarks.mayBeComposed(infos)
-        && ClassInfo.read(reader, false).methods().values().stream()
+        && ClassInfo.read(new ClassReader(classFile), false).methods().values().stream()
             .anyMatch(m -> CoroutineMarks.areOn(m, infos));
   }
 
@@ -165,8 +165,8 @@ public final class Coroutines {
   }
 
   /** Whether some method of a class is a coroutine by pattern. */
-  public boolean hasPatternMatch(ClassReader reader) {
-    ClassInfo c = ClassInfo.read(reader, false);
+  public boolean hasPatternMatch(byte[] classFile) {
+    ClassInfo c = ClassInfo.read(new ClassReader(classFile), false);
     return hasFrames(c) && c.methods().values().stream().anyMatch(this::matches);
   }
 

@@ -31,7 +31,7 @@ public final class UnknownCallees {
       MethodNode method,
       Set<String> toBeMade,
       Consumer<BrokenRule> broken) {
-    Set<String> reported = new HashSet<>(toBeMade);
+    Set<String> reported = new HashSet<>();
     for (AbstractInsnNode insn : method.instructions) {
       if (!(insn instanceof MethodInsnNode call
           && (coroutines.isWhole() || call.owner.startsWith(IO)))) {
@@ -39,7 +39,7 @@ public final class UnknownCallees {
       }
       String missing = missing(call, coroutines.infos());
       boolean io = missing != null && missing.startsWith(IO);
-      if (missing != null && reported.add(io ? IO : missing)) {
+      if (missing != null && !toBeMade.contains(missing) && reported.add(io ? IO : missing)) {
         broken.accept(
             new BrokenRule(
                 io ? Rule.NO_IO : Rule.UNKNOWN_CALLEE,

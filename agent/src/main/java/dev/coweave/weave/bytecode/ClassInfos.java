@@ -2,17 +2,24 @@ package dev.coweave.weave.bytecode;
 
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 
-/** The classes of one class path or loader, read on demand and cached. Classes of the JDK are never asked. Thread-safe. */
+/**
+ * The classes of one class path or loader, read on demand and cached. Classes of the JDK are never asked. A class that is its own superclass, which no JVM
+ * loads (JVMS 5.3.5), is a {@link ClassCircularityError} here too. Thread-safe.
+ */
 public final class ClassInfos {
   private final Function<String, byte @Nullable []> classFiles;
   private final BiConsumer<String, String> unreadable;
@@ -99,9 +106,7 @@ public final class ClassInfos {
    * @return the method's declaration; null if it is the JDK's or unknown
    */
   public @Nullable MethodInfo resolve(String owner, String name, String desc) {
-    for (ClassInfo c = find(owner);
-        c != null;
-        c = c.superName() == null ? null : find(c.superName())) {
+    for (ClassInfo c : line(owner)) {
       MethodInfo m = c.method(name, desc);
       if (m != null) {
         return m;
@@ -125,22 +130,47 @@ public final class ClassInfos {
   /** The known superclasses of a class, nearest first, without itself. */
   public List<ClassInfo> superclassesOf(String name) {
     List<ClassInfo> result = new ArrayList<>();
-    ClassInfo c = find(name);
-    while (c != null && c.superName() != null) {
-      c = find(c.superName());
-      if (c != null) {
-        result.add(c);
-      }
-    }
-    return result;
+    line(name).forEach(result::add);
+    return result.isEmpty() ? result : result.subList(1, result.size());
+  }
+
+  /** A class and its known superclasses, nearest first, found as one goes along. */
+  private Iterable<ClassInfo> line(String name) {
+    return () ->
+        new Iterator<>() {
+          private final Set<String> met = new HashSet<>();
+          private @Nullable String next = name;
+          private @Nullable ClassInfo found;
+
+          @Override
+          public boolean hasNext() {
+            if (found == null && next != null) {
+              if (!met.add(next)) {
+                throw new ClassCircularityError(next);
+              }
+              found = find(next);
+              next = null;
+            }
+            return found != null;
+          }
+
+          @Override
+          public ClassInfo next() {
+            ClassInfo c = found;
+            if (c == null) {
+              throw new NoSuchElementException();
+            }
+            found = null;
+            next = c.superName();
+            return c;
+          }
+        };
   }
 
   /** The known interfaces of a class and of its superclasses, subinterfaces before those that they extend. */
   public List<ClassInfo> interfacesOf(String name) {
     Map<String, ClassInfo> result = new LinkedHashMap<>();
-    for (ClassInfo c = find(name);
-        c != null;
-        c = c.superName() == null ? null : find(c.superName())) {
+    for (ClassInfo c : line(name)) {
       addInterfaces(c, result);
     }
     return List.copyOf(result.values());
@@ -156,6 +186,35 @@ public final class ClassInfos {
       }
     }
     direct.forEach(i -> addInterfaces(i, result));
+  }
+
+  /**
+   * Looks at all known supertypes of a class.
+   *
+   * @throws ClassCircularityError if the class or one of them is its own supertype
+   */
+  public void checkSupertypes(ConstantPool c) {
+    Set<String> below = new HashSet<>(Set.of(c.className()));
+    checkSupertypes(c.superName(), c.interfaces(), below, new HashSet<>());
+  }
+
+  private void checkSupertypes(
+      @Nullable String superName, List<String> interfaces, Set<String> below, Set<String> checked) {
+    List<String> above = new ArrayList<>(interfaces);
+    if (superName != null) {
+      above.add(superName);
+    }
+    for (String name : above) {
+      if (below.contains(name)) {
+        throw new ClassCircularityError(name);
+      }
+      ClassInfo c = checked.add(name) ? find(name) : null;
+      if (c != null) {
+        below.add(name);
+        checkSupertypes(c.superName(), c.interfaces(), below, checked);
+        below.remove(name);
+      }
+    }
   }
 
   /** Whether all superclasses and interfaces of a class are the JDK's or known. */

@@ -1,104 +1,188 @@
 package dev.coweave.weave.bytecode;
 
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import org.objectweb.asm.ClassReader;
+import org.jspecify.annotations.Nullable;
 
-/** Looks for texts in a class file's constant pool without parsing it: what makes a class without coroutines cost next to nothing. */
+/**
+ * A class file's constant pool (JVMS 4.4), and the names that follow it: those of the class and of its direct supertypes. Read in one pass and without a
+ * parser, so that a class without coroutines costs next to nothing: nearly all classes that are loaded need no more.
+ */
 public final class ConstantPool {
-  private ConstantPool() {}
+  private static final int UTF8 = 1;
+  private static final int CLASS = 7;
+  private static final int INVOKE_DYNAMIC = 18;
 
-  /**
-   * Whether one of the CONSTANT_Utf8 entries (JVMS 4.4.7) is one of the given ASCII texts.
-   *
-   * @param classFile a class file; of a corrupt one the answer is true, so that a full parse says what is wrong
-   * @param texts whole entries
-   */
-  public static boolean contains(byte[] classFile, List<String> texts) {
-    return contains(classFile, texts, false);
+  private final byte[] file;
+
+  /** Where the tag of each entry is; 0 for the unused half of a long or double. */
+  private final int[] entries;
+
+  /** Where the class's access flags are, the first after the entries. */
+  private final int end;
+
+  private ConstantPool(byte[] file, int[] entries, int end) {
+    this.file = file;
+    this.entries = entries;
+    this.end = end;
   }
 
   /**
-   * Whether one of the CONSTANT_Utf8 entries begins with one of the given ASCII texts.
+   * Reads a class file as far as its entries go.
    *
-   * @param classFile a class file; of a corrupt one the answer is true
-   * @param prefixes what the entry begins with
+   * @param classFile a class file, which isn't copied
+   * @return null if it is corrupt, so that a full parse can say what is wrong
    */
-  public static boolean containsPrefix(byte[] classFile, List<String> prefixes) {
-    return contains(classFile, prefixes, true);
-  }
-
-  private static boolean contains(byte[] classFile, List<String> texts, boolean prefixes) {
-    byte[][] wanted = new byte[texts.size()][];
-    for (int i = 0; i < wanted.length; i++) {
-      wanted[i] = texts.get(i).getBytes(StandardCharsets.US_ASCII);
-    }
+  public static @Nullable ConstantPool of(byte[] classFile) {
     try {
-      int count = u2(classFile, 8);
+      int[] entries = new int[u2(classFile, 8)];
       int at = 10;
-      for (int i = 1; i < count; i++) {
-        int tag = classFile[at];
-        switch (tag) {
-          case 1 -> {
-            int length = u2(classFile, at + 1);
-            for (byte[] text : wanted) {
-              if ((prefixes ? text.length <= length : text.length == length)
-                  && Arrays.equals(text, 0, text.length, classFile, at + 3, at + 3 + text.length)) {
-                return true;
-              }
-            }
-            at += 3 + length;
-          }
+      for (int i = 1; i < entries.length; i++) {
+        entries[i] = at;
+        switch (classFile[at]) {
+          case UTF8 -> at += 3 + u2(classFile, at + 1);
+          case 3, 4, 9, 10, 11, 12, 17, INVOKE_DYNAMIC -> at += 5;
           case 5, 6 -> {
             at += 9;
             i++;
           }
-          case 7, 8, 16, 19, 20 -> at += 3;
+          case CLASS, 8, 16, 19, 20 -> at += 3;
           case 15 -> at += 4;
-          case 3, 4, 9, 10, 11, 12, 17, 18 -> at += 5;
           default -> {
-            return true;
+            return null;
           }
         }
       }
-      return false;
+      return at > classFile.length ? null : new ConstantPool(classFile, entries, at);
     } catch (IndexOutOfBoundsException e) {
-      return true;
+      return null;
     }
   }
 
   /**
-   * The descriptors of a class file's {@code invokedynamic} instructions (CONSTANT_InvokeDynamic, JVMS 4.4.10): their return types
-   * are the functional interfaces of its lambdas.
+   * Whether one of a class file's CONSTANT_Utf8 entries (JVMS 4.4.7) is one of the given ASCII texts.
    *
-   * @param reader a class file
+   * @param classFile a class file; of a corrupt one the answer is true
+   * @param texts whole entries
    */
-  public static Set<String> dynamicDescriptors(ClassReader reader) {
-    Set<String> result = new HashSet<>();
-    char[] buffer = new char[reader.getMaxStringLength()];
-    for (int i = 1; i < reader.getItemCount(); i++) {
-      int at = reader.getItem(i);
-      if (at > 0 && reader.readByte(at - 1) == 18) {
-        result.add(reader.readUTF8(reader.getItem(reader.readUnsignedShort(at + 2)) + 2, buffer));
+  public static boolean contains(byte[] classFile, List<String> texts) {
+    ConstantPool pool = of(classFile);
+    return pool == null || pool.contains(ascii(texts));
+  }
+
+  /** Texts as {@link #contains(byte[][])} and {@link #containsPrefix} take them. */
+  public static byte[][] ascii(List<String> texts) {
+    byte[][] bytes = new byte[texts.size()][];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = texts.get(i).getBytes(StandardCharsets.US_ASCII);
+    }
+    return bytes;
+  }
+
+  /** Whether one of the CONSTANT_Utf8 entries is one of some texts. */
+  public boolean contains(byte[][] texts) {
+    return find(texts, false);
+  }
+
+  /** Whether one of the CONSTANT_Utf8 entries begins with one of some texts. */
+  public boolean containsPrefix(byte[][] prefixes) {
+    return find(prefixes, true);
+  }
+
+  private boolean find(byte[][] texts, boolean prefixes) {
+    for (int at : entries) {
+      if (at > 0 && file[at] == UTF8) {
+        int length = u2(file, at + 1);
+        for (byte[] text : texts) {
+          int n = text.length;
+          if ((prefixes ? n <= length : n == length)
+              && file[at + 3] == text[0]
+              && Arrays.equals(text, 0, n, file, at + 3, at + 3 + n)) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  /** The internal name of the class. */
+  public String className() {
+    return name(end + 2);
+  }
+
+  /** The internal name of the superclass; null if there is none. */
+  public @Nullable String superName() {
+    return u2(file, end + 4) == 0 ? null : name(end + 4);
+  }
+
+  /** The internal names of the direct interfaces. */
+  public List<String> interfaces() {
+    int count = u2(file, end + 6);
+    if (count == 0) {
+      return List.of();
+    }
+    List<String> result = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      result.add(name(end + 8 + 2 * i));
+    }
+    return result;
+  }
+
+  /** The internal names of the classes that it names (CONSTANT_Class, JVMS 4.4.1), the descriptors of arrays included. */
+  public List<String> classes() {
+    List<String> result = new ArrayList<>();
+    for (int at : entries) {
+      if (at > 0 && file[at] == CLASS) {
+        result.add(utf8(u2(file, at + 1)));
       }
     }
     return result;
   }
 
-  /** The classes that a class file names (CONSTANT_Class, JVMS 4.4.1), arrays included. */
-  public static Set<String> classes(ClassReader reader) {
-    Set<String> result = new HashSet<>();
-    char[] buffer = new char[reader.getMaxStringLength()];
-    for (int i = 1; i < reader.getItemCount(); i++) {
-      int at = reader.getItem(i);
-      if (at > 0 && reader.readByte(at - 1) == 7) {
-        result.add(reader.readUTF8(at, buffer));
+  /** The internal names of what its {@code invokedynamic} instructions return (JVMS 4.4.10): of the functional interfaces of its lambdas, and of other types. */
+  public List<String> dynamicTypes() {
+    List<String> result = new ArrayList<>();
+    for (int at : entries) {
+      if (at > 0 && file[at] == INVOKE_DYNAMIC) {
+        String descriptor = utf8(u2(file, entries[u2(file, at + 3)] + 3));
+        int type = descriptor.indexOf(')') + 1;
+        if (descriptor.charAt(type) == 'L') {
+          result.add(descriptor.substring(type + 1, descriptor.length() - 1));
+        }
       }
     }
     return result;
+  }
+
+  /** The name in a CONSTANT_Class entry that is referred to. */
+  private String name(int reference) {
+    return utf8(u2(file, entries[u2(file, reference)] + 1));
+  }
+
+  private String utf8(int entry) {
+    int at = entries[entry] + 1;
+    int length = u2(file, at);
+    for (int i = at + 2; i < at + 2 + length; i++) {
+      if (file[i] < 0) {
+        return modifiedUtf8(at, length);
+      }
+    }
+    return new String(file, at + 2, length, StandardCharsets.ISO_8859_1);
+  }
+
+  private String modifiedUtf8(int at, int length) {
+    try {
+      return new DataInputStream(new ByteArrayInputStream(file, at, 2 + length)).readUTF();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // damaged
+    }
   }
 
   private static int u2(byte[] b, int at) {
