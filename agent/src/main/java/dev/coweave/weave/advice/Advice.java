@@ -3,13 +3,17 @@ package dev.coweave.weave.advice;
 import dev.coweave.weave.analysis.BrokenRule;
 import dev.coweave.weave.analysis.Coroutines;
 import dev.coweave.weave.analysis.LambdaNames;
+import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.InvokeDynamicInsnNode;
+import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 
 /** Reads the methods of one class, and tells what is probably wrong in them. Not thread-safe. */
@@ -57,19 +61,41 @@ public final class Advice {
     if (isCoroutine && coroutines.isByPattern(m)) {
       return; // its author knows nothing of coroutines
     }
+    if (!isCoroutine && !touchesCoroutines(method)) {
+      return; // as most methods, which need not be read further
+    }
     Subject s = new Subject(coroutines, types, info, m, method, names.of(method), this::tell);
     DroppedTasks.check(s);
     OpenScopes.check(s);
     lambdas.checkReferences(s);
     if (isCoroutine) {
-      ElementTypes.check(s);
-      BlockingCalls.check(s);
-      HeldLocks.check(s);
-      SwallowedCancellation.check(s);
-      BusyWaits.check(s);
+      asCoroutine(s);
     } else if (!PlainOverrides.check(s)) {
       lambdas.checkPlain(s);
     }
+  }
+
+  /** Whether a method calls or refers to a coroutine, or anything of the runtime. */
+  private boolean touchesCoroutines(MethodNode method) {
+    for (AbstractInsnNode insn : method.instructions) {
+      if (insn instanceof MethodInsnNode call
+          && (RuntimeAbi.isRuntime(call.owner) || coroutines.callee(call) != null)) {
+        return true;
+      }
+      if (PlainLambdas.isLambda(insn) && lambdas.refersToCoroutine((InvokeDynamicInsnNode) insn)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What a coroutine's own code may do wrong. */
+  static void asCoroutine(Subject s) {
+    ElementTypes.check(s);
+    BlockingCalls.check(s);
+    HeldLocks.check(s);
+    SwallowedCancellation.check(s);
+    BusyWaits.check(s);
   }
 
   /** Bridges and the like, but not the bodies of lambdas. */

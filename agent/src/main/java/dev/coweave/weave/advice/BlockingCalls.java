@@ -6,6 +6,8 @@ import java.util.Set;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.FieldInsnNode;
+import org.objectweb.asm.tree.InvokeDynamicInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.TypeInsnNode;
 
@@ -14,7 +16,7 @@ final class BlockingCalls {
   private static final String FUTURE = "java/util/concurrent/Future";
   private static final int MAX_WRAPPERS = 4;
 
-  /** What waits for a future without blocking, or asks whether it is done: after that its result may be taken. */
+  /** What waits for a future without blocking, completes it, or asks whether it is done: after that its result may be taken. */
   private static final Set<String> ANSWERS =
       Set.of(
           "await",
@@ -24,7 +26,8 @@ final class BlockingCalls {
           "isDone",
           "isCompletedExceptionally",
           "isCancelled",
-          "state");
+          "state",
+          "run");
 
   /** Where many futures have ended, so that this rule can't tell which. */
   private static final Set<String> GATHERINGS =
@@ -63,7 +66,25 @@ final class BlockingCalls {
         }
       }
     }
-    return s.origins().receiver(call).stream().anyMatch(BlockingCalls::isComplete);
+    return s.origins().receiver(call).stream().anyMatch(BlockingCalls::isComplete)
+        || isGivenToCoroutine(s, call);
+  }
+
+  /** Whether the body of a coroutine was given the future before, as that of a timeout is: it may have awaited it. */
+  private static boolean isGivenToCoroutine(Subject s, Subject.Call call) {
+    String place = s.origins().place(s.origins().receiver(call));
+    for (int i = 0; i < call.index(); i++) {
+      if (s.flow.insn(i) instanceof InvokeDynamicInsnNode indy
+          && PlainLambdas.isLambda(indy)
+          && PlainLambdas.isOfCoroutine(s.coroutines, indy)) {
+        for (int k = 0; k < Type.getArgumentCount(indy.desc); k++) {
+          if (place.equals(s.origins().place(s.origins().operand(i, k)))) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
   }
 
   /** The future that an answer is about: the receiver, or the first argument. */
@@ -80,7 +101,7 @@ final class BlockingCalls {
         && Set.of("completedFuture", "failedFuture", "completed", "failed").contains(m.name);
   }
 
-  /** Whether the receiver reads from a socket, a process or a URL, through whatever streams and readers. */
+  /** Whether the receiver reads from a socket, a process, a URL or the console, through whatever streams and readers. */
   private static boolean comesFromOutside(Subject s, Subject.Call call) {
     return s.origins().receiver(call).stream().anyMatch(o -> isOutside(s, o, MAX_WRAPPERS));
   }
@@ -88,6 +109,9 @@ final class BlockingCalls {
   private static boolean isOutside(Subject s, AbstractInsnNode origin, int wrappers) {
     if (origin instanceof MethodInsnNode m) {
       return BlockingTable.opens(m, s.types);
+    }
+    if (origin instanceof FieldInsnNode f) {
+      return BlockingTable.isOutside(f);
     }
     if (!(origin instanceof TypeInsnNode n) || wrappers == 0 || !BlockingTable.wraps(n.desc)) {
       return false;

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 
 /** The methods of the JDK that block. */
@@ -70,6 +71,9 @@ final class BlockingTable {
               all(J + "ForkJoinPool", "", "invoke", "awaitQuiescence"),
               all("java/lang/Object", "", "wait"),
               all("java/lang/Process", "", "waitFor"),
+              all("java/lang/ref/ReferenceQueue", "", "remove"),
+              all("java/io/Console", "", "readLine", "readPassword"),
+              all("java/nio/channels/Selector", "", "select"),
               all("java/sql/DriverManager", "", "getConnection"),
               all("javax/sql/DataSource", "", "getConnection"),
               all("java/sql/Connection", "", "commit", "rollback", "isValid"),
@@ -166,6 +170,11 @@ final class BlockingTable {
       case "openStream" -> call.owner.equals("java/net/URL");
       default -> false;
     };
+  }
+
+  /** Whether a field holds a stream of what is outside. */
+  static boolean isOutside(FieldInsnNode field) {
+    return field.owner.equals("java/lang/System") && field.name.equals("in");
   }
 
   /** Whether a class reads from what its constructor is given. */

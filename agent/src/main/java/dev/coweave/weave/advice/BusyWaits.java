@@ -198,7 +198,30 @@ final class BusyWaits {
   /** Whether a local's value is what a call has just seen: then the loop doesn't step from one thing to the next. */
   private boolean isLook(AbstractInsnNode origin) {
     int at = s.origins().indexOf(origin);
-    return origin instanceof MethodInsnNode call && at >= 0 && looks(at, call);
+    return origin instanceof MethodInsnNode call
+        && at >= 0
+        && looks(at, call)
+        && !comesFrom(at, call, NEAR);
+  }
+
+  /** Whether a call is of what it has returned before, as {@code c = c.getSuperclass()} or {@code c = parents.get(c)}: that steps on. */
+  private boolean comesFrom(int index, AbstractInsnNode earlier, int depth) {
+    if (depth == 0) {
+      return true; // that far isn't followed
+    }
+    int operands =
+        s.flow.insn(index) instanceof MethodInsnNode call
+            ? Type.getArgumentCount(call.desc) + (call.getOpcode() == Opcodes.INVOKESTATIC ? 0 : 1)
+            : 0;
+    for (int k = 0; k < operands; k++) {
+      for (AbstractInsnNode o : s.origins().operand(index, k)) {
+        int at = s.origins().indexOf(o);
+        if (o == earlier || (at >= 0 && comesFrom(at, earlier, depth - 1))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private boolean looks(int index, MethodInsnNode call) {
@@ -211,6 +234,12 @@ final class BusyWaits {
     if (call.name.equals("poll")) {
       return goesOnWithNull(index);
     }
+    if (call.name.contains("ompareAndSet")) {
+      return expectsConstant(index);
+    }
+    if (reads(call)) {
+      return false;
+    }
     boolean isPrimitive = Type.getReturnType(call.desc).getSort() < Type.ARRAY;
     boolean asks = LOOKS_TOO.matcher(call.name).matches() && call.desc.startsWith("()");
     return ClassInfos.isJdk(call.owner)
@@ -219,6 +248,21 @@ final class BusyWaits {
             || call.name.startsWith("isBefore")
             || call.name.startsWith("isAfter")
         : (asks && isPrimitive) || (isRuntimes(call) && LOOKS.contains(call.name));
+  }
+
+  /** Whether a get takes the next from where others stand: a buffer's, or what a program supplies. */
+  private static boolean reads(MethodInsnNode call) {
+    boolean ofBuffer = call.owner.startsWith("java/nio/") && call.owner.endsWith("Buffer");
+    boolean isSupplied =
+        call.owner.startsWith("java/util/function/") && !call.name.equals("getAsBoolean");
+    return isSupplied || (ofBuffer && call.name.startsWith("get"));
+  }
+
+  /** Whether it waits for one certain value, as who takes a lock does; else it tries again with what it has read, and some thread succeeds. */
+  private boolean expectsConstant(int compareAndSet) {
+    return s.origins().operand(compareAndSet, 1).stream()
+        .mapToInt(AbstractInsnNode::getOpcode)
+        .allMatch(o -> o > Opcodes.NOP && o <= Opcodes.LDC || o == Opcodes.GETSTATIC);
   }
 
   private static boolean isRuntimes(MethodInsnNode call) {

@@ -5,9 +5,12 @@ import dev.coweave.weave.analysis.Rule;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import dev.coweave.weave.bytecode.ClassInfos;
+import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.InvokeDynamicInsnNode;
+import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /** Tasks that are started and dropped: nobody waits for them, and nobody sees how they end. */
@@ -16,28 +19,47 @@ final class DroppedTasks {
 
   static void check(Subject s) {
     for (Subject.Call call : s.calls) {
-      if (startsTask(s, call) && isDropped(s, call.index())) {
-        s.tell(
-            Rule.DROPPED_TASK, call.index(), "the task that " + call.text() + " starts is dropped");
+      MethodInsnNode insn = call.insn();
+      if (startsTask(s, insn.owner, insn.name, insn.desc) && isDropped(s, call.index())) {
+        tell(s, call.index(), call.text());
+      }
+    }
+    for (int i = 0; i < s.flow.size(); i++) {
+      if (s.flow.insn(i) instanceof InvokeDynamicInsnNode indy) {
+        checkReference(s, i, indy);
       }
     }
   }
 
-  /** An async method, {@code Task.start}, or a method of the program's that returns a task; scopes and loops look after what they start. */
-  private static boolean startsTask(Subject s, Subject.Call call) {
-    if (call.insn().owner.equals(RuntimeAbi.TASK)) {
-      return call.insn().name.equals("start");
+  /** A reference such as {@code forEach(this::save)}, as an interface whose method returns nothing. */
+  private static void checkReference(Subject s, int index, InvokeDynamicInsnNode indy) {
+    if (PlainLambdas.isLambda(indy)
+        && ((Type) indy.bsmArgs[0]).getReturnType().getSort() == Type.VOID) {
+      Handle to = (Handle) indy.bsmArgs[1];
+      if (startsTask(s, to.getOwner(), to.getName(), to.getDesc())) {
+        tell(s, index, Subject.simple(to.getOwner()) + "::" + to.getName());
+      }
     }
-    Type returned = Type.getReturnType(call.insn().desc);
+  }
+
+  private static void tell(Subject s, int index, String starts) {
+    s.tell(Rule.DROPPED_TASK, index, "the task that " + starts + " starts is dropped");
+  }
+
+  /** An async method, {@code Task.start}, or a method of the program's that returns a task; scopes and loops look after what they start. */
+  private static boolean startsTask(Subject s, String owner, String name, String desc) {
+    if (owner.equals(RuntimeAbi.TASK)) {
+      return name.equals("start");
+    }
+    Type returned = Type.getReturnType(desc);
     if (returned.getSort() != Type.OBJECT
-        || call.insn().name.equals("<init>")
-        || ClassInfos.isJdk(call.insn().owner)
-        || RuntimeAbi.isRuntime(call.insn().owner)
+        || name.equals("<init>")
+        || ClassInfos.isJdk(owner)
+        || RuntimeAbi.isRuntime(owner)
         || !RuntimeAbi.ASYNC_TYPES.contains(returned.getInternalName())) {
       return false;
     }
-    MethodInfo m =
-        s.coroutines.infos().resolve(call.insn().owner, call.insn().name, call.insn().desc);
+    MethodInfo m = s.coroutines.infos().resolve(owner, name, desc);
     return m != null && s.coroutines.isCoroutine(m) && s.coroutines.kind(m) == Kind.ASYNC;
   }
 

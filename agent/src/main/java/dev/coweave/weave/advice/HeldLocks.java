@@ -159,9 +159,19 @@ final class HeldLocks {
   }
 
   private boolean isTested(int tried) {
-    int next = s.flow.nextReal(tried);
-    int opcode = next < 0 ? -1 : s.flow.insn(next).getOpcode();
-    return opcode == Opcodes.IFEQ || opcode == Opcodes.IFNE;
+    for (int i = tried + 1; i < s.flow.size(); i++) {
+      if (tests(i, tried)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether an instruction jumps by what a call of tryLock has said, be it kept in a local meanwhile. */
+  private boolean tests(int index, int tried) {
+    int opcode = s.flow.insn(index).getOpcode();
+    return (opcode == Opcodes.IFEQ || opcode == Opcodes.IFNE)
+        && s.origins().operand(index, 0).equals(Set.of(s.flow.insn(tried)));
   }
 
   /** Where a test of tryLock's answer goes if it is false, or -1. */
@@ -175,17 +185,14 @@ final class HeldLocks {
   }
 
   private int tryBefore(int test) {
-    int opcode = s.flow.insn(test).getOpcode();
-    if (opcode != Opcodes.IFEQ && opcode != Opcodes.IFNE) {
-      return -1;
+    for (int tried : acquired.keySet()) {
+      if (tests(test, tried)
+          && s.flow.insn(tried) instanceof MethodInsnNode m
+          && m.name.equals("tryLock")) {
+        return tried;
+      }
     }
-    int i = test - 1;
-    while (i >= 0 && s.flow.insn(i).getOpcode() < 0) {
-      i--;
-    }
-    return i >= 0 && s.flow.insn(i) instanceof MethodInsnNode m && m.name.equals("tryLock")
-        ? acquired.containsKey(i) ? i : -1
-        : -1;
+    return -1;
   }
 
   private Set<Integer> withoutTry(int test, Set<Integer> locks) {

@@ -11,6 +11,7 @@ import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.LabelNode;
+import org.objectweb.asm.tree.LdcInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.TryCatchBlockNode;
@@ -85,22 +86,24 @@ final class Origins {
     }
     if (origin instanceof FieldInsnNode f && depth > 0) {
       String field = f.owner + "." + f.name;
-      return f.getOpcode() == Opcodes.GETSTATIC ? field : field + " of " + below(at, depth);
+      return f.getOpcode() == Opcodes.GETSTATIC ? field : field + " of " + below(at, 0, depth);
     }
-    if (origin instanceof MethodInsnNode m
-        && depth > 0
-        && m.desc.startsWith("()")
-        && m.getOpcode() != Opcodes.INVOKESTATIC) {
-      return m.name + "() of " + below(at, depth);
+    if (origin instanceof LdcInsnNode constant) {
+      return "constant " + constant.cst;
+    }
+    if (origin instanceof MethodInsnNode m && depth > 0 && m.getOpcode() != Opcodes.INVOKESTATIC) {
+      StringBuilder call = new StringBuilder(m.name);
+      for (int k = Type.getArgumentCount(m.desc); k >= 0; k--) { // the receiver first
+        call.append(" of ").append(below(at, k, depth));
+      }
+      return call.toString();
     }
     return "instruction " + at;
   }
 
-  private String below(int index, int depth) {
-    Set<AbstractInsnNode> receiver = operand(index, 0);
-    return receiver.size() == 1
-        ? place(receiver.iterator().next(), depth - 1)
-        : "?" + hash(receiver);
+  private String below(int index, int fromTop, int depth) {
+    Set<AbstractInsnNode> operand = operand(index, fromTop);
+    return operand.size() == 1 ? place(operand.iterator().next(), depth - 1) : "?" + hash(operand);
   }
 
   private int hash(Set<AbstractInsnNode> origins) {

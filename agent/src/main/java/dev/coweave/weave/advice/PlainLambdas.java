@@ -59,9 +59,8 @@ final class PlainLambdas {
       if (isLambda(s.flow.insn(i))) {
         InvokeDynamicInsnNode indy = (InvokeDynamicInsnNode) s.flow.insn(i);
         Handle to = (Handle) indy.bsmArgs[1];
-        MethodInfo m = coroutines.infos().resolve(to.getOwner(), to.getName(), to.getDesc());
-        MethodInfo word = word(m != null && coroutines.hasTwin(m) ? m : null);
-        if (word != null && !isOfCoroutine(indy)) {
+        MethodInfo word = word(coroutine(to));
+        if (word != null && !isOfCoroutine(coroutines, indy)) {
           s.tell(
               Rule.PLAIN_WAIT,
               i,
@@ -76,7 +75,19 @@ final class PlainLambdas {
     }
   }
 
-  private boolean isOfCoroutine(InvokeDynamicInsnNode indy) {
+  private @Nullable MethodInfo coroutine(Handle to) {
+    MethodInfo m = coroutines.infos().resolve(to.getOwner(), to.getName(), to.getDesc());
+    return m != null && coroutines.hasTwin(m) ? m : null;
+  }
+
+  /** Whether a reference is to a coroutine, or to something of the runtime. */
+  boolean refersToCoroutine(InvokeDynamicInsnNode lambda) {
+    Handle to = (Handle) lambda.bsmArgs[1];
+    return RuntimeAbi.isRuntime(to.getOwner()) || coroutine(to) != null;
+  }
+
+  /** Whether a lambda is of an interface whose method is a coroutine. */
+  static boolean isOfCoroutine(Coroutines coroutines, InvokeDynamicInsnNode indy) {
     String desc = ((Type) indy.bsmArgs[0]).getDescriptor();
     MethodInfo m = coroutines.infos().resolve(interfaceOf(indy), indy.name, desc);
     return m != null && coroutines.isCoroutine(m);
@@ -96,7 +107,8 @@ final class PlainLambdas {
     return Type.getReturnType(indy.desc).getInternalName();
   }
 
-  private static boolean isLambda(AbstractInsnNode insn) {
+  /** Whether an instruction makes a lambda, or a reference to a method. */
+  static boolean isLambda(AbstractInsnNode insn) {
     return insn instanceof InvokeDynamicInsnNode indy
         && indy.bsm.getOwner().equals(FACTORY)
         && indy.bsmArgs.length > 2

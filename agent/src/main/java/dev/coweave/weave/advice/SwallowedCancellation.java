@@ -104,10 +104,20 @@ final class SwallowedCancellation {
         goesOn = true; // tried again
         continue;
       }
+      if (s.flow.insn(i) instanceof MethodInsnNode call && neverReturns(call)) {
+        continue;
+      }
       for (int next : s.flow.successors(i)) {
         work.push(next);
       }
     }
+  }
+
+  /** The end of the program, and of a test that has failed. */
+  private static boolean neverReturns(MethodInsnNode call) {
+    boolean ends = call.name.equals("exit") || call.name.equals("halt");
+    return (ends && Set.of("java/lang/System", "java/lang/Runtime").contains(call.owner))
+        || call.name.equals("fail");
   }
 
   private boolean isCovered(int index) {
