@@ -21,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.InsnList;
 import org.objectweb.asm.tree.LabelNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.TypeInsnNode;
+import org.objectweb.asm.tree.VarInsnNode;
 
 /**
  * Writes the copy of the body that goes on where a frame was saved; of a generator method, the only copy, whose frame is the
@@ -130,7 +132,21 @@ final class ResumeEmitter extends BodyCopy {
     saves();
     tails();
     nulls();
-    out.localVariables = variables.in(this, end);
+    out.localVariables = variables.in(this, end, variables.hasNotKept() ? notKept() : -1);
+  }
+
+  /** <pre>notKept = "not kept: …"</pre> at the beginning, in the first slot that nothing else uses; frames needn't know of it. */
+  private int notKept() {
+    int free = 0;
+    for (AbstractInsnNode insn : out.instructions) {
+      if (insn instanceof VarInsnNode v) {
+        free = Math.max(free, v.var + 2);
+      }
+    }
+    InsnList first = new InsnList();
+    new Code(first).constant((Object) Variables.NOT_KEPT).astore(free);
+    out.instructions.insert(first);
+    return free;
   }
 
   private List<Object> startLocals() {

@@ -19,15 +19,18 @@ import org.objectweb.asm.tree.LocalVariableNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /**
- * The LocalVariableTable of a resume copy. A local that was dead at a suspension point isn't restored: until it is next assigned
- * it leaves the table, so that a debugger shows no wrong value.
+ * The LocalVariableTable of a resume copy. A local that was dead at a suspension point isn't restored. Until it is next assigned its
+ * name stands for a slot with a text that says so, and a debugger shows no wrong value.
  */
 final class Variables {
-  /** A stretch of the source in which a variable may be shown. */
-  private record Range(LocalVariableNode variable, int from, int to) {
+  /** What a debugger shows of a local that wasn't kept. */
+  static final String NOT_KEPT = "not kept: nothing reads it any more";
+
+  /** A stretch of the source in which a variable may be shown, or is said not to be kept. */
+  private record Range(LocalVariableNode variable, boolean kept, int from, int to) {
     /** What no two entries of a table may have in common (JVMS 4.7.13); Kotlin's variables have many ranges. */
     List<Object> key() {
-      return List.of(variable.name, variable.index, from, to);
+      return List.of(variable.name, kept ? variable.index : -1, from, to);
     }
   }
 
@@ -42,26 +45,38 @@ final class Variables {
     BitSet[] stale = stale(machine);
     var instructions = machine.method().source().instructions;
     for (LocalVariableNode v : variables) {
+      int from = instructions.indexOf(v.start);
       int end = instructions.indexOf(v.end);
-      int from = -1;
-      for (int i = instructions.indexOf(v.start); i <= end; i++) {
-        boolean shown = i < end && !stale[i].get(v.index);
-        if (shown && from < 0) {
-          from = i;
-        } else if (!shown && from >= 0) {
-          add(machine.method().flow(), v, from, i);
-          from = -1;
+      while (from < end) {
+        boolean kept = !stale[from].get(v.index);
+        int to = from + 1;
+        while (to < end && kept != stale[to].get(v.index)) {
+          to++;
         }
+        if (kept || isUsers(v)) {
+          add(machine.method().flow(), v, kept, from, to);
+        }
+        from = to;
       }
     }
   }
 
+  /** Not the receiver, nor what Kotlin's compiler tells its debugger. */
+  private static boolean isUsers(LocalVariableNode v) {
+    return !v.name.equals("this") && v.name.indexOf('$') < 0;
+  }
+
   /** Adds a range unless it is empty, or there already: cut where a local is stale, different ranges may become one. */
-  private void add(Flow flow, LocalVariableNode v, int from, int to) {
-    Range range = new Range(v, real(flow, from), real(flow, to));
+  private void add(Flow flow, LocalVariableNode v, boolean kept, int from, int to) {
+    Range range = new Range(v, kept, real(flow, from), real(flow, to));
     if (range.from < range.to && keys.add(range.key())) {
       ranges.add(range);
     }
+  }
+
+  /** Whether some variable is said not to be kept. */
+  boolean hasNotKept() {
+    return ranges.stream().anyMatch(r -> !r.kept);
   }
 
   /** The instruction at an index, or the next that has bytes. */
@@ -80,16 +95,22 @@ final class Variables {
     return result;
   }
 
-  /** The table of a copy whose body has been written. */
-  List<LocalVariableNode> in(BodyCopy copy, LabelNode end) {
+  /**
+   * The table of a copy whose body has been written.
+   *
+   * @param notKept the slot of {@link #NOT_KEPT}
+   */
+  List<LocalVariableNode> in(BodyCopy copy, LabelNode end, int notKept) {
     List<LocalVariableNode> result = new ArrayList<>();
     int size = copy.method.flow().size();
     for (Range r : ranges) {
       LocalVariableNode v = r.variable;
       LabelNode to = r.to >= size ? end : copy.before(r.to);
+      LabelNode from = copy.before(r.from);
       result.add(
-          new LocalVariableNode(
-              v.name, v.desc, v.signature, copy.before(r.from), to, copy.slot(v.index)));
+          r.kept
+              ? new LocalVariableNode(v.name, v.desc, v.signature, from, to, copy.slot(v.index))
+              : new LocalVariableNode(v.name, "Ljava/lang/String;", null, from, to, notKept));
     }
     return result;
   }

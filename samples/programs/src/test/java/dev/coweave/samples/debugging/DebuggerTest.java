@@ -22,13 +22,13 @@ import org.junit.jupiter.params.provider.EnumSource;
  * locals.
  */
 class DebuggerTest {
+  private static final String NOT_KEPT = "not kept: nothing reads it any more";
   private static final Path SOURCE =
       Path.of("src/test/java/dev/coweave/samples/debugging/Debuggee.java");
 
   @ParameterizedTest(name = "woven {0}")
   @EnumSource(names = {"BY_PLUGIN", "BY_AGENT"})
-  void locals_are_there_by_name_after_a_suspension_and_dead_ones_are_absent(Weaving weaving)
-      throws Exception {
+  void locals_areThereByName_afterASuspension_andDeadOnesSaySo(Weaving weaving) throws Exception {
     Map<Integer, Stop> stops =
         Debugger.run(
             weaving.options(),
@@ -39,9 +39,9 @@ class DebuggerTest {
                 line("after a yield"),
                 line("after a nested yield")));
 
-    // 'dead' isn't used after the wait, so it wasn't saved: it isn't shown, rather than shown as 0.
+    // 'dead' isn't used after the wait, so it wasn't saved: that is shown, rather than 0.
     assertEquals(
-        new Stop("waits", Map.of("first", "3", "text", "live", "used", "22")),
+        new Stop("waits", Map.of("first", "3", "text", "live", "used", "22", "dead", NOT_KEPT)),
         stops.get(line("after an await")));
     assertEquals("[1, 2, 3]", stops.get(line("after a call that waited")).locals().get("array"));
     assertEquals("2.0", stops.get(line("after a call that waited")).locals().get("factor"));
@@ -50,7 +50,8 @@ class DebuggerTest {
         Map.of("limit", "3", "total", "10", "unit", "squares", "i", "1"),
         stops.get(line("after a yield")).locals());
     assertEquals(
-        new Stop("deeper", Map.of("text", "nested")), stops.get(line("after a nested yield")));
+        new Stop("deeper", Map.of("text", "nested", "limit", NOT_KEPT)),
+        stops.get(line("after a nested yield")));
   }
 
   /** With a breakpoint at all locations of a line, as IDEs set it. */
