@@ -3,14 +3,20 @@ package dev.coweave.weave;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.coweave.task.TaskDump;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -29,6 +35,23 @@ class MishapsTest {
       Pattern.compile(
           "```java( unwoven)?\n(.*?)```\n\n```text (javac|run)\n(.*?)```", Pattern.DOTALL);
 
+  /** What {@code pstree} shows of a mishap that is left alone. */
+  private static final Pattern OUTSIDE =
+      Pattern.compile("```text pstree (\\d+)\n(.*?)```", Pattern.DOTALL);
+
+  /** How each of these is run. */
+  private static final Map<Integer, String> RUNS =
+      Map.of(
+          7, "EventLoop.run(Mishap::poll);",
+          11, "EventLoop.run(() -> Mishap.open(() -> open));",
+          16, "EventLoop.run(() -> Mishap.both(new Mutex(), new Mutex()));");
+
+  /** What is in it once it is stuck; a loop is seen now in one line, now in the other. */
+  private static final Map<Integer, String> SEEN =
+      Map.of(7, "Mishap.java:3", 11, "Mishap.java:4", 16, "deadlock");
+
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
+
   private static final String IMPORTS =
       "import dev.coweave.loop.VirtualClock; import dev.coweave.sync.Mutex; import"
           + " dev.coweave.task.TaskScope; import java.util.concurrent.locks.*; ";
@@ -44,6 +67,17 @@ class MishapsTest {
                 m ->
                     java.util.regex.Matcher.quoteReplacement(
                         m.group().substring(0, m.start(4) - m.start()) + said(m) + "```"));
+    List<MatchResult> mishaps = MISHAP.matcher(page).results().toList();
+    assertEquals(RUNS.size(), OUTSIDE.matcher(page).results().count());
+    actual =
+        OUTSIDE
+            .matcher(actual)
+            .replaceAll(
+                m ->
+                    java.util.regex.Matcher.quoteReplacement(
+                        m.group().substring(0, m.start(2) - m.start())
+                            + outside(Integer.parseInt(m.group(1)), mishaps)
+                            + "```"));
     if (!actual.equals(page)) {
       Files.createDirectories(WRITTEN.getParent());
       Files.writeString(WRITTEN, actual);
@@ -107,11 +141,62 @@ class MishapsTest {
     return normalized(text.toString());
   }
 
+  /** What a look from another thread shows, which is what pstree prints. */
+  private static String outside(int number, List<MatchResult> mishaps) {
+    String driver =
+        "class Driver { static volatile boolean open; public static void main(String[] args) throws"
+            + " Exception { "
+            + RUNS.get(number)
+            + " } }";
+    ClassLoader loader =
+        Compiled.from(IMPORTS + mishaps.get(number - 1).group(2) + driver).woven(Options.BUILD);
+    Thread runs = new Thread(() -> runQuietly(loader), "mishap");
+    runs.start();
+    try {
+      Set<String> seen = new HashSet<>();
+      long start = System.nanoTime();
+      while (true) {
+        String tree = TaskDump.ofAll();
+        int from = tree.indexOf("event loop on thread mishap");
+        boolean isStuck = tree.contains(SEEN.get(number));
+        if (from >= 0 && isStuck && !seen.add(tree)) { // the same twice
+          return normalized(tree.substring(from).replaceAll(", for (up to )?\\d+ s", ""));
+        }
+        assertTrue(System.nanoTime() - start < PATIENCE, tree);
+      }
+    } finally {
+      end(runs, loader);
+    }
+  }
+
+  private static void runQuietly(ClassLoader loader) {
+    try {
+      Method main = loader.loadClass("app.Driver").getDeclaredMethod("main", String[].class);
+      main.setAccessible(true);
+      main.invoke(null, (Object) new String[0]);
+    } catch (ReflectiveOperationException e) {
+      // It was interrupted.
+    }
+  }
+
+  private static void end(Thread runs, ClassLoader loader) {
+    try {
+      Field open = loader.loadClass("app.Driver").getDeclaredField("open");
+      open.setAccessible(true);
+      open.setBoolean(null, true);
+      runs.interrupt();
+      runs.join();
+    } catch (ReflectiveOperationException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** Without the frames of others than the program, and without what differs from run to run. */
   private static String normalized(String text) {
     List<String> others = List.of("at dev.coweave.", "at java.", "at jdk.", "at org.", "... ");
     return text.lines()
         .filter(l -> others.stream().noneMatch(l.strip()::startsWith) && !l.contains("Mishap$$"))
+        .filter(l -> !l.contains("app.Driver"))
         .map(l -> l.replace("\t", "    ").replaceAll("@[0-9a-f]{4,}", "@…"))
         .map(l -> l.replaceAll("task-\\d+", "task-1"))
         .map(l -> l.replaceAll("(lambda\\$\\w+)\\$\\d+", "$1\\$0"))
