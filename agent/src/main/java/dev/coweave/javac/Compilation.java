@@ -1,5 +1,6 @@
 package dev.coweave.javac;
 
+import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.util.TaskEvent;
 import com.sun.source.util.TaskListener;
 import dev.coweave.weave.CheckedMark;
@@ -20,6 +21,7 @@ import javax.annotation.processing.ProcessingEnvironment;
 import javax.lang.model.element.TypeElement;
 import javax.tools.Diagnostic;
 import javax.tools.JavaFileObject;
+import org.jspecify.annotations.Nullable;
 
 /** One run of javac: remembers which classes it wrote, and looks at them when it has written all. */
 final class Compilation implements TaskListener {
@@ -32,6 +34,8 @@ final class Compilation implements TaskListener {
   private final Set<String> begun = new HashSet<>();
 
   private final Map<String, JavaFileObject> written = new LinkedHashMap<>();
+
+  private boolean warmsUp;
 
   /**
    * A compilation.
@@ -51,7 +55,18 @@ final class Compilation implements TaskListener {
     TypeElement type = e.getTypeElement();
     if (e.getKind() == TaskEvent.Kind.ANALYZE && type != null && !isDescription(nameOf(type))) {
       begun.add(nameOf(type));
+      if (!warmsUp && imports(e.getCompilationUnit())) {
+        warmsUp = true;
+        WarmUp.begin();
+      }
     }
+  }
+
+  /** Whether a source imports something of Coweave: then the weaver will be needed, and else hardly. */
+  private static boolean imports(@Nullable CompilationUnitTree unit) {
+    return unit != null
+        && unit.getImports().stream()
+            .anyMatch(i -> i.getQualifiedIdentifier().toString().startsWith("dev.coweave."));
   }
 
   @Override

@@ -93,10 +93,10 @@ public final class CoweaveProcessor extends AbstractProcessor {
   private void listen(ProcessingEnvironment environment, @Nullable String mode, Warnings warnings) {
     boolean weaves = "weave".equals(mode);
     try {
-      JavacTask.instance(environment)
-          .addTaskListener(new Compilation(environment, weaves, warnings));
+      JavacTask task = JavacTask.instance(environment);
+      // Without the annotation there are no coroutines, and nothing to look at.
       if (environment.getElementUtils().getTypeElement("dev.coweave.Coroutine") != null) {
-        WarmUp.begin();
+        task.addTaskListener(new Compilation(environment, weaves, warnings));
       }
     } catch (IllegalArgumentException e) {
       // Another compiler, or a build tool that hides javac's own environment.

@@ -44,7 +44,7 @@ final class JavacFiles implements ClassFiles {
     int slash = internalName.lastIndexOf('/');
     String inPackage = slash < 0 ? "" : internalName.substring(0, slash).replace('/', '.');
     String file = internalName.substring(slash + 1) + ".class";
-    byte[] found = read(StandardLocation.CLASS_OUTPUT, inPackage, file);
+    byte[] found = readOutput(internalName);
     if (found == null) {
       found = read(StandardLocation.CLASS_PATH, inPackage, file);
     }
@@ -54,6 +54,16 @@ final class JavacFiles implements ClassFiles {
       }
     }
     return found;
+  }
+
+  /** Not by the file manager, which is slow to say that there is none. */
+  private byte @Nullable [] readOutput(String internalName) {
+    Path file = outputFile(internalName.replace('/', '.'));
+    try {
+      return Files.isRegularFile(file) ? Files.readAllBytes(file) : null;
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   private List<String> modulesOf(String packageName) {

@@ -119,7 +119,9 @@ final class ClassWeaving {
     }
     boolean isChecked = CheckedMark.takeFrom(c);
     Long serialVersionUid =
-        declaresUid() ? null : Serialization.defaultUid(reader, coroutines.infos());
+        declaresUid() || options.dry()
+            ? null
+            : Serialization.defaultUid(reader, coroutines.infos());
 
     // ---- preparation: the methods as they are to be read
     c.methods.removeIf(CompilerGenerated::isForwarderToTwin);
@@ -151,14 +153,15 @@ final class ClassWeaving {
     ClassPlan plan = planning.plan(lambdaClasses.planned(), aspects, serialVersionUid);
     this.plan = plan;
     found = planning.found();
+    boolean isPlanned = !hasErrors() && found.equals(plain);
+    if (options.dry() && isPlanned && plan.machines().stream().allMatch(ClassWeaving::isSmall)) {
+      return result(null);
+    }
     List<ClassNode> lambdasBeside = lambdaClasses.emit(this::weaveLambda);
     if (plan.isEmpty() && !hasErrors()) {
       return broken.isEmpty() ? WeaveResult.UNCHANGED : result(null);
     }
     if (hasErrors() || !found.equals(plain)) {
-      return result(null);
-    }
-    if (options.dry() && plan.machines().stream().allMatch(ClassWeaving::isSmall)) {
       return result(null);
     }
 

@@ -9,6 +9,7 @@ import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.ClassNode;
@@ -78,15 +79,25 @@ public final class Advice {
   /** Whether a method calls or refers to a coroutine, or anything of the runtime. */
   private boolean touchesCoroutines(MethodNode method) {
     for (AbstractInsnNode insn : method.instructions) {
-      if (insn instanceof MethodInsnNode call
-          && (RuntimeAbi.isRuntime(call.owner) || coroutines.callee(call) != null)) {
+      if (insn instanceof MethodInsnNode call && isCoroutines(call.owner, call.name, call.desc)) {
         return true;
       }
-      if (PlainLambdas.isLambda(insn) && lambdas.refersToCoroutine((InvokeDynamicInsnNode) insn)) {
-        return true;
+      if (PlainLambdas.isLambda(insn)) {
+        Handle to = (Handle) ((InvokeDynamicInsnNode) insn).bsmArgs[1];
+        if (isCoroutines(to.getOwner(), to.getName(), to.getDesc())) {
+          return true;
+        }
       }
     }
     return false;
+  }
+
+  private boolean isCoroutines(String owner, String name, String desc) {
+    if (RuntimeAbi.isRuntime(owner)) {
+      return true;
+    }
+    MethodInfo m = coroutines.infos().resolve(owner, name, desc);
+    return m != null && coroutines.isCoroutine(m);
   }
 
   /** What a coroutine's own code may do wrong. */

@@ -59,7 +59,8 @@ final class PlainLambdas {
       if (isLambda(s.flow.insn(i))) {
         InvokeDynamicInsnNode indy = (InvokeDynamicInsnNode) s.flow.insn(i);
         Handle to = (Handle) indy.bsmArgs[1];
-        MethodInfo word = word(coroutine(to));
+        MethodInfo m = coroutines.infos().resolve(to.getOwner(), to.getName(), to.getDesc());
+        MethodInfo word = word(m != null && coroutines.hasTwin(m) ? m : null);
         if (word != null && !isOfCoroutine(coroutines, indy)) {
           s.tell(
               Rule.PLAIN_WAIT,
@@ -73,17 +74,6 @@ final class PlainLambdas {
         }
       }
     }
-  }
-
-  private @Nullable MethodInfo coroutine(Handle to) {
-    MethodInfo m = coroutines.infos().resolve(to.getOwner(), to.getName(), to.getDesc());
-    return m != null && coroutines.hasTwin(m) ? m : null;
-  }
-
-  /** Whether a reference is to a coroutine, or to something of the runtime. */
-  boolean refersToCoroutine(InvokeDynamicInsnNode lambda) {
-    Handle to = (Handle) lambda.bsmArgs[1];
-    return RuntimeAbi.isRuntime(to.getOwner()) || coroutine(to) != null;
   }
 
   /** Whether a lambda is of an interface whose method is a coroutine. */
