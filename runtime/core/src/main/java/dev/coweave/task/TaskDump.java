@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +79,13 @@ public final class TaskDump {
   }
 
   /** A task, and for how many seconds it has waited. */
-  record Seen(TaskState<?> task, Place place, long seconds) {}
+  record Seen(TaskState<?> task, Place place, long seconds) {
+    /** The same with the place of another, if it is in the same: most are, and what they share the collector needn't copy while the loop stands. */
+    Seen sharing(Map<Place, Place> places) {
+      Place shared = places.putIfAbsent(place, place);
+      return shared == null ? this : new Seen(task, shared, seconds);
+    }
+  }
 
   /** A loop, or an executor with all its tasks. */
   record Home(String label, List<Seen> tasks) {}
@@ -213,6 +220,7 @@ public final class TaskDump {
   private static List<Seen> seeAll(Scheduler scheduler) {
     List<TaskState<?>> all = new ArrayList<>();
     List<Seen> seen = new ArrayList<>();
+    Map<Place, Place> places = new HashMap<>();
     do {
       scheduler.inspect(
           tasks -> {
@@ -223,7 +231,7 @@ public final class TaskDump {
             for (int i = seen.size();
                 i < all.size() && System.nanoTime() - start < LONGEST_LOOK;
                 i++) {
-              seen.add(see(all.get(i)));
+              seen.add(see(all.get(i)).sharing(places));
             }
             return seen;
           });
