@@ -3,6 +3,8 @@
 
 Each line of the figure is a piece of work, each mark the ratio of our time to another way's, by a scale of powers of ten:
 left of the line at 1 ours is faster. NAME says what was measured, such as the JDK; each has a column of its own.
+
+plot.py --growth NAME=RESULTS.json ... draws what one costs among a hundred and among a million, from the JSON of the programs.
 """
 import json
 import math
@@ -70,15 +72,63 @@ def figure(measured):
     yield "</svg>"
 
 
+PANEL, HEIGHT, FOOT = 300, 220, 40
+LEAST, MOST = 1, 100_000
+
+
+def point(panel, index, numbers, nanos):
+    at = 60 + panel * (PANEL + 60) + index * PANEL / (len(numbers) - 1)
+    up = math.log10(min(max(nanos, LEAST), MOST) / LEAST) / math.log10(MOST / LEAST)
+    return at, TOP + HEIGHT * (1 - up)
+
+
+def panel(index, work, numbers, measured):
+    """One piece of work: a line for each way of each column of results."""
+    left = 60 + index * (PANEL + 60)
+    yield f'<text x="{left}" y="{TOP - 12}" font-weight="bold">{work}</text>'
+    for power in range(round(math.log10(LEAST)), round(math.log10(MOST)) + 1):
+        _, y = point(index, 0, numbers, 10.0**power)
+        yield f'<line x1="{left}" y1="{y}" x2="{left + PANEL}" y2="{y}" stroke="#d0d0d0"/>'
+        yield f'<text x="{left - 6}" y="{y + 4}" text-anchor="end">{10**power:,}</text>'
+    for i, number in enumerate(numbers):
+        at, y = point(index, i, numbers, LEAST)
+        yield f'<text x="{at}" y="{y + 16}" text-anchor="middle">{number:,}</text>'
+    for column, (name, results) in enumerate(measured.items()):
+        for way, figures in results["growth"].get(work, {}).items():
+            points = [point(index, i, numbers, nanos) for i, nanos in enumerate(figures)]
+            dashes = "" if column == 0 else f' stroke-dasharray="{6 - column * 2} 3"'
+            yield (f'<polyline points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in points)}" fill="none" stroke-width="2"'
+                   f' stroke="{COLOURS.get(way.lower(), "#2b8a3e")}"{dashes}><title>{way}, {name}</title></polyline>')
+            for (a, b), nanos in zip(points, figures):
+                yield f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3"><title>{way}, {name}: {nanos:.1f} ns</title></circle>'
+
+
+def growth(measured):
+    first = next(iter(measured.values()))
+    works, numbers = list(first["growth"]), first["numbers"]
+    width = 60 + len(works) * (PANEL + 60)
+    height = TOP + HEIGHT + FOOT
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" font-size="11">'
+    yield f'<rect width="{width}" height="{height}" fill="white"/>'
+    names = ", ".join(name if i == 0 else name + " dashed" for i, name in enumerate(measured))
+    yield f'<text x="10" y="18" font-size="14">Nanoseconds for each, of so many. Green: ours; violet: Kotlin; {names}</text>'
+    for i, work in enumerate(works):
+        yield from panel(i, work, numbers, measured)
+    yield "</svg>"
+
+
 def main(arguments):
-    if not arguments or any("=" not in a for a in arguments):
+    grows = arguments[:1] == ["--growth"]
+    files = arguments[1:] if grows else arguments
+    if not files or any("=" not in a for a in files):
         sys.exit(__doc__)
-    measured = {}
-    for argument in arguments:
+    results = {}
+    for argument in files:
         name, file = argument.split("=", 1)
         with open(file, encoding="utf-8") as f:
-            measured[name] = rows(json.load(f))
-    print("\n".join(figure(measured)))
+            results[name] = json.load(f)
+    lines = growth(results) if grows else figure({name: rows(r) for name, r in results.items()})
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Runs the programs and prints what they cost. */
@@ -18,7 +22,12 @@ public final class Programs {
   private static final long SECOND = 1_000_000_000;
   private static final Pattern AGENT = Pattern.compile("coweave-agent-[0-9.]+(-SNAPSHOT)?[.]jar");
 
-  private Programs() {}
+  private final List<String> names;
+  private final List<Measured> measured = new ArrayList<>();
+
+  private Programs(List<String> names) {
+    this.names = names;
+  }
 
   private interface Program {
     List<Measured> measured() throws Exception;
@@ -27,38 +36,77 @@ public final class Programs {
   /**
    * Runs them.
    *
-   * @param args the names of those to run: echo, tls, flood, sleepers, lateness, observed, growth, starting; none for all
+   * @param args the names of those to run: echo, tls, flood, sleepers, lateness, observed, growth, starting; none for all. Before them,
+   *     {@code -rff FILE} for a file of the figures in JSON
    * @throws Exception when one fails
    */
   public static void main(String[] args) throws Exception {
-    List<String> names = List.of(args);
+    boolean keeps = args.length > 1 && args[0].equals("-rff");
+    new Programs(List.of(args).subList(keeps ? 2 : 0, args.length))
+        .run(keeps ? Path.of(args[1]) : null);
+  }
+
+  private void run(Path file) throws Exception {
     Path directory = Files.createTempDirectory("benchmark");
     try {
       System.out.println("| work | ours | beside | theirs | ratio | goal |");
       System.out.println("|---|--:|---|--:|--:|--:|");
       Servers servers = new Servers(3 * SECOND);
       for (int n : CONNECTIONS) {
-        run(names, "echo", () -> servers.echo(n));
+        run("echo", () -> servers.echo(n));
       }
-      run(names, "tls", () -> servers.tls(TLS_CONNECTIONS, Keys.make(directory)));
-      run(names, "flood", servers::flood);
-      run(names, "lateness", Lateness::measured);
-      run(names, "observed", Observed::measured);
-      run(names, "sleepers", () -> Sleepers.measured(SLEEPERS));
-      run(names, "starting", () -> Starting.measured(directory, agent()));
-      run(names, "starting", () -> Loading.measured(directory, agent()));
+      run("tls", () -> servers.tls(TLS_CONNECTIONS, Keys.make(directory)));
+      run("flood", servers::flood);
+      run("lateness", Lateness::measured);
+      run("observed", Observed::measured);
+      run("sleepers", () -> Sleepers.measured(SLEEPERS));
+      run("starting", () -> Starting.measured(directory, agent()));
+      run("starting", () -> Loading.measured(directory, agent()));
+      Map<String, Map<String, List<Double>>> growth = Map.of();
       if (names.isEmpty() || names.contains("growth")) {
-        Growth.print(Growth.measured());
+        growth = Growth.measured();
+        Growth.print(growth);
+      }
+      if (file != null) {
+        Files.writeString(file, json(growth));
       }
     } finally {
       delete(directory);
     }
   }
 
-  private static void run(List<String> names, String name, Program program) throws Exception {
+  private void run(String name, Program program) throws Exception {
     if (names.isEmpty() || names.contains(name)) {
-      program.measured().forEach(Programs::print);
+      List<Measured> figures = program.measured();
+      figures.forEach(Programs::print);
+      measured.addAll(figures);
     }
+  }
+
+  /** All figures; no name in them needs to be escaped. */
+  private String json(Map<String, Map<String, List<Double>>> growth) {
+    String programs =
+        measured.stream()
+            .map(m -> member(m.work(), object(m.ways(), Object::toString)))
+            .collect(Collectors.joining(",\n", "{\n", "\n}"));
+    String curves = object(growth, ways -> object(ways, List::toString));
+    return "{\n"
+        + String.join(
+            ",\n",
+            member("programs", programs),
+            member("numbers", Growth.NUMBERS.toString()),
+            member("growth", curves))
+        + "\n}\n";
+  }
+
+  private static <T> String object(Map<String, T> members, Function<T, String> value) {
+    return members.entrySet().stream()
+        .map(m -> member(m.getKey(), value.apply(m.getValue())))
+        .collect(Collectors.joining(", ", "{", "}"));
+  }
+
+  private static String member(String name, String value) {
+    return '"' + name + "\": " + value;
   }
 
   private static void print(Measured m) {
