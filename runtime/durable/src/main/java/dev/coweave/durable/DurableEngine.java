@@ -68,15 +68,21 @@ public final class DurableEngine implements AutoCloseable {
   final Leavings leavings;
   final LongAdder written = new LongAdder();
   private final boolean virtualTime;
+  final @Nullable Crashes crashes;
   private final @Nullable Connection open;
   private final Runnable onClose;
   private volatile boolean closing;
 
   private DurableEngine(
-      DataSource source, DurableOptions options, boolean virtualTime, Runnable onClose)
+      DataSource source,
+      DurableOptions options,
+      boolean virtualTime,
+      @Nullable Crashes crashes,
+      Runnable onClose)
       throws SQLException {
     this.options = options;
     this.virtualTime = virtualTime;
+    this.crashes = crashes;
     this.onClose = onClose;
     Dialect dialect;
     Connection first = source.getConnection();
@@ -124,13 +130,17 @@ public final class DurableEngine implements AutoCloseable {
    * @throws DurableException if the database loses commits, or its tables are of a newer version
    */
   public static DurableEngine open(DataSource source, DurableOptions options) {
-    return open(source, options, false, () -> {});
+    return open(source, options, false, null, () -> {});
   }
 
   private static DurableEngine open(
-      DataSource source, DurableOptions options, boolean virtualTime, Runnable onClose) {
+      DataSource source,
+      DurableOptions options,
+      boolean virtualTime,
+      @Nullable Crashes crashes,
+      Runnable onClose) {
     try {
-      return new DurableEngine(source, options, virtualTime, onClose);
+      return new DurableEngine(source, options, virtualTime, crashes, onClose);
     } catch (FormatException e) {
       throw DurableException.of(e);
     } catch (SQLException e) {
@@ -155,7 +165,8 @@ public final class DurableEngine implements AutoCloseable {
             + file.toAbsolutePath()
             + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;QUERY_CACHE_SIZE=64",
         options,
-        false);
+        false,
+        null);
   }
 
   /**
@@ -167,13 +178,18 @@ public final class DurableEngine implements AutoCloseable {
 
   /** The same with options. */
   public static DurableEngine inMemory(DurableOptions options) {
-    return own("jdbc:h2:mem:" + UUID.randomUUID(), options, true);
+    return inMemory(options, null);
   }
 
-  private static DurableEngine own(String url, DurableOptions options, boolean virtualTime) {
+  static DurableEngine inMemory(DurableOptions options, @Nullable Crashes crashes) {
+    return own("jdbc:h2:mem:" + UUID.randomUUID(), options, true, crashes);
+  }
+
+  private static DurableEngine own(
+      String url, DurableOptions options, boolean virtualTime, @Nullable Crashes crashes) {
     JdbcConnectionPool pool = JdbcConnectionPool.create(url, "sa", "");
     pool.setMaxConnections(options.workers() + 6);
-    return open(pool, options, virtualTime, pool::dispose);
+    return open(pool, options, virtualTime, crashes, pool::dispose);
   }
 
   // ---- what users do

@@ -35,6 +35,7 @@ final class Leavings {
   void release(RunTurn turn, long delay, int attempts, boolean count) {
     try {
       engine.db.run(c -> engine.claims.release(c, turn.run, turn.node, delay, attempts, count));
+      engine.wake();
     } catch (SQLException e) {
       engine.watch.retry(() -> release(turn, delay, attempts, count));
     }

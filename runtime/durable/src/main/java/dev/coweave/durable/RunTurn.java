@@ -91,6 +91,8 @@ final class RunTurn implements Runnable {
       engine.log(
           System.Logger.Level.WARNING, "run " + run.id() + " is put off: " + e.getMessage(), e);
       engine.leavings.release(this, LATER, attempts(), false); // the engine's own trouble
+    } catch (Crashes.Crash e) {
+      engine.leavings.release(this, 0, attempts(), false);
     } catch (FormatException e) {
       engine.leavings.park(this, e);
     } catch (VirtualMachineError e) {
@@ -136,6 +138,7 @@ final class RunTurn implements Runnable {
 
   /** Goes on to the next wait; returns what is delivered there, or null if the run rests, has ended, or is being stored. */
   private @Nullable Delivery go(Delivery outcome) throws SQLException {
+    Crashes.moment(engine.crashes);
     RunContinuation c = new RunContinuation(engine, run.id());
     DurableMethod method = engine.program.methodOf((DurableFrame) frames.get(0));
     Operation operation = c.resume(frames, outcome);
@@ -171,6 +174,7 @@ final class RunTurn implements Runnable {
             ? Status.DONE
             : failure instanceof RunCancelled ? Status.CANCELLED : Status.FAILED;
     String text = engine.texts.write(new Snapshot(List.of(), outcome));
+    Crashes.moment(engine.crashes);
     boolean others = engine.checkpoints.end(run, node, status, text);
     engine.ended(run.id());
     if (others) {
@@ -220,6 +224,7 @@ final class RunTurn implements Runnable {
 
   /** Stores the run in a transaction of its own, together with other runs; and {@code then} is done with it. */
   private @Nullable Delivery store(String text, Parking parking, Part then) {
+    Crashes.moment(engine.crashes);
     Object event = CheckpointRecorder.begin();
     this.then =
         () -> {
@@ -242,6 +247,7 @@ final class RunTurn implements Runnable {
   Cancel store(Connection c, String text, Parking parking) throws SQLException {
     Object event = CheckpointRecorder.begin();
     Cancel now = engine.checkpoints.store(c, checkpoint(text, parking));
+    Crashes.moment(engine.crashes);
     written(event, text, parking);
     return now;
   }

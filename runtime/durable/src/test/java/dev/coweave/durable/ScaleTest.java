@@ -46,6 +46,7 @@ class ScaleTest {
         EmbeddedPostgres.builder()
             .setServerConfig("fsync", "on")
             .setServerConfig("max_connections", "60")
+            .setServerConfig("synchronous_commit", "on")
             .setServerConfig("max_wal_size", "4GB")
             .start();
   }
