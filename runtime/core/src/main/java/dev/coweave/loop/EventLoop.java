@@ -6,6 +6,7 @@ import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.loop.Inbox.Handed;
 import dev.coweave.task.Home;
+import dev.coweave.task.SchedulingHome;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
@@ -46,6 +47,11 @@ public final class EventLoop extends AbstractExecutorService
     implements ScheduledExecutorService, Home, AutoCloseable {
   private static final Operation CURRENT = Operation.of(EventLoop.class, "current");
 
+  static {
+    // A task that is started in it as in an executor is one of its own, and sleeps by its clock.
+    SchedulingHome.add(e -> e instanceof EventLoop l ? l.core : null);
+  }
+
   private final LoopScheduler core;
 
   /** Whether a thread of its own runs it. */
@@ -53,11 +59,6 @@ public final class EventLoop extends AbstractExecutorService
 
   EventLoop(LoopScheduler core) {
     this.core = core;
-  }
-
-  /** Where its tasks run, if it is a simulation's. */
-  @Nullable LoopScheduler steppedScheduler() {
-    return core.isStepped() ? core : null;
   }
 
   static EventLoop of(LoopScheduler core) {

@@ -366,6 +366,11 @@ final class LoopScheduler
     return clock.nanoTime();
   }
 
+  @Override
+  public boolean hasOwnTime() {
+    return clock != Clock.system();
+  }
+
   private boolean timerIsDue() {
     Timer t = timers.first();
     return t != null && isDue(t);

@@ -1,7 +1,6 @@
 package dev.coweave.loop;
 
 import dev.coweave.task.Scheduler;
-import dev.coweave.task.SchedulingHome;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskDump;
 import dev.coweave.task.TaskState;
@@ -74,11 +73,6 @@ public final class SteppedLoop {
      * @param failure what was thrown
      */
     void failed(String what, Throwable failure);
-  }
-
-  static {
-    // As jobs of an executor, which real loops are too, its tasks would sleep by real time.
-    SchedulingHome.add(e -> e instanceof EventLoop l ? l.steppedScheduler() : null);
   }
 
   final Steps steps;

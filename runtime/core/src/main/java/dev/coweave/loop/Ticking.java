@@ -506,6 +506,11 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   }
 
   @Override
+  public boolean hasOwnTime() {
+    return true;
+  }
+
+  @Override
   protected long now() {
     return now;
   }

@@ -53,6 +53,9 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** Thrown by the executor instead of taking a turn. */
   private @Nullable Throwable refusal;
 
+  /** By whose time it goes, if not the system's: that of the loop on whose thread its turns run, a simulation's perhaps. */
+  private volatile @Nullable Scheduler time;
+
   /** Its place among the {@link Schedulers} while it is there. */
   private Schedulers.@Nullable Listed listed;
 
@@ -69,6 +72,9 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
    */
   public static Entry beginAsync(@Nullable Home home) {
     ExecutorScheduler s = new ExecutorScheduler(home == null ? DIRECT : home);
+    if (home != null) {
+      s.goesBy(SchedulingHome.schedulerOf(home));
+    }
     return s.beginAsync(Place.ofThread());
   }
 
@@ -240,6 +246,9 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     try {
       place = Place.ofThread();
       outer = place[Place.CONTINUATION];
+      if (outer instanceof TaskContinuation loop) {
+        goesBy(loop.home());
+      }
       count++;
       thread = Thread.currentThread();
       place[Place.CONTINUATION] = this;
@@ -338,24 +347,45 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   // ---- time
 
+  /** Code that goes on where it is woken has no thread of its own, so it keeps to the system's. */
+  private void goesBy(@Nullable Scheduler its) {
+    if (time == null && executor != DIRECT && its != null && its.hasOwnTime()) {
+      time = its;
+    }
+  }
+
   @Override
   public void schedule(Timer timer, long nanos) {
-    SharedTimer.schedule(timer, nanos);
+    Scheduler t = time;
+    if (t == null) {
+      SharedTimer.schedule(timer, nanos);
+    } else {
+      t.schedule(timer, nanos);
+    }
   }
 
   @Override
   public void cancel(Timer timer) {
-    SharedTimer.cancel(timer);
+    Scheduler t = time;
+    if (!SharedTimer.cancel(timer) && t != null) {
+      t.cancel(timer);
+    }
   }
 
   @Override
   public long nanoTime() {
-    return System.nanoTime();
+    Scheduler t = time;
+    return t == null ? System.nanoTime() : t.nanoTime();
+  }
+
+  @Override
+  public boolean hasOwnTime() {
+    return time != null;
   }
 
   @Override
   protected long now() {
-    return System.nanoTime();
+    return nanoTime();
   }
 
   /** Nobody looks at the tasks of executors again and again, so the one that closes a circle looks. */

@@ -101,6 +101,11 @@ public interface Scheduler extends Unobserved.Listener {
   /** The time from which delays count, in nanoseconds since an arbitrary origin. */
   long nanoTime();
 
+  /** Whether that is another than the system's: a simulation's, or one that the owner of a tick loop moves. */
+  default boolean hasOwnTime() {
+    return false;
+  }
+
   /** A worker thread begins (+1) or has ended (-1) something that a task of this scheduler waits for. */
   void working(int change);
 

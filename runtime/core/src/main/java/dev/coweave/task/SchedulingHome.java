@@ -20,7 +20,7 @@ public abstract class SchedulingHome implements Home {
   protected abstract Scheduler scheduler();
 
   /**
-   * Adds homes that are no subclasses: the loops of a simulation.
+   * Adds homes that are no subclasses: event loops.
    *
    * @param schedulers tells where the tasks of an executor run; null if that is none of them
    */

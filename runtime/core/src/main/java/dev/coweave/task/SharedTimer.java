@@ -51,10 +51,13 @@ final class SharedTimer {
     }
   }
 
-  static void cancel(Timer timer) {
+  /** Withdraws a timer, if it was scheduled here; returns whether it was. */
+  static boolean cancel(Timer timer) {
     if (timer.handle instanceof Future<?> f) {
       f.cancel(false);
+      return true;
     }
+    return false;
   }
 
   private static ScheduledThreadPoolExecutor current() {

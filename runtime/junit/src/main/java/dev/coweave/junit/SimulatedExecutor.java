@@ -27,7 +27,7 @@ final class SimulatedExecutor extends SchedulingHome {
   @Override
   public void execute(Runnable job) {
     Objects.requireNonNull(job, "job");
-    engine.add(new Step.Event("a job of " + lane.name, () -> run(job)));
+    engine.add(new Step.Event(lane, "a job", () -> run(job)));
   }
 
   private void run(Runnable job) {

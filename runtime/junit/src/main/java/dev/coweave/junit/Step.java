@@ -108,13 +108,17 @@ abstract sealed class Step {
     }
   }
 
-  /** Something that is no loop's: it happens in the world, on a worker, or in an executor. */
+  /** Something that is no loop's: it happens in the world, on a worker, or as a job of an executor, in no order among its others. */
   static final class Event extends Step {
     private final String label;
     private final Runnable action;
 
     Event(String label, Runnable action) {
-      super(null);
+      this(null, label, action);
+    }
+
+    Event(@Nullable Lane lane, String label, Runnable action) {
+      super(lane);
       this.label = label;
       this.action = action;
     }
