@@ -136,6 +136,23 @@ final class Engine {
     return thread == Thread.currentThread();
   }
 
+  /**
+   * Throws unless the caller is one of its tasks or jobs.
+   *
+   * @throws IllegalStateException if so
+   */
+  void checkHere() {
+    if (!isHere()) {
+      throw new IllegalStateException(
+          "COWEAVE-409: a Simulation is used "
+              + (thread == null ? "when it has ended" : "on " + Thread.currentThread())
+              + "\n  because: its time goes on between the steps of its own tasks, and nobody else"
+              + " can wait for that\n"
+              + "  fix: call it in a task of the test, with the Simulation that the test was"
+              + " given");
+    }
+  }
+
   @Nullable Thread thread() {
     return thread;
   }

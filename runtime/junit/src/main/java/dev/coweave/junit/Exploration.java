@@ -63,6 +63,10 @@ final class Exploration {
 
   /** What the first run of a failing test is told by. */
   SeedFailure report(Run failed, int runs) {
+    if (Limits.DEBUGGED) {
+      Throwable seen = Objects.requireNonNull(failed.failure());
+      return SeedFailure.of(seen, Report.of(failed, runs, options, failed));
+    }
     Run again = traced(failed.seed(), schedule(failed.seed()));
     Throwable failure = Objects.requireNonNull(failed.failure());
     if (!again.isLike(failed)) {
@@ -88,7 +92,7 @@ final class Exploration {
   }
 
   private Run run(long seed) {
-    return run(seed, schedule(seed), false);
+    return run(seed, schedule(seed), Limits.DEBUGGED);
   }
 
   private Run forced(long seed, Map<Integer, Integer> switches) {

@@ -14,6 +14,13 @@ final class Fault extends AssertionError {
   /** Of a run that took too much real time. */
   static final String OUT_OF_TIME = "COWEAVE-473";
 
+  /** Said of a run that goes on all the same. */
+  static final String UNSTOPPABLE =
+      "\n"
+          + "  the thread was interrupted, and goes on: CompletableFuture.join, a lock or a loop"
+          + " may ignore that, and then the test never ends. Await the future instead:"
+          + " Task.await(future)";
+
   /** Of how many things at most a text is made. */
   private static final int MOST = 20;
 

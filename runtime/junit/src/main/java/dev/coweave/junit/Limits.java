@@ -12,7 +12,8 @@ import java.lang.management.ManagementFactory;
 record Limits(long virtual, long real, long patience) {
   private static final long IMPATIENT = 50_000_000;
 
-  private static final boolean DEBUGGED =
+  /** Somebody may stand at a breakpoint: no real time runs out, and a test that has failed isn't run again for its report, which would stop there again. */
+  static final boolean DEBUGGED =
       ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
           .anyMatch(a -> a.startsWith("-agentlib:jdwp") || a.startsWith("-Xrunjdwp"));
 

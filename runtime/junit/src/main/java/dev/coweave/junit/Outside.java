@@ -1,5 +1,6 @@
 package dev.coweave.junit;
 
+import dev.coweave.task.TaskContinuation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Outside {
   /** How much longer a single step may take than all of them, in nanoseconds: then who watches interrupts it. */
   private static final long GRACE = 1_000_000_000;
+
+  /** After so many looks at a thread that was interrupted, and is still in the same step, that is told: nobody else would. */
+  private static final int PATIENT_LOOKS = 4;
 
   /** After so many looks at a thread that uses nothing it waits for something, in whatever way. */
   private static final int LOOKS = 8;
@@ -39,6 +43,9 @@ final class Outside {
 
   /** At how many looks in a row it had used nothing more. */
   private int standing;
+
+  /** How many looks there were since it was interrupted. */
+  private int interruptedFor;
 
   /** What other threads want done. */
   private final Queue<Runnable> actions = new ConcurrentLinkedQueue<>();
@@ -163,7 +170,12 @@ final class Outside {
   void watch() {
     Thread t = engine.thread();
     long limit = engine.limits().real() + GRACE;
-    if (t == null || overdue != null || System.nanoTime() - start < limit) {
+    if (t == null || System.nanoTime() - start < limit) {
+      return;
+    }
+    Fault f = overdue;
+    if (f != null) {
+      insist(t, f);
       return;
     }
     long used = Processor.usedBy(t);
@@ -174,6 +186,14 @@ final class Outside {
     }
     overdue = Fault.realTimeout(real(), engine.dump(), place(t));
     t.interrupt();
+  }
+
+  /** What ignores an interrupt, as CompletableFuture.join does, nobody can end: so it is told while the test hangs. */
+  private void insist(Thread t, Fault f) {
+    t.interrupt();
+    if (++interruptedFor == PATIENT_LOOKS) {
+      TaskContinuation.warn(f.getMessage() + Fault.UNSTOPPABLE);
+    }
   }
 
   /** What has been called, down to the simulation's own frames: by the test, or by a call of Task.blocking for which that waits. */

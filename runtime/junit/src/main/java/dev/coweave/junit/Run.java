@@ -2,6 +2,7 @@ package dev.coweave.junit;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 
 /**
  * What came of one run of a test.
@@ -45,8 +46,9 @@ record Run(long seed, @Nullable Throwable failure, Recorder recorder, boolean he
     return recorder.switches();
   }
 
+  /** An assumption that didn't hold is no failure. */
   boolean hasFailed() {
-    return failure != null;
+    return failure != null && !(failure instanceof TestAbortedException);
   }
 
   /** Whether it has waited too long: for somebody outside, as a rule. */

@@ -42,7 +42,9 @@ final class Session {
     this.exploration = new Exploration(options, this::repeat);
     this.sim =
         new Simulation(
-            options.first(), new Recorder(exploration.firstSchedule(), false), options.limits());
+            options.first(),
+            new Recorder(exploration.firstSchedule(), Limits.DEBUGGED),
+            options.limits());
     this.watch = Watch.over(sim.outside());
   }
 

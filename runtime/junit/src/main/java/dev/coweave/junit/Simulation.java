@@ -115,9 +115,11 @@ public final class Simulation {
    * Lets the virtual time go on. All that is due until then, and at that very moment, has happened when this returns.
    *
    * @param time how far; not negative
+   * @throws IllegalStateException on another thread than the simulation's, or when that has ended
    */
   @Coroutine
   public void advanceTimeBy(Duration time) {
+    engine.checkHere();
     if (time.isNegative()) {
       throw new IllegalArgumentException("time doesn't go back: " + time);
     }
@@ -125,9 +127,14 @@ public final class Simulation {
     settle();
   }
 
-  /** Waits until all other tasks wait, for each other or for the time to go on. */
+  /**
+   * Waits until all other tasks wait, for each other or for the time to go on.
+   *
+   * @throws IllegalStateException on another thread than the simulation's, or when that has ended
+   */
   @Coroutine
   public void settle() {
+    engine.checkHere();
     Task.<Boolean>suspend(r -> engine.whenIdle(() -> r.resume(true)));
   }
 

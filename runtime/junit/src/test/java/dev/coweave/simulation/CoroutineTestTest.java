@@ -144,6 +144,15 @@ class CoroutineTestTest {
     }
   }
 
+  @Test
+  void aSimulation_belongsToItsTasks() {
+    Launched l = Launched.classOf(Fixtures.Misused.class);
+    String text = normal(l.failure("elsewhere"));
+    assertTrue(text.startsWith("COWEAVE-409: a Simulation is used on Thread["), text);
+    text = normal(l.failure("later"));
+    assertTrue(text.startsWith("COWEAVE-409: a Simulation is used when it has ended\n"), text);
+  }
+
   private static void assertText(String expected, Throwable actual) {
     assertEquals(expected, normal(actual));
   }

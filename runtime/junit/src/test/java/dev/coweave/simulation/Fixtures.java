@@ -10,6 +10,7 @@ import dev.coweave.junit.CoroutineExtension;
 import dev.coweave.junit.CoroutineTest;
 import dev.coweave.junit.CoroutineTests;
 import dev.coweave.junit.Simulation;
+import dev.coweave.loop.EventLoop;
 import dev.coweave.sync.Mutex;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
@@ -385,6 +386,45 @@ final class Fixtures {
     }
   }
 
+  static class Misused {
+    @CoroutineTest
+    void elsewhere(Simulation sim) throws Exception {
+      CompletableFuture<Void> other = CompletableFuture.runAsync(() -> sim.settle());
+      Task.await(other);
+    }
+
+    @CoroutineTest
+    void later() throws Exception {
+      Simulation[] kept = new Simulation[1];
+      Task.blocking(
+          () -> {
+            CoroutineTests.run(1, sim -> kept[0] = sim);
+            return "";
+          });
+      kept[0].advanceTimeBy(Duration.ofSeconds(1));
+    }
+  }
+
+  /** Would go on for hours. */
+  static class Budgeted {
+    static final AtomicInteger RUNS = new AtomicInteger();
+
+    @CoroutineTest(seeds = 1_000_000_000, budget = 1)
+    void ends() {
+      Task.yield();
+      RUNS.incrementAndGet();
+    }
+  }
+
+  static class Assuming {
+    @CoroutineTest(seeds = 6)
+    void skipsSomeSeeds(Simulation sim) {
+      Task.yield();
+      assumeTrue(sim.seed() % 2 == 0);
+      LOG.add("seed " + sim.seed());
+    }
+  }
+
   /** Needs another thread in one of its seeds only, and that takes its time. */
   static class LateHelp {
     @CoroutineTest(seeds = 6)
@@ -430,6 +470,52 @@ final class Fixtures {
       }
       t.await();
       assertEquals(Duration.ofMinutes(40), sim.elapsed());
+    }
+
+    @CoroutineTest(seeds = 10)
+    void tasksInExecutorsAroundThoseToo(Simulation sim) {
+      EventLoop loop = sim.loop("one");
+      Executor pool = sim.executor("pool");
+      Task<Void> a = Task.start(job -> loop.execute(job), () -> Task.sleep(Duration.ofMinutes(30)));
+      Task<Void> b = Task.start(job -> pool.execute(job), () -> Task.sleep(Duration.ofMinutes(40)));
+      a.await();
+      b.await();
+      assertEquals(Duration.ofMinutes(40), sim.elapsed());
+    }
+
+    @Coroutine
+    private static CompletableFuture<String> later() {
+      Task.sleep(Duration.ofMinutes(30));
+      return CompletableFuture.completedFuture("later");
+    }
+
+    @CoroutineTest(seeds = 10)
+    void asyncMethodsInJobsToo(Simulation sim) {
+      for (Executor e : List.of(sim.loop("one"), sim.executor("pool"))) {
+        var job = CompletableFuture.supplyAsync(() -> later(), e);
+        assertEquals("later", Task.await(job.thenCompose(f -> f)));
+      }
+      assertEquals(Duration.ofMinutes(60), sim.elapsed());
+    }
+
+    @CoroutineTest
+    void aJobThatWouldWaitIsRefused(Simulation sim) {
+      for (Executor e : List.of(sim.loop("one"), sim.executor("pool"))) {
+        var job =
+            CompletableFuture.supplyAsync(
+                () -> {
+                  try {
+                    Task.sleep(Duration.ofMinutes(30));
+                    return "slept";
+                  } catch (IllegalStateException refused) {
+                    return refused.getMessage();
+                  }
+                },
+                e);
+        String text = Task.await(job);
+        assertTrue(text.startsWith("Task.sleep would block the event loop's thread"), text);
+      }
+      assertEquals(Duration.ZERO, sim.elapsed());
     }
 
     @CoroutineTest(seeds = 100)

@@ -4,19 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.coweave.Coroutine;
+import dev.coweave.junit.CoroutineTests;
 import dev.coweave.junit.SeedFailure;
+import dev.coweave.sync.Channel;
+import dev.coweave.task.TaskScope;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What seeds find, and how they repeat it. */
 @ResourceLock(Resources.SYSTEM_PROPERTIES)
 class SeedsTest {
+  private static final int RALLY = 20;
   private static final Pattern SEED = Pattern.compile("-Dcoweave.seed=(\\S+)");
 
   @AfterEach
@@ -59,15 +68,78 @@ class SeedsTest {
     assertTrue(text.contains("a worker"), text);
     text = failure(Fixtures.Blocking.class, "executorsAreDecided");
     assertTrue(text.contains("a job of pool"), text);
-    assertEquals(
-        1, Launched.method(Fixtures.Blocking.class, "tasksOfExecutorsSleepInVirtualTime").passed());
-    assertEquals(
-        1, Launched.method(Fixtures.Blocking.class, "tasksThatAreStartedInLoopsToo").passed());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "tasksOfExecutorsSleepInVirtualTime",
+        "tasksThatAreStartedInLoopsToo",
+        "tasksInExecutorsAroundThoseToo",
+        "asyncMethodsInJobsToo",
+        "aJobThatWouldWaitIsRefused"
+      })
+  void whateverRunsThere_goesByVirtualTime(String test) {
+    assertEquals(1, Launched.method(Fixtures.Blocking.class, test).passed());
   }
 
   @Test
   void whoHelpsFromOutside_isWaitedFor_inWhicheverSeed() {
     assertEquals(1, Launched.classOf(Fixtures.LateHelp.class).passed());
+  }
+
+  @Test
+  void aBudget_endsThem() {
+    assertEquals(1, Launched.classOf(Fixtures.Budgeted.class).passed());
+    assertTrue(Fixtures.Budgeted.RUNS.get() > 2);
+  }
+
+  @Test
+  void anAssumption_skipsTheSeedsThatItDoesntHoldIn() {
+    Fixtures.LOG.clear();
+    assertEquals(1, Launched.classOf(Fixtures.Assuming.class).passed());
+    assertTrue(Fixtures.LOG.containsAll(List.of("seed 0", "seed 2", "seed 4")));
+  }
+
+  /** Two send items to and fro. */
+  @Coroutine
+  private static void rally(String name, StringBuilder log) throws Exception {
+    Channel<Integer> there = new Channel<>(1);
+    Channel<Integer> back = new Channel<>(1);
+    try (TaskScope scope = TaskScope.open()) {
+      scope.fork(
+          () -> {
+            for (int i = 0; i < RALLY; i++) {
+              back.send(there.receive());
+              log.append(name);
+            }
+          });
+      for (int i = 0; i < RALLY; i++) {
+        there.send(i);
+        int unused = back.receive();
+      }
+      scope.join();
+    }
+  }
+
+  /** A walk that chooses at random after each step comes there with a chance of 1 in 2 to the 20th or less. */
+  @Test
+  void priorities_letOneRunFromItsBeginningToItsEnd_inTheMiddleOfAnother() throws Exception {
+    AtomicInteger found = new AtomicInteger();
+    CoroutineTests.run(
+        200,
+        sim -> {
+          StringBuilder log = new StringBuilder();
+          try (TaskScope scope = TaskScope.open()) {
+            scope.fork(sim.loop("one"), () -> rally("a", log));
+            scope.fork(sim.loop("other"), () -> rally("b", log));
+            scope.join();
+          }
+          if (log.toString().matches("a+b{" + RALLY + "}a+|b+a{" + RALLY + "}b+")) {
+            found.incrementAndGet();
+          }
+        });
+    assertTrue(found.get() > 0);
   }
 
   @Test
