@@ -5,8 +5,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -25,18 +24,29 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   private static final Executor DIRECT = Runnable::run;
 
+  // Not in objects of their own: there is one of these for each task.
+  private static final AtomicIntegerFieldUpdater<ExecutorScheduler> TURNS =
+      AtomicIntegerFieldUpdater.newUpdater(ExecutorScheduler.class, "turns");
+  private static final AtomicIntegerFieldUpdater<ExecutorScheduler> DUE =
+      AtomicIntegerFieldUpdater.newUpdater(ExecutorScheduler.class, "due");
+
   /** Its own executors, and those of the loader above it, take a job without blocking. */
   private static final ClassLoader PLATFORM = ClassLoader.getPlatformClassLoader();
 
   private final Executor executor;
-  private final AtomicInteger turns = new AtomicInteger();
   private @Nullable TaskState<?> task;
 
-  /** A turn has been handed to the executor, and nobody has taken it. */
-  private final AtomicBoolean due = new AtomicBoolean();
+  /** How many turns are due or running. */
+  private volatile int turns;
 
-  /** The thread that is handing this to the executor: if it runs it too, the executor runs its jobs at once. */
-  private volatile @Nullable Thread submitter;
+  /** 1 if a turn has been handed to the executor and nobody has taken it, else 0. */
+  private volatile int due;
+
+  /**
+   * The thread that is handing this to the executor: if it runs it too, the executor runs its jobs at once. Not volatile, for a thread only asks
+   * whether it has written it itself.
+   */
+  private @Nullable Thread submitter;
 
   /** The continuation that runs the task now. Written by turns; a thread that reads null sees the task as the last turn left it. */
   private volatile @Nullable Thread thread;
@@ -100,7 +110,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   public void begin(TaskState<?> task, boolean running) {
     this.task = task;
     if (running) {
-      turns.set(1);
+      turns = 1;
       thread = Thread.currentThread();
     } else {
       listed = Schedulers.add(this);
@@ -127,18 +137,18 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     if (executor == DIRECT && ServiceThreads.isHere()) {
       wokenByService = true;
     }
-    if (turns.getAndIncrement() == 0) {
+    if (TURNS.getAndIncrement(this) == 0) {
       try {
         submit(task);
       } catch (VirtualMachineError e) {
-        turns.set(0); // Whoever wakes it tries again.
+        turns = 0; // Whoever wakes it tries again.
         throw e;
       }
     }
   }
 
   private void turnEnded() {
-    if (turns.decrementAndGet() > 0) {
+    if (TURNS.decrementAndGet(this) > 0) {
       try {
         submit(mine());
       } catch (VirtualMachineError e) {
@@ -153,7 +163,9 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   private void submit(TaskState<?> t) {
     boolean woken = wokenByService;
-    wokenByService = false;
+    if (woken) {
+      wokenByService = false;
+    }
     if (!woken && (!ServiceThreads.isHere() || isTrusted())) {
       submitHere(t);
       return;
@@ -174,11 +186,11 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   private void submitHere(TaskState<?> t) {
     Thread me = Thread.currentThread();
     submitter = me;
-    due.set(true);
+    due = 1;
     try {
       executor.execute(this);
     } catch (Throwable e) {
-      if (!due.compareAndSet(true, false)) {
+      if (!DUE.compareAndSet(this, 1, 0)) {
         return; // It threw, but took the turn: a pool does that when it can't make a thread.
       }
       if (!t.hasStarted()) {
@@ -197,7 +209,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** Run by the executor. */
   @Override
   public void run() {
-    if (!due.compareAndSet(true, false)) {
+    if (!DUE.compareAndSet(this, 1, 0)) {
       return; // The executor refused the turn, and runs it now.
     }
     begun = false;
@@ -321,7 +333,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     // The wait first: if a turn has come in between, the count tells.
     TaskState<?> t = task;
     boolean stuck = t != null && waitsForAnother(t);
-    return stuck && thread == null && turns.get() == 0 ? count : -1;
+    return stuck && thread == null && turns == 0 ? count : -1;
   }
 
   @Override

@@ -3,11 +3,11 @@ package dev.coweave.task;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +26,12 @@ public final class Schedulers {
   /** Those that run many tasks, for a long time. Apart, so that who looks after them needn't look at each task of an executor. */
   private static final Stripe LOOPS = new Stripe();
 
-  /** Those of executors; which one, is by the thread. Their number is a power of two. */
-  private static final Stripe[] OTHERS =
-      Stream.generate(Stripe::new).limit(16).toArray(Stripe[]::new);
+  /** Those of executors, one after the other in turn: one thread adds what others remove. Their number is a power of two. */
+  private static final Stripe[] OTHERS = new Stripe[16];
+
+  static {
+    Arrays.setAll(OTHERS, i -> new Stripe());
+  }
 
   /** A list, guarded by itself. */
   private static final class Stripe {
@@ -49,7 +52,7 @@ public final class Schedulers {
    * @hidden
    */
   public static final class Listed extends WeakReference<Scheduler> {
-    private final long number = ADDED.getAndIncrement();
+    private final long number;
     private final Stripe in;
 
     // Guarded by the stripe.
@@ -57,8 +60,9 @@ public final class Schedulers {
     private @Nullable Listed next;
     private boolean removed;
 
-    private Listed(Scheduler s, Stripe in) {
+    private Listed(Scheduler s, long number, Stripe in) {
       super(s, GONE);
+      this.number = number;
       this.in = in;
     }
   }
@@ -85,8 +89,9 @@ public final class Schedulers {
     for (Object gone = GONE.poll(); gone != null; gone = GONE.poll()) {
       remove((Listed) gone);
     }
-    Stripe in = watched ? LOOPS : OTHERS[(int) Thread.currentThread().getId() & OTHERS.length - 1];
-    Listed l = new Listed(s, in);
+    long number = ADDED.getAndIncrement();
+    Stripe in = watched ? LOOPS : OTHERS[(int) number & OTHERS.length - 1];
+    Listed l = new Listed(s, number, in);
     synchronized (in) {
       Listed first = in.first;
       l.next = first;
