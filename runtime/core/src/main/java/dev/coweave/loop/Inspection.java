@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,7 @@ final class Inspection<R> implements Runnable {
   private static final int TRIES = 5;
 
   private final Inspected core;
-  private final Function<List<TaskState<?>>, R> look;
+  private final Function<Supplier<List<TaskState<?>>>, R> look;
 
   /** Somebody has begun to look: the loop's thread or the other. */
   private final AtomicBoolean taken = new AtomicBoolean();
@@ -31,21 +32,21 @@ final class Inspection<R> implements Runnable {
   private @Nullable R result;
   private @Nullable Throwable failure;
 
-  private Inspection(Inspected core, Function<List<TaskState<?>>, R> look) {
+  private Inspection(Inspected core, Function<Supplier<List<TaskState<?>>>, R> look) {
     this.core = core;
     this.look = look;
   }
 
-  static <R> R of(Inspected core, Function<List<TaskState<?>>, R> look) {
+  static <R> R of(Inspected core, Function<Supplier<List<TaskState<?>>>, R> look) {
     if (core.ownsThisThread()) {
-      return look.apply(core.allTasks());
+      return look.apply(core::allTasks);
     }
     for (int i = 1; ; i++) {
       Inspection<R> one = new Inspection<>(core, look);
       boolean byLoop = core.isRunning() && one.isDoneByLoop();
       long step = core.progress();
       if (!byLoop) {
-        one.run(core.allTasks());
+        one.look();
       }
       VarHandle.loadLoadFence();
       if (byLoop || core.progress() == step || i == TRIES) {
@@ -81,13 +82,13 @@ final class Inspection<R> implements Runnable {
   @Override
   public void run() {
     if (taken.compareAndSet(false, true)) {
-      run(core.allTasks());
+      look();
     }
   }
 
-  private void run(List<TaskState<?>> tasks) {
+  private void look() {
     try {
-      result = look.apply(tasks);
+      result = look.apply(core::allTasks);
     } catch (RuntimeException | Error e) {
       failure = e;
     }

@@ -19,6 +19,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RunnableScheduledFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A loop as its tasks, other threads and its own parts see it: it takes tasks and what makes them ready, and knows which thread runs it. */
@@ -283,7 +284,7 @@ final class LoopScheduler
   }
 
   @Override
-  public <R> R inspect(Function<List<TaskState<?>>, R> look) {
+  public <R> R inspect(Function<Supplier<List<TaskState<?>>>, R> look) {
     return Inspection.of(this, look);
   }
 

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A tick loop as its scripts and other threads see it, and the tick. */
@@ -562,7 +563,7 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   }
 
   @Override
-  public <R> R inspect(Function<List<TaskState<?>>, R> look) {
+  public <R> R inspect(Function<Supplier<List<TaskState<?>>>, R> look) {
     return Inspection.of(this, look);
   }
 

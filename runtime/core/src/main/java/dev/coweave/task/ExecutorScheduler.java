@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -324,8 +325,8 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
-  public <R> R inspect(Function<List<TaskState<?>>, R> look) {
-    return look.apply(tasks());
+  public <R> R inspect(Function<Supplier<List<TaskState<?>>>, R> look) {
+    return look.apply(this::tasks);
   }
 
   @Override

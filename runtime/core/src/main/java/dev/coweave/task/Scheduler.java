@@ -6,6 +6,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -161,11 +162,11 @@ public interface Scheduler extends Unobserved.Listener {
    * Lets somebody look at the tasks that have not ended: at a moment when none of them moves, if there is one, and so perhaps on the thread
    * that runs them. Any thread; waits for a moment.
    *
-   * @param look what looks; may be called again, if they moved all the same
+   * @param look what looks, given who makes a list of them; may be called again, if they moved all the same
    * @param <R> the type of what it sees
    * @return what it saw
    */
-  <R> R inspect(Function<List<TaskState<?>>, R> look);
+  <R> R inspect(Function<Supplier<List<TaskState<?>>>, R> look);
 
   /**
    * Whether none of its tasks can go on unless a task of another scheduler helps. Any thread; who wants to know it of several must ask each

@@ -225,7 +225,7 @@ public final class TaskDump {
       scheduler.inspect(
           tasks -> {
             if (all.isEmpty()) {
-              all.addAll(tasks);
+              all.addAll(tasks.get());
             }
             long start = System.nanoTime();
             for (int i = seen.size();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.jr.ob.JSON;
 import java.io.File;
 import java.io.IOException;
+import java.io.Writer;
 import java.lang.reflect.Method;
 import java.net.URI;
 import java.net.URL;
@@ -120,6 +121,39 @@ class PsTreeTest {
     } finally {
       end(program);
     }
+  }
+
+  /** Of 100,000, with {@code -Dcoweave.tasks=100000}, it prints how long that takes, and how long the loop is kept meanwhile. */
+  @Test
+  void veryManyTasks_areAllShown() throws Exception {
+    int tasks = Integer.getInteger("coweave.tasks", 1000);
+    Process program =
+        start(Weaving.BY_PLUGIN.options(), Crowd.class.getName(), Integer.toString(tasks));
+    try {
+      for (int i = 0; i < (tasks > 1000 ? 5 : 1); i++) {
+        String before = longestTurn(program);
+        long start = System.nanoTime();
+        String said = psTree(program.pid()).out();
+        long time = System.nanoTime() - start;
+        assertTrue(said.contains("Crowd.wait(Crowd.java:"), said);
+        assertTrue(said.contains("(" + tasks + " tasks): waiting in Channel.receive"), said);
+        String kept = longestTurn(program);
+        if (tasks > 1000) {
+          System.out.println(
+              time / 1_000_000 + " ms, the loop kept for " + kept + " ms, else " + before);
+        }
+      }
+    } finally {
+      end(program);
+    }
+  }
+
+  /** The longest since it was asked last, in milliseconds. */
+  private static String longestTurn(Process crowd) throws IOException {
+    Writer in = crowd.outputWriter(StandardCharsets.UTF_8);
+    in.write("\n");
+    in.flush();
+    return crowd.inputReader(StandardCharsets.UTF_8).readLine();
   }
 
   @Test
