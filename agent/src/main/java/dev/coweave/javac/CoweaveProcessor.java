@@ -106,9 +106,14 @@ public final class CoweaveProcessor extends AbstractProcessor {
     }
   }
 
-  /** There javac finds processors that nobody has asked for. */
+  /**
+   * There javac finds processors that nobody has asked for, and loads them with all else that is there, the runtime too. The jar may be on both
+   * paths, for {@code Coweave.install()}: then somebody has asked.
+   */
   private static boolean isOnClassPath(ProcessingEnvironment environment) {
-    return environment.getElementUtils().getTypeElement(CoweaveProcessor.class.getName()) != null;
+    return environment.getElementUtils().getTypeElement(CoweaveProcessor.class.getName()) != null
+        && CoweaveProcessor.class.getClassLoader().getResource("dev/coweave/Coroutine.class")
+            != null;
   }
 
   private void error(String message) {

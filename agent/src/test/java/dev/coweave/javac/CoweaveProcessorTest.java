@@ -8,11 +8,13 @@ import dev.coweave.weave.Options;
 import dev.coweave.weave.Problem;
 import dev.coweave.weave.Sources;
 import dev.coweave.weave.TreeWeaver;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.annotation.processing.AbstractProcessor;
 import javax.annotation.processing.Filer;
@@ -143,6 +146,31 @@ class CoweaveProcessorTest {
     assertTrue(
         javac(Runtime.version().feature() < 21 ? before21 : options, LOCKED), said::toString);
     assertEquals("", said.toString());
+  }
+
+  /** As in a project whose tests call {@code Coweave.install()}. */
+  @Test
+  void onBothPaths_itChecks() throws IOException {
+    String tool =
+        Stream.of(TOOL.split(File.pathSeparator))
+            .filter(p -> !Path.of(p).toAbsolutePath().normalize().equals(Sources.RUNTIME))
+            .collect(Collectors.joining(File.pathSeparator));
+    Process javac = // within this JVM it would find all classes of this test
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
+                "-processorpath",
+                tool,
+                "-cp",
+                TOOL,
+                "-d",
+                classes.toString(),
+                write(LOCKED).toString())
+            .redirectErrorStream(true)
+            .start();
+    try (BufferedReader out = javac.inputReader(StandardCharsets.UTF_8)) {
+      String text = out.lines().collect(Collectors.joining("\n"));
+      assertTrue(text.contains("Locked.java:6: error: COWEAVE-101: "), text);
+    }
   }
 
   /** As Gradle does for a processor that is declared incremental. */
