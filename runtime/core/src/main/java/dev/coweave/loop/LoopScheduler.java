@@ -123,18 +123,20 @@ final class LoopScheduler
       return;
     }
     inbox.checkNotTerminated();
-    if (running) {
-      add(task);
-    } else {
-      taskBegins(task);
-    }
+    begins(task, running);
   }
 
   @Override
   public void taskBegins(TaskState<?> task) {
+    begins(task, false);
+  }
+
+  private void begins(TaskState<?> task, boolean running) {
     try {
       add(task);
-      ready(task);
+      if (!running) {
+        ready(task);
+      }
     } catch (Throwable e) {
       ended(task); // Else the loop would wait for it for ever.
       throw e;

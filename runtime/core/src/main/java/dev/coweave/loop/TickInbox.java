@@ -29,7 +29,7 @@ final class TickInbox {
   record Begin(Ticking loop, TaskState<?> task) implements Runnable {
     @Override
     public void run() {
-      loop.addReady(task);
+      loop.add(task, false);
     }
   }
 

@@ -364,21 +364,19 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   public void begin(TaskState<?> task, boolean running) {
     if (ticksHere()) {
       nothingWaits();
-      if (running) {
-        add(task);
-      } else {
-        addReady(task);
-      }
+      add(task, running);
     } else {
       list();
       inbox.offer(new TickInbox.Begin(this, task));
     }
   }
 
-  void addReady(TaskState<?> task) {
+  void add(TaskState<?> task, boolean running) {
     try {
       add(task);
-      noteReady(task);
+      if (!running) {
+        noteReady(task);
+      }
     } catch (Throwable e) {
       ended(task);
       throw e;

@@ -575,10 +575,10 @@ public abstract class TaskContinuation extends Entry {
 
   /** The plain call's task is the running one from now on. */
   protected final void beginMain(TaskState<?> main) {
+    stepBegins(main);
     main.scheduler.begin(main, true);
     current = main;
     budget = BUDGET;
-    stepBegins(main);
   }
 
   /**
@@ -621,6 +621,7 @@ public abstract class TaskContinuation extends Entry {
         Contexts.ANY || Observer.active() != null ? Task.ofAsyncCall(scheduler()) : null;
     AsyncCall call = new AsyncCall(this, t, place);
     if (t != null) {
+      stepBegins(t);
       t.scheduler.begin(t, true);
     }
     asyncCall = call;
@@ -632,9 +633,6 @@ public abstract class TaskContinuation extends Entry {
       // Last, so that whatever is thrown before, such as by a stack that is full, leaves the thread
       // as it was.
       place[Place.CONTINUATION] = this;
-    }
-    if (t != null) {
-      stepBegins(t);
     }
     return this;
   }
