@@ -21,22 +21,32 @@ import org.jspecify.annotations.Nullable;
 final class Neighbourhood {
   private final Map<String, JarFile> jars = new ConcurrentHashMap<>();
 
-  /** Where the class came from that was defined last. */
-  private volatile @Nullable File recent;
+  /** A directory or a jar; no file if it is neither. */
+  private record Place(URL url, @Nullable File file, boolean isDirectory) {
+    static Place of(URL url) {
+      try {
+        File file = url.getProtocol().equals("file") ? new File(url.toURI()) : null;
+        return new Place(url, file, file != null && file.isDirectory());
+      } catch (URISyntaxException | IllegalArgumentException e) {
+        return new Place(url, null, false);
+      }
+    }
 
-  private volatile @Nullable URL recentPlace;
+    /** Not by {@link URL#equals}, which may ask for the addresses of hosts. */
+    boolean isAt(URL other) {
+      return url == other || url.toExternalForm().equals(other.toExternalForm());
+    }
+  }
+
+  /** Where the class came from that was defined last. */
+  private volatile @Nullable Place recent;
 
   /** A class is being defined. */
-  void defining(URL place) {
-    if (place.equals(recentPlace)) {
-      return;
+  void defining(URL url) {
+    Place known = recent;
+    if (known == null || !known.isAt(url)) {
+      recent = Place.of(url);
     }
-    try {
-      recent = place.getProtocol().equals("file") ? new File(place.toURI()) : null;
-    } catch (URISyntaxException | IllegalArgumentException e) {
-      recent = null;
-    }
-    recentPlace = place;
   }
 
   /**
@@ -46,13 +56,14 @@ final class Neighbourhood {
    * @return its bytes; null if it isn't there
    */
   byte @Nullable [] find(String internalName) {
-    File place = recent;
-    if (place == null) {
+    Place place = recent;
+    File file = place == null ? null : place.file;
+    if (place == null || file == null) {
       return null;
     }
     String name = internalName + ".class";
     try {
-      return place.isDirectory() ? in(place.toPath().resolve(name)) : in(open(place), name);
+      return place.isDirectory ? in(file.toPath().resolve(name)) : in(open(file), name);
     } catch (IOException | IllegalStateException | SecurityException e) {
       return null; // whatever it is, the loader knows better
     }
