@@ -118,7 +118,7 @@ public final class DurableEngine implements AutoCloseable {
   /**
    * Opens an engine with the usual options.
    *
-   * @param source gives connections to an H2 or PostgreSQL; a pool of at least as many as there are workers, and four
+   * @param source gives connections to an H2 or PostgreSQL; a pool of as many as there are workers, and seven
    */
   public static DurableEngine open(DataSource source) {
     return open(source, DurableOptions.defaults());

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * statement, on H2 one transaction. One that comes alone is one statement of one row.
  */
 public final class Checkpoints {
+  /** How many groups are written at the same time: one is prepared, or waits for its commit, while another is worked on. */
+  private static final int AT_ONCE = 3;
+
   private final Database db;
   private final RunTable runs;
   private final int generation;
@@ -43,7 +46,7 @@ public final class Checkpoints {
     this.many = many(now);
     this.groups =
         db.dialect() == Dialect.POSTGRESQL
-            ? new GroupCommit<>(Database.GROUP, this::storeAtOnce)
+            ? new GroupCommit<>(Database.GROUP, AT_ONCE, this::storeAtOnce)
             : null;
   }
 

@@ -65,7 +65,7 @@ public final class Database {
     this.source = source;
     this.dialect = Dialect.of(first);
     this.turns = dialect == Dialect.H2 ? OneAtATime.of(first) : null;
-    this.groups = turns == null ? null : new GroupCommit<>(GROUP, this::together);
+    this.groups = turns == null ? null : new GroupCommit<>(GROUP, 1, this::together);
     this.limit = limit;
     this.virtualTime = virtualTime;
   }

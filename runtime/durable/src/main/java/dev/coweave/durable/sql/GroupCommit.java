@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets those who come while a group is being written be written together, as the next group. One that comes while nothing is written is written
- * at once, on the thread that brings it; a thread of this class's own writes the groups that follow, for as long as some do. So nobody who can
- * do something else meanwhile need wait. Thread-safe.
+ * at once, on the thread that brings it; a thread of this class's own writes the groups that follow, for as long as some do; another begins a
+ * further group where enough wait. So nobody who can do something else meanwhile need wait. Thread-safe.
  *
  * <pre>
  *   idle ──► the first writes itself ──► nobody has come meanwhile: idle
@@ -76,18 +76,24 @@ final class GroupCommit<T, R> {
             return t;
           });
 
+  /** A further group is begun while one is written if it has this part of the most that a group may have. */
+  private static final int ENOUGH = 8;
+
   private final int most;
   private final Writer<T, R> writer;
   private final Queue<Entry<T, R>> waiting = new ArrayDeque<>();
-  private boolean busy;
+  private final int atOnce;
+  private int writing;
 
   /**
    * Writes groups.
    *
-   * @param most how many are written at once at most
+   * @param most how large they are at most
+   * @param atOnce how many are written at the same time at most
    */
-  GroupCommit(int most, Writer<T, R> writer) {
+  GroupCommit(int most, int atOnce, Writer<T, R> writer) {
     this.most = most;
+    this.atOnce = atOnce;
     this.writer = writer;
   }
 
@@ -99,22 +105,34 @@ final class GroupCommit<T, R> {
   /** The same without waiting: completed already if it was written at once, else when its group is committed, by a thread that must not be held up. */
   CompletableFuture<R> submit(T item) {
     Entry<T, R> mine = new Entry<>(item);
-    synchronized (waiting) {
-      if (busy) {
-        waiting.add(mine);
-        return mine.told;
-      }
-      busy = true;
-    }
-    try {
-      write(List.of(mine));
-      mine.tell();
-    } finally {
-      if (!isIdle()) {
-        THREADS.execute(this::writeGroups);
+    if (isFirst(mine)) {
+      try {
+        write(List.of(mine));
+        mine.tell();
+      } finally {
+        if (!isDone()) {
+          THREADS.execute(this::writeGroups);
+        }
       }
     }
     return mine.told;
+  }
+
+  /** Whether nothing is being written; else it waits, and if enough do a further group is begun. */
+  private boolean isFirst(Entry<T, R> mine) {
+    synchronized (waiting) {
+      if (writing == 0) {
+        writing = 1;
+        return true;
+      }
+      waiting.add(mine);
+      if (writing == atOnce || waiting.size() < most / ENOUGH) {
+        return false;
+      }
+      writing++;
+    }
+    THREADS.execute(this::writeGroups);
+    return false;
   }
 
   /** What came of an entry, as its writer told it. */
@@ -140,20 +158,23 @@ final class GroupCommit<T, R> {
     }
   }
 
-  /** If nobody waits, the next who comes is the first. */
-  private boolean isIdle() {
+  /** If nobody waits, one group less is written. */
+  private boolean isDone() {
     synchronized (waiting) {
-      busy = !waiting.isEmpty();
-      return !busy;
+      boolean done = waiting.isEmpty();
+      writing -= done ? 1 : 0;
+      return done;
     }
   }
 
   private void writeGroups() {
     do {
       List<Entry<T, R>> group = next();
-      write(group);
+      if (!group.isEmpty()) { // else the other writer has them
+        write(group);
+      }
       group.forEach(Entry::tell);
-    } while (!isIdle());
+    } while (!isDone());
   }
 
   private List<Entry<T, R>> next() {

@@ -1,6 +1,7 @@
 package dev.coweave.durable.sql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.sql.SQLException;
@@ -74,7 +75,7 @@ class GroupCommitTest {
 
   @Test
   void thoseWhoComeMeanwhile_areTheNextGroup() throws Exception {
-    GroupCommit<Integer, String> g = new GroupCommit<>(3, group -> write(group, "22000"));
+    GroupCommit<Integer, String> g = new GroupCommit<>(3, 1, group -> write(group, "22000"));
     List<CompletableFuture<String>> results = meanwhile(g, List.of(1, 2, 3, 4, 5));
     for (int i = 0; i <= 5; i++) {
       assertEquals("stored " + i, results.get(i).get());
@@ -83,8 +84,19 @@ class GroupCommitTest {
   }
 
   @Test
+  void furtherGroup_isWrittenMeanwhile_ifEnoughWait() throws Exception {
+    GroupCommit<Integer, String> g = new GroupCommit<>(8, 2, group -> write(group, "22000"));
+    CompletableFuture<String> first = writing(g, 0);
+    awaitQuietly(firstIsWritten);
+    assertEquals("stored 1", writing(g, 1).get());
+    assertFalse(first.isDone());
+    othersWait.countDown();
+    assertEquals("stored 0", first.get());
+  }
+
+  @Test
   void oneWhoseValuesAreRefused_failsAlone() throws Exception {
-    GroupCommit<Integer, String> g = new GroupCommit<>(9, group -> write(group, "22021"));
+    GroupCommit<Integer, String> g = new GroupCommit<>(9, 1, group -> write(group, "22021"));
     List<CompletableFuture<String>> results = meanwhile(g, List.of(1, -2, 3));
     assertEquals("stored 1", results.get(1).get());
     assertThrows(ExecutionException.class, () -> results.get(2).get());
@@ -94,7 +106,7 @@ class GroupCommitTest {
   /** Whether it was committed nobody knows: written once more it might be there twice. */
   @Test
   void groupWhoseConnectionIsLost_failsAsAWhole_andIsNotWrittenAgain() throws Exception {
-    GroupCommit<Integer, String> g = new GroupCommit<>(9, group -> write(group, "08006"));
+    GroupCommit<Integer, String> g = new GroupCommit<>(9, 1, group -> write(group, "08006"));
     List<CompletableFuture<String>> results = meanwhile(g, List.of(1, -2, 3));
     assertEquals("stored 0", results.get(0).get());
     for (int i = 1; i <= 3; i++) {
