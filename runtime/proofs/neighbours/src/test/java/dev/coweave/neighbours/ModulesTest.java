@@ -92,6 +92,46 @@ class ModulesTest {
               }
             }
             """));
+    compile(
+        "stage",
+        Map.of(
+            "module-info.java",
+            "module my.stage { requires dev.coweave; provides dev.coweave.loop.Homes with"
+                + " my.stage.Stage; }",
+            "my/stage/Stage.java",
+            """
+            package my.stage;
+            import dev.coweave.loop.Homes;
+            import dev.coweave.task.Home;
+            import java.util.concurrent.ExecutorService;
+            import java.util.concurrent.Executors;
+            public class Stage implements Homes {
+              static final ExecutorService JOBS = Executors.newSingleThreadExecutor(r -> new Thread(r, "stage"));
+              static final Home HOME = new Home() {
+                @Override public boolean isHere() { return Thread.currentThread().getName().equals("stage"); }
+                @Override public void execute(Runnable job) { JOBS.execute(job); }
+              };
+              @Override public Home home() { return HOME.isHere() ? HOME : null; }
+            }
+            """,
+            "my/stage/Main.java",
+            """
+            package my.stage;
+            import dev.coweave.Coroutine;
+            import dev.coweave.task.Task;
+            import java.time.Duration;
+            import java.util.concurrent.CompletableFuture;
+            public class Main {
+              @Coroutine static CompletableFuture<String> act() {
+                Task.sleep(Duration.ofMillis(1));
+                return CompletableFuture.completedFuture(Thread.currentThread().getName());
+              }
+              public static void main(String[] args) throws Exception {
+                System.out.println("app says " + Stage.JOBS.submit(Main::act).get().get());
+                Stage.JOBS.shutdown();
+              }
+            }
+            """));
     Jvm.compile(
         dir,
         "Host",
@@ -117,7 +157,7 @@ class ModulesTest {
   private static String path(boolean agent) throws Exception {
     Path from = agent ? dir : dir.resolve("woven");
     if (!agent && !Files.exists(from)) {
-      for (String module : List.of("lib", "app")) {
+      for (String module : List.of("lib", "app", "stage")) {
         Jvm.Result woven =
             Jvm.weave(
                 dir.resolve(module),
@@ -130,16 +170,23 @@ class ModulesTest {
         + File.pathSeparator
         + from.resolve("lib")
         + File.pathSeparator
-        + from.resolve("app");
+        + from.resolve("app")
+        + File.pathSeparator
+        + from.resolve("stage");
   }
 
   private static void assertRuns(boolean agent, List<String> arguments) throws Exception {
+    assertSays("5", agent, arguments);
+  }
+
+  private static void assertSays(String what, boolean agent, List<String> arguments)
+      throws Exception {
     List<String> all = new ArrayList<>(arguments);
     if (agent) {
       all.add(0, "-javaagent:" + Jvm.agent());
     }
     Jvm.Result result = Jvm.run(all);
-    assertEquals("app says 5\n", result.out(), result.err());
+    assertEquals("app says " + what + "\n", result.out(), result.err());
     assertEquals("", result.err());
   }
 
@@ -155,5 +202,12 @@ class ModulesTest {
     List<String> arguments = new ArrayList<>(List.of("-cp", dir.toString(), "Host"));
     arguments.addAll(List.of(path(agent).split(File.pathSeparator)));
     assertRuns(agent, arguments);
+  }
+
+  /** The runtime asks its own loader, which on the module path is the application's. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aModule_mayProvideHomes(boolean agent) throws Exception {
+    assertSays("stage", agent, List.of("-p", path(agent), "-m", "my.stage/my.stage.Main"));
   }
 }

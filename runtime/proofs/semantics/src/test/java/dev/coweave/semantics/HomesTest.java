@@ -33,16 +33,23 @@ class HomesTest {
 
   /** A thread that runs its jobs one after the other, as a GUI's does. */
   private static final class Stage implements Home {
-    final ExecutorService jobs = Executors.newSingleThreadExecutor(r -> new Thread(r, "stage"));
+    final String name;
+    final ExecutorService jobs;
     final boolean mayBlock;
 
     Stage(boolean mayBlock) {
+      this("stage", mayBlock);
+    }
+
+    Stage(String name, boolean mayBlock) {
+      this.name = name;
+      this.jobs = Executors.newSingleThreadExecutor(r -> new Thread(r, name));
       this.mayBlock = mayBlock;
     }
 
     @Override
     public boolean isHere() {
-      return Thread.currentThread().getName().equals("stage");
+      return Thread.currentThread().getName().equals(name);
     }
 
     @Override
@@ -65,7 +72,7 @@ class HomesTest {
 
     @Override
     public String toString() {
-      return "the stage";
+      return "the " + name;
     }
   }
 
@@ -141,6 +148,49 @@ class HomesTest {
   void onALoop_theLoopIsTheHome() throws Exception {
     EventLoop.run(() -> assertSame(EventLoop.current(), Homes.current()));
     assertNull(Homes.current());
+  }
+
+  /** Calls itself on another home each time, and says where it was before and after. */
+  @Coroutine
+  private static CompletableFuture<String> tour(List<Stage> stages, int left) throws Exception {
+    String before = thread();
+    Task.sleep(MOMENT);
+    Stage next = stages.get(left % stages.size());
+    CompletableFuture<String> rest =
+        left == 0
+            ? CompletableFuture.completedFuture("")
+            : CompletableFuture.supplyAsync(() -> tourPlainly(stages, left - 1), next.jobs)
+                .thenCompose(f -> f);
+    String inner = Task.await(rest);
+    return CompletableFuture.completedFuture(
+        inner + (before.equals(thread()) ? " " + before : " " + before + "!=" + thread()));
+  }
+
+  private static CompletableFuture<String> tourPlainly(List<Stage> stages, int left) {
+    try {
+      return tour(stages, left);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void severalHomesAtOnce_eachCallStaysOnItsOwn() throws Exception {
+    List<Stage> stages =
+        List.of(stage, new Stage("pit", false), new Stage("wings", true), new Stage("loge", false));
+    List<Homes.Registration> all =
+        stages.stream().skip(1).map(s -> Homes.register(() -> s.isHere() ? s : null)).toList();
+    List<CompletableFuture<String>> tours = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      tours.add(stages.get(i % 4).call(() -> tour(stages, 8)));
+    }
+    for (int i = 0; i < 50; i++) {
+      assertEquals(
+          " pit wings loge stage pit wings loge stage " + stages.get(i % 4).name,
+          tours.get(i).get());
+    }
+    all.forEach(Homes.Registration::close);
+    stages.forEach(s -> s.jobs.shutdown());
   }
 
   @Test

@@ -194,6 +194,67 @@ class LibrariesTest {
     }
   }
 
+  /** The JDK's, between a publisher of ours and a sequence of ours. */
+  private static final class Doubling extends SubmissionPublisher<Long>
+      implements Flow.Processor<Long, Long> {
+    private Flow.Subscription subscription;
+
+    Doubling() {
+      super(Runnable::run, 4);
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription s) {
+      subscription = s;
+      s.request(1);
+    }
+
+    @Override
+    public void onNext(Long item) {
+      submit(2 * item);
+      subscription.request(1);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      closeExceptionally(failure);
+    }
+
+    @Override
+    public void onComplete() {
+      close();
+    }
+  }
+
+  @Test
+  void submissionPublisher_subscribesToAPublisher_andIsConsumed() throws Exception {
+    try (Doubling doubling = new Doubling()) {
+      CompletableFuture<List<Long>> consumed =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return EventLoop.run(
+                      () -> all(AsyncGenerator.of((Flow.Publisher<Long>) doubling)));
+                } catch (Exception e) {
+                  throw new AssertionError(e);
+                }
+              });
+      while (!doubling.hasSubscribers()) {
+        Thread.onSpinWait();
+      }
+      List<Long> alsoConsumed = new ArrayList<>();
+      CompletableFuture<Void> end = doubling.consume(alsoConsumed::add);
+      withPublisher(
+          p -> {
+            p.subscribe(doubling);
+            return end.get(300, TimeUnit.SECONDS);
+          });
+      List<Long> doubled = HUNDRED.stream().map(n -> 2 * n).toList();
+      assertEquals(doubled, alsoConsumed);
+      assertEquals(doubled, consumed.get(300, TimeUnit.SECONDS));
+    }
+  }
+
   @Test
   void httpClient_sendsAndReceivesBodies() throws Exception {
     HttpServer server = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
