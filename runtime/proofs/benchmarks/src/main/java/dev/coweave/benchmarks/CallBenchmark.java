@@ -7,7 +7,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
 /**
- * A call of a suspending method that doesn't wait, against a plain call; neither is inlined. By
+ * A call of a suspending method that doesn't wait, against a plain call and Kotlin's; none is inlined. By
  * option, not by annotation: the body is in a method that the weaver adds, of the same name.
  */
 @Fork(
@@ -19,7 +19,8 @@ import org.openjdk.jmh.annotations.OperationsPerInvocation;
       "-XX:+AlwaysPreTouch",
       "-XX:CompileCommand=quiet",
       "-XX:CompileCommand=dontinline,dev.coweave.benchmarks.CallBenchmark::plain*",
-      "-XX:CompileCommand=dontinline,dev.coweave.benchmarks.CallBenchmark::suspending*"
+      "-XX:CompileCommand=dontinline,dev.coweave.benchmarks.CallBenchmark::suspending*",
+      "-XX:CompileCommand=dontinline,dev.coweave.benchmarks.KotlinTasks::suspending*"
     })
 public class CallBenchmark extends Comparison {
   /** So many that entering the coroutine from plain code doesn't count. */
