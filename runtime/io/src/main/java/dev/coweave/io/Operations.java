@@ -14,8 +14,8 @@ record Operations(
     Operation readLine,
     Operation write,
     Operation shutdownOutput) {
-  /** The price of an operation that asks the operating system, out of a turn's budget: eight of them pass. */
-  static final int PRICE = 32;
+  /** The price of an operation that asks the operating system, out of a turn's budget: four of them pass, two answers to a peer. */
+  static final int PRICE = 64;
 
   static Operations of(Class<?> type) {
     return new Operations(
