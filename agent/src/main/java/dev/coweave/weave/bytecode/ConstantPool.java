@@ -1,9 +1,5 @@
 package dev.coweave.weave.bytecode;
 
-import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -177,12 +173,21 @@ public final class ConstantPool {
     return new String(file, at + 2, length, StandardCharsets.ISO_8859_1);
   }
 
+  /** As lenient as ASM, which reads the class after this: what isn't modified UTF-8 (JVMS 4.4.7) the JVM refuses. */
   private String modifiedUtf8(int at, int length) {
-    try {
-      return new DataInputStream(new ByteArrayInputStream(file, at, 2 + length)).readUTF();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // damaged
+    StringBuilder text = new StringBuilder(length);
+    int end = at + 2 + length;
+    for (int i = at + 2; i < end; ) {
+      int b = file[i++];
+      if (b >= 0) {
+        text.append((char) b);
+      } else if ((b & 0xe0) == 0xc0) {
+        text.append((char) ((b & 0x1f) << 6 | file[i++] & 0x3f));
+      } else {
+        text.append((char) ((b & 0xf) << 12 | (file[i++] & 0x3f) << 6 | file[i++] & 0x3f));
+      }
     }
+    return text.toString();
   }
 
   private static int u2(byte[] b, int at) {
