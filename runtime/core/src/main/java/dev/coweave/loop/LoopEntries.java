@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.coroutine.Entry;
 import dev.coweave.task.ExecutorScheduler;
+import dev.coweave.task.NewTask;
 import dev.coweave.task.PlainEntry;
 import dev.coweave.task.TaskContinuation;
 
@@ -20,6 +21,8 @@ public final class LoopEntries implements Entry.Provider {
   @Override
   public Entry async() {
     TaskContinuation here = TaskContinuation.here();
-    return here == null ? ExecutorScheduler.beginAsync(HomeLookup.ofThread()) : here.beginAsync();
+    return here == null
+        ? ExecutorScheduler.beginAsync(HomeLookup.ofThread(), NewTask::asyncCall)
+        : here.beginAsync(NewTask::asyncCall);
   }
 }

@@ -80,13 +80,14 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
    * An async method is called on a thread that runs no tasks: what woven code calls next is its first step.
    *
    * @param home where it goes on; null for wherever the future that it awaits is completed
+   * @param task makes its task
    */
-  public static Entry beginAsync(@Nullable Home home) {
+  public static Entry beginAsync(@Nullable Home home, Function<Scheduler, TaskState<?>> task) {
     ExecutorScheduler s = new ExecutorScheduler(home == null ? DIRECT : home);
     if (home != null) {
       s.goesBy(SchedulingHome.schedulerOf(home));
     }
-    return s.beginAsync(Place.ofThread());
+    return s.beginAsync(task, Place.ofThread());
   }
 
   /** Where a task runs that is started in an executor. */

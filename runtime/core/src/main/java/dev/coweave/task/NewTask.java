@@ -41,6 +41,11 @@ public final class NewTask {
     return Task.of(home.sibling(), body).begin(null);
   }
 
+  /** The task of an async method's call. */
+  public static Task<?> asyncCall(Scheduler on) {
+    return Task.ofAsyncCall(on);
+  }
+
   /** The task of an outermost plain call. */
   public static Task<?> plainCall(Scheduler on) {
     return Task.ofPlainCall(on);

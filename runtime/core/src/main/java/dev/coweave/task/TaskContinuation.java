@@ -8,6 +8,7 @@ import dev.coweave.coroutine.Operation;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,9 @@ public abstract class TaskContinuation extends Entry {
     /** What it interrupted: null also for a call or a plain call around whose task isn't made either. */
     @Nullable TaskState<?> interrupted;
 
+    /** Makes its task. */
+    final Function<Scheduler, TaskState<?>> task;
+
     final int budget;
     final int nested;
     final @Nullable AsyncCall outer;
@@ -52,15 +56,20 @@ public abstract class TaskContinuation extends Entry {
     /** Its task is made: mostly it isn't, for a call that doesn't wait needs none. */
     boolean made;
 
-    AsyncCall(TaskContinuation c, @Nullable TaskState<?> task, Object[] place) {
+    AsyncCall(
+        TaskContinuation c,
+        Function<Scheduler, TaskState<?>> task,
+        @Nullable TaskState<?> made,
+        Object[] place) {
+      this.task = task;
       this.interrupted = c.asyncCall == null && !c.callIsAlone() ? c.current() : c.current;
       this.budget = c.budget;
       this.outer = c.asyncCall;
       this.nested = outer == null ? 1 : outer.nested + 1;
       this.place = place;
-      this.contexts = task == null ? null : task.contexts();
+      this.contexts = made == null ? null : made.contexts();
       this.inside = c.within(null);
-      this.made = task != null;
+      this.made = made != null;
     }
   }
 
@@ -160,7 +169,7 @@ public abstract class TaskContinuation extends Entry {
     current = call.interrupted; // whose locals and place the call has
     try {
       call.interrupted = current();
-      TaskState<?> t = Task.ofAsyncCall(scheduler());
+      TaskState<?> t = call.task.apply(scheduler());
       t.scheduler.begin(t, true);
       current = t;
       call.made = true;
@@ -605,24 +614,33 @@ public abstract class TaskContinuation extends Entry {
 
   // ---- async calls
 
-  /** An async method is called in a turn, or on a loop's thread: what woven code calls next is its task's first step. */
-  public final Entry beginAsync() {
-    return beginAsync(NOWHERE);
+  /**
+   * An async method is called in a turn, or on a loop's thread: what woven code calls next is its task's first step.
+   *
+   * @param task makes the task if somebody asks for it
+   */
+  public final Entry beginAsync(Function<Scheduler, TaskState<?>> task) {
+    return beginAsync(task, NOWHERE);
   }
 
   /**
    * An async method is called on this thread.
    *
+   * @param task makes the task if somebody asks for it
    * @param place of the thread, which runs this from now on until the first step is over
    */
-  final Entry beginAsync(Object[] place) {
+  final Entry beginAsync(Function<Scheduler, TaskState<?>> task, Object[] place) {
     // Allocation comes first: nothing must be half begun.
-    TaskState<?> t =
-        Contexts.ANY || Observer.active() != null ? Task.ofAsyncCall(scheduler()) : null;
-    AsyncCall call = new AsyncCall(this, t, place);
+    TaskState<?> t = Contexts.ANY || Observer.active() != null ? task.apply(scheduler()) : null;
+    AsyncCall call = new AsyncCall(this, task, t, place);
     if (t != null) {
-      stepBegins(t);
-      t.scheduler.begin(t, true);
+      try {
+        stepBegins(t);
+        t.scheduler.begin(t, true);
+      } catch (Throwable e) {
+        within(call.inside);
+        throw e;
+      }
     }
     asyncCall = call;
     current = t;
