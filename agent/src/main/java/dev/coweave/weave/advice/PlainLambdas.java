@@ -102,6 +102,7 @@ final class PlainLambdas {
     return insn instanceof InvokeDynamicInsnNode indy
         && indy.bsm.getOwner().equals(FACTORY)
         && indy.bsmArgs.length > 2
+        && indy.bsmArgs[0] instanceof Type
         && indy.bsmArgs[1] instanceof Handle
         && Type.getReturnType(indy.desc).getSort() == Type.OBJECT;
   }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConstantPool {
   private static final int UTF8 = 1;
   private static final int CLASS = 7;
+  private static final int NAME_AND_TYPE = 12;
   private static final int INVOKE_DYNAMIC = 18;
 
   private final byte[] file;
@@ -43,7 +44,7 @@ public final class ConstantPool {
         entries[i] = at;
         switch (classFile[at]) {
           case UTF8 -> at += 3 + u2(classFile, at + 1);
-          case 3, 4, 9, 10, 11, 12, 17, INVOKE_DYNAMIC -> at += 5;
+          case 3, 4, 9, 10, 11, NAME_AND_TYPE, 17, INVOKE_DYNAMIC -> at += 5;
           case 5, 6 -> {
             at += 9;
             i++;
@@ -136,7 +137,10 @@ public final class ConstantPool {
     List<String> result = new ArrayList<>();
     for (int at : entries) {
       if (at > 0 && file[at] == CLASS) {
-        result.add(utf8(u2(file, at + 1)));
+        int text = u2(file, at + 1);
+        if (isA(text, UTF8)) {
+          result.add(utf8(text));
+        }
       }
     }
     return result;
@@ -147,9 +151,9 @@ public final class ConstantPool {
     List<String> result = new ArrayList<>();
     for (int at : entries) {
       if (at > 0 && file[at] == INVOKE_DYNAMIC) {
-        String descriptor = utf8(u2(file, entries[u2(file, at + 3)] + 3));
+        String descriptor = descriptor(u2(file, at + 3));
         int type = descriptor.indexOf(')') + 1;
-        if (descriptor.charAt(type) == 'L') {
+        if (descriptor.startsWith("L", type) && descriptor.endsWith(";")) {
           result.add(descriptor.substring(type + 1, descriptor.length() - 1));
         }
       }
@@ -157,9 +161,21 @@ public final class ConstantPool {
     return result;
   }
 
-  /** The name in a CONSTANT_Class entry that is referred to. */
+  /** The descriptor in a CONSTANT_NameAndType entry; empty where it is damaged, which nobody need notice: no code may use it. */
+  private String descriptor(int entry) {
+    int text = isA(entry, NAME_AND_TYPE) ? u2(file, entries[entry] + 3) : 0;
+    return isA(text, UTF8) ? utf8(text) : "";
+  }
+
+  private boolean isA(int entry, int tag) {
+    return entry > 0 && entry < entries.length && entries[entry] > 0 && file[entries[entry]] == tag;
+  }
+
+  /** The name in a CONSTANT_Class entry that is referred to; empty where that is damaged. */
   private String name(int reference) {
-    return utf8(u2(file, entries[u2(file, reference)] + 1));
+    int entry = u2(file, reference);
+    int text = isA(entry, CLASS) ? u2(file, entries[entry] + 1) : 0;
+    return isA(text, UTF8) ? utf8(text) : "";
   }
 
   private String utf8(int entry) {
@@ -181,10 +197,12 @@ public final class ConstantPool {
       int b = file[i++];
       if (b >= 0) {
         text.append((char) b);
-      } else if ((b & 0xe0) == 0xc0) {
+      } else if ((b & 0xe0) == 0xc0 && i < end) {
         text.append((char) ((b & 0x1f) << 6 | file[i++] & 0x3f));
-      } else {
+      } else if (i + 1 < end) {
         text.append((char) ((b & 0xf) << 12 | (file[i++] & 0x3f) << 6 | file[i++] & 0x3f));
+      } else {
+        text.append('\ufffd'); // cut off
       }
     }
     return text.toString();
