@@ -36,6 +36,9 @@ final class Node {
   /** Whether more was due at the last round than this node could take. */
   private volatile boolean more;
 
+  /** Whether there were other nodes when they were counted last. */
+  private volatile boolean others;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private boolean woken;
@@ -77,7 +80,12 @@ final class Node {
 
   private void register() throws SQLException {
     engine.db.run(c -> nodes.register(c, id, lease(), engine.options.generation()));
-    engine.others(engine.db.single(nodes::count) > 1);
+    countNodes();
+  }
+
+  private void countNodes() throws SQLException {
+    others = engine.db.single(nodes::count) > 1;
+    engine.others(others);
   }
 
   /** There may be something to do. */
@@ -146,7 +154,7 @@ final class Node {
       register();
     }
     renewed = time;
-    engine.others(engine.db.single(nodes::count) > 1);
+    countNodes();
     List<String> dead = engine.db.transact(nodes::bury);
     if (!dead.isEmpty()) {
       engine.log(System.Logger.Level.INFO, "freed the runs of dead nodes " + dead, null);
@@ -180,16 +188,20 @@ final class Node {
     }
   }
 
-  /** How many runs more this node can take: as many as there are workers without work. */
+  /**
+   * How many runs more this node can take: as many as there are workers without work. Where there are other nodes a run counts while its checkpoint is
+   * written, too: it may come back to a long step, behind which one that was taken meanwhile would wait, and another node could do it.
+   */
   private int free() {
     int workers = engine.options.workers();
-    return Math.min(workers - busy.get(), workers * RUNS_OF_A_WORKER - mine.get());
+    int most = others ? workers : workers * RUNS_OF_A_WORKER;
+    return Math.min(workers - busy.get(), most - mine.get());
   }
 
   /** Claims what is due, as much as this node can take; whether there may be more. */
   private boolean round() throws SQLException {
+    more = true; // first, so that what becomes free from here on wakes this
     int free = free();
-    more = free <= 0;
     if (free > 0) {
       List<RunRow> rows = claim(free);
       more = rows.size() == free;
