@@ -256,6 +256,7 @@ class NodesTest {
   // ---- notices
 
   private static volatile CompletableFuture<Void> go = new CompletableFuture<>();
+  private static volatile CompletableFuture<Void> begun = new CompletableFuture<>();
 
   @Durable
   @Coroutine
@@ -263,6 +264,7 @@ class NodesTest {
     return Durable.step(
         "block",
         () -> {
+          begun.complete(null);
           go.join();
           return "done";
         });
@@ -282,12 +284,13 @@ class NodesTest {
   @Test
   void nodes_hearOfWorkOfMessagesAndOfEnds() throws Exception {
     go = new CompletableFuture<>();
+    begun = new CompletableFuture<>();
     DurableOptions rare = OPTIONS.workers(1).poll(Duration.ofHours(1));
     try (DurableEngine a = DurableEngine.open(source, rare);
         DurableEngine b = DurableEngine.open(source, rare)) {
       Run<String> first = a.start("first", () -> blocks());
-      awaitAnswer("t", "SELECT owner IS NOT NULL FROM coweave_run");
-      // One of the two is busy: the other does the rest, whoever is told of it.
+      begun.get(60, TimeUnit.SECONDS);
+      // One of the two is busy, and knows: the other does the rest, whoever is told of it.
       CompletableFuture<String> atA = soon(a.start("second", () -> answers()));
       a.send("second", "question", "a");
       assertEquals("a!", atA.get(60, TimeUnit.SECONDS));
