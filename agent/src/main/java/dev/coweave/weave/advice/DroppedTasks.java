@@ -33,8 +33,7 @@ final class DroppedTasks {
 
   /** A reference such as {@code forEach(this::save)}, as an interface whose method returns nothing. */
   private static void checkReference(Subject s, int index, InvokeDynamicInsnNode indy) {
-    if (PlainLambdas.isLambda(indy)
-        && ((Type) indy.bsmArgs[0]).getDescriptor().endsWith(")V")) {
+    if (PlainLambdas.isLambda(indy) && ((Type) indy.bsmArgs[0]).getDescriptor().endsWith(")V")) {
       Handle to = (Handle) indy.bsmArgs[1];
       if (startsTask(s, to.getOwner(), to.getName(), to.getDesc())) {
         tell(s, index, Subject.simple(to.getOwner()) + "::" + to.getName());
