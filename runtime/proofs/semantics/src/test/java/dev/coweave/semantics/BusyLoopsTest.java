@@ -41,14 +41,17 @@ class BusyLoopsTest {
     }
   }
 
-  /** Most are late by the turn in which they became due. */
-  private static void hasOneTurn(int[] late) {
-    int most = (int) java.util.Arrays.stream(late).filter(n -> n <= 2).count();
+  /** A loop that counted its cycles was late by 14 to 16 turns. */
+  private static final int FEW = 4;
+
+  /** Most are late by the turn in which they became due, the one before theirs, and what a kernel takes to hand a byte on. */
+  private static void hasFewTurns(int[] late) {
+    int most = (int) java.util.Arrays.stream(late).filter(n -> n <= FEW).count();
     assertTrue(most >= late.length * 3 / 4, java.util.Arrays.toString(late));
   }
 
   @Test
-  void aSleep_isLateByOneTurnOfATaskThatComputes() throws Exception {
+  void aSleep_isLateByFewTurnsOfATaskThatComputes() throws Exception {
     int[] late = new int[40];
     EventLoop.run(
         () -> {
@@ -62,11 +65,11 @@ class BusyLoopsTest {
           }
           busy.ended = true;
         });
-    hasOneTurn(late);
+    hasFewTurns(late);
   }
 
   @Test
-  void whatAPeerSends_waitsForOneTurnOfATaskThatComputes() throws Exception {
+  void whatAPeerSends_waitsForFewTurnsOfATaskThatComputes() throws Exception {
     int[] late = new int[40];
     EventLoop.run(
         () -> {
@@ -85,7 +88,7 @@ class BusyLoopsTest {
           }
           busy.ended = true;
         });
-    hasOneTurn(late);
+    hasFewTurns(late);
   }
 
   @Coroutine
@@ -95,7 +98,7 @@ class BusyLoopsTest {
   }
 
   @Test
-  void whatAnotherThreadHandsIn_waitsForOneTurnOfATaskThatComputes() throws Exception {
+  void whatAnotherThreadHandsIn_waitsForFewTurnsOfATaskThatComputes() throws Exception {
     try (EventLoop loop = EventLoop.open("busy")) {
       Busy busy = new Busy();
       Task<Void> computing = loop.start(() -> busy.compute());
@@ -112,7 +115,7 @@ class BusyLoopsTest {
       }
       loop.start(() -> busy.ended = true).join();
       computing.join();
-      hasOneTurn(late);
+      hasFewTurns(late);
     }
   }
 
