@@ -14,9 +14,10 @@ final class Cycle {
   // fire, and if there is none the thread sleeps until the next, until a channel is ready or
   // somebody wakes it.
   //
-  // A thread that is never idle looks around in between, by time: what turns cost nobody knows
-  // before. The time is read after so many turns as it was right for the last; by a virtual clock,
-  // for which all runs must be alike, it is a number of cycles.
+  // A thread that is never idle looks around between two cycles, by time: what turns cost nobody
+  // knows before. The time is read after so many turns as it was right for the last; by a virtual
+  // clock, for which all runs must be alike, it is a number of cycles. What is found goes first: the
+  // others had a turn in the last cycle. So nothing would be won by a look in the middle of one.
 
   /** How far apart the looks of a busy loop are at least, in nanoseconds; a look at channels costs some two thousand. */
   private static final long INTERVAL = 20_000;
@@ -70,10 +71,10 @@ final class Cycle {
   private final boolean virtual;
   private int cycles;
 
-  /** How many turns are to pass between two readings of the time, and how many of them are left. */
+  /** How many turns are to pass between two readings of the time, and how many have. */
   private int turns = 1;
 
-  private int turnsLeft = 1;
+  private int passed;
 
   /** When the time was last read. */
   private long read;
@@ -107,22 +108,28 @@ final class Cycle {
   /** Sleeps if there is nothing to do. */
   void run() {
     pulse.step();
+    int before = ready.size();
     boolean acted = inbox.isFilled();
     inbox.drain(loop);
     if (ready.isEmpty()) {
       acted |= fireTimers();
-    } else if (virtual && ++cycles % CYCLES == 0) {
-      lookAround();
-      loop.lookForInterrupt();
+    } else if (virtual) {
+      if (++cycles % CYCLES == 0) {
+        lookAround();
+        loop.lookForInterrupt();
+      }
+    } else {
+      lookInTime();
+      ready.moveToEnd(before);
     }
     if (!ready.isEmpty()) {
       runReady();
     } else if (!acted) { // else the last there was to do may have come in or been due
       sleepUntilNext();
-      if (!virtual) { // whose time is not read, see turned
+      if (!virtual) { // whose time is not read, see lookInTime
         read = System.nanoTime();
         looked = read; // at channels by the sleep, and now at timers
-        turnsLeft = turns;
+        passed = 0;
       }
       loop.lookForInterrupt();
     }
@@ -155,29 +162,20 @@ final class Cycle {
     }
   }
 
-  /**
-   * A turn has ended: looks around if it is time.
-   *
-   * @param o whose turn it was
-   */
-  private void turned(Object o) {
-    if (--turnsLeft > 0 || virtual) {
+  /** Looks around if it is time. */
+  private void lookInTime() {
+    if (passed < turns) {
       return;
     }
     long now = System.nanoTime();
-    long fitting = INTERVAL / Math.max(1, (now - read) / turns);
+    long fitting = INTERVAL / Math.max(1, (now - read) / passed);
     // One more at most, however short these were: they say little of the next, which may be long.
     turns = (int) Math.max(1, Math.min(Math.min(MOST_TURNS, turns + 1), fitting));
-    turnsLeft = turns;
+    passed = 0;
     read = now;
     if (now - looked >= INTERVAL) {
       looked = now;
-      // Others that became ready in this turn did so before its task, which has only let others
-      // run. It is moved behind them afterwards, so that it loses no turn if the look throws.
-      int place = ready.isLast(o) ? ready.size() - 1 : Integer.MAX_VALUE;
-      inbox.drain(loop);
       lookAround();
-      ready.moveToEnd(place);
       loop.lookForInterrupt();
     }
   }
@@ -217,6 +215,7 @@ final class Cycle {
     if (n == 1 && timers.isEmpty() && loop.waitedPoller() == null) {
       continuation.runsAlone(ready.first(), inbox);
     }
+    passed += n;
     for (; n > 0; n--) {
       Object o = ready.take();
       try {
@@ -224,7 +223,6 @@ final class Cycle {
       } catch (Throwable e) {
         stumbled(o, e);
       }
-      turned(o);
     }
   }
 

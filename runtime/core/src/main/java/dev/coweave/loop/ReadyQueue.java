@@ -44,24 +44,17 @@ class ReadyQueue {
     return o;
   }
 
-  /** Whether it is the newest. */
-  boolean isLast(Object o) {
-    return size > 0 && ring[(head + size - 1) & (ring.length - 1)] == o;
-  }
-
-  /**
-   * Moves one behind all others. Allocates nothing.
-   *
-   * @param place how many are older; nothing moves if it is the newest, or there are no more
-   */
-  void moveToEnd(int place) {
-    if (place < size - 1) {
-      int mask = ring.length - 1;
-      Object o = ring[(head + place) & mask];
-      for (int i = place; i < size - 1; i++) {
-        ring[(head + i) & mask] = ring[(head + i + 1) & mask];
-      }
-      ring[(head + size - 1) & mask] = o;
+  /** Moves the oldest behind all others, in their order. Allocates nothing. */
+  void moveToEnd(int oldest) {
+    if (oldest == size) {
+      return;
+    }
+    int mask = ring.length - 1;
+    for (int i = 0; i < oldest; i++) {
+      Object o = ring[head];
+      ring[head] = null;
+      ring[(head + size) & mask] = o; // the same place if the ring is full
+      head = (head + 1) & mask;
     }
   }
 
