@@ -1,13 +1,12 @@
 package dev.coweave.durable.sql;
 
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets those who come while a group is being written be written together, as the next group. One that comes while nothing is written is written
  * at once, on the thread that brings it; a thread of this class's own writes the groups that follow, for as long as some do; another begins a
- * further group where enough wait. So nobody who can do something else meanwhile need wait. Thread-safe.
+ * further group where enough wait. So nobody who can do something else meanwhile need wait. Where no thread can be had, those write that have one.
+ * Thread-safe.
  *
  * <pre>
  *   idle ──► the first writes itself ──► nobody has come meanwhile: idle
@@ -62,6 +62,8 @@ final class GroupCommit<T, R> {
     }
   }
 
+  private static final System.Logger LOG = System.getLogger("dev.coweave.durable");
+
   /** Threads of all groups: they end when they have had nothing to write for a second. */
   private static final Executor THREADS =
       new ThreadPoolExecutor(
@@ -81,8 +83,12 @@ final class GroupCommit<T, R> {
 
   private final int most;
   private final Writer<T, R> writer;
-  private final Queue<Entry<T, R>> waiting = new ArrayDeque<>();
+
+  /** Changed under its own lock. Not an ArrayDeque: one that can't grow for want of memory loses what it has. */
+  private final LinkedBlockingQueue<Entry<T, R>> waiting = new LinkedBlockingQueue<>();
+
   private final int atOnce;
+  private final Executor threads;
   private int writing;
 
   /**
@@ -92,9 +98,14 @@ final class GroupCommit<T, R> {
    * @param atOnce how many are written at the same time at most
    */
   GroupCommit(int most, int atOnce, Writer<T, R> writer) {
+    this(most, atOnce, writer, THREADS);
+  }
+
+  GroupCommit(int most, int atOnce, Writer<T, R> writer, Executor threads) {
     this.most = most;
     this.atOnce = atOnce;
     this.writer = writer;
+    this.threads = threads;
   }
 
   /** Writes something, together with what others write, and returns once it is committed. */
@@ -111,11 +122,20 @@ final class GroupCommit<T, R> {
         mine.tell();
       } finally {
         if (!isDone()) {
-          THREADS.execute(this::writeGroups);
+          goOn();
         }
       }
     }
     return mine.told;
+  }
+
+  /** On a thread that can be held up, if there is one. */
+  private void goOn() {
+    try {
+      threads.execute(this::writeGroups);
+    } catch (RuntimeException | Error e) {
+      writeGroups();
+    }
   }
 
   /** Whether nothing is being written; else it waits, and if enough do a further group is begun. */
@@ -131,7 +151,13 @@ final class GroupCommit<T, R> {
       }
       writing++;
     }
-    THREADS.execute(this::writeGroups);
+    try {
+      threads.execute(this::writeGroups);
+    } catch (RuntimeException | Error e) {
+      synchronized (waiting) {
+        writing--; // The others go on until nobody waits.
+      }
+    }
     return false;
   }
 
@@ -169,22 +195,28 @@ final class GroupCommit<T, R> {
 
   private void writeGroups() {
     do {
-      List<Entry<T, R>> group = next();
-      if (!group.isEmpty()) { // else the other writer has them
-        write(group);
+      try {
+        writeNext();
+      } catch (Error e) { // Those who wait still do, and memory may come back.
+        LOG.log(System.Logger.Level.ERROR, "a group of checkpoints", e);
       }
-      group.forEach(Entry::tell);
     } while (!isDone());
   }
 
-  private List<Entry<T, R>> next() {
-    List<Entry<T, R>> group = new ArrayList<>();
-    synchronized (waiting) {
-      while (group.size() < most && !waiting.isEmpty()) {
-        group.add(waiting.remove());
-      }
+  private void writeNext() {
+    List<Entry<T, R>> group = next();
+    if (!group.isEmpty()) { // else the other writer has them
+      write(group);
     }
-    return group;
+    group.forEach(Entry::tell);
+  }
+
+  private List<Entry<T, R>> next() {
+    synchronized (waiting) {
+      List<Entry<T, R>> group = new ArrayList<>(Math.min(most, waiting.size()));
+      waiting.drainTo(group, most);
+      return group;
+    }
   }
 
   /**

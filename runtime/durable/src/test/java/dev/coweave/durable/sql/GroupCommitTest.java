@@ -94,6 +94,24 @@ class GroupCommitTest {
     assertEquals("stored 0", first.get());
   }
 
+  /** A process may have all the threads that its user is allowed. */
+  @Test
+  void withoutFurtherThreads_thoseThatWriteGoOn() throws Exception {
+    GroupCommit<Integer, String> g =
+        new GroupCommit<>(
+            8,
+            2,
+            group -> write(group, "22000"),
+            job -> {
+              throw new OutOfMemoryError("unable to create native thread");
+            });
+    List<CompletableFuture<String>> results = meanwhile(g, List.of(1));
+    assertEquals("stored 0", results.get(0).get());
+    assertEquals("stored 1", results.get(1).get());
+    assertEquals("stored 2", g.submit(2).get()); // nothing counts as being written
+    assertEquals(List.of(List.of(0), List.of(1), List.of(2)), groups);
+  }
+
   @Test
   void oneWhoseValuesAreRefused_failsAlone() throws Exception {
     GroupCommit<Integer, String> g = new GroupCommit<>(9, 1, group -> write(group, "22021"));
