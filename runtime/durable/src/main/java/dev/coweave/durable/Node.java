@@ -4,7 +4,9 @@ import dev.coweave.durable.sql.NodeTable;
 import dev.coweave.durable.sql.RunRow;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,8 +29,14 @@ final class Node {
   private final Thread claimer;
   private final Thread keeper;
 
-  /** The runs that this node has. Those whose checkpoints are being written need no worker meanwhile. */
-  private final AtomicInteger mine = new AtomicInteger();
+  /** What works on the runs that this node has. Those whose checkpoints are being written need no worker meanwhile. */
+  private final Set<RunTurn> turns = ConcurrentHashMap.newKeySet();
+
+  /** How many runs are being claimed. */
+  private volatile int claiming;
+
+  /** There may be runs that are this node's by the database, and nobody works on them: something failed in between. */
+  private volatile boolean inDoubt;
 
   /** What workers do, or are to do. */
   private final AtomicInteger busy = new AtomicInteger();
@@ -124,9 +132,8 @@ final class Node {
         }
       } catch (InterruptedException e) {
         return;
-      } catch (SQLException | RuntimeException e) {
-        engine.log(
-            System.Logger.Level.WARNING, "the lease can't be renewed: " + e.getMessage(), null);
+      } catch (SQLException | RuntimeException | Error e) {
+        trouble("the lease can't be renewed", e);
       }
     }
   }
@@ -167,17 +174,51 @@ final class Node {
   private void claim() {
     while (!closing) {
       try {
+        if (inDoubt) {
+          freeLost();
+        }
         pause(round() ? 0 : waitMillis());
       } catch (InterruptedException e) {
         return;
-      } catch (SQLException | RuntimeException e) {
-        if (!closing) {
-          engine.log(
-              System.Logger.Level.WARNING, "no work can be claimed: " + e.getMessage(), null);
-          sleepAfterTrouble();
-        }
+      } catch (SQLException | RuntimeException | Error e) {
+        trouble("no work can be claimed", e);
+        sleepAfterTrouble();
       }
     }
+  }
+
+  private void freeLost() throws SQLException {
+    String node = id;
+    inDoubt = false; // first: more may be lost meanwhile
+    boolean done = false;
+    try {
+      int lost = engine.db.transact(c -> engine.claims.freeLost(c, node, this::has));
+      done = true;
+      if (lost > 0) {
+        engine.log(System.Logger.Level.WARNING, "runs taken anew after a failure: " + lost, null);
+      }
+    } finally {
+      inDoubt |= !done;
+    }
+  }
+
+  private boolean has(String run, long fence) {
+    return turns.stream().anyMatch(t -> t.run.id().equals(run) && t.run.fence() == fence);
+  }
+
+  private void trouble(String what, Throwable e) {
+    try {
+      engine.log(System.Logger.Level.WARNING, what + ": " + e.getMessage(), null);
+    } catch (Error again) { // No memory to tell it in. It is tried again all the same.
+    }
+  }
+
+  /** A turn failed by what must not happen to it, most likely that no memory was left: the run is taken anew. */
+  private void lost(RunTurn turn, Throwable e) {
+    over(turn);
+    inDoubt = true;
+    wake();
+    trouble("run " + turn.run.id() + " is put off", e);
   }
 
   private void sleepAfterTrouble() {
@@ -195,7 +236,7 @@ final class Node {
   private int free() {
     int workers = engine.options.workers();
     int most = others ? workers : workers * RUNS_OF_A_WORKER;
-    return Math.min(workers - busy.get(), most - mine.get());
+    return Math.min(workers - busy.get(), most - turns.size());
   }
 
   /** Claims what is due, as much as this node can take; whether there may be more. */
@@ -214,33 +255,43 @@ final class Node {
 
   private List<RunRow> claim(int most) throws SQLException {
     String node = id;
-    mine.addAndGet(most); // before it is committed: nobody may think that nothing is at work
-    int claimed = 0;
+    claiming = most; // before it is committed: nobody may think that nothing is at work
+    boolean done = false;
     try {
       List<RunRow> rows = engine.db.single(c -> engine.claims.claim(c, node, most));
-      claimed = rows.size();
-      rows.forEach(row -> execute(new RunTurn(engine, node, row)));
+      for (RunRow row : rows) {
+        RunTurn turn = new RunTurn(engine, node, row);
+        turns.add(turn);
+        execute(turn, turn);
+      }
+      done = true;
       return rows;
     } finally {
-      mine.addAndGet(claimed - most);
+      inDoubt |= !done; // It may be committed all the same.
+      claiming = 0;
     }
   }
 
   /** Gives a worker something to do for a run that this node has. */
-  void execute(Runnable work) {
+  void execute(RunTurn turn, Runnable work) {
     busy.incrementAndGet();
     try {
       workers.execute(
           () -> {
             try {
               work.run();
+            } catch (RuntimeException | Error e) {
+              lost(turn, e);
             } finally {
               freed();
             }
           });
     } catch (RejectedExecutionException e) {
       freed();
-      over(); // this node has ended; the run is as it was stored
+      over(turn); // this node has ended; the run is as it was stored
+    } catch (Error e) {
+      freed();
+      lost(turn, e);
     }
   }
 
@@ -252,8 +303,8 @@ final class Node {
   }
 
   /** This node no longer has a run. */
-  void over() {
-    mine.decrementAndGet();
+  void over(RunTurn turn) {
+    turns.remove(turn);
     if (more || closing) {
       wake();
     }
@@ -278,7 +329,7 @@ final class Node {
   }
 
   int working() {
-    return mine.get();
+    return claiming + turns.size();
   }
 
   /** Whether the lease, by this process's clock, has not run out. */
@@ -288,7 +339,7 @@ final class Node {
   }
 
   boolean isBusy() {
-    return mine.get() > 0;
+    return claiming > 0 || !turns.isEmpty();
   }
 
   private boolean awaitIdle(long nanos) throws InterruptedException {

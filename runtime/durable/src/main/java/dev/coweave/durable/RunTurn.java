@@ -76,9 +76,9 @@ final class RunTurn implements Runnable {
     guarded(first);
     CompletableFuture<Cancel> later = storing;
     if (later == null) {
-      engine.node.over();
+      engine.node.over(this);
     } else {
-      later.whenComplete((now, failure) -> engine.node.execute(() -> goOn(this::stored)));
+      later.whenComplete((now, failure) -> engine.node.execute(this, () -> goOn(this::stored)));
     }
   }
 

@@ -263,6 +263,41 @@ public final class Claims {
     }
   }
 
+  /** Which runs a node works on. */
+  public interface Works {
+    /** Whether the node works on a run by this claim. */
+    boolean on(String run, long fence);
+  }
+
+  /**
+   * Frees the runs that are a node's and that it doesn't work on. By the thread that claims for it, so that none is claimed meanwhile.
+   *
+   * @return how many there were
+   */
+  public int freeLost(Connection c, String node, Works works) throws SQLException {
+    int lost = 0;
+    try (PreparedStatement s =
+            c.prepareStatement("SELECT id, fence FROM coweave_run WHERE owner = ?");
+        PreparedStatement free =
+            c.prepareStatement(
+                "UPDATE coweave_run SET owner = NULL, due = "
+                    + now
+                    + " WHERE id = ? AND fence = ? AND owner = ?")) {
+      s.setString(1, node);
+      try (ResultSet r = s.executeQuery()) {
+        while (r.next()) {
+          if (!works.on(r.getString(1), r.getLong(2))) {
+            free.setString(1, r.getString(1));
+            free.setLong(2, r.getLong(2));
+            free.setString(3, node);
+            lost += free.executeUpdate();
+          }
+        }
+      }
+    }
+    return lost;
+  }
+
   /** The run waits on: what it waited for has not come. */
   public void waitOn(Connection c, RunRow run, String node, @Nullable Long due)
       throws SQLException {
