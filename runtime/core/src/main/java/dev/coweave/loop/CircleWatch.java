@@ -11,10 +11,13 @@ import org.jspecify.annotations.Nullable;
 final class CircleWatch {
   // A switch pays nothing for this, and a wait neither. By a real clock the watchdog asks for a
   // look, which the loop's thread takes between two steps; by a virtual one it comes after so many
-  // cycles, the same in each run. A look at a part of the tasks takes less than a millisecond.
+  // cycles, the same in each run. A look at a part of the tasks takes less than a millisecond, or
+  // a hundredth of what these cycles take.
 
-  /** How many tasks are looked at in one look. */
+  /** How many tasks are looked at in one look, by a real clock and by a virtual one. */
   private static final int PART = 10_000;
+
+  private static final int VIRTUAL_PART = 64;
 
   /** After how many cycles a loop in virtual time looks. */
   private static final int CYCLES = 1024;
@@ -37,6 +40,7 @@ final class CircleWatch {
   private final Loop loop;
   private final Consumer<WaitCycles.Cycle> found;
   private final boolean virtual;
+  private final int part;
 
   /** Made once, so that a loop which has not looked yet holds no more than one that has. */
   private final Handed toLook = new Handed.Control(this::look);
@@ -54,6 +58,7 @@ final class CircleWatch {
     this.loop = loop;
     this.found = found;
     this.virtual = loop.isVirtual();
+    this.part = virtual ? VIRTUAL_PART : PART;
   }
 
   // ---- the loop's thread
@@ -70,9 +75,9 @@ final class CircleWatch {
     lookIsDue = false;
     WaitCycles.Cycle s = suspect;
     if (s == null || !s.stands()) {
-      var part = loop.nextTasks(PART);
-      moved &= part.size() == PART; // else these were the last
-      suspect = WaitCycles.find(part);
+      var next = loop.nextTasks(part);
+      moved &= next.size() == part; // else these were the last
+      suspect = WaitCycles.find(next);
       looks = 1;
     } else if (++looks >= LOOKS) {
       suspect = null;

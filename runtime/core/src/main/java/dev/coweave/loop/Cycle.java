@@ -16,7 +16,8 @@ final class Cycle {
   //
   // A thread that is never idle looks around between two cycles, by time: what turns cost nobody
   // knows before. The time is read after so many turns as it was right for the last; by a virtual
-  // clock, for which all runs must be alike, it is a number of cycles. What is found goes first: the
+  // clock, for which all runs must be alike, it is a number of cycles. What is found goes first:
+  // the
   // others had a turn in the last cycle. So nothing would be won by a look in the middle of one.
 
   /** How far apart the looks of a busy loop are at least, in nanoseconds; a look at channels costs some two thousand. */
@@ -122,9 +123,7 @@ final class Cycle {
       lookInTime();
       ready.moveToEnd(before);
     }
-    if (!ready.isEmpty()) {
-      runReady();
-    } else if (!acted) { // else the last there was to do may have come in or been due
+    if (ready.isEmpty() && !acted) { // else the last there was to do may have come in or been due
       sleepUntilNext();
       if (!virtual) { // whose time is not read, see lookInTime
         read = System.nanoTime();
@@ -132,6 +131,9 @@ final class Cycle {
         passed = 0;
       }
       loop.lookForInterrupt();
+    }
+    if (!ready.isEmpty()) {
+      runReady();
     }
   }
 
@@ -253,7 +255,7 @@ final class Cycle {
 
   // ---- asleep: until a timer is due or something comes in; by a virtual clock it jumps
 
-  /** Until the next timer; if there is none, until somebody wakes it, if there is somebody who could. */
+  /** Until the next timer, which a virtual clock jumps to; if there is none, until somebody wakes it, if there is somebody who could. */
   private void sleepUntilNext() {
     Timer next = timers.first();
     if (next == null) {
@@ -275,6 +277,7 @@ final class Cycle {
     }
     if (stays()) {
       virtual.jumpTo(next.deadline);
+      boolean unused = fireTimers();
     }
   }
 

@@ -6,13 +6,24 @@ import org.jspecify.annotations.Nullable;
 
 /** Timers by deadline, those of the same deadline in order of arrival: a heap in which each knows its place. Not thread-safe. */
 class TimerHeap {
-  // Four children a node, and the deadlines in an array of their own: those that are compared lie
-  // side by side, where the timers of a large heap are all over the memory.
+  // Four children a node. What moves are deadlines and slots, numbers that lie side by side: the
+  // timers themselves stay where they are, for a reference that moves costs a barrier, and those of
+  // a large heap are all over the memory.
+  //
+  // add and remove call nothing once they change something: a stack that is full can't cut them in
+  // the middle.
   private static final int CHILDREN = 4;
 
   // Small at first: each plain call of a coroutine has a loop, and most have no timer.
-  private @Nullable Timer[] heap = new Timer[1];
   private long[] deadlines = new long[1];
+
+  /** The slots of the heap's timers; behind them those that are free. */
+  private int[] slots = new int[1];
+
+  /** By slot: the timer, and its place in the heap. */
+  private @Nullable Timer[] timers = new Timer[1];
+
+  private int[] places = new int[1];
   private int size;
   private long arrivals;
 
@@ -26,117 +37,102 @@ class TimerHeap {
 
   /** The next to fire, or null. */
   @Nullable Timer first() {
-    return heap[0];
+    return size == 0 ? null : timers[slots[0]];
   }
 
+  /** Puts a timer in, which is in no heap. */
+  @SuppressWarnings("NullAway") // the slots of the heap have timers
   void add(Timer t) {
-    if (size == heap.length) {
-      @Nullable Timer[] larger = Arrays.copyOf(heap, size * 2);
-      deadlines = Arrays.copyOf(deadlines, size * 2);
-      heap = larger;
+    if (size == slots.length) {
+      grow();
     }
     t.order = arrivals++;
-    try {
-      up(size++, t);
-    } catch (VirtualMachineError e) {
-      rebuildWithout(t);
-      throw e;
+    long deadline = t.deadline;
+    int i = size++;
+    int slot = slots[i];
+    while (i > 0) {
+      int parent = (i - 1) / CHILDREN;
+      if (deadline - deadlines[parent] >= 0) { // By difference, as System.nanoTime demands.
+        break; // One of the same deadline came first.
+      }
+      deadlines[i] = deadlines[parent];
+      slots[i] = slots[parent];
+      places[slots[i]] = i;
+      i = parent;
     }
+    deadlines[i] = deadline;
+    slots[i] = slot;
+    places[slot] = i;
+    timers[slot] = t;
+    t.slot = slot;
+  }
+
+  private void grow() {
+    int n = slots.length;
+    long[] moreDeadlines = Arrays.copyOf(deadlines, 2 * n);
+    int[] moreSlots = Arrays.copyOf(slots, 2 * n);
+    @Nullable Timer[] moreTimers = Arrays.copyOf(timers, 2 * n);
+    int[] morePlaces = Arrays.copyOf(places, 2 * n);
+    for (int i = n; i < 2 * n; i++) {
+      moreSlots[i] = i;
+    }
+    deadlines = moreDeadlines;
+    slots = moreSlots;
+    timers = moreTimers;
+    places = morePlaces;
   }
 
   /** Takes a timer out; nothing happens if it isn't in. */
+  @SuppressWarnings("NullAway") // the slots of the heap have timers
   void remove(Timer t) {
-    int i = t.index;
-    if (i < 0) {
+    int free = t.slot;
+    if (free < 0) {
       return;
     }
-    t.index = -1;
-    Timer last = heap[--size];
-    try {
-      if (i != size) {
-        down(i, last);
-        if (last.index == i) {
-          up(i, last);
+    t.slot = -1;
+    timers[free] = null;
+    int i = places[free];
+    int n = --size;
+    int slot = slots[n];
+    slots[n] = free;
+    if (i == n) {
+      return;
+    }
+    // The last one fills the gap, but first that sinks to the bottom, where the last one mostly
+    // belongs: so it is compared with few.
+    long deadline = deadlines[n];
+    for (int child = CHILDREN * i + 1; child < n; child = CHILDREN * i + 1) {
+      int first = child;
+      long least = deadlines[child];
+      int end = Math.min(child + CHILDREN, n);
+      for (int c = child + 1; c < end; c++) {
+        long d = deadlines[c] - least;
+        if (d == 0 && timers[slots[c]].order < timers[slots[first]].order) {
+          first = c;
         }
+        // By arithmetic, for no processor predicts which of them is less.
+        long ifLess = d >> 63;
+        least += d & ifLess;
+        first += (c - first) & (int) ifLess;
       }
-      heap[size] = null;
-    } catch (VirtualMachineError e) {
-      rebuildWithout(t);
+      deadlines[i] = least;
+      slots[i] = slots[first];
+      places[slots[i]] = i;
+      i = first;
     }
-  }
-
-  /** The stack ran out in the middle of a change, in which each of the others is somewhere in the array, one perhaps twice. */
-  private void rebuildWithout(Timer t) {
-    for (Timer other : heap) {
-      if (other != null) {
-        other.index = -2;
-      }
-    }
-    t.index = -1;
-    int n = 0;
-    for (int i = 0; i < heap.length; i++) {
-      Timer other = heap[i];
-      heap[i] = null;
-      if (other != null && other.index == -2) {
-        put(n++, other);
-      }
-    }
-    size = n;
-    for (int i = n / CHILDREN; i >= 0 && n > 0; i--) {
-      Timer parent = heap[i];
-      if (parent != null) {
-        down(i, parent);
-      }
-    }
-  }
-
-  private void up(int at, Timer t) {
-    int i = at;
     while (i > 0) {
       int parent = (i - 1) / CHILDREN;
-      if (!isBefore(t, parent)) {
+      long d = deadline - deadlines[parent];
+      if (d > 0 || (d == 0 && timers[slot].order > timers[slots[parent]].order)) {
         break;
       }
-      put(i, heap[parent]);
+      deadlines[i] = deadlines[parent];
+      slots[i] = slots[parent];
+      places[slots[i]] = i;
       i = parent;
     }
-    put(i, t);
-  }
-
-  private void down(int at, Timer t) {
-    int i = at;
-    int child = firstOfChildren(i);
-    while (child < size && !isBefore(t, child)) {
-      put(i, heap[child]);
-      i = child;
-      child = firstOfChildren(i);
-    }
-    put(i, t);
-  }
-
-  /** The child that fires first; no less than the size if there is none. */
-  private int firstOfChildren(int i) {
-    int first = CHILDREN * i + 1;
-    int end = Math.min(first + CHILDREN, size);
-    for (int c = first + 1; c < end; c++) {
-      long d = deadlines[c] - deadlines[first];
-      if (d < 0 || (d == 0 && heap[c].order - heap[first].order < 0)) {
-        first = c;
-      }
-    }
-    return first;
-  }
-
-  private void put(int i, Timer t) {
-    heap[i] = t;
-    deadlines[i] = t.deadline;
-    t.index = i;
-  }
-
-  /** Whether a timer fires before the one at a place. */
-  private boolean isBefore(Timer t, int at) {
-    // By difference, as System.nanoTime demands.
-    long d = t.deadline - deadlines[at];
-    return d != 0 ? d < 0 : t.order - heap[at].order < 0;
+    deadlines[i] = deadline;
+    slots[i] = slot;
+    places[slot] = i;
   }
 }

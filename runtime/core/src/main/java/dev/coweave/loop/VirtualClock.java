@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import java.time.Duration;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * is idle; while tasks wait for channels, a moment after it became idle. So a test of hours runs in milliseconds, and always alike. For one loop at a time; may be read by any thread.
  */
 public final class VirtualClock implements Clock {
-  private volatile long now;
+  /** Set without a fence, which each jump would wait for: whoever else reads the clock sees it a little later. */
+  private final AtomicLong now = new AtomicLong();
 
   private final @Nullable SplittableRandom order;
   private final SplittableRandom choices;
@@ -43,18 +45,18 @@ public final class VirtualClock implements Clock {
 
   @Override
   public long nanoTime() {
-    return now;
+    return now.getAcquire();
   }
 
   /** How far it has come since its start. */
   public Duration elapsed() {
-    return Duration.ofNanos(now);
+    return Duration.ofNanos(nanoTime());
   }
 
   /** The loop is idle until a time. */
   void jumpTo(long nanos) {
-    if (nanos - now > 0) {
-      now = nanos;
+    if (nanos - nanoTime() > 0) {
+      now.setRelease(nanos);
     }
   }
 

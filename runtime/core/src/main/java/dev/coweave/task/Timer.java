@@ -19,10 +19,10 @@ public abstract class Timer {
   /** Orders timers of the same deadline: first come, first served. */
   public long order;
 
-  /** Its place in the heap; negative while it is in none. */
-  public int index = -1;
+  /** Where the heap keeps it; negative while it is in none. */
+  public int slot = -1;
 
-  /** How the scheduler finds it again, if not by {@link #index}. */
+  /** How the scheduler finds it again, if not by {@link #slot}. */
   public @Nullable Object handle;
 
   /** For subclasses. */
