@@ -68,6 +68,14 @@ public abstract class Frame {
     addRecursions(calls);
   }
 
+  /** Whether another adds the same lines, as far as that is seen without making them. */
+  boolean standsWhere(Frame other) {
+    return getClass() == other.getClass()
+        && state == other.state
+        && recursions == other.recursions
+        && trace().equals(other.trace()); // mostly one constant
+  }
+
   /** Adds the count of the activations that this one replaces. */
   final void addRecursions(List<StackTraceElement> calls) {
     if (recursions > 0) {

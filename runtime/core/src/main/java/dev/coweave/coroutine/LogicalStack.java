@@ -377,6 +377,17 @@ public final class LogicalStack {
     return all;
   }
 
+  /** Whether two chains are parked in the same calls, as far as that is seen without making a list of them; false if in doubt. */
+  public static boolean areInSameCalls(@Nullable Frame a, @Nullable Frame b) {
+    Frame f = a;
+    Frame g = b;
+    while (f != null && g != null && f.standsWhere(g)) {
+      f = f.parent;
+      g = g.parent;
+    }
+    return f == null && g == null;
+  }
+
   private static void addCalls(List<StackTraceElement> all, @Nullable Frame innermost, int max) {
     for (Frame f = innermost; f != null && all.size() < max; f = f.parent) {
       f.addTo(all);

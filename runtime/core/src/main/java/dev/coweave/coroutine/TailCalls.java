@@ -28,6 +28,10 @@ final class TailCalls extends Frame {
       this.trace = trace;
       this.outer = outer;
     }
+
+    boolean isLike(Place other) {
+      return trace.equals(other.trace) && count == other.count;
+    }
   }
 
   private Place innermost;
@@ -125,6 +129,20 @@ final class TailCalls extends Frame {
   @Override
   public String trace() {
     return innermost.trace;
+  }
+
+  @Override
+  boolean standsWhere(Frame other) {
+    if (!(other instanceof TailCalls calls) || more != calls.more) {
+      return false;
+    }
+    Place mine = innermost;
+    Place its = calls.innermost;
+    while (mine != null && its != null && mine.isLike(its)) {
+      mine = mine.outer;
+      its = its.outer;
+    }
+    return mine == null && its == null;
   }
 
   @Override

@@ -349,6 +349,19 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     return d == null ? what() : operation() + " of " + d;
   }
 
+  /** Whether another is described by the same words, as far as that is seen without making them; false if in doubt. */
+  final boolean isLike(Resumption<?> other) {
+    return getClass() == other.getClass()
+        && operation().equals(other.operation())
+        && isPlain()
+        && other.isPlain();
+  }
+
+  /** Whether its operation says all that there is to say. */
+  private boolean isPlain() {
+    return !isDone() && awaited() == null && subject() == null && described() == null;
+  }
+
   @Override
   public String toString() {
     Object o = outcome;

@@ -47,7 +47,7 @@ public final class TaskDump {
   private static final int MAX_INDENT = 20;
 
   /** How long a loop is kept from its next turn to look at tasks, in nanoseconds. */
-  private static final long LONGEST_LOOK = 10_000_000;
+  private static final long LONGEST_LOOK = 5_000_000;
 
   /** How often a task that is moving is looked at until it stands still. */
   private static final int TRIES = 10;
@@ -112,7 +112,8 @@ public final class TaskDump {
    * @return lines without a line break at the end
    */
   public static String of(TaskState<?> task) {
-    return task.scheduler.inspect(tasks -> text(List.of(group(see(task))), 1).stripIndent());
+    return task.scheduler.inspect(
+        tasks -> text(List.of(group(see(task, null, 0))), 1).stripIndent());
   }
 
   /**
@@ -228,10 +229,13 @@ public final class TaskDump {
               all.addAll(tasks.get());
             }
             long start = System.nanoTime();
+            long progress = scheduler.progress();
+            Seen before = null;
             for (int i = seen.size();
                 i < all.size() && System.nanoTime() - start < LONGEST_LOOK;
                 i++) {
-              seen.add(see(all.get(i)).sharing(places));
+              before = see(all.get(i), before, progress).sharing(places);
+              seen.add(before);
             }
             return seen;
           });
@@ -241,14 +245,24 @@ public final class TaskDump {
   }
 
   private static List<Seen> seeAll(List<TaskState<?>> tasks) {
-    return tasks.stream().map(TaskDump::see).collect(Collectors.toList());
+    return tasks.stream().map(t -> see(t, null, 0)).collect(Collectors.toList());
   }
 
-  private static Seen see(TaskState<?> t) {
+  /**
+   * Looks at a task.
+   *
+   * @param before one of the same scheduler that was looked at before; null for none
+   * @param then how far the scheduler was then
+   */
+  private static Seen see(TaskState<?> t, @Nullable Seen before, long then) {
     for (int i = 0; i < TRIES; i++) {
       long progress = t.scheduler.progress();
       boolean runs = t.scheduler.runs(t);
-      Place place = new Place(t.statusInFull(runs), runs ? running(t) : t.stack());
+      // Very many are in one place, mostly one after the other.
+      Place place =
+          before != null && progress == then && !runs && t.isWhere(before.task)
+              ? before.place
+              : new Place(t.statusInFull(runs), runs ? running(t) : t.stack());
       VarHandle.loadLoadFence();
       if (t.scheduler.progress() == progress) {
         return new Seen(t, place, runs ? 0 : t.waitedSeconds());

@@ -431,6 +431,18 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
     return w == null || w.isDone() ? 0 : w.waitedSeconds(scheduler.nanoTime());
   }
 
+  /** Whether it is parked where another is, by what is said of both; false if in doubt. Neither runs, and neither can move meanwhile. */
+  final boolean isWhere(TaskState<?> other) {
+    Resumption<?> mine = shownWait();
+    Resumption<?> its = other.shownWait();
+    return mine != null
+        && its != null
+        && mine.isLike(its)
+        && (flags & (CANCELLED | ENDED)) == 0
+        && (other.flags & (CANCELLED | ENDED)) == 0
+        && LogicalStack.areInSameCalls(leaf, other.leaf);
+  }
+
   private String status(boolean runs, @Nullable String wait) {
     if (isDone()) {
       return isCancelled() ? "cancelled" : isCompletedExceptionally() ? "failed" : "done";

@@ -98,6 +98,57 @@ class DumpsTest {
         String.join("\n", rest));
   }
 
+  @Coroutine
+  private static void left() {
+    Task.<Void>suspend(r -> {});
+  }
+
+  @Coroutine
+  private static void right() {
+    Task.<Void>suspend(r -> {});
+  }
+
+  @Coroutine
+  private static void wait(boolean first) {
+    if (first) {
+      Task.<Void>suspend(r -> {});
+      Task.yield();
+    }
+    Task.<Void>suspend(r -> {});
+    Task.yield();
+  }
+
+  /** Also where they differ by no more than a tail call, a line, or the operation. */
+  @Test
+  void neighboursInOtherPlaces_standApart() throws Exception {
+    String dump =
+        EventLoop.run(
+            new VirtualClock(),
+            () -> {
+              Task.start("a", () -> left());
+              Task.start("b", () -> right());
+              for (String name : List.of("c", "d")) {
+                Task.start(name, () -> wait(true));
+              }
+              Task.start("e", () -> wait(false));
+              for (String name : List.of("f", "g")) {
+                Task.start(name, () -> Task.sleep(HOUR));
+              }
+              Task.yield();
+              Task.yield();
+              return dump();
+            });
+    assertEquals(
+        List.of("a", "b", "c, d", "e", "f, g"),
+        dump.lines()
+            .filter(l -> l.matches("  [a-g].*: waiting in .*"))
+            .map(l -> l.substring(2, l.indexOf(':')))
+            .toList(),
+        dump);
+    assertTrue(dump.contains("DumpsTest.left("), dump);
+    assertTrue(dump.contains("DumpsTest.right("), dump);
+  }
+
   private static String dump() {
     return EventLoop.current().dump();
   }

@@ -26,6 +26,7 @@ final class Observed {
     EventLoop loop = EventLoop.open("observed");
     int tasks = Integer.parseInt(args[1]);
     loop.start(() -> park(tasks)).get();
+    System.gc(); // They have waited for long: a collection in a dump doesn't copy them.
     System.out.println(args[0].equals("dump") ? dump(loop) : watch());
     System.exit(0);
   }
