@@ -15,7 +15,7 @@ final class CircleWatch {
   // a hundredth of what these cycles take.
 
   /** How many tasks are looked at in one look, by a real clock and by a virtual one. */
-  private static final int PART = 10_000;
+  private static final int PART = 5_000;
 
   private static final int VIRTUAL_PART = 64;
 
