@@ -96,6 +96,11 @@ final class LoopView {
   @Override
   public String toString() {
     LoopFigures f = figures();
-    return "%s: %d tasks, %d ready, %d timers".formatted(label(), f.tasks(), f.ready(), f.timers());
+    return "%s: %s, %d ready, %s"
+        .formatted(label(), counted(f.tasks(), "task"), f.ready(), counted(f.timers(), "timer"));
+  }
+
+  private static String counted(long n, String what) {
+    return n + " " + what + (n == 1 ? "" : "s");
   }
 }

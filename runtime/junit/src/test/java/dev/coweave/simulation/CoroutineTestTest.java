@@ -77,7 +77,7 @@ class CoroutineTestTest {
     assertText(
         """
         COWEAVE-474: a task was still there when the test had ended
-          event loop "test": 1 tasks
+          event loop "test": 1 task
             poller: waiting in Task.sleep, for 1 s
                 at dev.coweave.simulation.Fixtures$Leaking.lambda$leaks$0(Fixtures.java)
           because: nobody waits for it any more, so whatever goes wrong there would go unseen
@@ -122,7 +122,7 @@ class CoroutineTestTest {
     assertText(
         """
         COWEAVE-472: the test has not ended after 60 s of virtual time
-          event loop "test": 1 tasks
+          event loop "test": 1 task
             test: waiting in Task.sleep
                 at dev.coweave.simulation.Fixtures$Timed.waitsTooLong(Fixtures.java)
           because: what it waits for hasn't come, and timers alone keep it going

@@ -71,7 +71,7 @@ class DumpsTest {
             });
     String[] lines = normal(dump).split("\n");
     assertEquals(
-        "event loop on thread " + Thread.currentThread().getName() + ": 7 tasks, 1 ready, 1 timers",
+        "event loop on thread " + Thread.currentThread().getName() + ": 7 tasks, 1 ready, 1 timer",
         lines[0]);
     assertTrue(lines[1].matches("  task-\\d+: running"), dump);
     assertEquals("      at dev.coweave.loop.EventLoop.dump", lines[2]);
