@@ -1,9 +1,11 @@
 package dev.coweave.junit;
 
+import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -11,41 +13,49 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.extension.TestInstances;
+import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /** The instances of a test's class, and of those around it: JUnit's own, and fresh ones in their place for other seeds. */
 final class Instances {
+  /** A field, and what was there when JUnit had made its instance. */
+  private record Injected(Object into, Field field, @Nullable Object value) {}
+
   private final ExtensionContext context;
   private final Simulation sim;
+  private final List<Injected> injected;
   private final IdentityHashMap<Object, Object> made = new IdentityHashMap<>();
 
   /** JUnit's own. */
   @SuppressWarnings("NullAway") // there is no other world yet
   Instances(ExtensionContext context) {
-    this(context, null);
+    this(context, null, new ArrayList<>());
   }
 
-  private Instances(ExtensionContext context, Simulation sim) {
+  private Instances(ExtensionContext context, Simulation sim, List<Injected> injected) {
     this.context = context;
     this.sim = sim;
+    this.injected = injected;
   }
 
   /** Fresh ones for another world; but if JUnit keeps one instance for all tests, then so do all seeds. */
   Instances fresh(Simulation other) {
-    Instances fresh = new Instances(context, other);
-    if (context.getTestInstanceLifecycle().orElse(Lifecycle.PER_METHOD) == Lifecycle.PER_METHOD) {
-      Object outer = null;
-      for (Object old : all()) {
-        outer = fresh.make(old, outer);
-      }
+    Instances fresh = new Instances(context, other, injected);
+    Object outer = null;
+    for (Object old : replaced()) {
+      outer = fresh.make(old, outer);
     }
     return fresh;
   }
 
-  private List<Object> all() {
-    return context.getTestInstances().map(TestInstances::getAllInstances).orElse(List.of());
+  /** Those that other seeds have fresh ones of, from the outermost on. */
+  private List<Object> replaced() {
+    return context.getTestInstanceLifecycle().orElse(Lifecycle.PER_METHOD) == Lifecycle.PER_METHOD
+        ? context.getTestInstances().map(TestInstances::getAllInstances).orElse(List.of())
+        : List.of();
   }
 
   /** The one in an instance's place. */
@@ -56,6 +66,30 @@ final class Instances {
   /** Arguments as they were resolved, but for the world. */
   Object[] arguments(Object[] resolved) {
     return Arrays.stream(resolved).map(a -> a instanceof Simulation ? sim : a).toArray();
+  }
+
+  /** Looks what other extensions have put into annotated fields: before anything of the test itself has run. */
+  void lookAtFields() {
+    try {
+      for (Object o : replaced()) {
+        for (Field f : fields(o.getClass())) {
+          f.setAccessible(true);
+          injected.add(new Injected(o, f, f.get(o)));
+        }
+      }
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      throw Fault.noFreshInstance(e.toString());
+    }
+  }
+
+  private static List<Field> fields(Class<?> c) {
+    return ReflectionSupport.findFields(
+        c,
+        f ->
+            f.getAnnotations().length > 0
+                && !Modifier.isStatic(f.getModifiers())
+                && (isExtension(f) || !Modifier.isFinal(f.getModifiers())),
+        HierarchyTraversalMode.TOP_DOWN);
   }
 
   private Object make(Object old, @Nullable Object outer) {
@@ -93,24 +127,25 @@ final class Instances {
     }
   }
 
-  /** What other extensions have put into annotated fields, such as a mock or a temporary directory, is put there again. */
-  private static void inject(Object old, Object fresh) {
-    for (Field f :
-        ReflectionSupport.findFields(
-            old.getClass(),
-            f ->
-                f.getAnnotations().length > 0
-                    && !f.getType().isPrimitive()
-                    && (f.getModifiers() & (Modifier.STATIC | Modifier.FINAL)) == 0,
-            HierarchyTraversalMode.TOP_DOWN)) {
-      try {
-        f.setAccessible(true);
-        if (f.get(fresh) == null) {
-          f.set(fresh, f.get(old));
+  /** What other extensions have put into annotated fields, such as a mock or a temporary directory, is put there again; and so are the extensions themselves. */
+  private void inject(Object old, Object fresh) {
+    try {
+      for (Injected i : injected) {
+        if (i.into == old && (isExtension(i.field) || isDefault(i.field, i.field.get(fresh)))) {
+          i.field.set(fresh, i.value);
         }
-      } catch (ReflectiveOperationException | RuntimeException e) {
-        throw Fault.noFreshInstance(e.toString());
       }
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      throw Fault.noFreshInstance(e.toString());
     }
+  }
+
+  private static boolean isDefault(Field f, @Nullable Object value) {
+    return Objects.equals(value, Array.get(Array.newInstance(f.getType(), 1), 0));
+  }
+
+  /** One that JUnit calls, and no other in its place. */
+  private static boolean isExtension(Field f) {
+    return AnnotationSupport.isAnnotated(f, RegisterExtension.class);
   }
 }

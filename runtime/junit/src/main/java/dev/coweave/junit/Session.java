@@ -73,6 +73,9 @@ final class Session {
             call.getExecutable(),
             call.getTarget().orElseThrow(),
             call.getArguments().toArray());
+    if (calls.isEmpty() && options.exploring()) {
+      instances.lookAtFields();
+    }
     calls.add(c);
     try {
       run(sim, c, c.target, c.arguments);

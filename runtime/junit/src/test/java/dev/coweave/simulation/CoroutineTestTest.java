@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code @CoroutineTest} promises, by test classes that JUnit runs. */
 class CoroutineTestTest {
@@ -47,9 +49,16 @@ class CoroutineTestTest {
     assertEquals(List.of("at least ten: true"), Fixtures.LOG);
   }
 
-  @Test
-  void fieldsThatOthersInject_areInjectedInEachSeed() {
-    assertEquals(1, Launched.classOf(Fixtures.Injected.class).passed());
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "isThere",
+        "primitivesAreToo",
+        "extensionsAreThoseThatJUnitCalls",
+        "whatTheTestItselfPutsThereIsGone"
+      })
+  void fieldsThatOthersInject_areInjectedInEachSeed(String test) {
+    assertEquals(1, Launched.method(Fixtures.Injected.class, test).passed());
   }
 
   @Test

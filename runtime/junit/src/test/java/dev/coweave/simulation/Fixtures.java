@@ -16,6 +16,7 @@ import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +38,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -259,13 +264,63 @@ final class Fixtures {
     }
   }
 
+  /** What fields are given by an extension. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @interface Given {}
+
+  /** Gives 7 to those that are of that type, and is up while a test runs. */
+  static final class Giving implements BeforeEachCallback, AfterEachCallback {
+    private boolean up;
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws Exception {
+      up = true;
+      Object test = context.getRequiredTestInstance();
+      for (Field f : test.getClass().getDeclaredFields()) {
+        if (f.isAnnotationPresent(Given.class) && f.getType() == int.class) {
+          f.set(test, 7);
+        }
+      }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+      up = false;
+    }
+  }
+
   static class Injected {
+    @RegisterExtension Giving extension = new Giving();
+    @RegisterExtension final Giving constant = new Giving();
     @TempDir Path dir;
+    @Given int number;
+    @Given String tests;
 
     @CoroutineTest(seeds = 10)
     void isThere() {
       Task.yield();
       assertTrue(dir.toFile().isDirectory());
+    }
+
+    @CoroutineTest(seeds = 10)
+    void primitivesAreToo() {
+      Task.yield();
+      assertEquals(7, number);
+      number++;
+    }
+
+    @CoroutineTest(seeds = 10)
+    void extensionsAreThoseThatJUnitCalls() {
+      Task.yield();
+      assertTrue(extension.up);
+      assertTrue(constant.up);
+    }
+
+    @CoroutineTest(seeds = 10)
+    void whatTheTestItselfPutsThereIsGone() {
+      Task.yield();
+      assertEquals(null, tests);
+      tests = "an earlier seed's";
     }
   }
 
