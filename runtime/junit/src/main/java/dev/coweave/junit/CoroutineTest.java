@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Target({ElementType.METHOD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Test
-@ExtendWith(CoroutineExtension.class)
+@ExtendWith({CoroutineExtension.class, CoroutineExtension.Ending.class})
 public @interface CoroutineTest {
   /** How many seeds it runs with; the first of them, 0, is first in, first out. */
   int seeds() default 1;

@@ -28,6 +28,7 @@ final class Session {
   private final Watch watch;
   private final List<Call> calls = new ArrayList<>();
   private @Nullable Throwable failure;
+  private boolean ended;
 
   /** What was thrown for it, while nobody knew yet how it came to that. */
   private @Nullable SeedFailure thrown;
@@ -99,8 +100,17 @@ final class Session {
     sim.act(name, () -> TestMethod.call(m, target, arguments));
   }
 
-  /** JUnit has called all methods: looks what they left, and runs the other seeds. */
-  @Nullable Throwable end() {
+  /**
+   * JUnit has called all methods: looks what they left, and runs the other seeds. Once.
+   *
+   * @param failed whether JUnit knows of a failure, be it of these methods or of another extension, which may have kept it from calling them
+   * @return what to fail with; null for nothing more
+   */
+  @Nullable Throwable end(boolean failed) {
+    if (ended) {
+      return null;
+    }
+    ended = true;
     watch.end();
     Throwable before = failure;
     Run first = Run.end(sim, before);
@@ -108,7 +118,7 @@ final class Session {
       return null;
     }
     if (before == null) {
-      return exploration.afterFirst(first);
+      return failed ? first.failure() : exploration.afterFirst(first);
     }
     SeedFailure s = thrown;
     if (s != null) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -62,6 +63,11 @@ class CoroutineTestTest {
   }
 
   @Test
+  void extensionsOfOthers_endAfterTheLastSeed() {
+    assertEquals(1, Launched.classOf(Fixtures.ExtendedFirst.class).passed());
+  }
+
+  @Test
   void extension_runsOtherKindsOfTests() {
     assertEquals(9, Launched.classOf(Fixtures.OtherKinds.class).passed());
   }
@@ -80,6 +86,13 @@ class CoroutineTestTest {
   }
 
   // ---- what fails
+
+  @Test
+  void aTestThatJUnitDoesntCall_isntRepeated() {
+    Throwable t = Launched.classOf(Fixtures.NotCalled.class).failure();
+    assertEquals(ParameterResolutionException.class, t.getClass());
+    assertEquals(List.of("before"), Fixtures.LOG);
+  }
 
   @Test
   void leakedTask_isShown() {

@@ -289,6 +289,31 @@ final class Fixtures {
     }
   }
 
+  /** Whose extensions JUnit calls in another order. */
+  @ExtendWith(CoroutineExtension.class)
+  static class ExtendedFirst {
+    @RegisterExtension Giving extension = new Giving();
+
+    @CoroutineTest(seeds = 10)
+    void extensionsAreUpInAllSeeds() {
+      Task.yield();
+      assertTrue(extension.up);
+    }
+  }
+
+  /** JUnit never calls the test itself. */
+  static class NotCalled {
+    @BeforeEach
+    void before() {
+      LOG.add("before");
+    }
+
+    @CoroutineTest(seeds = 10)
+    void takesWhatNobodyResolves(Given unknown) {
+      Task.yield();
+    }
+  }
+
   static class Injected {
     @RegisterExtension Giving extension = new Giving();
     @RegisterExtension final Giving constant = new Giving();

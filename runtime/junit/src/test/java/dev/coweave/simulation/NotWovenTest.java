@@ -9,8 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.spi.ToolProvider;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A test class that nothing has woven, compiled here. */
 class NotWovenTest {
@@ -19,13 +20,14 @@ class NotWovenTest {
       import dev.coweave.*; import dev.coweave.junit.*; import dev.coweave.task.Task;
       import org.junit.jupiter.api.*;
       public class Plain {
-        @CoroutineTest public void waits() { Task.yield(); }
+        @CoroutineTest public void waits(%s) { Task.yield(); }
       }
       """;
 
-  @Test
-  void isToldSo(@TempDir Path dir) throws Exception {
-    Path source = Files.writeString(dir.resolve("Plain.java"), SOURCE);
+  @ParameterizedTest
+  @ValueSource(strings = {"", "Simulation sim"})
+  void isToldSo_once(String parameters, @TempDir Path dir) throws Exception {
+    Path source = Files.writeString(dir.resolve("Plain.java"), SOURCE.formatted(parameters));
     String path = System.getProperty("java.class.path");
     int result =
         ToolProvider.findFirst("javac")
@@ -43,7 +45,8 @@ class NotWovenTest {
     try (URLClassLoader loader = new URLClassLoader(new URL[] {dir.toUri().toURL()})) {
       Throwable t = Launched.classOf(loader.loadClass("Plain")).failure();
       String text = Objects.requireNonNull(t.getMessage());
-      assertTrue(text.startsWith("COWEAVE-470: Plain.waits was not woven\n"), text);
+      assertTrue(text.contains("COWEAVE-470: Plain.waits was not woven\n"), text);
+      assertEquals(0, t.getSuppressed().length);
       assertTrue(text.contains("fix: add the goal 'weave-tests'"), text);
     }
   }
