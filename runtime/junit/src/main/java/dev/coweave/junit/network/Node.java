@@ -29,6 +29,9 @@ public final class Node {
   // ──restart──► up
   //  └──────crash──────────────────────────────────┘
 
+  /** In nanoseconds, 146 years: no world gets so old, and beyond there sums overflow. */
+  private static final long NEVER = Long.MAX_VALUE / 2;
+
   private final Stage stage;
   private final Host host;
   private final @Nullable CoroutineRunnable body;
@@ -192,10 +195,14 @@ public final class Node {
    * @return the first nanosecond of the world at which the clock shows it
    */
   public long worldTime(long local) {
+    double passes = (local - shownThen) / rate;
+    if (passes > NEVER - since) {
+      return NEVER;
+    }
     if (rate == 1) {
       return since + (local - shownThen);
     }
-    long world = since + (long) Math.floor((local - shownThen) / rate);
+    long world = since + (long) Math.floor(passes);
     while (localTime(world) < local) { // what was rounded
       world++;
     }

@@ -11,6 +11,7 @@ import dev.coweave.io.TcpConnection;
 import dev.coweave.io.TcpServer;
 import dev.coweave.io.UdpSocket;
 import dev.coweave.junit.CoroutineTest;
+import dev.coweave.junit.CoroutineTests;
 import dev.coweave.junit.Simulation;
 import dev.coweave.task.Task;
 import java.io.IOException;
@@ -25,6 +26,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes live, die and live again; what their peers see of it. */
 class NodesTest {
@@ -443,5 +446,29 @@ class NodesTest {
     assertEquals(Instant.EPOCH.plusSeconds(48), slow.clock().instant());
     assertThrows(IllegalArgumentException.class, () -> slow.drift(0));
     assertThrows(IllegalArgumentException.class, () -> slow.drift(Double.NaN));
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 0.999, 0.5, 1.001, 1000, 1e-12})
+  void aClockThatDrifts_neverComesToAnEternity(double rate) throws Exception {
+    CoroutineTests.run(
+        1,
+        sim -> {
+          log.clear();
+          Node node =
+              sim.node(
+                  "n",
+                  () -> {
+                    Task.sleep(SECOND);
+                    log.add("sleeps");
+                    Task.sleep(Duration.ofSeconds(Long.MAX_VALUE));
+                    log.add("woken");
+                  });
+          node.drift(0.5);
+          Task.sleep(SECOND);
+          node.drift(rate);
+          Task.sleep(Duration.ofMinutes(1));
+          assertEquals(List.of("sleeps"), log);
+        });
   }
 }
