@@ -162,6 +162,9 @@ final class Connecting {
     if (!abandoned) {
       failure = how;
       done = true;
+      if (how != null && other != null) {
+        other.neverEstablished();
+      }
       socket.connectingEnded();
     }
   }

@@ -31,6 +31,9 @@ final class Flow implements Runnable {
 
   private boolean over;
 
+  /** The sender's life that this belongs to: with its power it loses what it had still to send, closed or not. */
+  private final int life;
+
   /** How traces call what arrives. */
   private final String what;
 
@@ -38,6 +41,7 @@ final class Flow implements Runnable {
     this.events = from.host.events();
     this.from = from;
     this.to = to;
+    this.life = from.host.life();
     this.way = from.host.linkTo(to.host);
     this.back = to.host.linkTo(from.host);
     this.what = "TCP from " + from.host + " to " + to.host;
@@ -45,7 +49,7 @@ final class Flow implements Runnable {
 
   /** Whether it was sent: not if this is over. */
   boolean send(Segment s) {
-    if (over) {
+    if (isOver()) {
       return false;
     }
     long now = events.nanoTime();
@@ -68,14 +72,26 @@ final class Flow implements Runnable {
   /** Nothing is sent any more, and nothing kept; with what is on the wire nothing happens either way. */
   void end() {
     over = true;
+    forget();
+  }
+
+  private boolean isOver() {
+    return over || life != from.host.life();
+  }
+
+  private void forget() {
+    boolean first = underWay.stream().anyMatch(s -> s.kind == Segment.Kind.ESTABLISHED);
     underWay.clear();
+    if (first) {
+      to.neverEstablished();
+    }
   }
 
   /** The sender has lost its power: what is on the wire arrives, but nothing is sent again. */
   void isOrphaned() {
     over = true;
     if (attempt >= 0) {
-      underWay.clear();
+      forget();
     }
   }
 
@@ -115,8 +131,8 @@ final class Flow implements Runnable {
   }
 
   private void tryLater() {
-    if (over) {
-      underWay.clear(); // Nobody is there to send it again.
+    if (isOver()) {
+      forget(); // Nobody is there to send it again.
     } else if (attempt < 0) {
       attempt = 0;
       events.at(events.nanoTime() + Link.retransmission(0), what, this::tryAgain);
@@ -124,8 +140,8 @@ final class Flow implements Runnable {
   }
 
   private void tryAgain() {
-    if (over) {
-      underWay.clear();
+    if (isOver()) {
+      forget();
       return;
     }
     boolean acknowledged = passes() && !back.cut;

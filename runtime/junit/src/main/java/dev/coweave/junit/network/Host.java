@@ -23,6 +23,9 @@ final class Host {
 
   private boolean on;
 
+  /** How often it has lost its power. */
+  private int life;
+
   Host(Wires wires, int index, InetAddress address) {
     this.wires = wires;
     this.index = index;
@@ -64,6 +67,10 @@ final class Host {
     return on;
   }
 
+  int life() {
+    return life;
+  }
+
   void powerOn() {
     on = true;
   }
@@ -71,6 +78,7 @@ final class Host {
   /** Everything is gone, and nobody is told. */
   void powerOff() {
     on = false;
+    life++;
     all().forEach(Socket::vanish);
     sockets.clear();
     tcp.clear();

@@ -144,6 +144,65 @@ class ConditionsTest {
     third.close();
   }
 
+  /** A node whose queue has room for two. */
+  private static Node listening(Simulation sim) {
+    return sim.node(
+        "a",
+        () -> {
+          var here = dev.coweave.io.network.Network.here();
+          try (var listener = here.listen(new InetSocketAddress(PORT), 1)) {
+            Task.sleep(Duration.ofDays(1));
+            listener.accept();
+          }
+        });
+  }
+
+  @CoroutineTest
+  void whoGivesUpConnecting_leavesItsPlaceInTheBacklog(Simulation sim) throws Exception {
+    Node a = listening(sim);
+    sim.settle();
+    sim.network().from(a, sim.network().self()).cut();
+    for (int i = 0; i < 2; i++) {
+      assertEquals("Connection timed out", failure("a"));
+    }
+    sim.network().heal();
+    assertEquals("", failure("a"));
+  }
+
+  @CoroutineTest
+  void whoCrashesConnecting_leavesItsPlaceInTheBacklog(Simulation sim) throws Exception {
+    Node a = listening(sim);
+    Node client =
+        sim.node(
+            "client",
+            () -> {
+              TcpConnection.connect("a", PORT);
+              Task.sleep(Duration.ofDays(1));
+            });
+    client.crash();
+    sim.network().all().latency(Duration.ofMillis(100), Duration.ofMillis(100));
+    for (int i = 0; i < 2; i++) {
+      client.restart();
+      Task.sleep(Duration.ofMillis(250)); // It knows that it is connected, "a" doesn't yet.
+      sim.network().from(client, a).cut();
+      client.crash();
+      Task.sleep(Duration.ofSeconds(1));
+      sim.network().heal();
+    }
+    assertEquals("", failure("a"));
+  }
+
+  /** What connecting fails with; nothing if it doesn't. */
+  @Coroutine
+  private static String failure(String to) {
+    try {
+      TcpConnection.connect(to, PORT).close();
+      return "";
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
   @CoroutineTest
   void anAddressThatNobodyHas_cantBeReached(Simulation sim) throws Exception {
     String failure = "";

@@ -205,6 +205,36 @@ class NodesTest {
   }
 
   @CoroutineTest
+  void aCrash_losesWhatClosedConnectionsHadStillToSend(Simulation sim) throws Exception {
+    Node a =
+        sim.node(
+            "a",
+            () -> {
+              try (TcpServer server = TcpServer.bind(new InetSocketAddress(PORT));
+                  TcpConnection c = server.accept()) {
+                log.add(String.valueOf(c.readLine()));
+              }
+            });
+    Node client =
+        sim.node(
+            "client",
+            () -> {
+              try (TcpConnection c = TcpConnection.connect("a", PORT)) {
+                Task.sleep(SECOND);
+                c.write("late\n".getBytes(UTF_8));
+              }
+              Task.sleep(Duration.ofDays(1));
+            });
+    Task.sleep(Duration.ofMillis(500));
+    sim.network().partition(a, client);
+    Task.sleep(Duration.ofSeconds(5));
+    client.crash();
+    sim.network().heal();
+    Task.sleep(Duration.ofMinutes(30));
+    assertEquals(List.of(), log);
+  }
+
+  @CoroutineTest
   void whoSendsToACrashedNode_givesUp_afterAQuarterOfAnHour(Simulation sim) throws Exception {
     Node a = echoNode(sim);
     try (TcpConnection c = TcpConnection.connect("a", PORT)) {
