@@ -27,7 +27,8 @@ final class SimulatedExecutor extends SchedulingHome {
   @Override
   public void execute(Runnable job) {
     Objects.requireNonNull(job, "job");
-    engine.add(new Step.Event(lane, "a job", () -> run(job)));
+    Step step = new Step.Event(lane, "a job", () -> run(job));
+    engine.outside().execute(() -> engine.add(step));
   }
 
   private void run(Runnable job) {

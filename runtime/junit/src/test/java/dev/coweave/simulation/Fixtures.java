@@ -563,6 +563,14 @@ final class Fixtures {
       assertEquals(Duration.ofMinutes(40), sim.elapsed());
     }
 
+    @CoroutineTest(seeds = 3)
+    void otherThreadsHandJobsIn(Simulation sim) {
+      for (Executor e : List.of(sim.loop("one"), sim.executor("pool"))) {
+        Executor later = CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS, e);
+        assertEquals(7, Task.await(CompletableFuture.supplyAsync(() -> 7, later)));
+      }
+    }
+
     @Coroutine
     private static CompletableFuture<String> later() {
       Task.sleep(Duration.ofMinutes(30));

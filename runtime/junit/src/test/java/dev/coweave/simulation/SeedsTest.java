@@ -77,6 +77,7 @@ class SeedsTest {
         "tasksThatAreStartedInLoopsToo",
         "tasksInExecutorsAroundThoseToo",
         "asyncMethodsInJobsToo",
+        "otherThreadsHandJobsIn",
         "aJobThatWouldWaitIsRefused"
       })
   void whateverRunsThere_goesByVirtualTime(String test) {
