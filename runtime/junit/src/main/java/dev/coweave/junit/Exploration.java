@@ -47,7 +47,7 @@ final class Exploration {
       if (r.hasFailed()) {
         return report(r, i + 1);
       }
-      if (i == 1 || i == options.seeds() - 1) {
+      if (isRepeated(i)) {
         Run again = run(r.seed());
         if (!again.isLike(r)) {
           return differing(r);
@@ -55,6 +55,11 @@ final class Exploration {
       }
     }
     return null;
+  }
+
+  /** A second run may be like the first by chance: the last seed is repeated, and others, more and more seldom. */
+  private boolean isRepeated(int i) {
+    return Integer.bitCount(i) == 1 || i == options.seeds() - 1;
   }
 
   private boolean isOverBudget() {

@@ -148,6 +148,9 @@ class SeedsTest {
     String text = failure(Fixtures.Unsteady.class, "countsRuns");
     assertTrue(text.startsWith("COWEAVE-476: two runs of seed 1 differ\n"), text);
     assertTrue(text.contains("differ first in step"), text);
+    text = failure(Fixtures.Unsteady.class, "differsNowAndThen");
+    assertTrue(text.startsWith("COWEAVE-476: two runs of seed 16 differ\n"), text);
+    Fixtures.Unsteady.RUNS.set(0);
     text = failure(Fixtures.Unsteady.class, "failsOnce");
     assertTrue(text.contains("but a second run of the seed doesn't fail"), text);
   }
