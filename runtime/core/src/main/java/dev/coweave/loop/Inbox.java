@@ -159,6 +159,11 @@ final class Inbox {
     return job.isPeriodic() ? delayed.contains(job) : delayed.remove(job);
   }
 
+  /** Those that wait for their time, and those that repeat. */
+  synchronized List<RunnableScheduledFuture<?>> delayed() {
+    return new ArrayList<>(delayed);
+  }
+
   /** A delayed job has ended. */
   synchronized void remove(RunnableScheduledFuture<?> job) {
     if (delayed.remove(job)) {

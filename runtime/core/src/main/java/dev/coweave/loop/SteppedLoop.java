@@ -7,6 +7,7 @@ import dev.coweave.task.TaskState;
 import dev.coweave.task.Timer;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RunnableScheduledFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -225,6 +226,14 @@ public final class SteppedLoop {
   /** Cancels all tasks, and those that they start from now on. */
   public void cancelAll() {
     core.cancelAll();
+  }
+
+  /** Cancels the jobs that would repeat for ever. Returns how many there were. */
+  public int cancelRepeating() {
+    List<RunnableScheduledFuture<?>> all =
+        core.inbox.delayed().stream().filter(RunnableScheduledFuture::isPeriodic).toList();
+    all.forEach(job -> job.cancel(false));
+    return all.size();
   }
 
   /** Whether its tasks are being cancelled. */

@@ -121,6 +121,17 @@ final class Fault extends AssertionError {
             + " stays up to the end belongs on a node: sim.node(name, () -> …)");
   }
 
+  static Fault repeating(List<String> loops) {
+    return new Fault(
+        "COWEAVE-474",
+        "a job that repeats was still there when the test had ended\n"
+            + loops.stream()
+                .map(l -> "  event loop \"" + l + "\"")
+                .collect(Collectors.joining("\n"))
+            + "\n  because: it would go on for ever\n"
+            + "  fix: cancel its future, in @AfterEach at the latest");
+  }
+
   static Fault unobserved(Collection<Engine.Unasked> failures) {
     String all =
         failures.stream()

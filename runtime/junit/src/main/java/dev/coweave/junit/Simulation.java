@@ -176,6 +176,14 @@ public final class Simulation {
         List<TaskState<?>> left = engine.tasksLeft();
         f = left.isEmpty() ? null : Fault.leaked(left, engine.dump());
       }
+      List<String> repeating =
+          lanes.stream()
+              .filter(l -> !l.daemon && l.loop.cancelRepeating() > 0)
+              .map(l -> l.name)
+              .toList();
+      if (f == null && !repeating.isEmpty()) {
+        f = Fault.repeating(repeating);
+      }
       recorder().ends();
       endTasks(lanes);
     } catch (Fault e) {

@@ -109,6 +109,21 @@ class CoroutineTestTest {
   }
 
   @Test
+  void jobThatRepeats_isShown_andEnds() {
+    Launched l = Launched.classOf(Fixtures.Repeating.class);
+    assertText(
+        """
+        COWEAVE-474: a job that repeats was still there when the test had ended
+          event loop "ui"
+          because: it would go on for ever
+          fix: cancel its future, in @AfterEach at the latest\
+        """,
+        l.failure("leavesAJob"));
+    assertEquals("the test's own", l.failure("failsBesideAJob").getMessage());
+    assertEquals(4, Fixtures.LOG.stream().filter("tick"::equals).count());
+  }
+
+  @Test
   void failureThatNobodyAskedFor_failsTheTest() {
     Launched l = Launched.classOf(Fixtures.Unasked.class);
     assertText(

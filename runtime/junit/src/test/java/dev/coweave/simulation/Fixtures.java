@@ -114,6 +114,22 @@ final class Fixtures {
     }
   }
 
+  static class Repeating {
+    @CoroutineTest
+    void leavesAJob(Simulation sim) {
+      sim.loop("ui").scheduleAtFixedRate(() -> LOG.add("tick"), 1, 1, TimeUnit.MINUTES);
+      sim.loop("ui").schedule(() -> LOG.add("once"), 1, TimeUnit.MINUTES);
+      Task.sleep(Duration.ofSeconds(150));
+    }
+
+    @CoroutineTest
+    void failsBesideAJob(Simulation sim) {
+      sim.loop("ui").scheduleAtFixedRate(() -> LOG.add("tick"), 1, 1, TimeUnit.MINUTES);
+      Task.sleep(Duration.ofSeconds(150));
+      throw new IllegalStateException("the test's own");
+    }
+  }
+
   static class Unasked {
     @CoroutineTest
     void fails() {
