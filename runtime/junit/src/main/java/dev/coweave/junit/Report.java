@@ -43,9 +43,9 @@ record Report(String text, String seed, String shortest, int switches, String tr
     return "    -Dcoweave.seed="
         + value
         + "   "
-        + r.recorder().steps()
-        + " steps, "
-        + count(r.switches().size(), "switch")
+        + count(r.recorder().steps(), "step", "steps")
+        + ", "
+        + count(r.switches().size(), "switch", "switches")
         + "\n";
   }
 
@@ -72,8 +72,8 @@ record Report(String text, String seed, String shortest, int switches, String tr
         : message == null ? name : name + ": " + message;
   }
 
-  private static String count(int n, String what) {
-    return n + " " + what + (n == 1 ? "" : "es");
+  private static String count(int n, String one, String more) {
+    return n + " " + (n == 1 ? one : more);
   }
 
   // ---- the trace
@@ -104,7 +104,7 @@ record Report(String text, String seed, String shortest, int switches, String tr
         continue;
       }
       if (left > 0) {
-        s.append("         … ").append(left).append(" steps\n");
+        s.append("         … ").append(count(left, "step", "steps")).append('\n');
         left = 0;
       }
       s.append(line(i + 1, lines.get(i), width)).append('\n');
@@ -163,7 +163,7 @@ record Report(String text, String seed, String shortest, int switches, String tr
       i++;
     }
     if (i == a.size() && i == b.size()) {
-      return "  two more runs took the same " + i + " steps";
+      return "  two more runs took the same " + count(i, "step", "steps");
     }
     List<String> lines = new ArrayList<>();
     lines.add("  two more runs differ first in step " + (i + 1) + ":");
