@@ -34,8 +34,8 @@ final class Cycle {
 
   /** The loop as this uses it. */
   interface Loop extends Inbox.Receiver {
-    /** Whether a timer may fire; reads the clock. */
-    boolean isDue(Timer timer);
+    /** Whether a timer may fire that is due at a time; reads the clock. */
+    boolean isDue(long deadline);
 
     /** Timers are being fired, or not any more. */
     void fires(boolean now);
@@ -185,7 +185,9 @@ final class Cycle {
   /** Whether any was due. */
   private boolean fireTimers() {
     boolean due = false;
-    for (Timer t = timers.first(); t != null && loop.isDue(t); t = timers.first()) {
+    for (Timer t = timers.first();
+        t != null && loop.isDue(timers.firstDeadline());
+        t = timers.first()) {
       due = true;
       fire(t);
     }
@@ -193,13 +195,14 @@ final class Cycle {
   }
 
   private void fire(Timer t) {
+    long deadline = timers.firstDeadline();
     timers.remove(t);
     try {
       loop.fires(true);
       pulse.step();
       t.fire();
     } catch (VirtualMachineError e) {
-      timers.add(t); // It fires again: what it does, it does once.
+      timers.add(t, deadline); // It fires again: what it does, it does once.
       throw e;
     } finally {
       loop.fires(false);
@@ -257,17 +260,16 @@ final class Cycle {
 
   /** Until the next timer, which a virtual clock jumps to; if there is none, until somebody wakes it, if there is somebody who could. */
   private void sleepUntilNext() {
-    Timer next = timers.first();
-    if (next == null) {
+    if (timers.isEmpty()) {
       deadlock.sleep();
     } else if (clock instanceof VirtualClock virtual) {
-      jumpToNext(virtual, next);
+      jumpToNext(virtual);
     } else {
-      sleep(next.deadline - clock.nanoTime());
+      sleep(timers.firstDeadline() - clock.nanoTime());
     }
   }
 
-  private void jumpToNext(VirtualClock virtual, Timer next) {
+  private void jumpToNext(VirtualClock virtual) {
     if (loop.workersNow() > 0) {
       sleep(Long.MAX_VALUE);
       return;
@@ -276,15 +278,15 @@ final class Cycle {
       sleep(IO_GRACE);
     }
     if (stays()) {
-      virtual.jumpTo(next.deadline);
+      virtual.jumpTo(timers.firstDeadline());
       boolean unused = fireTimers();
     }
   }
 
   /** Until the next timer, but not longer than for a time by the loop's clock. */
   private void sleepAtMost(long nanos) {
-    Timer next = timers.first();
-    long time = next == null ? nanos : Math.min(nanos, next.deadline - clock.nanoTime());
+    long time =
+        timers.isEmpty() ? nanos : Math.min(nanos, timers.firstDeadline() - clock.nanoTime());
     if (!(clock instanceof VirtualClock virtual)) {
       sleep(time);
       return;

@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import dev.coweave.task.PlainTimer;
 import dev.coweave.task.Timer;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RunnableScheduledFuture;
@@ -12,8 +13,11 @@ final class Delayed<V extends @Nullable Object> extends Job<V>
   /** Nanoseconds: 0 once, positive from start to start, negative from end to start. */
   private final long period;
 
-  final Timer timer =
-      new Timer() {
+  /** When it runs next, by the loop's clock. */
+  private long deadline;
+
+  private final Timer timer =
+      new PlainTimer() {
         @Override
         public void fire() {
           run();
@@ -23,7 +27,12 @@ final class Delayed<V extends @Nullable Object> extends Job<V>
   Delayed(JobHost loop, Callable<V> job, long delay, long period) {
     super(loop, job);
     this.period = period;
-    timer.deadline = loop.nanoTime() + delay;
+    deadline = loop.nanoTime() + delay;
+  }
+
+  /** It runs at its next time. */
+  void setTimer() {
+    loop.add(timer, deadline);
   }
 
   @Override
@@ -39,8 +48,8 @@ final class Delayed<V extends @Nullable Object> extends Job<V>
     if (period == 0) {
       super.run();
     } else if (runAndReset()) {
-      timer.deadline = period > 0 ? timer.deadline + period : loop.nanoTime() - period;
-      loop.add(timer);
+      deadline = period > 0 ? deadline + period : loop.nanoTime() - period;
+      setTimer();
     } else {
       endInterrupt();
     }
@@ -53,7 +62,7 @@ final class Delayed<V extends @Nullable Object> extends Job<V>
 
   @Override
   public long getDelay(TimeUnit unit) {
-    return unit.convert(timer.deadline - loop.nanoTime(), TimeUnit.NANOSECONDS);
+    return unit.convert(deadline - loop.nanoTime(), TimeUnit.NANOSECONDS);
   }
 
   @Override

@@ -369,7 +369,7 @@ public final class EventLoop extends AbstractExecutorService
     Objects.requireNonNull(job, "job");
     Delayed<V> d = new Delayed<>(core, job, Math.max(0, Math.min(nanos, Timer.LONGEST)), period);
     core.inbox.offerDelayed(d, core.ownsThisThread());
-    core.add(d.timer);
+    d.setTimer();
     return d;
   }
 

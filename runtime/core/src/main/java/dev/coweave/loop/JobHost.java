@@ -20,8 +20,8 @@ interface JobHost {
   /** Whether a delayed job may run: false if it was taken away. */
   boolean begins(RunnableScheduledFuture<?> job);
 
-  /** Sets a timer whose deadline is set. */
-  void add(Timer timer);
+  /** Sets a timer, which fires at a time by the loop's clock. */
+  void add(Timer timer, long deadline);
 
   /** A delayed job has ended. */
   void ended(RunnableScheduledFuture<?> job, Timer timer);

@@ -335,23 +335,22 @@ final class LoopScheduler
 
   @Override
   public void schedule(Timer timer, long nanos) {
-    timer.deadline = nanoTime() + nanos;
-    add(timer);
+    add(timer, nanoTime() + nanos);
   }
 
   @Override
-  public void add(Timer timer) {
+  public void add(Timer timer, long deadline) {
     if (ownsThisThread()) {
       continuation.contend();
-      if (fires && isDue(timer)) {
+      if (fires && isDue(deadline)) {
         inbox.put(
             new Handed.Control(
-                () -> timers.add(timer))); // Each look fires what it finds, not more.
+                () -> timers.add(timer, deadline))); // Each look fires what it finds, not more.
       } else {
-        timers.add(timer);
+        timers.add(timer, deadline);
       }
     } else {
-      inbox.put(new Handed.Control(() -> timers.add(timer)));
+      inbox.put(new Handed.Control(() -> timers.add(timer, deadline)));
     }
   }
 
@@ -375,15 +374,14 @@ final class LoopScheduler
   }
 
   private boolean timerIsDue() {
-    Timer t = timers.first();
-    return t != null && isDue(t);
+    return !timers.isEmpty() && isDue(timers.firstDeadline());
   }
 
   @Override
-  public boolean isDue(Timer t) {
+  public boolean isDue(long deadline) {
     long now = nanoTime();
     continuation.now(now);
-    return t.deadline - now <= 0;
+    return deadline - now <= 0;
   }
 
   @Override

@@ -42,9 +42,9 @@ public final class SteppedLoop {
      * A timer was set.
      *
      * @param loop where it is to be {@linkplain SteppedLoop#fire fired}
-     * @param timer its deadline is a time of the loop's clock
+     * @param deadline when, by the loop's clock
      */
-    void scheduled(SteppedLoop loop, Timer timer);
+    void scheduled(SteppedLoop loop, Timer timer, long deadline);
 
     /**
      * A timer was withdrawn, which may not be set any more.
@@ -110,8 +110,8 @@ public final class SteppedLoop {
     public TimerHeap timers() {
       return new TimerHeap() {
         @Override
-        void add(Timer t) {
-          steps.scheduled(SteppedLoop.this, t);
+        void add(Timer t, long deadline) {
+          steps.scheduled(SteppedLoop.this, t, deadline);
         }
 
         @Override

@@ -2,7 +2,6 @@ package dev.coweave.loop;
 
 import dev.coweave.task.TaskDump;
 import dev.coweave.task.TaskState;
-import dev.coweave.task.Timer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -49,15 +48,15 @@ final class TickEnd {
   /** No script had a turn. */
   private void awaitMore() {
     List<TaskState<?>> left = loop.scripts.copy();
-    Timer next = loop.timers.first();
+    boolean timed = !loop.timers.isEmpty();
     if (loop.counts()) {
       return;
     }
-    if (time != null && next != null) {
-      time.set(next.deadline);
+    if (time != null && timed) {
+      time.set(loop.timers.firstDeadline());
       return;
     }
-    boolean helpless = next == null && loop.workers() == 0 && loop.inbox.isEmpty();
+    boolean helpless = !timed && loop.workers() == 0 && loop.inbox.isEmpty();
     if (helpless && !left.isEmpty() && left.stream().allMatch(Ticking::isStuck)) {
       throw new IllegalStateException(
           "COWEAVE-211: close() of a tick loop would never end\n"

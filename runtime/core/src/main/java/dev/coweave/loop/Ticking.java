@@ -306,13 +306,16 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   }
 
   private void fireTimers() {
-    for (Timer t = timers.first(); t != null && t.deadline - now <= 0; t = timers.first()) {
+    for (Timer t = timers.first();
+        t != null && timers.firstDeadline() - now <= 0;
+        t = timers.first()) {
+      long deadline = timers.firstDeadline();
       timers.remove(t);
       fires = true;
       try {
         t.fire();
       } catch (VirtualMachineError e) {
-        timers.add(t); // It fires again: what it does, it does once.
+        timers.add(t, deadline); // It fires again: what it does, it does once.
         throw e;
       } finally {
         fires = false;
@@ -482,11 +485,11 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
 
   @Override
   public void schedule(Timer timer, long nanos) {
-    timer.deadline = nanoTime() + nanos;
+    long deadline = nanoTime() + nanos;
     if (ticksHere() && !fires) {
-      timers.add(timer);
+      timers.add(timer, deadline);
     } else {
-      boolean unused = inbox.put(() -> timers.add(timer));
+      boolean unused = inbox.put(() -> timers.add(timer, deadline));
     }
   }
 

@@ -20,9 +20,10 @@ class TimerHeap {
   /** The slots of the heap's timers; behind them those that are free. */
   private int[] slots = new int[1];
 
-  /** By slot: the timer, and its place in the heap. */
+  /** By slot: the timer, when it came, and its place in the heap. */
   private @Nullable Timer[] timers = new Timer[1];
 
+  private long[] orders = new long[1];
   private int[] places = new int[1];
   private int size;
   private long arrivals;
@@ -40,16 +41,23 @@ class TimerHeap {
     return size == 0 ? null : timers[slots[0]];
   }
 
-  /** Puts a timer in, which is in no heap. */
-  @SuppressWarnings("NullAway") // the slots of the heap have timers
-  void add(Timer t) {
+  /** When the first is due; there must be one. */
+  long firstDeadline() {
+    return deadlines[0];
+  }
+
+  /**
+   * Puts a timer in, which is in no heap.
+   *
+   * @param deadline when it is due, in nanoseconds of the scheduler's clock
+   */
+  void add(Timer t, long deadline) {
     if (size == slots.length) {
       grow();
     }
-    t.order = arrivals++;
-    long deadline = t.deadline;
+    int slot = slots[size];
+    t.slot(slot);
     int i = size++;
-    int slot = slots[i];
     while (i > 0) {
       int parent = (i - 1) / CHILDREN;
       if (deadline - deadlines[parent] >= 0) { // By difference, as System.nanoTime demands.
@@ -63,8 +71,8 @@ class TimerHeap {
     deadlines[i] = deadline;
     slots[i] = slot;
     places[slot] = i;
+    orders[slot] = arrivals++;
     timers[slot] = t;
-    t.slot = slot;
   }
 
   private void grow() {
@@ -72,6 +80,7 @@ class TimerHeap {
     long[] moreDeadlines = Arrays.copyOf(deadlines, 2 * n);
     int[] moreSlots = Arrays.copyOf(slots, 2 * n);
     @Nullable Timer[] moreTimers = Arrays.copyOf(timers, 2 * n);
+    long[] moreOrders = Arrays.copyOf(orders, 2 * n);
     int[] morePlaces = Arrays.copyOf(places, 2 * n);
     for (int i = n; i < 2 * n; i++) {
       moreSlots[i] = i;
@@ -79,17 +88,17 @@ class TimerHeap {
     deadlines = moreDeadlines;
     slots = moreSlots;
     timers = moreTimers;
+    orders = moreOrders;
     places = morePlaces;
   }
 
   /** Takes a timer out; nothing happens if it isn't in. */
-  @SuppressWarnings("NullAway") // the slots of the heap have timers
   void remove(Timer t) {
-    int free = t.slot;
+    int free = t.slot();
     if (free < 0) {
       return;
     }
-    t.slot = -1;
+    t.slot(-1);
     timers[free] = null;
     int i = places[free];
     int n = --size;
@@ -107,7 +116,7 @@ class TimerHeap {
       int end = Math.min(child + CHILDREN, n);
       for (int c = child + 1; c < end; c++) {
         long d = deadlines[c] - least;
-        if (d == 0 && timers[slots[c]].order < timers[slots[first]].order) {
+        if (d == 0 && orders[slots[c]] < orders[slots[first]]) {
           first = c;
         }
         // By arithmetic, for no processor predicts which of them is less.
@@ -123,7 +132,7 @@ class TimerHeap {
     while (i > 0) {
       int parent = (i - 1) / CHILDREN;
       long d = deadline - deadlines[parent];
-      if (d > 0 || (d == 0 && timers[slot].order > timers[slots[parent]].order)) {
+      if (d > 0 || (d == 0 && orders[slot] > orders[slots[parent]])) {
         break;
       }
       deadlines[i] = deadlines[parent];

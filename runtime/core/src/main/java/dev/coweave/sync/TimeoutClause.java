@@ -2,6 +2,7 @@ package dev.coweave.sync;
 
 import dev.coweave.CoroutineCallable;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.task.PlainTimer;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.Timer;
@@ -33,7 +34,7 @@ final class TimeoutClause<R extends @Nullable Object> extends Clause<R> {
   Runnable register(Branch branch, TaskContinuation tc) {
     Scheduler scheduler = tc.scheduler();
     Timer timer =
-        new Timer() {
+        new PlainTimer() {
           @Override
           public void fire() {
             branch.happen();

@@ -1,7 +1,7 @@
 package dev.coweave.task;
 
 /** Reports a circle of waits, if it stands a while later. */
-final class CycleCheck extends Timer {
+final class CycleCheck extends PlainTimer {
   /** How much later, in nanoseconds. */
   static final long GRACE = 200_000_000;
 

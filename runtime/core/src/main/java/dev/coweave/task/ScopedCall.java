@@ -48,7 +48,7 @@ final class ScopedCall extends OperationFrame {
       return null;
     }
     Timer t =
-        new Timer() {
+        new PlainTimer() {
           @Override
           public void fire() {
             scope.expire();

@@ -31,7 +31,7 @@ final class SharedTimer {
       // Where no thread can be started this throws, before the timer is in the queue.
       p.prestartCoreThread();
       try {
-        timer.handle = p.schedule(() -> fire(timer), nanos, TimeUnit.NANOSECONDS);
+        timer.handle(p.schedule(() -> fire(timer), nanos, TimeUnit.NANOSECONDS));
         return;
       } catch (RejectedExecutionException e) {
         // It was ended just now: the next is a new one.
@@ -53,7 +53,7 @@ final class SharedTimer {
 
   /** Withdraws a timer, if it was scheduled here; returns whether it was. */
   static boolean cancel(Timer timer) {
-    if (timer.handle instanceof Future<?> f) {
+    if (timer.handle() instanceof Future<?> f) {
       f.cancel(false);
       return true;
     }

@@ -5,19 +5,13 @@ import dev.coweave.coroutine.Operation;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The wait for a time. */
-final class Sleep extends Resumption<@Nullable Void> {
+/** The wait for a time, which is its own timer. */
+final class Sleep extends Resumption<@Nullable Void> implements Timer {
   static final Operation OPERATION = Operation.behind(Sleep.class, "Task.sleep");
 
   private final Scheduler scheduler;
-  private final Timer timer =
-      new Timer() {
-        @Override
-        @SuppressWarnings("NullAway") // a Void is null
-        public void fire() {
-          resume(null);
-        }
-      };
+  private int slot = -1;
+  private @Nullable Object handle;
 
   private Sleep(TaskState<?> task) {
     super(task);
@@ -36,8 +30,34 @@ final class Sleep extends Resumption<@Nullable Void> {
     }
     TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
     Sleep w = new Sleep(tc.task());
-    w.scheduler.schedule(w.timer, nanos);
+    w.scheduler.schedule(w, nanos);
     tc.suspend(w);
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // a Void is null
+  public void fire() {
+    resume(null);
+  }
+
+  @Override
+  public int slot() {
+    return slot;
+  }
+
+  @Override
+  public void slot(int slot) {
+    this.slot = slot;
+  }
+
+  @Override
+  public @Nullable Object handle() {
+    return handle;
+  }
+
+  @Override
+  public void handle(@Nullable Object handle) {
+    this.handle = handle;
   }
 
   @Override
@@ -47,6 +67,6 @@ final class Sleep extends Resumption<@Nullable Void> {
 
   @Override
   protected void withdrawn() {
-    scheduler.cancel(timer);
+    scheduler.cancel(this);
   }
 }

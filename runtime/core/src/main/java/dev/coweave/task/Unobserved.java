@@ -75,7 +75,7 @@ final class Unobserved {
   }
 
   /** The JVM's exit is a time to report. Its hook is there only as long as anything is pending, for the JVM keeps it, and with it our loader. */
-  private static final class AtExit extends Timer {
+  private static final class AtExit extends PlainTimer {
     private static @Nullable Thread hook;
 
     static {

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.coweave.task.Timer;
+import dev.coweave.task.PlainTimer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,12 +14,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TimerHeapTest {
-  private static final Comparator<Timer> ORDER =
-      Comparator.<Timer>comparingLong(t -> t.deadline).thenComparingLong(t -> t.order);
+  private static final Comparator<Mark> ORDER =
+      Comparator.<Mark>comparingLong(m -> m.distance).thenComparingInt(m -> m.number);
 
-  private static final class Mark extends Timer {
-    Mark(long deadline) {
-      this.deadline = deadline;
+  private static final class Mark extends PlainTimer {
+    final long distance;
+    final int number;
+
+    Mark(long distance, int number) {
+      this.distance = distance;
+      this.number = number;
     }
 
     @Override
@@ -33,36 +37,31 @@ class TimerHeapTest {
     Random random = new Random(start);
     for (int round = 0; round < 200; round++) {
       TimerHeap heap = new TimerHeap();
-      TreeSet<Timer> expected =
-          new TreeSet<>((a, b) -> ORDER.compare(shifted(a, start), shifted(b, start)));
-      List<Timer> in = new ArrayList<>();
+      TreeSet<Mark> expected = new TreeSet<>(ORDER);
+      List<Mark> in = new ArrayList<>();
       for (int step = 0; step < 300; step++) {
         if (in.isEmpty() || random.nextInt(5) < 3) {
-          Timer t = new Mark(start + random.nextInt(1 + round % 20));
-          heap.add(t);
+          Mark t = new Mark(random.nextInt(1 + round % 20), step);
+          heap.add(t, start + t.distance);
           assertTrue(expected.add(t));
           in.add(t);
         } else if (random.nextBoolean()) {
-          Timer first = expected.pollFirst();
+          Mark first = expected.pollFirst();
           assertSame(first, heap.first());
           heap.remove(first);
           in.remove(first);
         } else {
-          Timer any = in.remove(random.nextInt(in.size()));
+          Mark any = in.remove(random.nextInt(in.size()));
           heap.remove(any);
           heap.remove(any); // not in: nothing happens
           expected.remove(any);
         }
         assertEquals(expected.size(), heap.size());
         assertSame(expected.isEmpty() ? null : expected.first(), heap.first());
+        if (!expected.isEmpty()) {
+          assertEquals(start + expected.first().distance, heap.firstDeadline());
+        }
       }
     }
-  }
-
-  /** The deadlines by their distance from the start, as a clock that overflows compares them. */
-  private static Timer shifted(Timer t, long start) {
-    Timer s = new Mark(t.deadline - start);
-    s.order = t.order;
-    return s;
   }
 }

@@ -51,15 +51,15 @@ final class Lane implements SteppedLoop.Steps, Clock {
   }
 
   @Override
-  public void scheduled(SteppedLoop l, Timer timer) {
+  public void scheduled(SteppedLoop l, Timer timer, long deadline) {
     Step.Alarm alarm = new Step.Alarm(this, timer);
-    timer.handle = engine.at(drift.world.applyAsLong(timer.deadline), alarm);
+    timer.handle(engine.at(drift.world.applyAsLong(deadline), alarm));
   }
 
   @Override
   public void withdrawn(Timer timer) {
-    if (timer.handle instanceof Agenda.Entry e) {
-      timer.handle = null;
+    if (timer.handle() instanceof Agenda.Entry e) {
+      timer.handle(null);
       engine.withdraw(e);
     }
   }

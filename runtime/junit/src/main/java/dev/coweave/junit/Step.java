@@ -93,7 +93,7 @@ abstract sealed class Step {
 
     @Override
     void run() {
-      timer.handle = null;
+      timer.handle(null);
       where.loop.fire(timer);
     }
 
