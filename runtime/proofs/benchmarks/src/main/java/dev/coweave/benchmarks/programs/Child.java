@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** A JVM of its own that runs one way of a program. It is asked by lines, and answers by lines. */
 final class Child implements AutoCloseable {
   private static final String[] COMMON = {"-XX:+IgnoreUnrecognizedVMOptions"};
+  private static final Pattern NUMBER = Pattern.compile("[-+.\\dE]+");
 
   private final Process process;
   private final BufferedReader answers;
@@ -47,12 +49,12 @@ final class Child implements AutoCloseable {
     }
   }
 
-  /** Runs one to its end, and returns the number that it printed last. */
+  /** Runs one to its end, and returns the number that it printed last; the JVM itself may print other things. */
   static double run(List<String> options, Class<?> main, String... args) {
     try (Child child = start(options, main, args)) {
       double last = Double.NaN;
       for (String line; (line = child.answers.readLine()) != null; ) {
-        last = Double.parseDouble(line);
+        last = NUMBER.matcher(line).matches() ? Double.parseDouble(line) : last;
       }
       if (child.process.waitFor() != 0 || Double.isNaN(last)) {
         throw new IllegalStateException(main + " " + List.of(args) + " has failed");
