@@ -14,11 +14,12 @@ final class Cycle {
   // fire, and if there is none the thread sleeps until the next, until a channel is ready or
   // somebody wakes it.
   //
-  // A thread that is never idle looks around between two cycles, by time: what turns cost nobody
-  // knows before. The time is read after so many turns as it was right for the last; by a virtual
-  // clock, for which all runs must be alike, it is a number of cycles. What is found goes first:
-  // the
-  // others had a turn in the last cycle. So nothing would be won by a look in the middle of one.
+  // A thread that is never idle looks around between two cycles, by time: what turns cost
+  // nobody knows before. The time is read after so many turns as it was right for the last; by
+  // a virtual clock, for which all runs must be alike, it is a number of cycles. What is found
+  // goes first: the others had a turn in the last cycle. So nothing would be won by a look at
+  // channels in the middle of one. Timers and other threads are looked at there too, for some
+  // act at once: a scheduled job, a time-out.
 
   /** How far apart the looks of a busy loop are at least, in nanoseconds; a look at channels costs some two thousand. */
   private static final long INTERVAL = 20_000;
@@ -120,12 +121,17 @@ final class Cycle {
         loop.lookForInterrupt();
       }
     } else {
-      lookInTime();
+      boolean unused = readTimeIfDue();
+      if (read - looked >= INTERVAL) {
+        looked = read;
+        lookAround();
+        loop.lookForInterrupt();
+      }
       ready.moveToEnd(before);
     }
     if (ready.isEmpty() && !acted) { // else the last there was to do may have come in or been due
       sleepUntilNext();
-      if (!virtual) { // whose time is not read, see lookInTime
+      if (!virtual) { // whose time is not read
         read = System.nanoTime();
         looked = read; // at channels by the sleep, and now at timers
         passed = 0;
@@ -164,10 +170,19 @@ final class Cycle {
     }
   }
 
-  /** Looks around if it is time. */
-  private void lookInTime() {
+  /** A turn has ended, and others are to come in this cycle. */
+  private void turned() {
+    if (!virtual && readTimeIfDue()) {
+      inbox.drain(loop);
+      boolean unused = fireTimers();
+      loop.lookForInterrupt();
+    }
+  }
+
+  /** Whether so many turns have passed that the time was read. */
+  private boolean readTimeIfDue() {
     if (passed < turns) {
-      return;
+      return false;
     }
     long now = System.nanoTime();
     long fitting = INTERVAL / Math.max(1, (now - read) / passed);
@@ -175,11 +190,7 @@ final class Cycle {
     turns = (int) Math.max(1, Math.min(Math.min(MOST_TURNS, turns + 1), fitting));
     passed = 0;
     read = now;
-    if (now - looked >= INTERVAL) {
-      looked = now;
-      lookAround();
-      loop.lookForInterrupt();
-    }
+    return true;
   }
 
   /** Whether any was due. */
@@ -220,13 +231,16 @@ final class Cycle {
     if (n == 1 && timers.isEmpty() && loop.waitedPoller() == null) {
       continuation.runsAlone(ready.first(), inbox);
     }
-    passed += n;
     for (; n > 0; n--) {
       Object o = ready.take();
       try {
         run(o);
       } catch (Throwable e) {
         stumbled(o, e);
+      }
+      passed++;
+      if (n > 1) { // else the cycle has ended
+        turned();
       }
     }
   }

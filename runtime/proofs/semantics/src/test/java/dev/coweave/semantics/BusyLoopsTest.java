@@ -12,6 +12,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -62,6 +64,36 @@ class BusyLoopsTest {
             busy.due = System.nanoTime() + 3 * MILLISECOND;
             Task.sleep(Duration.ofMillis(3));
             late[i] = busy.late;
+          }
+          busy.ended = true;
+        });
+    hasFewTurns(late);
+  }
+
+  /** Not only when each of many has had its turn. */
+  @Test
+  void aScheduledJob_isLateByFewTurnsOfManyTasksThatCompute() throws Exception {
+    int[] late = new int[20];
+    EventLoop.run(
+        () -> {
+          Busy busy = new Busy();
+          for (int i = 0; i < 30; i++) {
+            Task.start(() -> busy.compute());
+          }
+          for (int i = 0; i < late.length; i++) {
+            int n = i;
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            busy.late = 0;
+            busy.due = System.nanoTime() + 3 * MILLISECOND;
+            EventLoop.current()
+                .schedule(
+                    () -> {
+                      late[n] = busy.late;
+                      done.complete(null);
+                    },
+                    3,
+                    TimeUnit.MILLISECONDS);
+            Task.await(done);
           }
           busy.ended = true;
         });
