@@ -11,7 +11,7 @@ class TimerHeap {
   // a large heap are all over the memory.
   //
   // add and remove call nothing once they change something: a stack that is full can't cut them in
-  // the middle.
+  // the middle. So the way up is written twice.
   private static final int CHILDREN = 4;
 
   // Small at first: each plain call of a coroutine has a loop, and most have no timer.
