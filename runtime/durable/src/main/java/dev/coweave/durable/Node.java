@@ -181,8 +181,10 @@ final class Node {
       } catch (InterruptedException e) {
         return;
       } catch (SQLException | RuntimeException | Error e) {
-        trouble("no work can be claimed", e);
-        sleepAfterTrouble();
+        if (!closing) {
+          trouble("no work can be claimed", e);
+          sleepAfterTrouble();
+        }
       }
     }
   }
@@ -198,7 +200,9 @@ final class Node {
         engine.log(System.Logger.Level.WARNING, "runs taken anew after a failure: " + lost, null);
       }
     } finally {
-      inDoubt |= !done;
+      if (!done) {
+        inDoubt = true;
+      }
     }
   }
 
@@ -267,7 +271,9 @@ final class Node {
       done = true;
       return rows;
     } finally {
-      inDoubt |= !done; // It may be committed all the same.
+      if (!done) {
+        inDoubt = true; // It may be committed all the same.
+      }
       claiming = 0;
     }
   }

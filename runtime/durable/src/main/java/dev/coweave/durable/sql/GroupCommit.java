@@ -198,9 +198,16 @@ final class GroupCommit<T, R> {
       try {
         writeNext();
       } catch (Error e) { // Those who wait still do, and memory may come back.
-        LOG.log(System.Logger.Level.ERROR, "a group of checkpoints", e);
+        tell(e);
       }
     } while (!isDone());
+  }
+
+  private static void tell(Error e) {
+    try {
+      LOG.log(System.Logger.Level.ERROR, "a group of checkpoints could not be written", e);
+    } catch (Error again) { // No memory to tell it in.
+    }
   }
 
   private void writeNext() {
