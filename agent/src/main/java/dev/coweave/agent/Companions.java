@@ -4,7 +4,6 @@ import dev.coweave.weave.CompanionMark;
 import dev.coweave.weave.WeaveResult;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.instrument.ClassDefinition;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
@@ -158,8 +157,8 @@ final class Companions {
     }
     try (InputStream in = loader.getResourceAsStream(name + ".class")) {
       return in == null ? null : CompanionMark.shapeIn(in.readAllBytes());
-    } catch (IOException e) {
-      throw new UncheckedIOException("can't read " + name + ".class from " + loader, e);
+    } catch (IOException | RuntimeException | LinkageError e) {
+      return null; // as if it were not there
     }
   }
 

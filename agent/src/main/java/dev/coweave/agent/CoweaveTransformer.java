@@ -52,6 +52,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
   private final boolean debug;
   private final boolean aspectjFirst;
   private final AtomicBoolean aspectsReported = new AtomicBoolean();
+  private final AtomicBoolean bootReported = new AtomicBoolean();
 
   /** The loaders of which it has been said that nothing is woven, and those that found a class too late. */
   private final Set<ClassLoader> withoutRuntime = weakSet();
@@ -81,6 +82,9 @@ final class CoweaveTransformer implements ClassFileTransformer {
       @Nullable ProtectionDomain domain,
       byte[] classFile) {
     if (loader == null || isPlatform(loader)) {
+      if (redefined == null && module != null && !module.isNamed()) {
+        checkBootClass(classFile);
+      }
       return null;
     }
     String name = nameIfGiven == null ? Weaver.nameOf(classFile) : nameIfGiven;
@@ -106,6 +110,14 @@ final class CoweaveTransformer implements ClassFileTransformer {
     }
   }
 
+  /** A class that somebody put beside those of the JDK: it can't have companions there. */
+  private void checkBootClass(byte[] classFile) {
+    String name = Weaver.nameOf(classFile);
+    if (!isOwn(name) && Weaver.mayHaveCoroutines(classFile) && !bootReported.getAndSet(true)) {
+      Report.problems(name, List.of(problem(Rule.BOOT_CLASS, name, "it has coroutines")), true);
+    }
+  }
+
   /** Where a class is defined. */
   private record Place(
       ClassLoader loader, @Nullable Module module, @Nullable ProtectionDomain domain) {}
@@ -114,8 +126,8 @@ final class CoweaveTransformer implements ClassFileTransformer {
       Place place, LoaderWeaver loaders, String name, byte[] classFile) {
     Weaver weaver = loaders.weaver();
     ClassLoader loader = place.loader();
-    boolean missed = weavers.missed(loader, name);
-    loaders.files().defining(name, place.domain(), classFile);
+    String inVain = weavers.askedInVain(loader, name);
+    loaders.files().defining(name, place.module(), place.domain(), classFile);
     WeaveResult result = Recorder.weave(weaver, name, classFile);
     if (debug) {
       Report.reason(name, loader, weaver.reason(classFile, result));
@@ -142,8 +154,8 @@ final class CoweaveTransformer implements ClassFileTransformer {
       }
       return null;
     }
-    if (missed && weaver.declaresCoroutines(name) && withoutFiles.add(loader)) {
-      Report.problems(name, List.of(foundTooLate(name, loader)), false);
+    if (inVain != null && weaver.declaresCoroutines(name) && withoutFiles.add(loader)) {
+      Report.problems(name, List.of(foundTooLate(name, loader, inVain)), false);
     }
     if (dump != null) {
       dump.write(name, woven, result.companions());
@@ -216,7 +228,7 @@ final class CoweaveTransformer implements ClassFileTransformer {
             + " them");
   }
 
-  private static Problem foundTooLate(String name, ClassLoader loader) {
+  private static Problem foundTooLate(String name, ClassLoader loader, String answer) {
     return problem(
         Rule.FOUND_TOO_LATE,
         name,
@@ -225,7 +237,8 @@ final class CoweaveTransformer implements ClassFileTransformer {
             + name
             + ".class\") of "
             + loader
-            + " returned null");
+            + " "
+            + answer);
   }
 
   private static Problem refused(String name, LinkageError e) {

@@ -1,15 +1,14 @@
 package dev.coweave.agent;
 
 import dev.coweave.weave.ClassFiles;
+import dev.coweave.weave.analysis.RuntimeAbi;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.security.CodeSource;
 import java.security.ProtectionDomain;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,8 @@ final class LoaderFiles implements ClassFiles {
   /** Of the loader whose jars are open as long as the JVM lives; else null. */
   private final @Nullable Neighbourhood neighbourhood;
 
-  private final Set<String> missing = ConcurrentHashMap.newKeySet();
+  /** What came of asking for the classes that were asked for in vain. */
+  private final Map<String, String> missing = new ConcurrentHashMap<>();
 
   /**
    * The class files of a loader.
@@ -49,19 +49,33 @@ final class LoaderFiles implements ClassFiles {
   }
 
   /** A class is being defined. What has no place of its own can't be found again, and is kept. */
-  void defining(String internalName, @Nullable ProtectionDomain domain, byte[] classFile) {
+  void defining(
+      String internalName,
+      @Nullable Module module,
+      @Nullable ProtectionDomain domain,
+      byte[] classFile) {
     CodeSource source = domain == null ? null : domain.getCodeSource();
     URL place = source == null ? null : source.getLocation();
     if (place == null) {
       fromMemory.put(internalName, classFile);
     } else if (neighbourhood != null) {
-      neighbourhood.defining(place);
+      neighbourhood.defining(place, module != null && module.isNamed());
     }
   }
 
-  /** Whether a class was asked for in vain. */
-  boolean isMissing(String internalName) {
-    return missing.contains(internalName);
+  /** What came of asking for a class, if it was asked for in vain: such as "returned null". */
+  @Nullable String askedInVain(String internalName) {
+    return missing.get(internalName);
+  }
+
+  private void isMissing(String internalName, String answer) {
+    missing.putIfAbsent(internalName, answer);
+    all.missing().add(internalName);
+  }
+
+  @Override
+  public void unreadable(String internalName, String reason) {
+    isMissing(internalName, "returned what is no class file of it: " + reason);
   }
 
   @Override
@@ -85,14 +99,25 @@ final class LoaderFiles implements ClassFiles {
       found = elsewhere(internalName);
     }
     if (found == null) {
-      missing.add(internalName);
-      all.missing().add(internalName);
+      isMissing(internalName, "returned null");
     }
     return found;
   }
 
   private byte @Nullable [] elsewhere(String internalName) {
     ClassLoader l = loader.get();
+    byte[] found = elsewhere(l, internalName);
+    // The runtime is a parent's in most loaders, also in those that don't ask parents for
+    // resources.
+    for (l = l == null ? null : l.getParent();
+        found == null && l != null && RuntimeAbi.isRuntime(internalName);
+        l = l.getParent()) {
+      found = elsewhere(l, internalName);
+    }
+    return found;
+  }
+
+  private byte @Nullable [] elsewhere(@Nullable ClassLoader l, String internalName) {
     Module m = module == null ? null : module.get();
     String file = internalName + ".class";
     try (InputStream in = l == null ? null : l.getResourceAsStream(file);
@@ -100,8 +125,9 @@ final class LoaderFiles implements ClassFiles {
       return in != null
           ? in.readAllBytes()
           : inModule != null ? inModule.readAllBytes() : fromMemoryOfParents(l, internalName);
-    } catch (IOException e) {
-      throw new UncheckedIOException("can't read " + file + " from " + l, e);
+    } catch (IOException | RuntimeException | LinkageError e) {
+      isMissing(internalName, "failed: " + e);
+      return fromMemoryOfParents(l, internalName);
     }
   }
 

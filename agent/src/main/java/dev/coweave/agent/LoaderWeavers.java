@@ -56,19 +56,24 @@ final class LoaderWeavers {
   }
 
   /**
-   * Whether a class was asked for in vain, by the loader that defines it now or by one below that.
+   * What came of asking for a class, by the loader that defines it now or by one below that.
    *
    * @param loader the class's loader
+   * @return such as "returned null"; null if it wasn't asked for in vain
    */
-  boolean missed(ClassLoader loader, String internalName) {
+  @Nullable String askedInVain(ClassLoader loader, String internalName) {
     if (!missing.contains(internalName)) {
-      return false;
+      return null;
     }
     synchronized (weavers) {
-      return weavers.entrySet().stream()
-          .anyMatch(
-              w -> w.getValue().files().isMissing(internalName) && isSeenBy(w.getKey(), loader));
+      for (Map.Entry<ClassLoader, LoaderWeaver> w : weavers.entrySet()) {
+        String answer = w.getValue().files().askedInVain(internalName);
+        if (answer != null && isSeenBy(w.getKey(), loader)) {
+          return answer;
+        }
+      }
     }
+    return null;
   }
 
   private static boolean isSeenBy(ClassLoader child, ClassLoader loader) {

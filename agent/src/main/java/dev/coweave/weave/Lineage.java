@@ -79,11 +79,22 @@ final class Lineage {
     byte[] file = coroutines.infos().isKnown(name) ? null : files.find(name);
     ConstantPool c = file == null ? null : ConstantPool.of(file);
     Answer answer =
-        c == null || byPattern || c.containsPrefix(signs) ? look(name, asked) : ask(c, asked);
+        c == null || byPattern || c.containsPrefix(signs) || !isOf(c, name)
+            ? look(name, asked)
+            : ask(c, asked);
     if (answer == Answer.PLAIN) {
       plain.add(name);
     }
     return answer;
+  }
+
+  /** Whether what was found is the class that was asked for. */
+  private static boolean isOf(ConstantPool c, String name) {
+    try {
+      return c.className().equals(name);
+    } catch (RuntimeException e) {
+      return false;
+    }
   }
 
   private Answer ask(ConstantPool c, Asked asked) {

@@ -238,7 +238,9 @@ public final class Weaver {
             ? String.valueOf(e.getMessage()).replace('/', '.') + " is its own supertype"
             : Verification.checkWithFrames(classFile);
     if (invalid == null) {
-      return failure(Rule.INTERNAL, name, e.toString());
+      return e instanceof StackOverflowError
+          ? failure(Rule.STACK_FULL, name, "the stack was full while the class was woven")
+          : failure(Rule.INTERNAL, name, e.toString());
     }
     // Without the annotation's name in it, it is none of our business; the JVM will say what is
     // wrong.
@@ -262,6 +264,11 @@ public final class Weaver {
   /** Whether a class file is of a class that was woven. */
   public static boolean isStamped(byte[] classFile) {
     return ConstantPool.contains(classFile, List.of(RuntimeAbi.STAMP_DESC));
+  }
+
+  /** Whether a class file names the annotation of coroutines, and was not woven. */
+  public static boolean mayHaveCoroutines(byte[] classFile) {
+    return ConstantPool.contains(classFile, CoroutineMarks.ALL) && !isStamped(classFile);
   }
 
   /** Whether a class that was woven declares coroutines, and doesn't only inherit or call them. */

@@ -6,24 +6,32 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import dev.coweave.weave.Options;
 import dev.coweave.weave.Sources;
 import dev.coweave.weave.TreeWeaver;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The agent and class loaders that are not as the JDK's: they ask themselves before their parents, define from memory, or without a name. */
 class LoadersTest {
@@ -82,16 +90,27 @@ class LoadersTest {
   }
 
   /** Defines some classes itself, from memory, and leaves the others to its parent. */
-  private static final class Memory extends ClassLoader {
-    private final Map<String, byte[]> files;
+  private static class Memory extends ClassLoader {
+    final Map<String, byte[]> files;
     private final Predicate<String> own;
     private final boolean named;
+
+    /** Its own classes as resources; null if it asks its parent for them, as for all others. */
+    private Function<String, InputStream> resources;
 
     Memory(ClassLoader parent, Map<String, byte[]> files, Predicate<String> own, boolean named) {
       super(parent);
       this.files = files;
       this.own = own;
       this.named = named;
+    }
+
+    @Override
+    public InputStream getResourceAsStream(String name) {
+      String of = name.replace(".class", "");
+      return resources != null && files.containsKey(of)
+          ? resources.apply(of)
+          : super.getResourceAsStream(name);
     }
 
     @Override
@@ -190,6 +209,77 @@ class LoadersTest {
         """
             .formatted(loader),
         report);
+  }
+
+  @Test
+  void aLoaderThatAsksNoParentForResources_hasTheRuntimeAllTheSame() throws Exception {
+    ClassLoader loader =
+        new Memory(here(), files, n -> true, true) {
+          @Override
+          public InputStream getResourceAsStream(String name) {
+            byte[] file = files.get(name.replace(".class", ""));
+            return file == null ? null : new ByteArrayInputStream(file);
+          }
+        };
+    assertEquals("", stderrOf(() -> assertEquals("both 10", run(loader))));
+  }
+
+  /** What has the name of a class file need not be that class's: encrypted, another one's, cut off; or the loader fails. */
+  @ParameterizedTest
+  @ValueSource(strings = {"encrypted", "of another class", "cut off", "failing", "failing midway"})
+  void aLoaderWhoseResourcesAreNotItsClasses_isToldToo(String kind) throws Exception {
+    Memory loader = new Memory(here(), files, n -> true, true);
+    loader.resources = name -> resource(kind, name);
+    String report =
+        stderrOf(
+            () -> {
+              loader.loadClass("AgentLoaded").getDeclaredMethods();
+              loader.loadClass("AgentBase").getDeclaredMethods();
+            });
+    String answer =
+        switch (kind) {
+          case "encrypted" -> "returned what is no class file of it: it is damaged, or cut off";
+          case "cut off" -> "returned what is no class file of it: it is damaged, or cut off";
+          case "of another class" ->
+              "returned what is no class file of it: it is that of AgentLoaded";
+          case "failing" -> "failed: java.lang.IllegalStateException: no key";
+          default -> "failed: java.io.IOException: no more";
+        };
+    assertEquals(
+        "AgentBase: COWEAVE-310: its coroutines are plain methods for the classes that were loaded"
+            + " before it: when those were woven, getResourceAsStream(\"AgentBase.class\") of "
+            + loader
+            + " "
+            + answer,
+        report.lines().filter(l -> l.contains("COWEAVE")).collect(Collectors.joining("\n")));
+  }
+
+  private InputStream resource(String kind, String name) {
+    byte[] file = files.get(name);
+    if (kind.equals("failing")) {
+      throw new IllegalStateException("no key");
+    }
+    byte[] bytes =
+        switch (kind) {
+          case "encrypted" -> {
+            byte[] encrypted = file.clone();
+            for (int i = 8; i < encrypted.length; i++) {
+              encrypted[i] ^= 0x55;
+            }
+            yield encrypted;
+          }
+          case "cut off" -> Arrays.copyOf(file, 100);
+          case "of another class" -> files.get("AgentLoaded");
+          default -> file;
+        };
+    return kind.equals("failing midway")
+        ? new FilterInputStream(new ByteArrayInputStream(bytes)) {
+          @Override
+          public int read(byte[] b, int from, int length) throws IOException {
+            throw new IOException("no more");
+          }
+        }
+        : new ByteArrayInputStream(bytes);
   }
 
   @Test

@@ -41,6 +41,9 @@ final class PlainLambdas {
       return; // an error
     }
     String lambda = s.method.name.contains("lambda$") ? interfaces.get(s.method.name) : null;
+    if (lambda != null && !coroutines.infos().isComplete(lambda)) {
+      return; // it may be a coroutine's, for all that is known
+    }
     String where =
         lambda == null
             ? "a method that is not a @Coroutine"
@@ -61,7 +64,9 @@ final class PlainLambdas {
         Handle to = (Handle) indy.bsmArgs[1];
         MethodInfo m = coroutines.infos().resolve(to.getOwner(), to.getName(), to.getDesc());
         MethodInfo word = word(m != null && coroutines.hasTwin(m) ? m : null);
-        if (word != null && !isOfCoroutine(coroutines, indy)) {
+        if (word != null
+            && !isOfCoroutine(coroutines, indy)
+            && coroutines.infos().isComplete(interfaceOf(indy))) {
           s.tell(
               Rule.PLAIN_WAIT,
               i,

@@ -67,6 +67,22 @@ public enum Rule {
       113,
       "a class file may have at most 65,535 constants (JVMS 4.1), and the woven one has more",
       "split the class"),
+  STACK_FULL(
+      114,
+      "the thread that loaded the class had hardly any stack left, or the class nests its code or"
+          + " its supertypes very deep",
+      "load the class earlier, where the stack is less deep, or have a larger one: -Xss"),
+  MANAGED(
+      115,
+      "JMX takes each method of such an interface for an operation, also the one that the weaver"
+          + " adds; an MXBean with it can't be registered",
+      "leave the method of the interface plain, and annotate the one of the class that implements"
+          + " it"),
+  BOOT_CLASS(
+      116,
+      "the agent weaves what class loaders define, and this class is on the boot class path",
+      "put it on the class path, or weave it before it is loaded: 'java -jar coweave-agent.jar"
+          + " weave JAR'"),
   PLAIN_WAIT(
       120,
       "a plain method can't be suspended: a wait there blocks its thread, or throws on a loop's; a"
@@ -259,7 +275,7 @@ public enum Rule {
   /** Whether the class is woven all the same. */
   public boolean isWarning() {
     return switch (this) {
-      case FOUND_TOO_LATE, LATER_ASPECTS, SPAN, NO_IO, NO_CLASS_FILE -> true;
+      case MANAGED, FOUND_TOO_LATE, LATER_ASPECTS, SPAN, NO_IO, NO_CLASS_FILE -> true;
       default -> isAdvice() || number / 100 == 2 || number / 10 == 44;
     };
   }

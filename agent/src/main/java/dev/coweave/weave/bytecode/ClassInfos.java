@@ -90,6 +90,10 @@ public final class ClassInfos {
     }
     try {
       ClassReader reader = new ClassReader(bytes);
+      if (!reader.getClassName().equals(name)) {
+        unreadable.accept(name, "it is that of " + reader.getClassName().replace('/', '.'));
+        return null;
+      }
       ClassInfo info = ClassInfo.read(reader, ConstantPool.contains(bytes, marks));
       return info.wantsCode() ? ClassInfo.read(reader, true) : info;
     } catch (RuntimeException e) {
