@@ -46,6 +46,8 @@ final class Planning {
           "Lio/opentelemetry/instrumentation/annotations/WithSpan;",
           "Lio/opentelemetry/extension/annotations/WithSpan;");
 
+  private static final String MX_BEAN = "Ljavax/management/MXBean;";
+
   private final ClassNode c;
   private final ClassInfo info;
   private final Coroutines coroutines;
@@ -143,6 +145,9 @@ final class Planning {
     if (!Collections.disjoint(m.annotations(), SPANS) && coroutines.kind(m) == Kind.SUSPENDING) {
       broken.accept(rule(Rule.SPAN, method, "@WithSpan makes no span where a coroutine calls it"));
     }
+    if (isManagementInterface() && coroutines.hasTwin(m)) {
+      broken.accept(rule(Rule.MANAGED, method, "a coroutine in an interface of JMX"));
+    }
     List<BrokenRule> rules = new ArrayList<>();
     CoroutineMethod read = read(m, method, rules);
     if (rules.isEmpty() && m.is(Opcodes.ACC_ABSTRACT)) {
@@ -154,6 +159,17 @@ final class Planning {
     } else {
       machines.add(machine(m, method, read));
     }
+  }
+
+  /** Whether the interface is one of those that JMX makes operations of. */
+  private boolean isManagementInterface() {
+    return info.isInterface()
+        && (c.name.endsWith("MBean") || c.name.endsWith("MXBean") || isMarked(c, MX_BEAN));
+  }
+
+  private static boolean isMarked(ClassNode c, String annotation) {
+    return c.visibleAnnotations != null
+        && c.visibleAnnotations.stream().anyMatch(a -> a.desc.equals(annotation));
   }
 
   private void checkPlain(MethodInfo m, MethodNode method) {

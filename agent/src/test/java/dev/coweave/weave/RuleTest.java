@@ -489,6 +489,57 @@ class RuleTest {
         new Weaver(failing, Options.BUILD).weave(bytes));
   }
 
+  // ---- 114: the stack is full
+
+  @Test
+  void theStackIsFull() {
+    byte[] bytes =
+        Compiled.from(
+                "class A extends ArrayList<String> { @Coroutine void f() { new Object(); } static"
+                    + " class B extends A {} }")
+            .classFile("A$B");
+    ClassFiles deep =
+        name -> {
+          throw new StackOverflowError();
+        };
+    assertErrors(
+        """
+        app.A$B: COWEAVE-114: the stack was full while the class was woven
+          in:      app.A$B
+          because: the thread that loaded the class had hardly any stack left, or the class nests its code or its supertypes very deep
+          fix:     load the class earlier, where the stack is less deep, or have a larger one: -Xss
+        """,
+        new Weaver(deep, Options.BUILD).weave(bytes));
+  }
+
+  // ---- 115: JMX
+
+  /** What JMX makes operations of, by its name and by its annotation; a class of such a name is as good as any. */
+  @Test
+  void coroutinesInInterfacesOfJmx() {
+    for (String declaration :
+        List.of(
+            "interface PoolMBean",
+            "interface PoolMXBean",
+            "@javax.management.MXBean interface Pool")) {
+      String name = declaration.substring(declaration.lastIndexOf(' ') + 1);
+      Compiled c = Compiled.from(declaration + " { @Coroutine int size(); void clear(); }");
+      WeaveResult result = c.weave(name);
+      assertEquals(
+          """
+          %1$s.java: COWEAVE-115: a coroutine in an interface of JMX
+            in:      app.%1$s.size()
+            because: JMX takes each method of such an interface for an operation, also the one that the weaver adds; an MXBean with it can't be registered
+            fix:     leave the method of the interface plain, and annotate the one of the class that implements it\
+          """
+              .formatted(name),
+          text(result));
+      assertNotNull(result.classFile());
+    }
+    Compiled ofAClass = Compiled.from("class PoolMBean { @Coroutine int size() { return 1; } }");
+    assertEquals("", text(ofAClass.weave("PoolMBean")));
+  }
+
   // ---- 108, 109: dependencies
 
   private static final String LIBRARY =
