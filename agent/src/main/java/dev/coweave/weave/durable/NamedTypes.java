@@ -11,14 +11,14 @@ import org.objectweb.asm.tree.ClassNode;
 final class NamedTypes {
   private NamedTypes() {}
 
-  /** The names, as {@code Class.forName} takes them, without those of the JDK. */
+  /** The names, as {@code Class.forName} takes them; of the JDK those of enums alone: what else it has that can be stored is known. */
   static Set<String> of(ClassNode c) {
     Set<String> names = new TreeSet<>();
     Remapper collector =
         new Remapper(org.objectweb.asm.Opcodes.ASM9) {
           @Override
           public String map(String internalName) {
-            if (!ClassInfos.isJdk(internalName)) {
+            if (!ClassInfos.isJdk(internalName) || JdkEnums.contain(internalName)) {
               names.add(internalName.replace('/', '.'));
             }
             return internalName;

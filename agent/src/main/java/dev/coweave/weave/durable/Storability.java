@@ -114,7 +114,7 @@ final class Storability {
       new SignatureReader(signature).acceptType(collector(names));
     }
     return names.stream()
-        .filter(n -> !mayBeStored(n))
+        .filter(n -> !mayBeStored(n) && !JdkEnums.contain(n))
         .map(n -> n.replace('/', '.').replace('$', '.'))
         .findFirst()
         .orElse(null);

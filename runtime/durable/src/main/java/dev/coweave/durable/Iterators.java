@@ -1,6 +1,7 @@
 package dev.coweave.durable;
 
 import dev.coweave.durable.format.StoredIterator;
+import dev.coweave.durable.format.Values;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -11,8 +12,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The iterators of loops in durable methods. Over a list it is the list with a position; over anything else, whose order may be another
- * when it is loaded, it is the elements that remain.
+ * The iterators of loops in durable methods. Over a list that can be stored it is the list with a position; over anything else, whose order may be
+ * another when it is loaded, it is the elements that remain.
  */
 final class Iterators {
   private Iterators() {}
@@ -22,8 +23,8 @@ final class Iterators {
     if (iterator instanceof StoredIterator<T>) {
       return iterator;
     }
-    return elements instanceof List<T> list
-        ? new Cursor<>(list, iterator, 0)
+    return elements instanceof List<T> list && Values.isList(list)
+        ? new Cursor<>(list, iterator, 0, false)
         : new Rest<>(iterator);
   }
 
@@ -40,17 +41,26 @@ final class Iterators {
 
     private int next;
 
-    Cursor(List<T> list, Iterator<T> iterator, int next) {
+    /** Whether the element before is the one that {@code remove} removes. */
+    private boolean given;
+
+    Cursor(List<T> list, Iterator<T> iterator, int next, boolean given) {
       this.list = list;
       this.iterator = iterator;
       this.next = next;
+      this.given = given;
     }
 
     @SuppressWarnings("unchecked") // what was stored
     static Object load(Map<String, @Nullable Object> parts) {
       List<Object> list = (List<Object>) Objects.requireNonNull(parts.get("list"));
       int next = (Integer) Objects.requireNonNull(parts.get("next"));
-      return new Cursor<>(list, list.listIterator(next), next);
+      boolean given = Boolean.TRUE.equals(parts.get("given"));
+      Iterator<Object> iterator = list.listIterator(given ? next - 1 : next);
+      if (given) {
+        iterator.next();
+      }
+      return new Cursor<>(list, iterator, next, given);
     }
 
     @Override
@@ -62,6 +72,7 @@ final class Iterators {
     public T next() {
       T element = iterator.next();
       next++;
+      given = true;
       return element;
     }
 
@@ -69,6 +80,7 @@ final class Iterators {
     public void remove() {
       iterator.remove();
       next--;
+      given = false;
     }
 
     @Override
@@ -78,7 +90,7 @@ final class Iterators {
 
     @Override
     public Map<String, @Nullable Object> store() {
-      return Map.of("list", list, "next", next);
+      return Map.of("list", list, "next", next, "given", given);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.coweave.durable.frame.DurableMethod;
 import dev.coweave.durable.frame.Point;
 import dev.coweave.durable.frame.Program;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Modifier;
 
 /** Whether a frame returns to a call of its method. */
 final class Calls {
@@ -54,12 +55,20 @@ final class Calls {
     }
   }
 
+  /** Whether there can be an object of both classes: a call may reach a method of a superclass, a subclass or another interface of its object's. */
   private static boolean isOf(String declared, String actual, Program program) {
     if (declared.equals(actual)) {
       return true;
     }
-    Class<?> superclass = program.classOf(declared);
-    Class<?> subclass = program.classOf(actual);
-    return superclass != null && subclass != null && superclass.isAssignableFrom(subclass);
+    Class<?> of = program.classOf(declared);
+    Class<?> in = program.classOf(actual);
+    return of != null
+        && in != null
+        && (of.isAssignableFrom(in) || in.isAssignableFrom(of) || mayMeet(of, in));
+  }
+
+  private static boolean mayMeet(Class<?> a, Class<?> b) {
+    return (a.isInterface() && !Modifier.isFinal(b.getModifiers()))
+        || (b.isInterface() && !Modifier.isFinal(a.getModifiers()));
   }
 }

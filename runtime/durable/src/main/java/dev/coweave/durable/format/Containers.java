@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Hashtable;
@@ -127,6 +128,12 @@ final class Containers {
   /** The kind of a name, or null. */
   static @Nullable Container named(String name) {
     return BY_NAME.get(name);
+  }
+
+  /** Whether an object is one of the JDK's maps that can be stored. */
+  static boolean isMap(Object value) {
+    return value instanceof Map<?, ?>
+        && (BY_CLASS.containsKey(value.getClass()) || value instanceof EnumMap<?, ?>);
   }
 
   /** The comparator of a sorted container, by name; empty if it has none, null if it is not known. */

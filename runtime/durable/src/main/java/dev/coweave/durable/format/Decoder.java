@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,8 +23,27 @@ final class Decoder {
   private final Values values;
   private final Map<Integer, Object> shared = new HashMap<>();
 
+  /** Entries, and the numbers of their maps: these may stand behind them. */
+  private final Map<Entries.Linked<Object, Object>, Object> entries = new IdentityHashMap<>();
+
   Decoder(Values values) {
     this.values = values;
+  }
+
+  /**
+   * All is made: what depends on the rest of it is completed.
+   *
+   * @throws FormatException if a map to which an entry belongs isn't there
+   */
+  @SuppressWarnings("unchecked") // what the entry's map is of was checked when it was made
+  void finish() {
+    entries.forEach(
+        (entry, id) -> {
+          if (!(shared.get(id) instanceof Map<?, ?> map)) {
+            throw unfit("the entry " + entry, "its map isn't there", null);
+          }
+          entry.link((Map<Object, Object>) map);
+        });
   }
 
   /**
@@ -112,11 +132,16 @@ final class Decoder {
     Scalar scalar = Scalars.named(type);
     Special special = values.special(type);
     Container container = Containers.named(type);
+    Views.View view = map.containsKey(Views.OF) ? Views.named(type) : null;
     Function<Map<String, @Nullable Object>, Object> iterator = values.iterator(type);
     if (scalar != null) {
       return scalar.fromTree().apply(Objects.requireNonNull(v));
     } else if (special != null) {
       return special.fromText().apply((String) Objects.requireNonNull(v));
+    } else if (view != null) {
+      TypeRef behind = new TypeRef(Object.class, expected.arguments());
+      return share(
+          id, view.make().apply(Objects.requireNonNull(decode(map.get(Views.OF), behind, path))));
     } else if (container != null) {
       return container(container, list(v), (String) map.get("order"), expected, id, path);
     } else if (iterator != null) {
@@ -134,7 +159,7 @@ final class Decoder {
     return switch (type) {
       case "service" -> service((String) v, path);
       case "throwable" -> throwable(map, id, path);
-      case "Entry" -> share(id, entry(map.get("k"), v, expected, path));
+      case "Entry" -> share(id, entry(map, expected, path));
       case "Optional" -> share(id, Optional.ofNullable(decode(v, expected.argument(0), path)));
       case "EnumMap", "EnumSet" -> share(id, enums(type, map, path));
       default -> ofClass(classOf(type, path), map, expected, id, path);
@@ -168,7 +193,18 @@ final class Decoder {
     return c;
   }
 
-  private Object entry(
+  private Object entry(Map<String, @Nullable Object> map, TypeRef expected, String path) {
+    Map.Entry<Object, Object> entry = entry(map.get("k"), map.get(Node.VALUE), expected, path);
+    if (!(map.get(Entries.MAP) instanceof Map<?, ?> reference)) {
+      return entry;
+    }
+    var linked = new Entries.Linked<>(entry.getKey(), entry.getValue());
+    entries.put(linked, Objects.requireNonNull(reference.get(Node.REF)));
+    return linked;
+  }
+
+  @SuppressWarnings("NullAway") // keys and values may be null
+  private Map.Entry<Object, Object> entry(
       @Nullable Object key, @Nullable Object value, TypeRef expected, String path) {
     return new java.util.AbstractMap.SimpleEntry<>(
         decode(key, expected.argument(0), path + ".key"),
@@ -337,11 +373,8 @@ final class Decoder {
   }
 
   private Object throwable(Map<String, @Nullable Object> map, @Nullable Object id, String path) {
-    List<String> types = list(map.get("is")).stream().map(t -> (String) t).toList();
     Object cause = decode(map.get("cause"), TypeRef.of(Throwable.class), path + "'s cause");
-    Throwable t =
-        new Throwables(values)
-            .decode(types, (String) map.get("message"), (Throwable) cause, list(map.get("stack")));
+    Throwable t = new Throwables(values).decode(map, (Throwable) cause, this, path);
     share(id, t);
     if (map.get("suppressed") instanceof List<?> suppressed) {
       for (Object s : suppressed) {

@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class Encoder {
 
   private final Values values;
   private final IdentityHashMap<Object, Node> nodes = new IdentityHashMap<>();
+  private final Entries entries = new Entries();
   private String where = "";
   private int ids;
   private int depth;
@@ -39,6 +41,11 @@ final class Encoder {
   Encoder at(String where) {
     this.where = where;
     return this;
+  }
+
+  /** All is written: what depends on the rest of it is completed. */
+  void finish() {
+    entries.link(nodes, this::refer);
   }
 
   /**
@@ -99,13 +106,22 @@ final class Encoder {
   }
 
   private Object refer(Node node, Object value, String path) {
-    if (node.open && node.elements == null) {
+    if (node.open && node.elements == null && !isMarked(value)) {
       throw refuse(path, value, "contains itself, and can't be made before its parts are");
     }
+    return refer(node);
+  }
+
+  private Object refer(Node node) {
     if (node.id == 0) {
       node.id = ++ids;
     }
     return new Node.Ref(node);
+  }
+
+  /** Objects of marked classes are made before their fields are filled. */
+  private boolean isMarked(Object value) {
+    return !(value instanceof Record) && values.types().isMarked(value.getClass());
   }
 
   private Object constant(Enum<?> e, TypeRef expected, String path) {
@@ -124,8 +140,11 @@ final class Encoder {
   }
 
   private Node node(Object value, TypeRef expected, String path) {
+    Object behind = behind(value);
     Container container = Containers.of(value);
-    if (container != null) {
+    if (behind != null) {
+      return view(value, behind, expected, path);
+    } else if (container != null) {
       return container(container, value, expected, path);
     } else if (value.getClass().isArray()) {
       return array(value, expected, path);
@@ -135,6 +154,7 @@ final class Encoder {
       return new Throwables(values).encode(t, open(t, "throwable", false), this, path);
     } else if (value instanceof Map.Entry<?, ?> e) {
       Node node = open(value, "Entry", false);
+      entries.add(e, node);
       node.named().put("k", encode(e.getKey(), expected.argument(0), path + ".key"));
       node.named().put("v", encode(e.getValue(), expected.argument(1), path + ".value"));
       return node;
@@ -151,6 +171,22 @@ final class Encoder {
       return node;
     }
     return marked(value, expected, path);
+  }
+
+  /** What is behind a view, or null. Lists over arrays that can't be stored for themselves are lists like others. */
+  private @Nullable Object behind(Object value) {
+    Object behind = Views.of(value) == null ? null : SerialForm.behind(value);
+    return behind == null || !behind.getClass().isArray() || admitsElements(behind) ? behind : null;
+  }
+
+  private Node view(Object value, Object behind, TypeRef expected, String path) {
+    Node node = open(value, Objects.requireNonNull(Views.of(value)).name(), false);
+    TypeRef type =
+        behind.getClass().isArray()
+            ? TypeRef.OBJECT
+            : new TypeRef(Object.class, expected.arguments());
+    node.named().put(Views.OF, encode(behind, type, path));
+    return node;
   }
 
   private Node container(Container c, Object value, TypeRef expected, String path) {
@@ -191,12 +227,8 @@ final class Encoder {
       return node;
     }
     Class<?> element = value.getClass().getComponentType();
-    Class<?> base = element;
-    while (base.isArray()) {
-      base = base.getComponentType();
-    }
-    if (!base.isPrimitive() && !base.getName().startsWith("java.")) {
-      checkAdmitted(base, value, path);
+    if (!admitsElements(value)) {
+      checkAdmitted(base(value), value, path);
     }
     List<@Nullable Object> elements = new ArrayList<>();
     node.elements = elements;
@@ -204,6 +236,19 @@ final class Encoder {
       elements.add(encode(Array.get(value, i), TypeRef.of(element), path + "[" + i + "]"));
     }
     return node;
+  }
+
+  private static Class<?> base(Object array) {
+    Class<?> base = array.getClass();
+    while (base.isArray()) {
+      base = base.getComponentType();
+    }
+    return base;
+  }
+
+  private boolean admitsElements(Object array) {
+    Class<?> base = base(array);
+    return base.isPrimitive() || base.getName().startsWith("java.") || values.types().admits(base);
   }
 
   private Node record(Record r, TypeRef expected, String path) {

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Sets and maps of enum constants, which know their enum even when they are empty. */
@@ -37,13 +38,8 @@ final class EnumContainers {
     return node;
   }
 
-  /** An empty map tells its enum by its copies alone: whatever key it would take. */
   private static Class<?> typeOf(EnumMap<?, ?> map) {
-    if (map.isEmpty()) {
-      throw new FormatException(
-          Fault.NOT_STORABLE, "an empty EnumMap doesn't tell its enum; use a HashMap, or null");
-    }
-    return map.keySet().iterator().next().getDeclaringClass();
+    return Objects.requireNonNull(SerialForm.classIn(map), "an EnumMap has an enum");
   }
 
   private static Class<?> typeOf(EnumSet<?> set) {
@@ -63,7 +59,7 @@ final class EnumContainers {
     }
     EnumMap map = new EnumMap((Class) type);
     for (Object e : elements) {
-      Map.Entry<?, ?> entry = (Map.Entry<?, ?>) java.util.Objects.requireNonNull(e);
+      Map.Entry<?, ?> entry = (Map.Entry<?, ?>) Objects.requireNonNull(e);
       map.put(Enum.valueOf((Class) type, (String) entry.getKey()), entry.getValue());
     }
     return map;

@@ -46,7 +46,9 @@ final class Reader {
       throw new FormatException(
           Fault.BAD_TEXT, "the frame that was called at " + point.key() + " is missing");
     }
-    return new Snapshot(List.copyOf(frames), outcome(tree));
+    Delivery outcome = outcome(tree);
+    decoder.finish();
+    return new Snapshot(List.copyOf(frames), outcome);
   }
 
   private Program.Entry method(Map<?, ?> f) {

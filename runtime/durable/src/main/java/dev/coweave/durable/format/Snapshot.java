@@ -50,6 +50,7 @@ public record Snapshot(List<Frame> frames, Delivery outcome) {
       TypeRef type = last == null ? TypeRef.OBJECT : resultType(last, values);
       tree.put("value", encoder.at("").encode(outcome.value(), type, "the result of " + at(last)));
     }
+    encoder.finish();
     return Json.write(values.sealing().seal((Map<?, ?>) Objects.requireNonNull(Node.tree(tree))));
   }
 

@@ -96,7 +96,7 @@ public final class TypeNames {
   }
 
   private void admit(TypeRef ref) {
-    if (!ref.raw().getName().startsWith("java.")) {
+    if (!ref.raw().getName().startsWith("java.") || ref.raw().isEnum()) {
       admit(ref.raw());
     }
     ref.arguments().forEach(this::admit);

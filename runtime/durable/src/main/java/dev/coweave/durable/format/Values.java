@@ -3,6 +3,7 @@ package dev.coweave.durable.format;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,12 @@ public final class Values {
   /** The classes that may be stored. */
   public TypeNames types() {
     return types;
+  }
+
+  /** Whether a list is stored as a list whose positions stay: of those that aren't copies of another one while they are gone through. */
+  public static boolean isList(List<?> list) {
+    return !(list instanceof CopyOnWriteArrayList<?>)
+        && (Containers.of(list) != null || Views.of(list) != null);
   }
 
   /** What is stored by name. */
