@@ -214,8 +214,10 @@ final class Deadlock {
   }
 
   private void end(IllegalStateException e) {
-    if (found != null) {
-      throw e; // Even cancelled they wait for each other: in shields.
+    IllegalStateException first = found;
+    if (first != null) { // Even cancelled they wait for each other: in shields.
+      first.addSuppressed(e);
+      throw first;
     }
     found = e;
     loop.cancelAll();

@@ -281,6 +281,11 @@ final class LoopScheduler
   }
 
   @Override
+  public @Nullable TaskState<?> awaitedByCall() {
+    return runner.awaited();
+  }
+
+  @Override
   public long progress() {
     return pulse.get();
   }

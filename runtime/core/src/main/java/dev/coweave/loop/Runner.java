@@ -31,7 +31,7 @@ final class Runner {
   private static final int ROOM = 400;
 
   /** Cancelled when the thread is interrupted. */
-  private @Nullable TaskState<?> main;
+  private volatile @Nullable TaskState<?> main;
 
   private boolean interrupted;
 
@@ -83,6 +83,11 @@ final class Runner {
   void runUntilDone(TaskState<?> main) {
     this.main = main;
     runUntil(main::isDone);
+  }
+
+  /** The task with which the call ends that runs this loop; null if there is none. Any thread. */
+  @Nullable TaskState<?> awaited() {
+    return main;
   }
 
   /** Whether the call that runs this loop ends with that task. */
@@ -229,8 +234,9 @@ final class Runner {
   void lookForInterrupt() {
     if (Thread.interrupted()) {
       interrupted = true;
-      if (main != null) {
-        main.cancel(true);
+      TaskState<?> m = main;
+      if (m != null) {
+        m.cancel(true);
       }
     }
   }

@@ -6,6 +6,7 @@ import dev.coweave.coroutine.Settings;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileLockInterruptionException;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -104,6 +105,17 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
     return t == null
         ? state == State.QUEUED ? "a thread that is free" : null
         : "thread " + t.getName();
+  }
+
+  /** A coroutine that the call has called, and whose end its thread awaits. */
+  @Override
+  protected List<TaskState<?>> blockers() {
+    Thread t;
+    synchronized (this) {
+      t = worker;
+    }
+    TaskState<?> called = t == null ? null : Schedulers.awaitedBy(t);
+    return called == null ? List.of() : List.of(called);
   }
 
   @Override

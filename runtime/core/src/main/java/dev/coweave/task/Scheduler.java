@@ -155,6 +155,11 @@ public interface Scheduler extends Unobserved.Listener {
   /** The thread that runs one of its tasks; null if none does. From other threads a guess. */
   @Nullable Thread thread();
 
+  /** The task whose end the call awaits that runs it on its thread; null if there is none. From other threads a guess. */
+  default @Nullable TaskState<?> awaitedByCall() {
+    return null;
+  }
+
   /** A number that changes when a turn begins or ends: what was read of a task in between two equal ones belongs together. */
   long progress();
 

@@ -139,6 +139,16 @@ public final class Schedulers {
     return inOrder(all);
   }
 
+  /** The task whose end a thread awaits, in a plain call or another that runs a loop; null if it isn't in one. */
+  static @Nullable TaskState<?> awaitedBy(Thread thread) {
+    for (Scheduler s : loops()) {
+      if (s.thread() == thread) {
+        return s.awaitedByCall();
+      }
+    }
+    return null;
+  }
+
   /** Whether {@link #loops} may return any. */
   public static boolean anyLoop() {
     return LOOPS.first != null;

@@ -17,6 +17,7 @@ import dev.coweave.task.TaskState;
 import dev.coweave.task.WaitCycles;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -232,6 +233,56 @@ class CirclesTest extends InVirtualTime {
     } finally {
       pool.shutdown();
     }
+  }
+
+  private static int locksPlainly(Mutex a) {
+    locksAfter(a);
+    return 1;
+  }
+
+  /** Plain code on a worker thread calls a coroutine, and the thread waits for that. */
+  @Test
+  void throughABlockingCall_areReported() throws Exception {
+    Mutex a = new Mutex();
+    try (Reports reports = new Reports();
+        EventLoop loop = EventLoop.open("circle")) {
+      Task<Integer> holds =
+          loop.start(
+              "holds",
+              () -> {
+                a.lock();
+                Task.start("ticker", () -> ticks());
+                return Task.blocking(() -> locksPlainly(a));
+              });
+      String report = reports.await(CIRCLE).get(0);
+      assertTrue(report.contains("holds: waiting in Task.blocking of thread "), report);
+      assertTrue(report.contains("waiting in Mutex.lock of Mutex@"), report);
+      holds.cancel(true);
+      thrown(CancellationException.class, () -> holds.get());
+      loop.shutdownNow();
+    }
+  }
+
+  /** What cancelled tasks still wait for, in shields, may come of it: that is beside it. */
+  @Test
+  void whoThenIsStuckInAShield_isSuppressed() {
+    IllegalStateException e =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                run(
+                    () -> {
+                      Mutex a = new Mutex();
+                      Task.start("ticker", () -> ticks());
+                      a.lock();
+                      Task<Void> shielded =
+                          Task.start("shielded", () -> Task.shield(() -> locksAfter(a)));
+                      shielded.await();
+                    }));
+    assertTrue(e.getMessage().startsWith(CIRCLE), e.getMessage());
+    assertEquals(1, e.getSuppressed().length);
+    String then = e.getSuppressed()[0].getMessage();
+    assertTrue(then.contains("which has ended without unlocking it"), then);
   }
 
   @Test
