@@ -6,6 +6,7 @@ import dev.coweave.coroutine.Stamp;
 import java.lang.annotation.Annotation;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,7 @@ public interface Durable extends Annotation {
    */
   static <T extends @Nullable Object, X extends Throwable> T step(
       String name, Step<T, X> body, Continuation c) throws X {
-    return DurableLink.run(c, "Durable.step").stop(new Operation.DoStep(name, Retry.NEVER, body));
+    return DurableLink.run(c, "Durable.step").stop(DurableLink.step(name, Retry.NEVER, body));
   }
 
   /**
@@ -74,7 +75,7 @@ public interface Durable extends Annotation {
   static <T extends @Nullable Object, X extends Throwable> T step(
       String name, Step.Keyless<T, X> body, Continuation c) throws X {
     return DurableLink.run(c, "Durable.step")
-        .stop(new Operation.DoStep(name, Retry.NEVER, (Step<T, X>) key -> body.run()));
+        .stop(DurableLink.step(name, Retry.NEVER, DurableLink.keyed(body)));
   }
 
   /**
@@ -93,7 +94,7 @@ public interface Durable extends Annotation {
   static <X extends Throwable> void step(String name, Step.Action<X> body, Continuation c)
       throws X {
     DurableLink.run(c, "Durable.step")
-        .stop(new Operation.DoStep(name, Retry.NEVER, DurableLink.keyed(body)));
+        .stop(DurableLink.step(name, Retry.NEVER, DurableLink.keyed(body)));
   }
 
   /**
@@ -114,7 +115,7 @@ public interface Durable extends Annotation {
    */
   static <T extends @Nullable Object, X extends Throwable> T step(
       String name, Retry retry, Step<T, X> body, Continuation c) throws X {
-    return DurableLink.run(c, "Durable.step").stop(new Operation.DoStep(name, retry, body));
+    return DurableLink.run(c, "Durable.step").stop(DurableLink.step(name, retry, body));
   }
 
   /**
@@ -136,7 +137,7 @@ public interface Durable extends Annotation {
   static <T extends @Nullable Object, X extends Throwable> T step(
       String name, Retry retry, Step.Keyless<T, X> body, Continuation c) throws X {
     return DurableLink.run(c, "Durable.step")
-        .stop(new Operation.DoStep(name, retry, (Step<T, X>) key -> body.run()));
+        .stop(DurableLink.step(name, retry, DurableLink.keyed(body)));
   }
 
   /**
@@ -156,8 +157,7 @@ public interface Durable extends Annotation {
    */
   static <X extends Throwable> void step(
       String name, Retry retry, Step.Action<X> body, Continuation c) throws X {
-    DurableLink.run(c, "Durable.step")
-        .stop(new Operation.DoStep(name, retry, DurableLink.keyed(body)));
+    DurableLink.run(c, "Durable.step").stop(DurableLink.step(name, retry, DurableLink.keyed(body)));
   }
 
   /**
@@ -165,7 +165,7 @@ public interface Durable extends Annotation {
    * transaction back, is stored and thrown. A deadlock or a serialisation failure runs it again.
    *
    * @param name what it is called; a constant, unique in the method
-   * @param body what to do; its connection refuses commit, rollback, close and changes of autocommit
+   * @param body what to do, within two thirds of the lease; its connection refuses commit, rollback, close and changes of autocommit
    * @return its result; of a type that can be stored
    */
   @Coroutine
@@ -181,7 +181,34 @@ public interface Durable extends Annotation {
    */
   static <T extends @Nullable Object, X extends Throwable> T transaction(
       String name, Step.Transaction<T, X> body, Continuation c) throws X {
-    return DurableLink.run(c, "Durable.transaction").stop(new Operation.Transact(name, body));
+    return DurableLink.run(c, "Durable.transaction")
+        .stop(DurableLink.transaction(name, Isolation.READ_COMMITTED, body));
+  }
+
+  /**
+   * The same, kept apart from other transactions otherwise than by READ COMMITTED.
+   *
+   * <pre>{@code
+   * int left = Durable.transaction("take", Isolation.SERIALIZABLE, c -> stock.take(c, item));
+   * }</pre>
+   *
+   * @param isolation how; a serialisation failure runs the body again
+   */
+  @Coroutine
+  static <T extends @Nullable Object, X extends Throwable> T transaction(
+      String name, Isolation isolation, Step.Transaction<T, X> body) throws X {
+    throw DurableLink.outside("Durable.transaction was called");
+  }
+
+  /**
+   * The twin that woven code enters; not for users.
+   *
+   * @hidden
+   */
+  static <T extends @Nullable Object, X extends Throwable> T transaction(
+      String name, Isolation isolation, Step.Transaction<T, X> body, Continuation c) throws X {
+    return DurableLink.run(c, "Durable.transaction")
+        .stop(DurableLink.transaction(name, isolation, body));
   }
 
   /**
@@ -200,7 +227,8 @@ public interface Durable extends Annotation {
    * @hidden
    */
   static void sleep(Duration time, Continuation c) {
-    DurableLink.run(c, "Durable.sleep").stop(new Operation.Sleep(time));
+    DurableLink.run(c, "Durable.sleep")
+        .stop(new Operation.Sleep(Objects.requireNonNull(time, "time")));
   }
 
   /**
@@ -220,7 +248,8 @@ public interface Durable extends Annotation {
    * @hidden
    */
   static void sleep(String name, Duration time, Continuation c) {
-    DurableLink.run(c, "Durable.sleep").stop(new Operation.Sleep(time));
+    DurableLink.run(c, "Durable.sleep")
+        .stop(new Operation.Sleep(Objects.requireNonNull(time, "time")));
   }
 
   /**
@@ -240,7 +269,8 @@ public interface Durable extends Annotation {
    * @hidden
    */
   static <T> T receive(String name, Class<T> type, Continuation c) {
-    return DurableLink.run(c, "Durable.receive").stop(new Operation.Receive(name, type, null));
+    return DurableLink.run(c, "Durable.receive")
+        .stop(new Operation.Receive(DurableLink.name(name), null));
   }
 
   /**
@@ -263,7 +293,10 @@ public interface Durable extends Annotation {
    */
   static <T> T receive(String name, Class<T> type, Duration timeout, Continuation c)
       throws TimeoutException {
-    return DurableLink.run(c, "Durable.receive").stop(new Operation.Receive(name, type, timeout));
+    return DurableLink.run(c, "Durable.receive")
+        .stop(
+            new Operation.Receive(
+                DurableLink.name(name), Objects.requireNonNull(timeout, "timeout")));
   }
 
   /**
@@ -384,8 +417,7 @@ public interface Durable extends Annotation {
    */
   static <T extends @Nullable Object> List<T> awaitAll(
       List<? extends Run<T>> runs, Continuation c) {
-    return DurableLink.run(c, "Durable.awaitAll")
-        .stop(new Operation.AwaitAll(runs.stream().map(r -> r.id()).toList()));
+    return DurableLink.run(c, "Durable.awaitAll").stop(DurableLink.awaitAll(c, runs));
   }
 
   /**
@@ -422,7 +454,10 @@ public interface Durable extends Annotation {
    * @hidden
    */
   static void send(String run, String name, @Nullable Object message, Continuation c) {
-    DurableLink.run(c, "Durable.send").stop(new Operation.Send(run, name, null, message));
+    DurableLink.run(c, "Durable.send")
+        .stop(
+            new Operation.Send(
+                Objects.requireNonNull(run, "run"), DurableLink.name(name), null, message));
   }
 
   /**
@@ -441,6 +476,7 @@ public interface Durable extends Annotation {
    * @hidden
    */
   static void cancel(String run, Continuation c) {
-    DurableLink.run(c, "Durable.cancel").stop(new Operation.CancelRun(run));
+    DurableLink.run(c, "Durable.cancel")
+        .stop(new Operation.CancelRun(Objects.requireNonNull(run, "run")));
   }
 }

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -51,6 +52,7 @@ import org.jspecify.annotations.Nullable;
 public final class DurableEngine implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.coweave.durable");
   private static final long GRACE_MILLIS = 5000;
+  private static final int MAX_QUEUE = 100;
 
   final DurableOptions options;
   final Program program;
@@ -199,10 +201,15 @@ public final class DurableEngine implements AutoCloseable {
    * turn, first come, first served. A run is under way from its first step until its end; parked ones don't count.
    *
    * @param name what it is called; up to 100 characters
-   * @param most how many are under way at once, on all nodes together
+   * @param most how many are under way at once, on all nodes together; with 0 none begins
    * @return this
+   * @throws IllegalArgumentException if the name is too long, or the number negative
    */
   public DurableEngine queue(String name, int most) {
+    if (name.isEmpty() || name.length() > MAX_QUEUE || most < 0) {
+      throw new IllegalArgumentException(
+          "a queue has a name of 1 to " + MAX_QUEUE + " characters, and a number of runs: " + name);
+    }
     ask(
         c -> {
           runs.queue(c, name, most);
@@ -261,6 +268,7 @@ public final class DurableEngine implements AutoCloseable {
 
   private <T extends @Nullable Object> Run<T> begin(
       String id, @Nullable String queue, StartContinuation.Body body) {
+    checkOpen();
     NewRun run = told(() -> Starts.of(this, id, queue, body, null));
     String origin = start(run);
     if (!origin.equals(run.origin())) {
@@ -268,6 +276,12 @@ public final class DurableEngine implements AutoCloseable {
     }
     wake();
     return new Run<>(this, id);
+  }
+
+  private void checkOpen() {
+    if (closing) {
+      throw new IllegalStateException("the durable engine is closed");
+    }
   }
 
   private String start(NewRun run) {
@@ -323,7 +337,13 @@ public final class DurableEngine implements AutoCloseable {
    * @param messageId may be null
    */
   public void send(String id, String name, @Nullable String messageId, @Nullable Object message) {
-    String body = told(() -> texts.write(message));
+    Objects.requireNonNull(id, "id");
+    DurableLink.name(name);
+    if (messageId != null) {
+      Starts.checked("message's id", messageId);
+    }
+    checkOpen();
+    String body = told(() -> texts.message(message));
     if (ask(c -> messages.send(c, id, name, messageId, body)) == Messages.Sent.NO_RUN) {
       throw noRun(id);
     }
@@ -399,6 +419,7 @@ public final class DurableEngine implements AutoCloseable {
    * @param most how many at most
    */
   public List<RunInfo> list(RunStatus status, int most) {
+    DurableOperator.checkMost(most);
     return look(c -> runs.list(c, Status.valueOf(status.name()), most)).stream()
         .map(RunInfo::of)
         .toList();

@@ -6,6 +6,7 @@ import dev.coweave.durable.sql.NewRun;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -40,9 +41,37 @@ public final class DurableLink {
     throw outside(word + " was called");
   }
 
+  /** A step, which has all that it needs. */
+  static Operation step(String name, Retry retry, Step<?, ?> body) {
+    return new Operation.DoStep(
+        Objects.requireNonNull(name, "name"),
+        Objects.requireNonNull(retry, "retry"),
+        Objects.requireNonNull(body, "body"));
+  }
+
+  static Operation transaction(String name, Isolation isolation, Step.Transaction<?, ?> body) {
+    return new Operation.Transact(
+        Objects.requireNonNull(name, "name"),
+        Objects.requireNonNull(isolation, "isolation"),
+        Objects.requireNonNull(body, "body"));
+  }
+
+  /** The name of a message. */
+  static String name(String name) {
+    return Starts.checked("message's name", name);
+  }
+
+  /** A step that has no key. */
+  static <T extends @Nullable Object, X extends Throwable> Step<T, X> keyed(
+      Step.Keyless<T, X> body) {
+    Objects.requireNonNull(body, "body");
+    return key -> body.run();
+  }
+
   /** A step that has neither key nor result. */
   @SuppressWarnings("NullAway") // a step without a result gives null
   static <X extends Throwable> Step<?, X> keyed(Step.Action<X> body) {
+    Objects.requireNonNull(body, "body");
     return key -> {
       body.run();
       return NOTHING;
@@ -56,7 +85,7 @@ public final class DurableLink {
   static Operation start(
       Continuation c, String id, @Nullable String queue, StartContinuation.Body body) {
     RunContinuation run = run(c, "Durable.start");
-    return new Operation.Start(Starts.of(run.engine, id, queue, body, run.id()));
+    return new Operation.Start(Starts.ofParent(run.engine, id, queue, body, run.id()));
   }
 
   /** The word that starts a run for each element. */
@@ -68,9 +97,17 @@ public final class DurableLink {
     RunContinuation run = run(c, "Durable.startAll");
     List<NewRun> runs = new ArrayList<>();
     for (E e : elements) {
-      runs.add(Starts.of(run.engine, id.apply(e), null, each -> body.call(e, each), run.id()));
+      runs.add(
+          Starts.ofParent(run.engine, id.apply(e), null, each -> body.call(e, each), run.id()));
     }
     return new Operation.StartAll(runs);
+  }
+
+  /** The word that waits for several runs. */
+  static Operation awaitAll(Continuation c, List<? extends Run<?>> runs) {
+    List<String> ids = runs.stream().map(r -> r.id()).toList();
+    ids.forEach(id -> run(c, "Durable.awaitAll").checkOther(id));
+    return new Operation.AwaitAll(ids);
   }
 
   static IllegalStateException outside(String what) {

@@ -81,8 +81,15 @@ public final class DurableOperator {
     return counts;
   }
 
+  static void checkMost(int most) {
+    if (most < 0) {
+      throw new IllegalArgumentException("no list has so many runs: " + most);
+    }
+  }
+
   /** Runs of a status, by id: the first so many. */
   public List<RunInfo> list(RunStatus status, int most) {
+    checkMost(most);
     return ask(c -> runs.list(c, Status.valueOf(status.name()), most)).stream()
         .map(RunInfo::of)
         .toList();

@@ -1,6 +1,7 @@
 package dev.coweave.durable;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * How an engine works. Immutable.
@@ -32,6 +33,42 @@ public record DurableOptions(
     Duration keepResults,
     Duration keepIds) {
   /**
+   * Options, all of them.
+   *
+   * @throws IllegalArgumentException if with one of them no run could go on
+   */
+  public DurableOptions {
+    check(workers > 0, "at least one worker is needed: " + workers);
+    check(lease.toMillis() >= 100, "a lease is 100 ms at least: " + lease);
+    check(poll.toMillis() > 0, "polling is a millisecond apart at least: " + poll);
+    check(maxCharacters > 0, "a run has some characters: " + maxCharacters);
+    check(maxClaims > 0, "a run is taken once at least: " + maxClaims);
+    check(
+        !keepResults.isNegative() && !keepIds.isNegative(), "results and ids are kept for a time");
+    Objects.requireNonNull(loader, "loader");
+    Objects.requireNonNull(secrecy, "secrecy");
+  }
+
+  private static void check(boolean good, String otherwise) {
+    if (!good) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+
+  /** What the system property says, which has one value: another is a slip, and the tests would show less than they seem to. */
+  private static boolean reloads() {
+    String value = System.getProperty("coweave.durable.reload");
+    if (value != null && !value.equals("always")) {
+      System.getLogger("dev.coweave.durable")
+          .log(
+              System.Logger.Level.WARNING,
+              "coweave.durable.reload={0} is ignored: it may be \"always\"",
+              value);
+    }
+    return value != null && value.equals("always");
+  }
+
+  /**
    * The usual: 16 workers, a lease of 6 s, polling four times a second, 1,000,000 characters, 5 claims, results
    * kept for 30 days and ids for a year; reload as the system property
    * {@code coweave.durable.reload} says: {@code always}, else not.
@@ -43,7 +80,7 @@ public record DurableOptions(
         Duration.ofSeconds(6),
         Duration.ofMillis(250),
         0,
-        "always".equals(System.getProperty("coweave.durable.reload")),
+        reloads(),
         1_000_000,
         5,
         false,

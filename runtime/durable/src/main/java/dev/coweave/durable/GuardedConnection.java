@@ -7,7 +7,9 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Set;
@@ -65,22 +67,52 @@ final class GuardedConnection {
       throw new SQLException(
           name + " in a durable transaction: it is the checkpoint's, and the engine commits it");
     }
-    Object result = invoke(connection, method, arguments);
-    if (result instanceof CallableStatement s) {
-      return statement(CallableStatement.class, s);
-    } else if (result instanceof PreparedStatement s) {
-      return statement(PreparedStatement.class, s);
-    }
-    return result instanceof Statement s ? statement(Statement.class, s) : result;
+    return guarded(invoke(connection, method, arguments), null);
   }
 
-  private <T extends Statement> T statement(Class<T> type, T statement) {
+  /**
+   * What was asked for, from which the connection can't be had either.
+   *
+   * @param statement what it was asked of if that is a statement
+   */
+  private @Nullable Object guarded(@Nullable Object result, @Nullable Object statement) {
+    if (result instanceof CallableStatement s) {
+      return behind(CallableStatement.class, s, statement);
+    } else if (result instanceof PreparedStatement s) {
+      return behind(PreparedStatement.class, s, statement);
+    } else if (result instanceof Statement s) {
+      return behind(Statement.class, s, statement);
+    } else if (result instanceof ResultSet r) {
+      return behind(ResultSet.class, r, statement);
+    }
+    return result instanceof DatabaseMetaData d
+        ? behind(DatabaseMetaData.class, d, statement)
+        : result;
+  }
+
+  private <T> T behind(Class<T> type, T target, @Nullable Object statement) {
     return proxy(
         type,
-        (proxy, method, arguments) ->
-            method.getName().equals("getConnection")
-                ? guarded
-                : invoke(statement, method, arguments));
+        (proxy, method, arguments) -> {
+          switch (method.getName()) {
+            case "getConnection":
+              return guarded;
+            case "getStatement":
+              if (statement != null) {
+                return statement;
+              }
+              break;
+            case "unwrap":
+              throw new SQLException(
+                  "unwrap in a durable transaction: what is behind it would commit");
+            default:
+              break;
+          }
+          Object result = invoke(target, method, arguments);
+          return result instanceof ResultSet || result instanceof Statement
+              ? guarded(result, target instanceof Statement ? proxy : statement)
+              : result;
+        });
   }
 
   private @Nullable Object invoke(Object target, Method method, Object @Nullable [] arguments)

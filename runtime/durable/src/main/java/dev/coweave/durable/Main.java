@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import javax.sql.DataSource;
@@ -47,7 +48,11 @@ public final class Main {
     }
     try {
       return run(DurableOperator.of(source(url)), words, out);
-    } catch (DurableException | NoSuchRun e) {
+    } catch (Misused e) {
+      out.println(e.getMessage());
+      out.print(USAGE);
+      return 2;
+    } catch (DurableException | NoSuchRun | IllegalArgumentException e) {
       out.println(e.getMessage());
       return 1;
     }
@@ -64,15 +69,19 @@ public final class Main {
       case "list 0", "list 1", "list 2" -> list(operator, words, out);
       case "show 1" -> out.print(operator.show(id));
       case "cancel 1" -> {
+        operator.info(id); // which says so if there is none
         return told(operator.cancel(id), out, "is asked to end", "has ended, or was asked before");
       }
       case "terminate 1" -> {
+        operator.info(id);
         return told(operator.terminate(id), out, "is terminated", "has ended");
       }
       case "resume 1" -> {
+        operator.info(id);
         return told(operator.resume(id), out, "goes on", "isn't parked");
       }
       case "set 3" -> {
+        operator.info(id);
         boolean done = operator.set(id, words.get(2), words.get(3));
         return told(done, out, "is changed; resume it", "isn't parked");
       }
@@ -90,9 +99,9 @@ public final class Main {
   }
 
   private static void list(DurableOperator operator, List<String> words, PrintStream out) {
-    String status = words.size() > 1 ? words.get(1) : "parked";
-    int most = words.size() > 2 ? Integer.parseInt(words.get(2)) : 100;
-    for (RunInfo r : operator.list(RunStatus.valueOf(status.toUpperCase(Locale.ROOT)), most)) {
+    RunStatus status = words.size() > 1 ? status(words.get(1)) : RunStatus.PARKED;
+    int most = words.size() > 2 ? number(words.get(2)) : 100;
+    for (RunInfo r : operator.list(status, most)) {
       out.println(
           r.id()
               + "\t"
@@ -102,8 +111,47 @@ public final class Main {
     }
   }
 
+  /** What was asked for isn't understood. */
+  private static final class Misused extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Misused(String message) {
+      super(message);
+    }
+  }
+
+  private static RunStatus status(String word) {
+    for (RunStatus s : RunStatus.values()) {
+      if (s.name().equalsIgnoreCase(word)) {
+        return s;
+      }
+    }
+    String all = Arrays.toString(RunStatus.values()).toLowerCase(Locale.ROOT);
+    throw new Misused(word + " is no status; these are " + all);
+  }
+
+  private static int number(String word) {
+    try {
+      int n = Integer.parseInt(word);
+      if (n > 0) {
+        return n;
+      }
+    } catch (NumberFormatException e) {
+      // as below
+    }
+    throw new Misused(word + " is no number of runs");
+  }
+
+  /** H2 makes a database that isn't there: of a name that was mistyped. */
+  private static String existing(String url) {
+    boolean makes =
+        url.startsWith("jdbc:h2:") && !url.toUpperCase(Locale.ROOT).contains(";IFEXISTS=");
+    return makes ? url + ";IFEXISTS=TRUE" : url;
+  }
+
   /** Connections of the driver manager. */
-  private static DataSource source(String url) {
+  private static DataSource source(String given) {
+    String url = existing(given);
     String user = System.getenv("COWEAVE_DURABLE_USER");
     String password = System.getenv("COWEAVE_DURABLE_PASSWORD");
     return new DriverSource() {

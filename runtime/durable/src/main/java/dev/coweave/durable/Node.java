@@ -165,7 +165,7 @@ final class Node {
     List<String> dead = engine.db.transact(nodes::bury);
     if (!dead.isEmpty()) {
       engine.log(System.Logger.Level.INFO, "freed the runs of dead nodes " + dead, null);
-      wake();
+      engine.wake(); // others too: this one may have no worker free
     }
   }
 

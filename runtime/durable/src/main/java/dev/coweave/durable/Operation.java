@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 sealed interface Operation {
   record DoStep(String name, Retry retry, Step<?, ?> body) implements Operation {}
 
-  record Transact(String name, Step.Transaction<?, ?> body) implements Operation {}
+  record Transact(String name, Isolation isolation, Step.Transaction<?, ?> body)
+      implements Operation {}
 
   record Sleep(Duration time) implements Operation {}
 
   /** @param timeout how long; null for as long as it takes */
-  record Receive(String name, Class<?> type, @Nullable Duration timeout) implements Operation {}
+  record Receive(String name, @Nullable Duration timeout) implements Operation {}
 
   record Await(String run) implements Operation {}
 
@@ -28,4 +29,14 @@ sealed interface Operation {
       implements Operation {}
 
   record CancelRun(String run) implements Operation {}
+
+  /** A hundred million years, in milliseconds: {@code ChronoUnit.FOREVER} can be added to no time. */
+  long FOREVER = Duration.ofDays(36_500_000_000L).toMillis();
+
+  /** In milliseconds, none for a time before now. */
+  static long millis(Duration time) {
+    return time.isNegative()
+        ? 0
+        : time.compareTo(Duration.ofMillis(FOREVER)) > 0 ? FOREVER : time.toMillis();
+  }
 }

@@ -1,8 +1,8 @@
 package dev.coweave.durable;
 
 import dev.coweave.durable.format.Delivery;
+import dev.coweave.durable.format.Fault;
 import dev.coweave.durable.sql.Database;
-import dev.coweave.durable.sql.Dialect;
 import dev.coweave.durable.sql.Messages;
 import dev.coweave.durable.sql.NewRun;
 import dev.coweave.durable.sql.Parking;
@@ -12,6 +12,7 @@ import dev.coweave.durable.sql.Status;
 import dev.coweave.durable.sql.WaitTable;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +56,11 @@ final class Operations {
       return awaitAll(a.runs());
     } else if (operation instanceof Operation.Start s) {
       turn.engine.codes.save(s.run().code(), s.run().description());
-      return commit(c -> start(c, s.run()));
+      try {
+        return commit(c -> start(c, s.run()));
+      } catch (IllegalArgumentException e) { // there is no such queue
+        return turn.checkpoint(Delivery.failed(e));
+      }
     } else if (operation instanceof Operation.StartAll s) {
       for (NewRun run : s.runs()) {
         turn.engine.codes.save(run.code(), run.description());
@@ -138,24 +143,46 @@ final class Operations {
   private @Nullable Delivery transact(Operation.Transact t) throws SQLException {
     try {
       // Alone: nobody else waits for the user's code.
-      Finding result = c -> Delivery.of(run(t.body(), c, turn.engine.db.dialect()));
-      return stored(turn.engine.db.transact(c -> found(c, result)));
+      Finding result = c -> Delivery.of(run(t.body(), c));
+      return stored(turn.engine.db.transact(t.isolation().name(), c -> found(c, result)));
     } catch (BodyFailed e) {
       return turn.checkpoint(Delivery.failed(e.failure));
+    } catch (SQLException e) {
+      if (!Database.isOfWork(e)) {
+        throw e;
+      }
+      return turn.checkpoint(Delivery.failed(e)); // a constraint that is checked at the end
     }
   }
 
-  private static @Nullable Object run(Step.Transaction<?, ?> body, Connection c, Dialect dialect)
-      throws SQLException {
+  /** What it does takes at most as long as the database lets a process that is stopped in the middle hold its rows. */
+  private @Nullable Object run(Step.Transaction<?, ?> body, Connection c) throws SQLException {
+    Database db = turn.engine.db;
+    long begun = System.nanoTime();
     try {
-      return body.run(GuardedConnection.of(c, dialect));
-    } catch (VirtualMachineError e) {
+      Object result = body.run(GuardedConnection.of(c, db.dialect()));
+      checkTime(begun, null);
+      return result;
+    } catch (VirtualMachineError | BodyFailed e) {
       throw e;
     } catch (Throwable e) {
       if (e instanceof SQLException sql && Database.isTransient(sql)) {
         throw sql; // the lambda runs again
+      } else if (e instanceof SQLException sql && Database.isLost(sql)) {
+        checkTime(begun, sql);
+        throw sql; // the engine's own trouble
       }
       throw new BodyFailed(e);
+    }
+  }
+
+  private void checkTime(long begun, @Nullable SQLException cause) {
+    Duration limit = turn.engine.db.limit();
+    if (System.nanoTime() - begun > limit.toNanos()) {
+      String message =
+          "a transaction took longer than " + limit.toMillis() + " ms, two thirds of the lease";
+      throw new BodyFailed(
+          new SQLTimeoutException(Fault.LONG_TRANSACTION.message(message), "57014", cause));
     }
   }
 
@@ -173,7 +200,7 @@ final class Operations {
   // ---- time
 
   private @Nullable Delivery sleep(Duration time) {
-    return turn.rest(new Parking(false, Math.max(0, time.toMillis()), SLEEP, null));
+    return turn.rest(new Parking(false, Operation.millis(time), SLEEP, null));
   }
 
   // ---- messages
@@ -187,7 +214,7 @@ final class Operations {
               if (body != null) {
                 return take(c, turn.engine.texts.read(body).outcome());
               }
-              Long millis = timeout == null ? null : Math.max(0, timeout.toMillis());
+              Long millis = timeout == null ? null : Operation.millis(timeout);
               rest(turn, c, new Parking(false, millis, MESSAGE + r.name(), millis));
               return new Stored("", null, Cancel.NONE);
             });
@@ -215,6 +242,7 @@ final class Operations {
   }
 
   private Stored take(Connection c, Delivery outcome) throws SQLException {
+    turn.checkFits(outcome);
     String text = turn.text(outcome);
     return new Stored(text, outcome, turn.store(c, text, Parking.NONE));
   }
@@ -229,7 +257,7 @@ final class Operations {
   }
 
   private Delivery send(Connection c, Operation.Send s) throws SQLException {
-    String body = turn.engine.texts.write(s.message());
+    String body = turn.engine.texts.message(s.message());
     return turn.engine.messages.send(c, s.run(), s.name(), s.messageId(), body)
             == Messages.Sent.NO_RUN
         ? Delivery.failed(DurableEngine.noRun(s.run()))

@@ -51,9 +51,11 @@ public final class Run<T extends @Nullable Object> {
    * @hidden
    */
   public T await(Continuation c) {
-    return c instanceof RunContinuation run
-        ? run.stop(new Operation.Await(id))
-        : Waits.await(engine.<T>outcome(id), c);
+    if (c instanceof RunContinuation run) {
+      run.checkOther(id);
+      return run.stop(new Operation.Await(id));
+    }
+    return Waits.await(engine.<T>outcome(id), c);
   }
 
   /**

@@ -30,6 +30,17 @@ final class RunContinuation extends Continuation {
 
   // ---- what the words call
 
+  /**
+   * A run waits for others.
+   *
+   * @throws IllegalStateException if one is itself
+   */
+  void checkOther(String other) {
+    if (other.equals(id)) {
+      throw new IllegalStateException("the run " + id + " waits for its own end");
+    }
+  }
+
   /** The run has come to a durable wait; the caller returns the dummy. */
   @SuppressWarnings({"TypeParameterUnusedInFormals", "NullAway"}) // nobody looks at the dummy
   <T extends @Nullable Object> T stop(Operation operation) {

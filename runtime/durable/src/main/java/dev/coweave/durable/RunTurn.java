@@ -9,6 +9,7 @@ import dev.coweave.durable.frame.DurableFrame;
 import dev.coweave.durable.frame.DurableMethod;
 import dev.coweave.durable.sql.Checkpoint;
 import dev.coweave.durable.sql.Checkpoints;
+import dev.coweave.durable.sql.Database;
 import dev.coweave.durable.sql.LeaseLost;
 import dev.coweave.durable.sql.Parking;
 import dev.coweave.durable.sql.RunRow;
@@ -88,6 +89,10 @@ final class RunTurn implements Runnable {
     } catch (LeaseLost e) {
       engine.log(System.Logger.Level.INFO, "run " + run.id() + " was taken by another node", null);
     } catch (SQLException e) {
+      if (Database.isOfWork(e)) { // and it would be refused again
+        engine.leavings.park(this, new FormatException(refused(e), String.valueOf(e), e));
+        return;
+      }
       engine.log(
           System.Logger.Level.WARNING, "run " + run.id() + " is put off: " + e.getMessage(), e);
       engine.leavings.release(this, LATER, attempts(), false); // the engine's own trouble
@@ -103,6 +108,11 @@ final class RunTurn implements Runnable {
       engine.log(System.Logger.Level.ERROR, "run " + run.id() + " is put off: " + e, e);
       engine.leavings.release(this, LATER, attempts(), true);
     }
+  }
+
+  /** SQLSTATE 22001: too long. */
+  private static Fault refused(SQLException e) {
+    return "22001".equals(e.getSQLState()) ? Fault.TOO_LARGE : Fault.REFUSED;
   }
 
   private void work(Part first) throws SQLException {
@@ -203,6 +213,16 @@ final class RunTurn implements Runnable {
   /** The text of the run where it stands, with what is delivered there. */
   String text(Delivery outcome) {
     return engine.texts.write(new Snapshot(frames, outcome));
+  }
+
+  /**
+   * Whether a message is what the run receives.
+   *
+   * @throws FormatException if it isn't; the message stays where it is
+   */
+  void checkFits(Delivery message) {
+    Frame leaf = frames.get(frames.size() - 1);
+    engine.texts.checkFits(message, engine.program.methodOf((DurableFrame) leaf).at(leaf.state));
   }
 
   /** Stores the run with what is delivered to it, and then goes on with it. */

@@ -28,6 +28,34 @@ final class Starts {
   private Starts() {}
 
   /**
+   * An id or name as the tables take it.
+   *
+   * @param what it is of
+   * @throws IllegalArgumentException if it is none
+   */
+  static String checked(String what, String text) {
+    if (text.isEmpty() || text.length() > MAX_ID || text.indexOf(0) >= 0) {
+      throw new IllegalArgumentException(
+          "a " + what + " has 1 to " + MAX_ID + " characters, none of them 0: " + text);
+    }
+    return text;
+  }
+
+  /** The same for a run that starts another: what the format refuses is the caller's. */
+  static NewRun ofParent(
+      DurableEngine engine,
+      String id,
+      @Nullable String queue,
+      StartContinuation.Body body,
+      String parent) {
+    try {
+      return of(engine, id, queue, body, parent);
+    } catch (FormatException e) {
+      throw DurableException.of(e);
+    }
+  }
+
+  /**
    * A run to start.
    *
    * @param queue the queue in which it stands, or null
@@ -40,9 +68,7 @@ final class Starts {
       @Nullable String queue,
       StartContinuation.Body body,
       @Nullable String parent) {
-    if (id.isEmpty() || id.length() > MAX_ID) {
-      throw new IllegalArgumentException("a run's id has 1 to " + MAX_ID + " characters: " + id);
-    }
+    checked("run's id", id);
     Frame frame = StartContinuation.capture(body);
     DurableMethod method = engine.program.methodOf((DurableFrame) frame);
     if (engine.program.find(method.owner(), method.durableName()) == null) {

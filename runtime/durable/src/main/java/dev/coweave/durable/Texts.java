@@ -9,6 +9,7 @@ import dev.coweave.durable.format.Snapshot;
 import dev.coweave.durable.format.Special;
 import dev.coweave.durable.format.TypeNames;
 import dev.coweave.durable.format.Values;
+import dev.coweave.durable.frame.Point;
 import dev.coweave.durable.frame.Program;
 import dev.coweave.durable.sql.RunTable.View;
 import dev.coweave.durable.sql.Status;
@@ -53,17 +54,37 @@ final class Texts {
 
   /** @throws FormatException if a value can't be stored, or it is all too large */
   String write(Snapshot snapshot) {
-    String text = snapshot.write(program, values);
+    return bounded(snapshot.write(program, values), "run");
+  }
+
+  private String bounded(String text, String what) {
     if (text.length() > most) {
       throw new FormatException(
-          Fault.TOO_LARGE, "the run takes " + text.length() + " characters of at most " + most);
+          Fault.TOO_LARGE,
+          "the " + what + " takes " + text.length() + " characters of at most " + most);
     }
     return text;
   }
 
-  /** The text of a message. */
-  String write(@Nullable Object message) {
-    return write(new Snapshot(List.of(), Delivery.of(message)));
+  /** The text of a message. Whether its type is one that the run's code names is seen by who receives it: the sender may not have that code. */
+  String message(@Nullable Object message) {
+    return bounded(Snapshot.message(message, values), "message");
+  }
+
+  /** @throws FormatException if a value isn't of the type that is delivered at a point */
+  void checkFits(Delivery delivery, Point point) {
+    Object value = delivery.value();
+    Class<?> type = values.type(point.result()).boxed();
+    if (value != null && !type.isInstance(value)) {
+      throw new FormatException(
+          Fault.NOT_LOADABLE,
+          "a "
+              + value.getClass().getTypeName()
+              + " was sent, and the run receives a "
+              + type.getTypeName()
+              + " at "
+              + point.key());
+    }
   }
 
   /** @throws FormatException if it can't go on in the program's code */
@@ -78,6 +99,10 @@ final class Texts {
           new NoSuchRun(
               Fault.NO_RUN.message(
                   "the run " + run.id() + " has ended, and its result is deleted")));
+    }
+    Program.Entry method = program.find(run.owner(), run.method());
+    if (method != null) { // a process may ask that has loaded no run yet
+      values.types().admit(method.method().types());
     }
     Delivery stored = run.result() == null ? Delivery.NONE : read(run.result()).outcome();
     return Operations.ended(run, stored);

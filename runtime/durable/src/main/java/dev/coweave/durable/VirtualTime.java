@@ -16,7 +16,7 @@ final class VirtualTime {
   /** Sets it forward, from one moment at which something is due to the next. */
   void advance(Duration time) {
     settle();
-    long until = engine.look(engine.db::now) + time.toMillis();
+    long until = engine.look(engine.db::now) + Operation.millis(time);
     for (long next = nextDue(until); next <= until; next = nextDue(until)) {
       forward(next);
       settle();

@@ -1,6 +1,7 @@
 package dev.coweave.durable;
 
 import dev.coweave.durable.format.Delivery;
+import dev.coweave.durable.format.FormatException;
 import dev.coweave.durable.sql.RunTable.View;
 import dev.coweave.durable.sql.Status;
 import java.util.List;
@@ -48,6 +49,8 @@ final class Watch {
       } else if (view.status().isEnd()) {
         complete(id, engine.texts.outcomeOf(view));
       }
+    } catch (FormatException e) {
+      complete(id, Delivery.failed(DurableException.of(e)));
     } catch (RuntimeException e) {
       complete(id, Delivery.failed(e));
     }

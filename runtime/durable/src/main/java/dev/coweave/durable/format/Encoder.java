@@ -28,13 +28,20 @@ final class Encoder {
 
   private final Values values;
   private final IdentityHashMap<Object, Node> nodes = new IdentityHashMap<>();
+  private final boolean admitsAll;
   private final Entries entries = new Entries();
   private String where = "";
   private int ids;
   private int depth;
 
   Encoder(Values values) {
+    this(values, false);
+  }
+
+  /** @param admitsAll whether nobody knows here what types the program names that reads this */
+  Encoder(Values values, boolean admitsAll) {
     this.values = values;
+    this.admitsAll = admitsAll;
   }
 
   /** Says where the values stand that are written next. */
@@ -248,7 +255,10 @@ final class Encoder {
 
   private boolean admitsElements(Object array) {
     Class<?> base = base(array);
-    return base.isPrimitive() || base.getName().startsWith("java.") || values.types().admits(base);
+    return admitsAll
+        || base.isPrimitive()
+        || base.getName().startsWith("java.")
+        || values.types().admits(base);
   }
 
   private Node record(Record r, TypeRef expected, String path) {
@@ -287,7 +297,7 @@ final class Encoder {
   }
 
   void checkAdmitted(Class<?> type, Object value, String path) {
-    if (!values.types().admits(type)) {
+    if (!admitsAll && !values.types().admits(type)) {
       throw new FormatException(
           Fault.NOT_STORABLE,
           path

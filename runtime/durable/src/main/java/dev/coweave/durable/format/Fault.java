@@ -74,6 +74,15 @@ public enum Fault {
   BAD_TEXT(
       462, "what is stored of the run can't be read", "restore it from a backup, or terminate it"),
   NO_SERVICE(464, "a service is stored by its name", "register it: engine.service(name, object)"),
+  REFUSED(
+      482,
+      "what a run stores is a row of the database, and the same would be refused again",
+      "see what the database says, and put it right; then resume the run"),
+  LONG_TRANSACTION(
+      483,
+      "a process that is stopped in the middle of a transaction must not hold its rows for longer",
+      "do less in one transaction, and what waits for others in a step; or give the engine a longer"
+          + " lease: DurableOptions.lease"),
   NOT_DURABLE(
       463,
       "the activation of a method that isn't durable can't be stored",

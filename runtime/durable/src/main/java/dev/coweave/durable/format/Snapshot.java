@@ -54,6 +54,19 @@ public record Snapshot(List<Frame> frames, Delivery outcome) {
     return Json.write(values.sealing().seal((Map<?, ?>) Objects.requireNonNull(Node.tree(tree))));
   }
 
+  /** Writes a message, whose type need not be admitted where it is sent. */
+  public static String message(@Nullable Object message, Values values) {
+    Encoder encoder = new Encoder(values, true);
+    Map<String, @Nullable Object> tree = new LinkedHashMap<>();
+    tree.put("format", FORMAT);
+    tree.put("frames", List.of());
+    if (message != null) {
+      tree.put("value", encoder.encode(message, TypeRef.OBJECT, "the message"));
+    }
+    encoder.finish();
+    return Json.write(values.sealing().seal((Map<?, ?>) Objects.requireNonNull(Node.tree(tree))));
+  }
+
   private static String at(@Nullable Point p) {
     return p == null ? "the run" : p.key();
   }

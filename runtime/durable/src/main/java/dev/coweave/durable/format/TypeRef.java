@@ -57,7 +57,7 @@ public record TypeRef(Class<?> raw, List<TypeRef> arguments) {
   }
 
   /** The class whose instances values of this type are: of a primitive, its box. */
-  Class<?> boxed() {
+  public Class<?> boxed() {
     return java.lang.invoke.MethodType.methodType(raw).wrap().returnType();
   }
 }

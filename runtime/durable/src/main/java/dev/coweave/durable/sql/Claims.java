@@ -237,7 +237,11 @@ public final class Claims {
                 + " - ? AND ? >= (SELECT MAX(generation) FROM coweave_node)")) {
       s.setLong(1, millis);
       s.setInt(2, generation);
-      return s.executeUpdate();
+      int parked = s.executeUpdate();
+      if (parked > 0) {
+        QueueTable.admitAll(c, now);
+      }
+      return parked;
     }
   }
 
@@ -349,7 +353,11 @@ public final class Claims {
       s.setString(3, run.id());
       s.setLong(4, run.fence());
       s.setString(5, node);
-      return s.executeUpdate() == 1;
+      boolean parked = s.executeUpdate() == 1;
+      if (parked) {
+        QueueTable.admitOf(c, run.id(), now);
+      }
+      return parked;
     }
   }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ public final class Database {
   }
 
   private static final int TRIES = 20;
+  private static final String READ_COMMITTED = "READ_COMMITTED";
 
   /** How many share a transaction at most. */
   static final int GROUP = 200;
@@ -95,7 +97,22 @@ public final class Database {
    * @throws SQLException if the work or the commit failed; of a commit that failed the outcome is not known
    */
   public <T extends @Nullable Object> T transact(Work<T> work) throws SQLException {
-    return again(() -> inTurn(work));
+    return transact(READ_COMMITTED, work);
+  }
+
+  /**
+   * The same at another level.
+   *
+   * @param isolation as JDBC calls it, without {@code TRANSACTION_}
+   */
+  public <T extends @Nullable Object> T transact(String isolation, Work<T> work)
+      throws SQLException {
+    return again(() -> inTurn(isolation, work));
+  }
+
+  /** How long a transaction may take. */
+  public Duration limit() {
+    return limit;
   }
 
   /**
@@ -189,12 +206,13 @@ public final class Database {
     return transact(c -> Optional.ofNullable(work.on(c))).orElse(null);
   }
 
-  private <T extends @Nullable Object> T inTurn(Work<T> work) throws SQLException {
+  private <T extends @Nullable Object> T inTurn(String isolation, Work<T> work)
+      throws SQLException {
     if (turns != null) {
       turns.begin(limit);
     }
     try (Connection c = source.getConnection()) {
-      return once(c, work);
+      return once(c, isolation, work);
     } finally {
       if (turns != null) {
         turns.end();
@@ -211,10 +229,11 @@ public final class Database {
     }
   }
 
-  private <T extends @Nullable Object> T once(Connection c, Work<T> work) throws SQLException {
+  private <T extends @Nullable Object> T once(Connection c, String isolation, Work<T> work)
+      throws SQLException {
     boolean done = false;
     try {
-      dialect.begin(c, limit);
+      dialect.begin(c, limit, isolation);
       T result = work.on(c);
       c.commit();
       done = true;
@@ -234,6 +253,27 @@ public final class Database {
       // The connection is gone, and with it the transaction.
     }
   }
+
+  /** Whether a transaction failed for what it did, and would fail again: its values, constraints, limits; or for a failure before that it hid. */
+  public static boolean isOfWork(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return state.startsWith("22")
+        || state.startsWith("23")
+        || state.startsWith("54")
+        || state.equals("25P02");
+  }
+
+  /** Whether the connection has gone, or the database. */
+  public static boolean isLost(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return state.startsWith("08")
+        || state.startsWith("57P")
+        || state.equals("25P03")
+        || CLOSED_BY_H2.contains(state);
+  }
+
+  /** The database was closed, the object was, the connection is broken. */
+  private static final Set<String> CLOSED_BY_H2 = Set.of("90098", "90121", "90007", "90067");
 
   /** Whether a transaction failed for what others did at the same time, and has done nothing. */
   public static boolean isTransient(SQLException e) {

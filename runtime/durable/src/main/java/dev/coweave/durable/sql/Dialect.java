@@ -34,9 +34,13 @@ public enum Dialect {
      * all. So it is said again in each transaction, before it begins: the statement would commit one.
      */
     @Override
-    void begin(Connection c, Duration limit) throws SQLException {
-      if (c.getTransactionIsolation() != Connection.TRANSACTION_READ_COMMITTED) {
-        c.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    void begin(Connection c, Duration limit, String isolation) throws SQLException {
+      int level =
+          isolation.equals("READ_COMMITTED")
+              ? Connection.TRANSACTION_READ_COMMITTED
+              : Connection.TRANSACTION_REPEATABLE_READ;
+      if (c.getTransactionIsolation() != level) {
+        c.setTransactionIsolation(level);
       }
       try (Statement s = c.createStatement()) {
         s.execute("SET WRITE_DELAY 0");
@@ -83,11 +87,13 @@ public enum Dialect {
     }
 
     @Override
-    void begin(Connection c, Duration limit) throws SQLException {
+    void begin(Connection c, Duration limit, String isolation) throws SQLException {
       c.setAutoCommit(false);
       try (Statement s = c.createStatement()) {
         s.execute(
-            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = "
+            "SET TRANSACTION ISOLATION LEVEL "
+                + isolation.replace('_', ' ')
+                + "; SET LOCAL statement_timeout = "
                 + limit.toMillis()
                 + "; SET LOCAL idle_in_transaction_session_timeout = "
                 + limit.toMillis());
@@ -138,8 +144,9 @@ public enum Dialect {
    * Begins a transaction on a connection that is in none.
    *
    * @param limit how long the database lets it take, so that a process that is stopped in the middle holds nothing for longer
+   * @param isolation its level, as JDBC calls it
    */
-  abstract void begin(Connection c, Duration limit) throws SQLException;
+  abstract void begin(Connection c, Duration limit, String isolation) throws SQLException;
 
   /**
    * Makes sure that commits last.

@@ -234,7 +234,7 @@ final class GroupCommit<T, R> {
     try {
       writer.write(group);
     } catch (SQLException e) {
-      if (group.size() > 1 && isOfValues(e)) {
+      if (group.size() > 1 && Database.isOfWork(e)) {
         group.forEach(one -> write(List.of(one)));
       } else {
         group.forEach(one -> one.failed(e));
@@ -242,11 +242,5 @@ final class GroupCommit<T, R> {
     } catch (RuntimeException | Error e) {
       group.forEach(one -> one.failed(e));
     }
-  }
-
-  /** SQLSTATE's classes: data, constraints, limits. */
-  private static boolean isOfValues(SQLException e) {
-    String state = String.valueOf(e.getSQLState());
-    return state.startsWith("22") || state.startsWith("23") || state.startsWith("54");
   }
 }

@@ -43,7 +43,7 @@ final class OneAtATime {
       throw new SQLTransientException("interrupted before a transaction began", "57014", e);
     }
     throw new SQLTransientException(
-        "another transaction has been going on for " + limit.toSeconds() + " s", "HYT00");
+        "another transaction has been going on for " + limit.toSeconds() + " s", "HYT01");
   }
 
   /** Whether it is this thread's turn. */

@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,34 @@ final class QueueTable {
       }
     }
     return number(c, "SELECT next FROM coweave_queue WHERE name = ?", name);
+  }
+
+  /** A run has left its queue, or comes back to it: others may go on, or it. */
+  static void admitOf(Connection c, String run, String now) throws SQLException {
+    String queue;
+    try (PreparedStatement s = c.prepareStatement("SELECT queue FROM coweave_run WHERE id = ?")) {
+      s.setString(1, run);
+      try (ResultSet r = s.executeQuery()) {
+        queue = r.next() ? r.getString(1) : null;
+      }
+    }
+    if (queue != null) {
+      admit(c, queue, now);
+    }
+  }
+
+  /** The same for all queues. */
+  static void admitAll(Connection c, String now) throws SQLException {
+    List<String> queues = new ArrayList<>();
+    try (PreparedStatement s = c.prepareStatement("SELECT name FROM coweave_queue ORDER BY name");
+        ResultSet r = s.executeQuery()) {
+      while (r.next()) {
+        queues.add(r.getString(1));
+      }
+    }
+    for (String queue : queues) {
+      admit(c, queue, now);
+    }
   }
 
   /** Lets those in front go on, as far as there is room. */

@@ -66,9 +66,11 @@ public final class RunTable {
       "SELECT r.queue, EXISTS (SELECT 1 FROM coweave_wait w WHERE w.run = r.id AND NOT w.ended)";
 
   private Ended wakeInTurn(Connection c, String id) throws SQLException {
-    try (PreparedStatement s = c.prepareStatement("DELETE FROM coweave_message WHERE run = ?")) {
-      s.setString(1, id);
-      s.executeUpdate();
+    for (String what : List.of("coweave_message WHERE run", "coweave_wait WHERE waiter")) {
+      try (PreparedStatement s = c.prepareStatement("DELETE FROM " + what + " = ?")) {
+        s.setString(1, id);
+        s.executeUpdate();
+      }
     }
     int woken = wake(c, "wait = ?", "run:" + id);
     try (PreparedStatement s =
@@ -83,15 +85,16 @@ public final class RunTable {
   private Ended wakeAtOnce(Connection c, String id) throws SQLException {
     try (PreparedStatement s =
         c.prepareStatement(
-            "WITH gone AS (DELETE FROM coweave_message WHERE run = ?), woken AS (UPDATE coweave_run"
-                + " SET due = "
+            "WITH gone AS (DELETE FROM coweave_message WHERE run = ?), waits AS (DELETE FROM"
+                + " coweave_wait WHERE waiter = ?), woken AS (UPDATE coweave_run SET due = "
                 + now
                 + " WHERE status = 'active' AND owner IS NULL AND wait = ? RETURNING id) "
                 + ENDED
                 + ", (SELECT COUNT(*) FROM woken) FROM coweave_run r WHERE r.id = ?")) {
       s.setString(1, id);
-      s.setString(2, "run:" + id);
-      s.setString(3, id);
+      s.setString(2, id);
+      s.setString(3, "run:" + id);
+      s.setString(4, id);
       return ended(s);
     }
   }
@@ -264,11 +267,11 @@ public final class RunTable {
     }
   }
 
-  /** Asks a run to end; whether it is there and was not asked before. */
+  /** Asks a run to end; whether it is there and was not asked before. One that stands in line leaves it, for its end. */
   public boolean cancel(Connection c, String id) throws SQLException {
     String set =
-        "UPDATE coweave_run SET cancel = 1 WHERE id = ? AND cancel = 0 AND status IN ('active',"
-            + " 'parked')";
+        "UPDATE coweave_run SET cancel = 1, place = NULL WHERE id = ? AND cancel = 0 AND status IN"
+            + " ('active', 'parked')";
     return change(c, set, id) && wakes(c, id);
   }
 
@@ -295,15 +298,21 @@ public final class RunTable {
     return done;
   }
 
-  /** Lets a parked run go on; whether it was parked. */
+  /** Lets a parked run go on; whether it was parked. In a queue it stands in front of those that have not begun. */
   public boolean resume(Connection c, String id) throws SQLException {
-    return change(
-        c,
-        "UPDATE coweave_run SET status = 'active', code = NULL, reason = NULL, claims = 0, attempts"
-            + " = 0, due = "
-            + now
-            + " WHERE id = ? AND status = 'parked'",
-        id);
+    boolean done =
+        change(
+            c,
+            "UPDATE coweave_run SET status = 'active', code = NULL, reason = NULL, claims = 0,"
+                + " attempts = 0, place = CASE WHEN queue IS NOT NULL THEN 0 END, due = CASE WHEN"
+                + " queue IS NULL THEN "
+                + now
+                + " END WHERE id = ? AND status = 'parked'",
+            id);
+    if (done) {
+      QueueTable.admitOf(c, id, now);
+    }
+    return done;
   }
 
   private static boolean change(Connection c, String sql, String id) throws SQLException {
