@@ -101,7 +101,7 @@ public final class ClassPath implements ClassFiles, AutoCloseable {
   private static byte @Nullable [] read(Path directory, String name) throws IOException {
     try {
       Path file = directory.resolve(name);
-      return Files.isRegularFile(file) ? Files.readAllBytes(file) : null;
+      return Files.isRegularFile(file) ? WholeFile.read(file) : null;
     } catch (InvalidPathException e) {
       return null; // a class may have a name that no file of this system can have
     }
@@ -113,7 +113,7 @@ public final class ClassPath implements ClassFiles, AutoCloseable {
       return null;
     }
     try (InputStream in = jar.getInputStream(entry)) {
-      return in.readAllBytes();
+      return WholeFile.read(in);
     }
   }
 

@@ -55,7 +55,7 @@ final class TreeContents {
                 ? "it doesn't begin with 0xCAFEBABE (JVMS 4.1)"
                 : size >= Integer.MAX_VALUE ? "it has " + size + " bytes" : null;
     if (flaw == null) {
-      byte[] bytes = join(start, in.readAllBytes());
+      byte[] bytes = join(start, WholeFile.read(in));
       flaw = flawIn(bytes);
       if (flaw == null || mentionsUs(bytes)) {
         classFiles.put(EntryName.of(path, bytes), bytes);

@@ -212,19 +212,7 @@ class JarTreeTest {
             out.write(zeros);
           }
         });
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.coweave.agent.Main",
-                "weave",
-                "-cp",
-                Sources.RUNTIME.toString(),
-                jar.toString())
-            .redirectErrorStream(true)
-            .start();
+    Process process = weaveWithLittleMemory();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.waitFor(), said);
     assertTrue(said.endsWith("coweave: wove 1 coroutine in 1 class\n"), said);
@@ -232,6 +220,46 @@ class JarTreeTest {
       assertEquals(large, zip.getEntry("large").getSize());
       assertEquals(large, zip.getEntry("Large.class").getSize());
     }
+  }
+
+  /** Packed it is small; it begins as class files do, so that it has to be read. */
+  @Test
+  void aClassLargerThanTheHeap_isNamed() throws Exception {
+    write(
+        out -> {
+          out.setLevel(Deflater.BEST_SPEED);
+          put(out, "Numbers.class", numbers);
+          out.putNextEntry(new ZipEntry("Large.class"));
+          out.write(numbers, 0, 8);
+          byte[] zeros = new byte[1 << 20];
+          for (int i = 0; i < 200; i++) {
+            out.write(zeros);
+          }
+        });
+    byte[] before = Files.readAllBytes(jar);
+    Process process = weaveWithLittleMemory();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(1, process.waitFor(), said);
+    assertTrue(
+        said.contains(
+            jar + "!/Large.class can't be read: it doesn't fit into memory, which -Xmx sets\n"),
+        said);
+    assertArrayEquals(before, Files.readAllBytes(jar));
+  }
+
+  private Process weaveWithLittleMemory() throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx64m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.coweave.agent.Main",
+            "weave",
+            "-cp",
+            Sources.RUNTIME.toString(),
+            jar.toString())
+        .redirectErrorStream(true)
+        .start();
   }
 
   private interface Content {

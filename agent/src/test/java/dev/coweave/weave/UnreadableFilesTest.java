@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,6 +108,20 @@ class UnreadableFilesTest {
               .startsWith(library + "/Library.class can't be read: it is damaged, or cut off"),
           problems::toString);
     }
+  }
+
+  @Test
+  void aClassOnTheClassPath_thatIsLargerThanAnyArray_isNamed() throws IOException {
+    Path file = library.resolve("Library.class");
+    try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(3L << 30); // which takes no room on the disk
+    }
+    List<Problem> problems = weave(library).problems();
+    assertEquals(1, problems.size(), problems::toString);
+    assertEquals("COWEAVE-324", problems.get(0).code());
+    assertTrue(
+        problems.get(0).what().startsWith(library + "/Library.class can't be read: it doesn't fit"),
+        problems::toString);
   }
 
   @Test
