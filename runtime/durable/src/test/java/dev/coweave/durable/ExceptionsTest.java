@@ -58,13 +58,17 @@ class ExceptionsTest {
     }
   }
 
+  private static String noDate() {
+    return "tomorrow";
+  }
+
   /** What is thrown, by number. */
   private static final List<Callable<Object>> THROWN =
       List.of(
           () -> fail(new NoSuchOrder("17")),
           () -> fail(new Closed()),
           () -> fail(new Quiet(5, "any")),
-          () -> LocalDate.parse("tomorrow"),
+          () -> LocalDate.parse(noDate()),
           () -> fail(new UncheckedIOException("u", new IOException("cause"))),
           () -> fail(new SQLException("refused", "23505", 7)),
           () ->
