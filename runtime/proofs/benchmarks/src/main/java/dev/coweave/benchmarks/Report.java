@@ -68,10 +68,11 @@ public final class Report {
     for (RunResult r : results) {
       BenchmarkParams p = r.getParams();
       String name = p.getBenchmark();
-      if (name.startsWith(row.benchmark().getName() + ".")) {
-        List<String> values = p.getParamsKeys().stream().map(p::getParam).toList();
+      List<String> values = p.getParamsKeys().stream().map(p::getParam).toList();
+      String parameters = String.join(", ", values);
+      if (row.isFor(name, parameters)) {
         found
-            .computeIfAbsent(String.join(", ", values), k -> new TreeMap<>())
+            .computeIfAbsent(parameters, k -> new TreeMap<>())
             .put(name.substring(name.lastIndexOf('.') + 1), r);
       }
     }
@@ -100,8 +101,9 @@ public final class Report {
     }
   }
 
+  /** The fastest iteration: other programs only make one slower, and those on the same core of a host do so by half, for minutes. */
   private static double time(RunResult result) {
-    return result.getPrimaryResult().getScore();
+    return result.getPrimaryResult().getStatistics().getMin();
   }
 
   private static double allocated(RunResult result) {

@@ -7,10 +7,15 @@ import java.util.Map;
  * A line of the table.
  *
  * @param benchmark does the work
+ * @param parameters the parameters that it is for; empty for all
  * @param work what it measures, for readers
  * @param goals the ratio to each peer that is aimed at; a peer without a goal is measured all the same
  */
-record Row(Class<? extends Comparison> benchmark, String work, Map<Peer, Double> goals) {
+record Row(
+    Class<? extends Comparison> benchmark,
+    String parameters,
+    String work,
+    Map<Peer, Double> goals) {
   static final List<Row> ALL =
       List.of(
           new Row(
@@ -44,6 +49,12 @@ record Row(Class<? extends Comparison> benchmark, String work, Map<Peer, Double>
               Map.of(Peer.hand, 1.05, Peer.kotlin, 1.0)),
           new Row(
               InterfaceCallBenchmark.class,
+              "1",
+              "call through an interface, by receivers' classes",
+              Map.of(Peer.hand, 1.2, Peer.kotlin, 1.0)),
+          new Row(
+              InterfaceCallBenchmark.class,
+              "4",
               "call through an interface, by receivers' classes",
               Map.of(Peer.hand, 1.6, Peer.kotlin, 1.0)),
           new Row(
@@ -84,4 +95,14 @@ record Row(Class<? extends Comparison> benchmark, String work, Map<Peer, Double>
               Map.of(Peer.kotlin, 1.0, Peer.reactor, 1.0, Peer.rxJava, 1.0)),
           new Row(DepthBenchmark.class, "suspension under 100 callers, to one", Map.of()),
           new Row(UnwindBenchmark.class, "unwinding and resuming, a frame", Map.of()));
+
+  Row(Class<? extends Comparison> benchmark, String work, Map<Peer, Double> goals) {
+    this(benchmark, "", work, goals);
+  }
+
+  /** Whether a benchmark's result with some parameters stands in this line. */
+  boolean isFor(String benchmark, String parameters) {
+    return benchmark.startsWith(this.benchmark.getName() + ".")
+        && (this.parameters.isEmpty() || this.parameters.equals(parameters));
+  }
 }
