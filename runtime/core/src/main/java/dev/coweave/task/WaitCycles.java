@@ -155,16 +155,17 @@ public final class WaitCycles {
   private @Nullable Cycle visit(TaskState<?> start) {
     TaskState<?> next = start;
     while (true) {
-      Boolean onTheWay = next == null ? null : visited.get(next);
-      if (next != null && Boolean.TRUE.equals(onTheWay)) {
-        return cycle(next);
-      }
-      if (next != null && onTheWay == null && visited.size() < most) {
-        Resumption<?> w = next.waitsFor();
-        boolean stuck = w != null && !w.isDone() && !next.mayTimeOut();
-        visited.put(next, stuck);
-        if (w != null && stuck) {
-          way.push(new Step(new Link(next, w), w.blockers().iterator()));
+      // Mostly a task waits for none: it is left out of the map, where each costs a hash.
+      Resumption<?> w = next == null ? null : lastingWait(next);
+      List<TaskState<?>> others = w == null ? List.of() : w.blockers();
+      if (next != null && w != null && !others.isEmpty()) {
+        Boolean onTheWay = visited.get(next);
+        if (Boolean.TRUE.equals(onTheWay)) {
+          return cycle(next);
+        }
+        if (onTheWay == null && visited.size() < most) {
+          visited.put(next, true);
+          way.push(new Step(new Link(next, w), others.iterator()));
         }
       }
       while (!way.isEmpty() && !way.peek().rest.hasNext()) {
@@ -175,6 +176,12 @@ public final class WaitCycles {
       }
       next = way.peek().rest.next();
     }
+  }
+
+  /** The wait of a task that no time ends; null if there is none. */
+  private static @Nullable Resumption<?> lastingWait(TaskState<?> t) {
+    Resumption<?> w = t.waitsFor();
+    return w == null || w.isDone() || t.mayTimeOut() ? null : w;
   }
 
   private Cycle cycle(TaskState<?> first) {
