@@ -1,7 +1,6 @@
 package dev.coweave.loop;
 
 import dev.coweave.task.TaskState;
-import dev.coweave.task.Timer;
 import dev.coweave.wait.Poller;
 import java.util.SplittableRandom;
 import java.util.concurrent.ForkJoinWorkerThread;
@@ -35,15 +34,6 @@ final class Cycle {
 
   /** The loop as this uses it. */
   interface Loop extends Inbox.Receiver {
-    /** Whether a timer may fire that is due at a time; reads the clock. */
-    boolean isDue(long deadline);
-
-    /** Timers are being fired, or not any more. */
-    void fires(boolean now);
-
-    /** The poller that the thread's sleep has to heed too; null if no task waits for a channel. */
-    @Nullable Poller waitedPoller();
-
     /** How many calls of its tasks are out on other threads. */
     int workersNow();
 
@@ -62,7 +52,8 @@ final class Cycle {
   private final LoopContinuation continuation;
   private final Inbox inbox;
   private final ReadyQueue ready;
-  private final TimerHeap timers;
+  private final LoopTimers timers;
+  private final LoopChannels channels;
   private final Pulse pulse;
   private final LoopView view;
   private final Deadlock deadlock;
@@ -90,7 +81,8 @@ final class Cycle {
       LoopContinuation continuation,
       Inbox inbox,
       ReadyQueue ready,
-      TimerHeap timers,
+      LoopTimers timers,
+      LoopChannels channels,
       Pulse pulse,
       LoopView view,
       Deadlock deadlock) {
@@ -100,6 +92,7 @@ final class Cycle {
     this.inbox = inbox;
     this.ready = ready;
     this.timers = timers;
+    this.channels = channels;
     this.pulse = pulse;
     this.view = view;
     this.deadlock = deadlock;
@@ -114,7 +107,7 @@ final class Cycle {
     boolean acted = inbox.isFilled();
     inbox.drain(loop);
     if (ready.isEmpty()) {
-      acted |= fireTimers();
+      acted |= timers.fire();
     } else if (virtual) {
       if (++cycles % CYCLES == 0) {
         lookAround();
@@ -163,10 +156,10 @@ final class Cycle {
   }
 
   private void lookAround() {
-    boolean unused = fireTimers();
-    Poller channels = loop.waitedPoller();
-    if (channels != null) {
-      channels.poll(0);
+    boolean unused = timers.fire();
+    Poller waited = channels.waitedPoller();
+    if (waited != null) {
+      waited.poll(0);
     }
   }
 
@@ -174,7 +167,7 @@ final class Cycle {
   private void turned() {
     if (!virtual && readTimeIfDue()) {
       inbox.drain(loop);
-      boolean unused = fireTimers();
+      boolean unused = timers.fire();
       loop.lookForInterrupt();
     }
   }
@@ -193,33 +186,6 @@ final class Cycle {
     return true;
   }
 
-  /** Whether any was due. */
-  private boolean fireTimers() {
-    boolean due = false;
-    for (Timer t = timers.first();
-        t != null && loop.isDue(timers.firstDeadline());
-        t = timers.first()) {
-      due = true;
-      fire(t);
-    }
-    return due;
-  }
-
-  private void fire(Timer t) {
-    long deadline = timers.firstDeadline();
-    timers.remove(t);
-    try {
-      loop.fires(true);
-      pulse.step();
-      t.fire();
-    } catch (VirtualMachineError e) {
-      timers.add(t, deadline); // It fires again: what it does, it does once.
-      throw e;
-    } finally {
-      loop.fires(false);
-    }
-  }
-
   // ---- turns
 
   private void runReady() {
@@ -228,7 +194,7 @@ final class Cycle {
     if (order != null) {
       ready.shuffle(order);
     }
-    if (n == 1 && timers.isEmpty() && loop.waitedPoller() == null) {
+    if (n == 1 && timers.isEmpty() && channels.waitedPoller() == null) {
       continuation.runsAlone(ready.first(), inbox);
     }
     for (; n > 0; n--) {
@@ -279,7 +245,7 @@ final class Cycle {
     } else if (clock instanceof VirtualClock virtual) {
       jumpToNext(virtual);
     } else {
-      sleep(timers.firstDeadline() - clock.nanoTime());
+      sleep(timers.untilFirst());
     }
   }
 
@@ -288,24 +254,23 @@ final class Cycle {
       sleep(Long.MAX_VALUE);
       return;
     }
-    if (loop.waitedPoller() != null && !inbox.isFilled()) {
+    if (channels.waitedPoller() != null && !inbox.isFilled()) {
       sleep(IO_GRACE);
     }
     if (stays()) {
       virtual.jumpTo(timers.firstDeadline());
-      boolean unused = fireTimers();
+      boolean unused = timers.fire();
     }
   }
 
   /** Until the next timer, but not longer than for a time by the loop's clock. */
   private void sleepAtMost(long nanos) {
-    long time =
-        timers.isEmpty() ? nanos : Math.min(nanos, timers.firstDeadline() - clock.nanoTime());
+    long time = timers.isEmpty() ? nanos : Math.min(nanos, timers.untilFirst());
     if (!(clock instanceof VirtualClock virtual)) {
       sleep(time);
       return;
     }
-    if (loop.workersNow() > 0 || loop.waitedPoller() != null) {
+    if (loop.workersNow() > 0 || channels.waitedPoller() != null) {
       sleep(IO_GRACE);
     }
     if (stays() && loop.workersNow() == 0) {
@@ -323,9 +288,9 @@ final class Cycle {
     pulse.sleeps();
     try {
       if (Thread.currentThread() instanceof ForkJoinWorkerThread) {
-        ManagedSleep.sleep(inbox, nanos, loop.waitedPoller());
+        ManagedSleep.sleep(inbox, nanos, channels.waitedPoller());
       } else {
-        inbox.sleep(nanos, loop.waitedPoller());
+        inbox.sleep(nanos, channels.waitedPoller());
       }
     } finally {
       pulse.wakes();

@@ -181,7 +181,7 @@ public final class EventLoop extends AbstractExecutorService
    */
   public static EventLoop current() {
     if (TaskContinuation.here() instanceof LoopContinuation c) {
-      return of(c.host());
+      return of(c.loop());
     }
     JavaStack.checkWoven(CURRENT);
     throw new IllegalStateException(CURRENT + ": this thread runs no event loop");

@@ -8,6 +8,7 @@ import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskState;
+import dev.coweave.task.TaskStatus;
 import dev.coweave.wait.PollerHost;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -57,8 +58,8 @@ class LoopContinuation extends TaskContinuation implements PollerHost.Guest {
   }
 
   @Override
-  public LoopScheduler host() {
-    return loop();
+  public PollerHost host() {
+    return loop().channels;
   }
 
   void now(long nanos) {
@@ -103,21 +104,6 @@ class LoopContinuation extends TaskContinuation implements PollerHost.Guest {
     reportUnobserved(loop());
   }
 
-  /** Whether a task can go on only if another does, of any loop whose steps are ordered. */
-  static boolean isStuckAmongStepped(TaskState<?> t) {
-    return waitsForAnother(t)
-        || waitsForTasksOn(t, s -> s instanceof LoopScheduler c && c.isStepped());
-  }
-
-  static boolean isStuck(TaskState<?> t) {
-    return waitsForAnother(t);
-  }
-
-  /** Whether a task would have gone on without a plain call that has ended; one of a scope is its owner's business. */
-  static boolean isOrphan(TaskState<?> t) {
-    return goesOn(t);
-  }
-
   /** The running task must look about when it next charges its budget. Any thread. */
   void contend() {
     contended(true);
@@ -129,7 +115,7 @@ class LoopContinuation extends TaskContinuation implements PollerHost.Guest {
     // Whoever contends says so first where it is read here, and then sets the flag: one of the two
     // is seen.
     VarHandle.fullFence();
-    if (inbox.isFilled() || (ready instanceof TaskState<?> t && isCancelPending(t))) {
+    if (inbox.isFilled() || (ready instanceof TaskState<?> t && TaskStatus.isCancelPending(t))) {
       contended(true);
     }
   }

@@ -8,13 +8,9 @@ import dev.coweave.task.Preload;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.TaskList;
 import dev.coweave.task.TaskState;
+import dev.coweave.task.TaskStatus;
 import dev.coweave.task.Timer;
-import dev.coweave.wait.Poller;
-import dev.coweave.wait.PollerHost;
-import java.io.IOException;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RunnableScheduledFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,8 +19,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A loop as its tasks, other threads and its own parts see it: it takes tasks and what makes them ready, and knows which thread runs it. */
-final class LoopScheduler
-    implements Watched, PollerHost, Inspected, JobHost, Cycle.Loop, Deadlock.Loop {
+final class LoopScheduler implements Watched, Inspected, JobHost, Cycle.Loop, Deadlock.Loop {
   // Runner runs it, by the Cycle that it does again and again; Deadlock looks when it sleeps
   // Deadlock; all that other threads hand in passes through Inbox. Each takes what it uses: parts
   // of the loop, and of the rest an interface of its own.
@@ -34,7 +29,8 @@ final class LoopScheduler
   private final Clock clock;
 
   final ReadyQueue ready;
-  final TimerHeap timers;
+  private final LoopTimers timers;
+  final LoopChannels channels = new LoopChannels(this::control);
 
   /** Says what runs next, and chooses where chance does; null if the loop does. */
   private final @Nullable Stepping stepped;
@@ -43,15 +39,6 @@ final class LoopScheduler
   private final AtomicInteger workers = new AtomicInteger();
   private final Function<LoopScheduler, Home> faces;
   private @Nullable Home face;
-
-  /** Made at the first wait for a channel. */
-  private @Nullable Poller poller;
-
-  /** Used by its tasks in place of the defaults of other modules. */
-  private Map<Class<?>, Object> substitutes = Map.of();
-
-  /** Timers are being fired. One that is set now and due at once must not keep tasks, channels and other threads waiting. */
-  private boolean fires;
 
   /** The thread that runs this loop now; null while none does. Set under this LoopScheduler's lock. */
   volatile @Nullable Thread thread;
@@ -93,14 +80,16 @@ final class LoopScheduler
     this.clock = clock;
     this.stepped = stepped;
     this.ready = stepped == null ? new ReadyQueue() : stepped.queue();
-    this.timers = stepped == null ? new TimerHeap() : stepped.timers();
     if (stepped != null || clock instanceof VirtualClock) {
       LogicalStack.serveEach();
     }
     this.pulse = new Pulse(clock);
+    TimerHeap heap = stepped == null ? new TimerHeap() : stepped.timers();
+    this.timers = new LoopTimers(heap, clock, continuation, inbox, pulse);
     this.view = new LoopView(this, name);
     this.deadlock = new Deadlock(this, inbox, pulse);
-    this.cycle = new Cycle(this, clock, continuation, inbox, ready, timers, pulse, view, deadlock);
+    this.cycle =
+        new Cycle(this, clock, continuation, inbox, ready, timers, channels, pulse, view, deadlock);
     this.runner = new Runner(this, cycle);
   }
 
@@ -211,8 +200,8 @@ final class LoopScheduler
     return stepped != null
         || !ready.isEmpty()
         || inbox.isFilled()
-        || timerIsDue()
-        || waitedPoller() != null;
+        || timers.isDue()
+        || channels.waitedPoller() != null;
   }
 
   @Override
@@ -347,13 +336,7 @@ final class LoopScheduler
   public void add(Timer timer, long deadline) {
     if (ownsThisThread()) {
       continuation.contend();
-      if (fires && isDue(deadline)) {
-        inbox.put(
-            new Handed.Control(
-                () -> timers.add(timer, deadline))); // Each look fires what it finds, not more.
-      } else {
-        timers.add(timer, deadline);
-      }
+      timers.add(timer, deadline);
     } else {
       inbox.put(new Handed.Control(() -> timers.add(timer, deadline)));
     }
@@ -378,22 +361,6 @@ final class LoopScheduler
     return clock != Clock.system();
   }
 
-  private boolean timerIsDue() {
-    return !timers.isEmpty() && isDue(timers.firstDeadline());
-  }
-
-  @Override
-  public boolean isDue(long deadline) {
-    long now = nanoTime();
-    continuation.now(now);
-    return deadline - now <= 0;
-  }
-
-  @Override
-  public void fires(boolean now) {
-    fires = now;
-  }
-
   @Override
   public boolean begins(RunnableScheduledFuture<?> job) {
     return inbox.begins(job);
@@ -405,55 +372,13 @@ final class LoopScheduler
     inbox.remove(job);
   }
 
-  // ---- channels
-
-  @Override
-  public @Nullable Poller pollerIfAny() {
-    return poller;
-  }
-
-  @Override
-  public Poller poller() throws IOException {
-    Poller p = poller;
-    if (p == null) {
-      p = new Poller(this);
-      poller = p;
-    }
-    return p;
-  }
-
-  @Override
-  public @Nullable Poller waitedPoller() {
-    Poller p = poller;
-    return p != null && !p.isIdle() ? p : null;
-  }
-
-  @Override
-  public void control(Runnable action) {
+  /** Runs something on the loop's thread: now if this is it, else as soon as it can. Any thread. */
+  private void control(Runnable action) {
     if (ownsThisThread()) {
       continuation.contend();
       action.run();
     } else {
       inbox.put(new Handed.Control(action));
-    }
-  }
-
-  @Override
-  public <T> @Nullable T substitute(Class<T> type) {
-    return type.cast(substitutes.get(type));
-  }
-
-  @Override
-  public <T> void substitute(Class<T> type, T with) {
-    Map<Class<?>, Object> more = new HashMap<>(substitutes);
-    more.put(type, with);
-    substitutes = more;
-  }
-
-  void endPoller() {
-    if (poller != null) {
-      poller.end();
-      poller = null;
     }
   }
 
@@ -483,8 +408,8 @@ final class LoopScheduler
   public boolean hasOnlyStuckTasks() {
     return workers.get() == 0
         && timers.isEmpty()
-        && waitedPoller() == null
-        && tasks.allMatch(LoopContinuation::isStuck);
+        && channels.waitedPoller() == null
+        && tasks.allMatch(TaskStatus::waitsForAnother);
   }
 
   /** Throws what the loop was ended for, once; then it can be run again. */
@@ -579,8 +504,7 @@ final class LoopScheduler
 
   @Override
   public int channelsNow() {
-    Poller p = poller;
-    return p == null ? 0 : p.waits();
+    return channels.waits();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskState;
+import dev.coweave.task.TaskStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -110,7 +111,7 @@ final class Runner {
       inbox.shutdown();
       if (!rests()) {
         if (plain) {
-          Orphans.tell(core.tasks().stream().filter(LoopContinuation::isOrphan).toList());
+          Orphans.tell(core.tasks().stream().filter(TaskStatus::goesOn).toList());
         }
         core.cancelAll();
         endJobs();
@@ -242,7 +243,7 @@ final class Runner {
   }
 
   private void leaveThread() {
-    core.endPoller();
+    core.channels.end();
     core.view.unlist();
     releaseThread();
   }

@@ -4,6 +4,7 @@ import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskDump;
 import dev.coweave.task.TaskState;
+import dev.coweave.task.TaskStatus;
 import dev.coweave.task.Timer;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -249,8 +250,13 @@ public final class SteppedLoop {
 
   /** Whether all its tasks wait for another: for a lock, a channel, a task. */
   public boolean isStuck() {
-    return core.workersNow() == 0
-        && core.tasks().stream().allMatch(LoopContinuation::isStuckAmongStepped);
+    return core.workersNow() == 0 && core.tasks().stream().allMatch(SteppedLoop::isStuck);
+  }
+
+  private static boolean isStuck(TaskState<?> t) {
+    return TaskStatus.waitsForAnother(t)
+        || TaskStatus.waitsForTasksOn(
+            t, s -> s instanceof LoopScheduler other && other.isStepped());
   }
 
   /**

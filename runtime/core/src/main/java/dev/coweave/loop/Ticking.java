@@ -12,6 +12,7 @@ import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskState;
+import dev.coweave.task.TaskStatus;
 import dev.coweave.task.Timer;
 import dev.coweave.task.WaitCycles;
 import java.lang.invoke.MethodHandles;
@@ -572,7 +573,7 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   public long stuck() {
     long step = pulse.get();
     boolean mayMove = isRunning() || !inbox.isEmpty() || !timers.isEmpty() || workers.get() > 0;
-    return !mayMove && allTasks().stream().allMatch(TaskContinuation::waitsForAnother) ? step : -1;
+    return !mayMove && allTasks().stream().allMatch(TaskStatus::waitsForAnother) ? step : -1;
   }
 
   /** Whether a script goes on by ticks alone. */
@@ -588,7 +589,7 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
 
   /** Whether a script that has been cancelled waits for what nobody brings about: another script, or a condition. */
   static boolean isStuck(TaskState<?> t) {
-    return !waitsElsewhere(t) || waitsForAnother(t);
+    return !waitsElsewhere(t) || TaskStatus.waitsForAnother(t);
   }
 
   @Override

@@ -334,7 +334,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   public long stuck() {
     // The wait first: if a turn has come in between, the count tells.
     TaskState<?> t = task;
-    boolean stuck = t != null && waitsForAnother(t);
+    boolean stuck = t != null && TaskStatus.waitsForAnother(t);
     return stuck && thread == null && turns == 0 ? count : -1;
   }
 

@@ -5,11 +5,9 @@ import dev.coweave.coroutine.Entry;
 import dev.coweave.coroutine.Frame;
 import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -247,24 +245,6 @@ public abstract class TaskContinuation extends Entry {
     t.observed();
   }
 
-  /** Whether a task waits for others that all run on schedulers of a kind. */
-  protected static boolean waitsForTasksOn(TaskState<?> t, Predicate<Scheduler> kind) {
-    Resumption<?> w = t.waitsFor();
-    List<TaskState<?>> others = w == null || w.isDone() ? List.of() : w.blockers();
-    return !others.isEmpty() && others.stream().allMatch(o -> kind.test(o.scheduler));
-  }
-
-  /** Whether a task can go on only if another does. */
-  protected static boolean waitsForAnother(TaskState<?> t) {
-    Resumption<?> w = t.waitsFor();
-    return w != null && w.isInternal() && !w.isDone();
-  }
-
-  /** Whether it hasn't ended, and nobody has asked that it end. */
-  protected static boolean goesOn(TaskState<?> t) {
-    return !t.isDone() && !t.isCancelPending() && t.owner() == null;
-  }
-
   /** Whether it is a task's turn, be it interrupted by the first step of an async call. From other threads a guess. */
   public final boolean runsNow(TaskState<?> t) {
     boolean runs = current == t;
@@ -413,11 +393,6 @@ public abstract class TaskContinuation extends Entry {
    */
   protected final void contended(boolean contended) {
     this.contended = contended;
-  }
-
-  /** Whether the waits of a task throw {@link TaskCancelled}. */
-  protected static boolean isCancelPending(TaskState<?> t) {
-    return t.isCancelPending();
   }
 
   /** Whether the running task, which hasn't waited for long, has to let others run first or must learn that it is cancelled. */
