@@ -66,7 +66,7 @@ public final class Checkpoints {
   // ---- one by one
 
   // A run that was cancelled while it ran is woken when it rests; one that goes on sees it here.
-  private static String one(String now) {
+  static String one(String now) {
     return "UPDATE coweave_run SET state = ?, checkpoint = checkpoint + 1, claims = 0, attempts ="
         + " 0, needs = NULL, wait = ?, deadline = "
         + now
@@ -77,7 +77,9 @@ public final class Checkpoints {
         + " + ? END, owner = ?, cancel = CASE WHEN ? = 1 THEN 2 ELSE cancel END, generation = ?,"
         + " changed = "
         + now
-        + " WHERE id = ? AND fence = ? AND owner = ? AND status = 'active'";
+        + " WHERE "
+        + Claims.HELD
+        + " AND status = 'active'";
   }
 
   /** The same as a part of a transaction. */
@@ -106,7 +108,10 @@ public final class Checkpoints {
 
   // ---- all at once
 
-  private static String many(String now) {
+  // Rows are found by their key alone: what else must hold stands in a CASE, where the planner sees
+  // no way to find them by. With statistics of a time when few runs were active it takes all that
+  // are, or all of this node, and compares each of them with each of the group.
+  static String many(String now) {
     return "UPDATE coweave_run r SET state = v.state, checkpoint = r.checkpoint + 1, claims = 0,"
         + " attempts = 0, needs = NULL, wait = v.wait, deadline = "
         + now
@@ -119,8 +124,8 @@ public final class Checkpoints {
         + now
         + " FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::bigint[],"
         + " ?::bigint[], ?::boolean[], ?::boolean[]) AS v (id, fence, node, state, wait, timeout,"
-        + " delay, keep, delivered) WHERE r.id = v.id AND r.fence = v.fence AND r.owner = v.node"
-        + " AND r.status = 'active' RETURNING r.id, r.cancel";
+        + " delay, keep, delivered) WHERE r.id = v.id AND CASE WHEN r.fence = v.fence AND r.owner ="
+        + " v.node AND r.status = 'active' THEN TRUE ELSE FALSE END RETURNING r.id, r.cancel";
   }
 
   private void storeAtOnce(List<Entry<Checkpoint, Cancel>> group) throws SQLException {
@@ -195,7 +200,9 @@ public final class Checkpoints {
                 + " wait = NULL, deadline = NULL, checkpoint = checkpoint + 1, claims = 0, changed"
                 + " = "
                 + now
-                + " WHERE id = ? AND fence = ? AND owner = ? AND status = 'active'")) {
+                + " WHERE "
+                + Claims.HELD
+                + " AND status = 'active'")) {
       s.setString(1, status.column());
       s.setString(2, result);
       s.setString(3, run.id());

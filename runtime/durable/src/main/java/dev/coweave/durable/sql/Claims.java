@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Who works on which run: nodes claim what is due, and give back what they can't go on with. */
 public final class Claims {
+  /**
+   * Whether a claim is still good: its run, fence and node. The owner stands in an expression, so that rows are not found by it: a node has hundreds, and
+   * with statistics of a time when it had none they would be.
+   */
+  static final String HELD = "id = ? AND fence = ? AND COALESCE(owner, '') = ?";
+
   private static final String COLUMNS =
       "id, incarnation, class, method, fence, checkpoint, state, wait, deadline, claims, attempts,"
           + " cancel, needs, ";
@@ -172,7 +178,9 @@ public final class Claims {
             "UPDATE coweave_run SET owner = NULL, due = NULL, needs = ?, claims = claims - 1, code"
                 + " = ?, reason = ?, changed = "
                 + now
-                + " WHERE id = ? AND fence = ? AND owner = ? AND (? OR EXISTS (SELECT 1 FROM"
+                + " WHERE "
+                + HELD
+                + " AND (? OR EXISTS (SELECT 1 FROM"
                 + " coweave_node WHERE id <> ? AND generation >= ?))")) {
       s.setString(1, needs(run, lacks));
       s.setString(2, code);
@@ -255,8 +263,8 @@ public final class Claims {
         c.prepareStatement(
             "UPDATE coweave_run SET owner = NULL, due = "
                 + now
-                + " + ?, needs = NULL, attempts = ?, claims = claims - ? WHERE id = ? AND fence = ?"
-                + " AND owner = ?")) {
+                + " + ?, needs = NULL, attempts = ?, claims = claims - ? WHERE "
+                + HELD)) {
       s.setLong(1, delay);
       s.setInt(2, attempts);
       s.setInt(3, count ? 0 : 1);
@@ -284,9 +292,7 @@ public final class Claims {
             c.prepareStatement("SELECT id, fence FROM coweave_run WHERE owner = ?");
         PreparedStatement free =
             c.prepareStatement(
-                "UPDATE coweave_run SET owner = NULL, due = "
-                    + now
-                    + " WHERE id = ? AND fence = ? AND owner = ?")) {
+                "UPDATE coweave_run SET owner = NULL, due = " + now + " WHERE " + HELD)) {
       s.setString(1, node);
       try (ResultSet r = s.executeQuery()) {
         while (r.next()) {
@@ -309,8 +315,8 @@ public final class Claims {
         c.prepareStatement(
             "UPDATE coweave_run SET owner = NULL, due = CASE WHEN cancel = 1 THEN "
                 + now
-                + " ELSE ? END, needs = NULL, claims = claims - 1 WHERE id = ? AND fence = ? AND"
-                + " owner = ?")) {
+                + " ELSE ? END, needs = NULL, claims = claims - 1 WHERE "
+                + HELD)) {
       s.setObject(1, due, Types.BIGINT);
       s.setString(2, run.id());
       s.setLong(3, run.fence());
@@ -331,8 +337,9 @@ public final class Claims {
         c.prepareStatement(
             "UPDATE coweave_run SET owner = NULL, due = "
                 + now
-                + ", claims = 0, generation = (SELECT MAX(generation) FROM coweave_node) WHERE id ="
-                + " ? AND fence = ? AND owner = ? AND EXISTS (SELECT 1 FROM coweave_node WHERE"
+                + ", claims = 0, generation = (SELECT MAX(generation) FROM coweave_node) WHERE "
+                + HELD
+                + " AND EXISTS (SELECT 1 FROM coweave_node WHERE"
                 + " generation > ?)")) {
       s.setString(1, run.id());
       s.setLong(2, run.fence());
@@ -347,7 +354,9 @@ public final class Claims {
             "UPDATE coweave_run SET status = 'parked', owner = NULL, due = NULL, needs = NULL, code"
                 + " = ?, reason = ?, changed = "
                 + now
-                + " WHERE id = ? AND fence = ? AND owner = ? AND status = 'active'")) {
+                + " WHERE "
+                + HELD
+                + " AND status = 'active'")) {
       s.setString(1, code);
       s.setString(2, reason);
       s.setString(3, run.id());
