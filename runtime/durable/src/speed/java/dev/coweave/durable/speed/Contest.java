@@ -8,6 +8,9 @@ import java.util.concurrent.Callable;
 
 /** The same workflow, so many steps in a row of which each returns a number, as each engine runs it: many of them at once, and one. */
 interface Contest extends AutoCloseable {
+  /** The engine and its database. */
+  String name();
+
   /** Starts a workflow; what is returned waits for its result, the sum of its steps' numbers. */
   Callable<Integer> start(String id, int steps);
 
@@ -38,29 +41,37 @@ interface Contest extends AutoCloseable {
         .getProcessCpuTime();
   }
 
-  /** Measures a warm-up and then {@code times} rounds of each load, and prints them. */
-  static double[] rounds(String name, Contest engine, List<Load> loads, int times)
-      throws Exception {
-    double[] best = new double[loads.size()];
+  /**
+   * Measures a warm-up and then {@code times} rounds of each load, the engines in turns, and prints them.
+   *
+   * @return the most steps a second, by engine and then by load
+   */
+  static double[][] rounds(List<Contest> engines, List<Load> loads, int times) throws Exception {
+    double[][] best = new double[engines.size()][loads.size()];
     for (int round = 0; round <= times; round++) {
       for (int l = 0; l < loads.size(); l++) {
-        Load load = loads.get(l);
-        long cpu = cpu();
-        double speed = measure(engine, name + round + "-" + l, load);
-        double micros = (cpu() - cpu) / 1e3 / load.runs / load.steps;
-        best[l] = round == 0 ? 0 : Math.max(best[l], speed);
-        System.out.printf(
-            Locale.ROOT,
-            "%-24s %5d runs of %4d steps: %,8.0f steps/s, %4.0f µs of this process's CPU a"
-                + " step%s%n",
-            name,
-            load.runs,
-            load.steps,
-            speed,
-            micros,
-            round == 0 ? "  (warm-up)" : "");
+        for (int e = 0; e < engines.size(); e++) {
+          double speed = measured(engines.get(e), loads.get(l), round, "-" + round + "-" + l);
+          best[e][l] = round == 0 ? 0 : Math.max(best[e][l], speed);
+        }
       }
     }
     return best;
+  }
+
+  private static double measured(Contest engine, Load load, int round, String suffix)
+      throws Exception {
+    long cpu = cpu();
+    double speed = measure(engine, engine.name() + suffix, load);
+    System.out.printf(
+        Locale.ROOT,
+        "%-24s %5d runs of %4d steps: %,8.0f steps/s, %4.0f µs of this process's CPU a step%s%n",
+        engine.name(),
+        load.runs,
+        load.steps,
+        speed,
+        (cpu() - cpu) / 1e3 / load.runs / load.steps,
+        round == 0 ? "  (warm-up)" : "");
+    return speed;
   }
 }

@@ -8,9 +8,11 @@ import java.util.concurrent.Callable;
 
 /** The workflow as a durable coroutine. */
 final class Coweave implements Contest {
+  private final String name;
   private final DurableEngine engine;
 
-  Coweave(DurableEngine engine) {
+  Coweave(String name, DurableEngine engine) {
+    this.name = name;
     this.engine = engine;
   }
 
@@ -23,6 +25,11 @@ final class Coweave implements Contest {
       sum += Durable.step("number", () -> n);
     }
     return sum;
+  }
+
+  @Override
+  public String name() {
+    return name;
   }
 
   @Override

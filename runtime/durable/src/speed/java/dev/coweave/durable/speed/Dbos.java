@@ -51,6 +51,11 @@ final class Dbos implements Contest {
   }
 
   @Override
+  public String name() {
+    return "DBOS, PostgreSQL";
+  }
+
+  @Override
   public Callable<Integer> start(String id, int steps) {
     WorkflowHandle<Integer, RuntimeException> handle =
         dbos.startWorkflow(() -> service.sum(steps), new StartWorkflowOptions(id));
