@@ -34,9 +34,12 @@ final class Starts {
    * @throws IllegalArgumentException if it is none
    */
   static String checked(String what, String text) {
-    if (text.isEmpty() || text.length() > MAX_ID || text.indexOf(0) >= 0) {
+    if (text.isEmpty()
+        || text.length() > MAX_ID
+        || text.indexOf(0) >= 0
+        || !Json.isWellFormed(text)) {
       throw new IllegalArgumentException(
-          "a " + what + " has 1 to " + MAX_ID + " characters, none of them 0: " + text);
+          "a " + what + " has 1 to " + MAX_ID + " characters that a database can store: " + text);
     }
     return text;
   }

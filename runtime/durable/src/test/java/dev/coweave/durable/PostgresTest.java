@@ -16,7 +16,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -257,5 +259,127 @@ class PostgresTest {
       assertEquals("COWEAVE-459", e.code());
       DurableEngine.open(lax, OPTIONS.unsafe(true)).close();
     }
+  }
+
+  // ---- what a transaction does that the database has something against
+
+  private static volatile int tries;
+
+  @Durable
+  @Coroutine
+  static String transacts(String kind) {
+    try {
+      return Durable.<String, SQLException>transaction(
+          "t",
+          c -> {
+            tries++;
+            try (Statement s = c.createStatement()) {
+              switch (kind) {
+                case "cut" -> {
+                  if (tries == 1) {
+                    cut(s);
+                  }
+                }
+                case "hides a failure" -> insertTwice(s);
+                case "fails at the end" -> s.execute("INSERT INTO late VALUES (99)");
+                case "conflicts" -> {
+                  if (tries < 3) {
+                    throw new SQLException("somebody else was first", "40001");
+                  }
+                }
+                case "takes long" -> {
+                  s.execute("SELECT 1");
+                  java.util.concurrent.locks.LockSupport.parkNanos(600_000_000);
+                  s.execute("SELECT 2");
+                }
+                default -> {}
+              }
+              s.execute("SELECT 1");
+            } catch (SQLException e) {
+              if (!kind.equals("hides a failure")) {
+                throw e;
+              }
+            }
+            return "done";
+          });
+    } catch (SQLException e) {
+      return String.valueOf(e.getSQLState());
+    }
+  }
+
+  /** The connection is cut in the middle: by the first statement after this. */
+  private static void cut(Statement s) throws SQLException {
+    try (ResultSet r = s.executeQuery("SELECT pg_backend_pid()")) {
+      r.next();
+      update("SELECT pg_terminate_backend(" + r.getInt(1) + ")");
+    }
+  }
+
+  private static void insertTwice(Statement s) throws SQLException {
+    s.execute("INSERT INTO early VALUES (1)");
+    s.execute("INSERT INTO early VALUES (1)");
+  }
+
+  @Test
+  void transaction_thatFails_isTheRuns_andALostConnectionIsNot() throws SQLException {
+    update("CREATE TABLE early (a INT PRIMARY KEY)");
+    update("CREATE TABLE late (a INT REFERENCES early (a) DEFERRABLE INITIALLY DEFERRED)");
+    try (DurableEngine engine = DurableEngine.open(source, OPTIONS.lease(Duration.ofMillis(600)))) {
+      for (String[] expected :
+          new String[][] {
+            {"cut", "done", "2"},
+            {"conflicts", "done", "3"},
+            {"hides a failure", "25P02", "1"},
+            {"fails at the end", "23503", "1"},
+            {"takes long", "57014", "1"}
+          }) {
+        String kind = expected[0];
+        tries = 0;
+        assertEquals(expected[1], engine.start(kind, () -> transacts(kind)).join(), kind);
+        assertEquals(expected[2], "" + tries, kind);
+      }
+    }
+  }
+
+  @Durable
+  @Coroutine
+  static boolean odd() {
+    Map<String, String> map = new HashMap<>(Map.of("k\0\uD800", "\uDC00\uD83D\uDE00"));
+    String half = Durable.step("half", () -> "\uD801");
+    return "\uDC00\uD83D\uDE00".equals(map.get("k\0\uD800")) && half.equals("\uD801");
+  }
+
+  @Test
+  void textThatNoEncodingTakes_isKept() {
+    try (DurableEngine engine = DurableEngine.open(source, OPTIONS)) {
+      assertTrue(engine.start("odd", () -> odd()).join());
+      assertThrows(IllegalArgumentException.class, () -> engine.start("half \uD800", () -> odd()));
+    }
+  }
+
+  /** A pool that has fewer connections than workers, and whose connections are set up otherwise. */
+  @Test
+  void pools_mayBeSmall_andSetUpOtherwise() throws SQLException {
+    update("CREATE SCHEMA apart");
+    for (String setUp :
+        List.of(
+            "SET search_path = apart",
+            "SET default_transaction_isolation = 'serializable'",
+            "SET TIME ZONE 'Pacific/Apia'")) {
+      HikariConfig config = new HikariConfig();
+      config.setJdbcUrl(postgres.getJdbcUrl("postgres", "postgres"));
+      config.setMaximumPoolSize(2);
+      config.setAutoCommit(false);
+      config.setConnectionInitSql(setUp);
+      try (HikariDataSource small = new HikariDataSource(config);
+          DurableEngine engine = DurableEngine.open(small, OPTIONS)) {
+        List<Run<String>> runs = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          runs.add(engine.start("small " + i + setUp, () -> transacts("none of these")));
+        }
+        runs.forEach(run -> assertEquals("done", run.join()));
+      }
+    }
+    assertEquals("8", ask("SELECT COUNT(*) FROM apart.coweave_run"));
   }
 }

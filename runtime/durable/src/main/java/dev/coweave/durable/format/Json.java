@@ -3,6 +3,7 @@ package dev.coweave.durable.format;
 import java.io.StringWriter;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +52,43 @@ public final class Json {
     } catch (JacksonException e) {
       throw new FormatException(Fault.NOT_STORABLE, "a value nests deeper than " + MAX_DEPTH, e);
     }
-    return text.toString();
+    return escaped(text.toString());
+  }
+
+  /** Halves of surrogate pairs, which no encoding of a database takes: they stand in strings alone, where each can be written as an escape. */
+  private static String escaped(String text) {
+    if (isWellFormed(text)) {
+      return text;
+    }
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < text.length(); ) {
+      int c = text.codePointAt(i);
+      if (isHalf(c)) {
+        out.append("\\u").append(HexFormat.of().toHexDigits((char) c));
+      } else {
+        out.appendCodePoint(c);
+      }
+      i += Character.charCount(c);
+    }
+    return out.toString();
+  }
+
+  private static boolean isHalf(int codePoint) {
+    return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+  }
+
+  /** Whether a text has no half of a surrogate pair alone. */
+  public static boolean isWellFormed(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        int c = text.codePointAt(i);
+        if (isHalf(c)) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
   }
 
   private static void write(@Nullable Object tree, JsonGenerator out) {

@@ -239,18 +239,18 @@ public final class Database {
       done = true;
       return result;
     } finally {
-      if (!done) {
-        rollback(c);
-      }
-      c.setAutoCommit(true);
+      end(c, done);
     }
   }
 
-  private static void rollback(Connection c) {
+  private static void end(Connection c, boolean committed) {
     try {
-      c.rollback();
+      if (!committed) {
+        c.rollback();
+      }
+      c.setAutoCommit(true);
     } catch (SQLException e) {
-      // The connection is gone, and with it the transaction.
+      // The connection is gone, and with it the transaction, if it was still one.
     }
   }
 
