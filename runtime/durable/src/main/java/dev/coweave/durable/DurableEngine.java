@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -69,21 +70,23 @@ public final class DurableEngine implements AutoCloseable {
   final Watch watch = new Watch(this);
   final Leavings leavings;
   final LongAdder written = new LongAdder();
-  private final boolean virtualTime;
+  private final @Nullable VirtualTime time;
   final @Nullable Crashes crashes;
   private final @Nullable Connection open;
   private final Runnable onClose;
   private volatile boolean closing;
+  private volatile boolean crashed;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private DurableEngine(
       DataSource source,
       DurableOptions options,
-      boolean virtualTime,
+      @Nullable VirtualTime time,
       @Nullable Crashes crashes,
       Runnable onClose)
       throws SQLException {
     this.options = options;
-    this.virtualTime = virtualTime;
+    this.time = time;
     this.crashes = crashes;
     this.onClose = onClose;
     Dialect dialect;
@@ -92,7 +95,7 @@ public final class DurableEngine implements AutoCloseable {
       dialect = Dialect.of(first);
       dialect.check(first, options.unsafe());
       Schema.migrate(first, dialect);
-      db = new Database(source, first, options.lease().multipliedBy(2).dividedBy(3), virtualTime);
+      db = new Database(source, first, options.lease().multipliedBy(2).dividedBy(3), time != null);
     } catch (SQLException | RuntimeException e) {
       first.close();
       throw e;
@@ -112,9 +115,12 @@ public final class DurableEngine implements AutoCloseable {
     texts = new Texts(this, codes);
     leavings = new Leavings(this, texts.values());
     node = new Node(this, new NodeTable(db));
-    Notices notices = virtualTime ? null : Notices.of(dialect, options.loader());
+    Notices notices = time != null ? null : Notices.of(dialect, options.loader());
     ear = notices == null ? null : new Ear(this, notices, source);
     node.start();
+    if (time != null) {
+      time.add(this);
+    }
   }
 
   /**
@@ -132,17 +138,17 @@ public final class DurableEngine implements AutoCloseable {
    * @throws DurableException if the database loses commits, or its tables are of a newer version
    */
   public static DurableEngine open(DataSource source, DurableOptions options) {
-    return open(source, options, false, null, () -> {});
+    return open(source, options, null, null, () -> {});
   }
 
   private static DurableEngine open(
       DataSource source,
       DurableOptions options,
-      boolean virtualTime,
+      @Nullable VirtualTime time,
       @Nullable Crashes crashes,
       Runnable onClose) {
     try {
-      return new DurableEngine(source, options, virtualTime, crashes, onClose);
+      return new DurableEngine(source, options, time, crashes, onClose);
     } catch (FormatException e) {
       throw DurableException.of(e);
     } catch (SQLException e) {
@@ -167,7 +173,7 @@ public final class DurableEngine implements AutoCloseable {
             + file.toAbsolutePath()
             + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;QUERY_CACHE_SIZE=64",
         options,
-        false,
+        null,
         null);
   }
 
@@ -184,14 +190,15 @@ public final class DurableEngine implements AutoCloseable {
   }
 
   static DurableEngine inMemory(DurableOptions options, @Nullable Crashes crashes) {
-    return own("jdbc:h2:mem:" + UUID.randomUUID(), options, true, crashes);
+    VirtualTime time = new VirtualTime("jdbc:h2:mem:" + UUID.randomUUID());
+    return own(time.url, options, time, crashes);
   }
 
   private static DurableEngine own(
-      String url, DurableOptions options, boolean virtualTime, @Nullable Crashes crashes) {
+      String url, DurableOptions options, @Nullable VirtualTime time, @Nullable Crashes crashes) {
     JdbcConnectionPool pool = JdbcConnectionPool.create(url, "sa", "");
     pool.setMaxConnections(options.workers() + 6);
-    return open(pool, options, virtualTime, crashes, pool::dispose);
+    return open(pool, options, time, crashes, pool::dispose);
   }
 
   // ---- what users do
@@ -464,28 +471,63 @@ public final class DurableEngine implements AutoCloseable {
   // ---- virtual time
 
   boolean isVirtual() {
-    return virtualTime;
+    return time != null;
+  }
+
+  private VirtualTime time() {
+    if (time == null) {
+      throw new IllegalStateException(
+          "the time of this engine is the database's: DurableEngine.inMemory() has one for tests");
+    }
+    return time;
   }
 
   /**
-   * Lets time pass: whatever becomes due runs, in the order of time, until nothing can go on.
+   * Lets time pass: whatever becomes due runs, in the order of time, until nothing can go on, on all nodes over the same database.
    *
    * @throws IllegalStateException if the engine isn't one {@linkplain #inMemory in memory}
    */
   public void advance(Duration time) {
-    if (!virtualTime) {
-      throw new IllegalStateException("the time of this engine is the database's");
-    }
     time().advance(time);
   }
 
-  /** Waits until nothing runs, and nothing is due. */
+  /** Waits until nothing runs, and nothing is due, on any node over the same database; for engines {@linkplain #inMemory in memory}. */
   public void settle() {
     time().settle();
   }
 
-  private VirtualTime time() {
-    return new VirtualTime(this, node);
+  /**
+   * For tests: a further node over this one's database {@linkplain #inMemory in memory}, in the same time. It has services of its own, and may have
+   * options of its own: a newer generation of the program, say.
+   *
+   * <pre>{@code
+   * try (DurableEngine a = DurableEngine.inMemory(); DurableEngine b = a.another(DurableOptions.defaults())) {
+   *   Run<String> run = a.start("r", () -> order(17));
+   *   a.crash();                          // as kill -9 does
+   *   b.advance(Duration.ofSeconds(10));  // a's lease ends, and b takes the run
+   *   assertEquals("done", b.run("r").join());
+   * }
+   * }</pre>
+   *
+   * @throws IllegalStateException if this engine isn't one in memory
+   */
+  public DurableEngine another(DurableOptions options) {
+    return own(time().url, options, time(), crashes);
+  }
+
+  /**
+   * For tests: ends this node as {@code kill -9} ends a process. Its runs are as they were stored last, and are others' once its lease has run out; steps
+   * that are running end for nothing. It must be closed all the same.
+   *
+   * @throws IllegalStateException if this engine isn't one {@linkplain #inMemory in memory}, or is closed
+   */
+  public void crash() {
+    VirtualTime shared = time();
+    checkOpen();
+    closing = true;
+    shared.crashed(this, options.lease().toMillis());
+    crashed = true;
+    watch.close();
   }
 
   // ---- for the parts of the engine
@@ -572,11 +614,16 @@ public final class DurableEngine implements AutoCloseable {
   /** Stops work: runs that are worked on are handed over at their next checkpoint, at the latest after five seconds. */
   @Override
   public void close() {
-    if (closing) {
+    if (closed.getAndSet(true)) {
       return;
     }
     closing = true;
-    node.close(GRACE_MILLIS);
+    if (!crashed) {
+      node.close(GRACE_MILLIS);
+    }
+    if (time != null) {
+      time.remove(this);
+    }
     if (ear != null) {
       ear.close();
     }

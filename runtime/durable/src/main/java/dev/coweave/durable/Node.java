@@ -35,6 +35,9 @@ final class Node {
   /** How many runs are being claimed. */
   private volatile int claiming;
 
+  /** How many were. Written by the claimer alone. */
+  private volatile long claimed;
+
   /** There may be runs that are this node's by the database, and nobody works on them: something failed in between. */
   private volatile boolean inDoubt;
 
@@ -87,7 +90,8 @@ final class Node {
   }
 
   private void register() throws SQLException {
-    engine.db.run(c -> nodes.register(c, id, lease(), engine.options.generation()));
+    long lease = engine.isVirtual() ? Operation.FOREVER : lease();
+    engine.db.run(c -> nodes.register(c, id, lease, engine.options.generation()));
     countNodes();
   }
 
@@ -121,7 +125,7 @@ final class Node {
 
   // ---- the lease
 
-  /** Leases are by real time, also where the runs' time is virtual: then there is one node, and no lease. */
+  /** Where time is virtual a lease ends only with a crash. */
   private void keep() {
     while (!closing) {
       try {
@@ -162,6 +166,10 @@ final class Node {
     }
     renewed = time;
     countNodes();
+    freeRunsOfTheDead();
+  }
+
+  private void freeRunsOfTheDead() throws SQLException {
     List<String> dead = engine.db.transact(nodes::bury);
     if (!dead.isEmpty()) {
       engine.log(System.Logger.Level.INFO, "freed the runs of dead nodes " + dead, null);
@@ -263,6 +271,7 @@ final class Node {
     boolean done = false;
     try {
       List<RunRow> rows = engine.db.single(c -> engine.claims.claim(c, node, most));
+      claimed += rows.size();
       for (RunRow row : rows) {
         RunTurn turn = new RunTurn(engine, node, row);
         turns.add(turn);
@@ -342,6 +351,32 @@ final class Node {
   boolean hasLease() {
     return engine.isVirtual()
         || System.nanoTime() - renewed < TimeUnit.MILLISECONDS.toNanos(lease());
+  }
+
+  long claimed() {
+    return claimed;
+  }
+
+  // ---- where time is virtual
+
+  /** The lease of another node has ended. */
+  void bury() {
+    try {
+      freeRunsOfTheDead();
+    } catch (SQLException e) {
+      throw new DurableException("the durable engine's database can't be asked", e);
+    }
+  }
+
+  /** Ends as if the process did: nothing is handed over, and nothing stored any more. */
+  void crash(long lease) {
+    String node = id;
+    engine.ask(c -> nodes.renew(c, node, lease));
+    closing = true;
+    engine.db.crash();
+    wake();
+    keeper.interrupt();
+    workers.shutdown();
   }
 
   boolean isBusy() {

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +54,7 @@ public final class Database {
   private final @Nullable GroupCommit<Work<?>, @Nullable Object> groups;
   private final Duration limit;
   private final boolean virtualTime;
+  private volatile boolean crashed;
 
   /**
    * A database.
@@ -206,12 +208,32 @@ public final class Database {
     return transact(c -> Optional.ofNullable(work.on(c))).orElse(null);
   }
 
+  /** From now on nothing gets to the database, as if the process had ended: for tests. */
+  public void crash() {
+    crashed = true;
+  }
+
+  private Connection connection() throws SQLException {
+    if (crashed) {
+      throw new SQLNonTransientConnectionException("the node has crashed", "08003");
+    }
+    return source.getConnection();
+  }
+
+  /** A process that has ended commits nothing more either. */
+  private void commit(Connection c) throws SQLException {
+    if (crashed) {
+      throw new SQLNonTransientConnectionException("the node has crashed", "08003");
+    }
+    c.commit();
+  }
+
   private <T extends @Nullable Object> T inTurn(String isolation, Work<T> work)
       throws SQLException {
     if (turns != null) {
       turns.begin(limit);
     }
-    try (Connection c = source.getConnection()) {
+    try (Connection c = connection()) {
       return once(c, isolation, work);
     } finally {
       if (turns != null) {
@@ -221,7 +243,7 @@ public final class Database {
   }
 
   private <T extends @Nullable Object> T committing(Work<T> work) throws SQLException {
-    try (Connection c = source.getConnection()) {
+    try (Connection c = connection()) {
       if (!c.getAutoCommit()) {
         c.setAutoCommit(true);
       }
@@ -235,7 +257,7 @@ public final class Database {
     try {
       dialect.begin(c, limit, isolation);
       T result = work.on(c);
-      c.commit();
+      commit(c);
       done = true;
       return result;
     } finally {
