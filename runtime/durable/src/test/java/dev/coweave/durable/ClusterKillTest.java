@@ -40,7 +40,7 @@ class ClusterKillTest {
   // ---- what runs do
 
   /** What the runs do to the outside world: a line for each attempt, in a file of this process. */
-  private static Path world = Path.of("");
+  static Path world = Path.of("");
 
   private static synchronized String outside(String key, String what) throws IOException {
     Files.writeString(
@@ -90,7 +90,7 @@ class ClusterKillTest {
     }
   }
 
-  private static boolean isCancelled(int n) {
+  static boolean isCancelled(int n) {
     return n % 10 == 3;
   }
 
@@ -102,19 +102,24 @@ class ClusterKillTest {
     try (HikariDataSource source = pool(args[0], 12)) {
       DurableEngine engine =
           trying(() -> DurableEngine.open(source, DurableOptions.defaults().workers(6)));
-      for (int i = 0; i < RUNS; i++) {
-        int n = i;
-        trying(() -> engine.start("order-" + n, () -> order(n)));
-      }
-      for (int i = 0; i < RUNS; i++) {
-        String id = "order-" + i;
-        if (isCancelled(i)) {
-          trying(() -> engine.cancel(id));
-        } else {
-          trying(() -> sent(engine, id));
-        }
-      }
+      begin(engine, RUNS);
       Thread.currentThread().join();
+    }
+  }
+
+  /** Starts all runs, and sends each what it waits for, or its cancellation. Done anew it does nothing. */
+  static void begin(DurableEngine engine, int runs) throws InterruptedException {
+    for (int i = 0; i < runs; i++) {
+      int n = i;
+      trying(() -> engine.start("order-" + n, () -> order(n)));
+    }
+    for (int i = 0; i < runs; i++) {
+      String id = "order-" + i;
+      if (isCancelled(i)) {
+        trying(() -> engine.cancel(id));
+      } else {
+        trying(() -> sent(engine, id));
+      }
     }
   }
 
@@ -336,16 +341,21 @@ class ClusterKillTest {
     }
   }
 
-  private void check(HikariDataSource source) throws Exception {
+  /** No key has two values, whoever used it. */
+  static void checkKeys(List<Path> worlds) throws IOException {
     Map<String, String> values = new HashMap<>();
-    try (Stream<Path> files = Files.list(dir)) {
-      for (Path file : files.filter(f -> f.getFileName().toString().startsWith("world")).toList()) {
-        for (String line : Files.readAllLines(file)) {
-          String[] f = line.split(" ", 2);
-          assertEquals(f[1], values.getOrDefault(f[0], f[1]), "a key with two values");
-          values.put(f[0], f[1]);
-        }
+    for (Path file : worlds) {
+      for (String line : Files.readAllLines(file)) {
+        String[] f = line.split(" ", 2);
+        assertEquals(f[1], values.getOrDefault(f[0], f[1]), "a key with two values");
+        values.put(f[0], f[1]);
       }
+    }
+  }
+
+  private void check(HikariDataSource source) throws Exception {
+    try (Stream<Path> files = Files.list(dir)) {
+      checkKeys(files.filter(f -> f.getFileName().toString().startsWith("world")).toList());
     }
     int cancelled = 0;
     for (int n = 0; n < RUNS; n++) {

@@ -382,4 +382,27 @@ class PostgresTest {
     }
     assertEquals("8", ask("SELECT COUNT(*) FROM apart.coweave_run"));
   }
+
+  // ---- runs of nobody
+
+  /** A node that was stopped may claim runs after it was taken to be dead, and be killed before it hears of that. */
+  @Test
+  void runsOfANodeThatIsNoneAnyMore_areFreed() throws Exception {
+    try (DurableEngine engine = DurableEngine.open(source, OPTIONS.lease(Duration.ofMillis(600)))) {
+      Run<Integer> run = engine.start("orphan", () -> naps());
+      while (!ask("SELECT COUNT(*) FROM coweave_run WHERE wait = 'sleep' AND owner IS NULL")
+          .equals("1")) {
+        Thread.onSpinWait();
+      }
+      update("UPDATE coweave_run SET owner = 'a node that is gone', fence = 7, due = NULL");
+      assertEquals(5, CompletableFuture.supplyAsync(run::join).get(60, TimeUnit.SECONDS));
+    }
+  }
+
+  @Durable
+  @Coroutine
+  static int naps() {
+    Durable.sleep("nap", Duration.ofSeconds(1));
+    return 5;
+  }
 }

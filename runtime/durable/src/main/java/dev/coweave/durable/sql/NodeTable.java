@@ -55,9 +55,10 @@ public final class NodeTable {
   }
 
   /**
-   * Frees the runs of nodes whose leases have run out.
+   * Frees the runs of nodes whose leases have run out, and of any that is no node any more: one that was stopped for longer than its lease may have claimed
+   * some after it was taken to be dead, and before it heard of that.
    *
-   * @return these nodes
+   * @return the nodes that are taken to be dead now
    */
   public List<String> bury(Connection c) throws SQLException {
     List<String> dead = new ArrayList<>();
@@ -70,21 +71,31 @@ public final class NodeTable {
       }
     }
     for (String node : dead) {
-      remove(c, node);
+      delete(c, node);
     }
+    freeRunsOfNobody(c);
     return dead;
   }
 
   /** A node ends: its runs are free. */
   public void remove(Connection c, String node) throws SQLException {
-    try (PreparedStatement s =
-        c.prepareStatement(
-            "UPDATE coweave_run SET owner = NULL, due = " + now + " WHERE owner = ?")) {
+    delete(c, node);
+    freeRunsOfNobody(c);
+  }
+
+  private static void delete(Connection c, String node) throws SQLException {
+    try (PreparedStatement s = c.prepareStatement("DELETE FROM coweave_node WHERE id = ?")) {
       s.setString(1, node);
       s.executeUpdate();
     }
-    try (PreparedStatement s = c.prepareStatement("DELETE FROM coweave_node WHERE id = ?")) {
-      s.setString(1, node);
+  }
+
+  private void freeRunsOfNobody(Connection c) throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement(
+            "UPDATE coweave_run SET owner = NULL, due = "
+                + now
+                + " WHERE owner IS NOT NULL AND owner NOT IN (SELECT id FROM coweave_node)")) {
       s.executeUpdate();
     }
   }
