@@ -170,7 +170,7 @@ final class Watchdog implements Runnable {
     StringBuilder s = new StringBuilder(loop.label());
     s.append(" has been in one step for ").append(millis).append(" ms");
     if (loop.pulse().get() == step) {
-      s.append(task == null ? ", of a job" : ", of Task[" + task.name() + "]");
+      s.append(task == null ? ", of a job" : ", of Task[" + TaskDump.oneLine(task.name()) + "]");
       s.append(
           "\n"
               + "  because: the step blocks the loop's thread, or computes for long; what else is"

@@ -165,7 +165,7 @@ public final class TaskDump {
 
   private static String inCircle(List<TaskState<?>> tasks) {
     return Stream.concat(tasks.stream(), Stream.of(tasks.get(0)))
-        .map(TaskState::name)
+        .map(TaskDump::nameOf)
         .collect(Collectors.joining(" -> "));
   }
 
@@ -190,7 +190,7 @@ public final class TaskDump {
 
   private static String headed(@Nullable String header, List<Seen> tasks) {
     String text = text(grouped(tasks), Integer.MAX_VALUE);
-    return header + (text.isEmpty() ? "" : "\n" + text);
+    return oneLine(String.valueOf(header)) + (text.isEmpty() ? "" : "\n" + text);
   }
 
   /**
@@ -389,16 +389,52 @@ public final class TaskDump {
     return s.isEmpty() ? "" : s.substring(1);
   }
 
+  private static String nameOf(TaskState<?> task) {
+    return oneLine(task.name());
+  }
+
+  /**
+   * Text as it stands in a line of a report, its control characters as Java's escapes. A name may come from outside, such as a request's: it must neither
+   * look like a line of its own nor steer a terminal.
+   */
+  public static String oneLine(String text) {
+    if (text.chars().noneMatch(TaskDump::isControl)) {
+      return text;
+    }
+    StringBuilder s = new StringBuilder();
+    text.chars()
+        .forEach(
+            c -> {
+              switch (c) {
+                case '\n' -> s.append("\\n");
+                case '\r' -> s.append("\\r");
+                case '\t' -> s.append("\\t");
+                default -> {
+                  if (isControl(c)) {
+                    s.append(String.format("\\u%04x", c));
+                  } else {
+                    s.append((char) c);
+                  }
+                }
+              }
+            });
+    return s.toString();
+  }
+
+  private static boolean isControl(int c) {
+    return Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+  }
+
   private static void append(StringBuilder s, Group g) {
     String indent = "\n  " + "  ".repeat(Math.min(g.depth, MAX_INDENT));
     int n = g.seen.size();
     s.append(indent);
     s.append(
-        g.tasks().stream().limit(NAMES).map(TaskState::name).collect(Collectors.joining(", ")));
+        g.tasks().stream().limit(NAMES).map(TaskDump::nameOf).collect(Collectors.joining(", ")));
     if (n > NAMES) {
       s.append(", … (").append(n).append(" tasks)");
     }
-    s.append(": ").append(g.place.status).append(g.time());
+    s.append(": ").append(oneLine(g.place.status)).append(g.time());
     g.place.stack.forEach(e -> s.append(indent).append("    at ").append(e));
   }
 }

@@ -13,8 +13,10 @@ import dev.coweave.task.Task;
 import dev.coweave.task.TaskDump;
 import dev.coweave.task.TaskScope;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -53,6 +55,43 @@ class DumpsTest {
         .replaceAll("dev\\.coweave/|app//|java\\.base(@[\\w.+-]+)?/", "")
         .replaceAll(" at [\\w.$]*?(DumpsTest|TaskScope)\\.", " at $1.")
         .replaceAll("lambda\\$[\\w$]+", "lambda");
+  }
+
+  @Test
+  void aName_isTextOfOneLine_inWhateverReport() throws Exception {
+    String name = "a\n  b: ready\u001b[31m\t\r\u2028\u0085é\"\\";
+    String shown = "a\\n  b: ready\\u001b[31m\\t\\r\\u2028\\u0085é\"\\";
+    EventLoop.run(
+        new VirtualClock(),
+        () -> {
+          Task<?> sleeper = Task.start(name, () -> Task.sleep(HOUR));
+          Task<?> awaiter = Task.start("awaiter", () -> sleeper.await());
+          Task<?> fails = Task.start(name, () -> fail());
+          Task.yield();
+          Task.yield();
+          String dump = dump();
+          assertTrue(dump.contains("\n  " + shown + ": waiting in Task.sleep"), dump);
+          assertTrue(dump.contains("waiting in Task.await of " + shown + "\n"), dump);
+          assertEquals("Task[" + shown + ", waiting in Task.sleep]", sleeper.toString());
+          String trace = Arrays.toString(failure(fails).getStackTrace());
+          assertTrue(trace.contains("Task.start(" + shown + ")"), trace);
+          sleeper.cancel(true);
+          awaiter.cancel(true);
+        });
+  }
+
+  private static Throwable failure(Task<?> failed) {
+    try {
+      return new AssertionError(failed.getNow(null));
+    } catch (CompletionException e) {
+      return e.getCause();
+    }
+  }
+
+  @Coroutine
+  private static void fail() {
+    Task.yield();
+    throw new IllegalStateException();
   }
 
   @Test
