@@ -30,7 +30,7 @@ record Explanation(String text, boolean failed) {
     List<ClassPlan> plans = new ArrayList<>();
     WeaveResult result = weaver.weave(classFile, plans::add);
     StringBuilder text = new StringBuilder();
-    text.append("class ").append(Weaver.nameOf(classFile).replace('/', '.'));
+    text.append(heading(classFile, file));
     text.append("  ").append(weaver.reason(classFile, result)).append('\n');
     for (Problem p : result.problems()) {
       text.append('\n').append(p).append('\n');
@@ -48,6 +48,12 @@ record Explanation(String text, boolean failed) {
       }
     }
     return new Explanation(text.toString(), result.failed());
+  }
+
+  /** The class, or the file if there is none to be read in it. */
+  private static String heading(byte[] classFile, Path file) {
+    String name = Weaver.nameOf(classFile).replace('/', '.');
+    return name.contains(" ") ? file.toString() : "class " + name;
   }
 
   private static String table(

@@ -10,6 +10,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -125,6 +127,20 @@ class MainTest {
   void explain_ofNoClassFile_saysWhich() {
     assertEquals(1, run("explain", temporary.resolve("None.class").toString()));
     assertTrue(err().contains("None.class"), err());
+  }
+
+  @Test
+  void explain_ofADirectory_namesTheFileThatIsCorrupt() throws IOException {
+    Sources.compile(temporary, TICKER);
+    byte[] whole = Files.readAllBytes(temporary.resolve("Ticker.class"));
+    Files.write(temporary.resolve("Cut.class"), Arrays.copyOf(whole, 100));
+    Files.write(temporary.resolve("Empty.class"), new byte[0]);
+    assertEquals(1, run("explain", "-cp", CLASS_PATH, temporary.toString()));
+    for (String file : List.of("Cut.class", "Empty.class")) {
+      String heading = temporary.resolve(file) + "  not woven: it has errors";
+      assertTrue(out().lines().anyMatch(heading::equals), out());
+    }
+    assertTrue(out().contains("class Ticker  woven: coroutines: 1"), out());
   }
 
   private int run(String... args) {
