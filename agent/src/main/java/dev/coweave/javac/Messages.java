@@ -6,6 +6,7 @@ import dev.coweave.weave.Problem;
 import dev.coweave.weave.Warnings;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.annotation.processing.ProcessingEnvironment;
 import javax.tools.Diagnostic;
 import javax.tools.JavaFileObject;
@@ -42,7 +43,7 @@ final class Messages {
     ParsedSource source = sourceOf(p);
     TreePath place = source == null ? null : source.at(p.line());
     if (p.severity() == Problem.Severity.WARNING
-        && (p.isAdvice() && warnings == Warnings.OFF || isSuppressed(p, place))) {
+        && (p.isAdvice() && warnings == Warnings.OFF || isSuppressed(p, source, place))) {
       return;
     }
     errors |= isError;
@@ -61,8 +62,12 @@ final class Messages {
     return errors;
   }
 
-  private boolean isSuppressed(Problem p, @Nullable TreePath place) {
-    return place != null && Suppressions.around(place, environment.getElementUtils()).contains(p);
+  /** A class file tells lines only: what is suppressed at a declaration is suppressed in the line where it begins. */
+  private boolean isSuppressed(Problem p, @Nullable ParsedSource source, @Nullable TreePath place) {
+    return source != null
+        && place != null
+        && Stream.concat(Stream.of(place), source.declaredAt(p.line()).stream())
+            .anyMatch(t -> Suppressions.around(t, environment.getElementUtils()).contains(p));
   }
 
   private static String silence(Problem p) {

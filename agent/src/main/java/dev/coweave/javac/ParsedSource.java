@@ -1,8 +1,11 @@
 package dev.coweave.javac;
 
+import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.MemberSelectTree;
+import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.Tree;
+import com.sun.source.tree.VariableTree;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreePath;
@@ -10,6 +13,7 @@ import com.sun.source.util.TreePathScanner;
 import com.sun.source.util.Trees;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.util.ArrayList;
 import java.util.List;
 import javax.tools.Diagnostic;
 import javax.tools.JavaCompiler;
@@ -57,6 +61,33 @@ final class ParsedSource {
     return scanner.first != null ? scanner.first : scanner.link;
   }
 
+  /** The classes, methods and variables that begin in a line. */
+  List<TreePath> declaredAt(long line) {
+    List<TreePath> result = new ArrayList<>();
+    if (unit != null && positions != null) {
+      CompilationUnitTree whole = unit;
+      SourcePositions at = positions;
+      new TreePathScanner<@Nullable Void, @Nullable Void>() {
+        @Override
+        public @Nullable Void scan(@Nullable Tree tree, @Nullable Void nothing) {
+          boolean declares =
+              tree instanceof ClassTree
+                  || tree instanceof MethodTree
+                  || tree instanceof VariableTree;
+          if (declares && lineOf(whole, at.getStartPosition(whole, tree)) == line) {
+            result.add(new TreePath(getCurrentPath(), tree));
+          }
+          return super.scan(tree, nothing);
+        }
+      }.scan(new TreePath(whole), null);
+    }
+    return result;
+  }
+
+  private static long lineOf(CompilationUnitTree unit, long position) {
+    return position == Diagnostic.NOPOS ? -1 : unit.getLineMap().getLineNumber(position);
+  }
+
   private static final class AtLine extends TreePathScanner<@Nullable Void, @Nullable Void> {
     private final CompilationUnitTree unit;
     private final SourcePositions positions;
@@ -75,7 +106,7 @@ final class ParsedSource {
       if (tree == null || first != null) {
         return null;
       }
-      if (tree != unit && lineOf(positions.getStartPosition(unit, tree)) == line) {
+      if (tree != unit && lineOf(unit, positions.getStartPosition(unit, tree)) == line) {
         first = new TreePath(getCurrentPath(), tree);
         return null;
       }
@@ -84,15 +115,11 @@ final class ParsedSource {
 
     @Override
     public @Nullable Void visitMemberSelect(MemberSelectTree select, @Nullable Void nothing) {
-      boolean endsHere = lineOf(positions.getEndPosition(unit, select)) == line;
-      if (endsHere && lineOf(positions.getEndPosition(unit, select.getExpression())) < line) {
+      boolean endsHere = lineOf(unit, positions.getEndPosition(unit, select)) == line;
+      if (endsHere && lineOf(unit, positions.getEndPosition(unit, select.getExpression())) < line) {
         link = getCurrentPath();
       }
       return super.visitMemberSelect(select, nothing);
-    }
-
-    private long lineOf(long position) {
-      return position == Diagnostic.NOPOS ? -1 : unit.getLineMap().getLineNumber(position);
     }
   }
 }

@@ -27,6 +27,13 @@ public final class Weaver {
   /** What makes lambdas of more than one interface: only the functional one stands in a descriptor. */
   private static final byte[][] MARKED_LAMBDAS = ConstantPool.ascii(List.of("altMetafactory"));
 
+  /** How the descriptors of async methods end that don't name the runtime. */
+  private static final byte[][] FUTURES =
+      ConstantPool.ascii(
+          List.of(
+              ")Ljava/util/concurrent/CompletableFuture;",
+              ")Ljava/util/concurrent/CompletionStage;"));
+
   /** What the names of the runtime's classes begin with. */
   private static final String RUNTIME = "dev/coweave/";
 
@@ -95,7 +102,7 @@ public final class Weaver {
     boolean concerned = false;
     try {
       ConstantPool pool = ConstantPool.of(classFile);
-      if (pool != null && !concerns(pool, classFile)) {
+      if (pool != null && !concerns(pool, classFile) && !mayDropTasks(pool)) {
         return WeaveResult.UNCHANGED;
       }
       ClassReader reader = new ClassReader(classFile);
@@ -219,6 +226,13 @@ public final class Weaver {
         || (c.contains(MARKED_LAMBDAS) && haveCoroutines(c.classes()))
         || (mayHaveUnannotated && lineage.hasCoroutines(name))
         || coroutines.hasComposedMark(classFile);
+  }
+
+  /** Whether a class that may be plain calls async methods: then there may be advice. */
+  private boolean mayDropTasks(ConstantPool c) {
+    return options.warnings() != Warnings.OFF
+        && options.selects(c.className())
+        && haveCoroutines(c.ownersOfMethods(FUTURES));
   }
 
   private boolean haveCoroutines(List<String> types) {

@@ -353,6 +353,31 @@ class CoweaveProcessorTest {
   }
 
   @Test
+  void advice_isSilenced_whereTheDeclarationIsNotTheFirstOfItsLine() throws IOException {
+    String silent = "@SuppressWarnings(\"coweave:blocking-call\")";
+    String sleeps = "void run() throws Exception { Thread.sleep(1); }";
+    for (String source :
+        List.of(
+            "class Sleeper { " + silent + " @dev.coweave.Coroutine " + sleeps + " }",
+            "class Sleeper { Object o = new dev.coweave.CoroutineRunnable() { "
+                + silent
+                + " @dev.coweave.Coroutine public "
+                + sleeps
+                + " }; }",
+            "class Sleeper { int i; "
+                + silent
+                + " dev.coweave.CoroutineRunnable r = () -> Thread.sleep(1); }",
+            "class Sleeper { record R() { "
+                + silent
+                + " @dev.coweave.Coroutine "
+                + sleeps
+                + " } }")) {
+      assertTrue(compile(List.of("-Werror"), "package app; " + source), source);
+      assertEquals("", said.toString(), source);
+    }
+  }
+
+  @Test
   void anotherSuppression_silencesNothing() throws IOException {
     assertTrue(compile(List.of(), sleeper("@SuppressWarnings(\"coweave:dropped-task\")", "")));
     assertTrue(said.toString().contains("COWEAVE-125"), said::toString);

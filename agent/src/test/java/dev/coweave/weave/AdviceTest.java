@@ -207,6 +207,28 @@ class AdviceTest {
     assertSilent("void f() { CompletableFuture.runAsync(() -> {}); }");
   }
 
+  @Test
+  void aTask_thatAnotherClassDrops() {
+    String service =
+        " } class Service { @Coroutine static CompletionStage<String> save() { Task.yield(); return"
+            + " null; }";
+    for (String plain :
+        List.of(
+            "static class B { B() { Service.save(); } }",
+            "record B(int i) { B { Service.save(); } }",
+            "enum B { X { void f() { Service.save(); } }; void f() {} }",
+            "interface B { default Runnable f() { return Service::save; } }")) {
+      assertTold("123@2", plain + service);
+    }
+  }
+
+  @Test
+  void anInitialiser_isToldOnce_howeverManyConstructorsThereAre() {
+    assertTold("123@2", "{ Task.start(() -> 1); } A() {} A(int i) {}");
+    Compiled c = Compiled.from("class A {\n{ Task.start(() -> 1); }\nA() {}\nA(int i) {}\n}");
+    assertEquals(1, c.weave("A").problems().size());
+  }
+
   // ---- 124: scopes
 
   private static final String OPEN = "try (var s = dev.coweave.task.TaskScope.open()) { ";
@@ -232,6 +254,27 @@ class AdviceTest {
     assertTold(
         "124@2 125@2",
         "@Coroutine int f() { " + OPEN + "Task<Integer> t = s.fork(() -> 1); return t.join(); } }");
+  }
+
+  @Test
+  void aScope_whoseLambdasFork() {
+    String each = "@Coroutine void f(List<CoroutineCallable<String>> l) { " + OPEN + "l.forEach(";
+    assertTold("124@2", each + "s::fork); } }");
+    assertTold("124@2", each + "x -> s.fork(x)); } }");
+    assertTold("124@2", each + "x -> { s.fork(\"a\", x); s.fork(() -> x); }); } }");
+    assertTold(
+        "124@2",
+        "int n; @Coroutine void f(List<CoroutineCallable<String>> l, long k) { "
+            + OPEN
+            + "l.forEach(x -> s.fork(() -> x.call() + n + k)); } }");
+    assertSilent(each + "s::fork); s.join(); } }");
+    assertSilent(each + "x -> s.fork(x)); s.join(); } }");
+    assertSilent(each + "x -> g(s, x)); } } void g(Object s, Object x) {}");
+    assertSilent(each + "x -> { s.fork(x); s.cancel(); }); } }");
+    assertSilent(
+        "@Coroutine Object f(List<CoroutineCallable<String>> l) { "
+            + OPEN
+            + "return l.stream().map(x -> s.fork(x)).toList(); } }");
   }
 
   @Test
@@ -281,6 +324,11 @@ class AdviceTest {
             "((BlockingDeque<String>) null).takeFirst()",
             "new ArrayBlockingQueue<String>(1).put(\"\")",
             "new SynchronousQueue<String>().offer(\"\", 1, TimeUnit.SECONDS)",
+            "new DelayQueue<>().poll(1, TimeUnit.SECONDS)",
+            "new PriorityBlockingQueue<String>().poll(1, TimeUnit.SECONDS)",
+            "new LinkedTransferQueue<String>().transfer(\"\")",
+            "new LinkedTransferQueue<String>().tryTransfer(\"\", 1, TimeUnit.SECONDS)",
+            "ForkJoinTask.adapt(() -> {}).quietlyInvoke()",
             "new CountDownLatch(1).await()",
             "new CyclicBarrier(1).await()",
             "new Semaphore(1).acquire()",
@@ -319,6 +367,50 @@ class AdviceTest {
               + call
               + "; return 1; }); }");
     }
+  }
+
+  @Test
+  void aBlockingCall_ofFuturesThatNobodyAwaited() {
+    assertTold(
+        "125@2",
+        "@Coroutine void f(Task<?> a, Task<?> b) { CompletableFuture.allOf(a, b).join(); }");
+    assertTold(
+        "125@2", "@Coroutine Object f(Task<?> a) { return CompletableFuture.anyOf(a).join(); }");
+    assertSilent(
+        "@Coroutine Object f(Task<?> a) { await(CompletableFuture.allOf(a)); return a.join(); }");
+    assertTold(
+        "125@2",
+        "@Coroutine Object f(java.nio.channels.Selector s, Task<?> a) throws Exception {"
+            + " s.selectNow(); select(); return a.join(); } void select() {}");
+  }
+
+  @Test
+  void aResult_thatAHelperMayHaveWaitedFor() {
+    assertSilent(
+        "@Coroutine Object f(List<Task<String>> l) { all(l); return l.get(0).join(); }"
+            + " @Coroutine void all(List<Task<String>> l) { Task.yield(); }");
+    assertSilent(
+        "@Coroutine Object f(Task<String>... l) { all(l); return l[0].join(); }"
+            + " @Coroutine void all(Task<String>... l) { Task.yield(); }");
+    assertSilent(
+        "@Coroutine int f(dev.coweave.task.TaskScope s) { Task<Integer> t = s.fork(() -> 1);"
+            + " end(s); return t.join(); }"
+            + " @Coroutine void end(dev.coweave.task.TaskScope s) { s.join(); }");
+    assertTold(
+        "125@2",
+        "@Coroutine Object f(Task<String> t) { g(\"\"); return t.join(); }"
+            + " @Coroutine void g(String s) { Task.yield(); }");
+  }
+
+  @Test
+  void aReference_thatBlocks() {
+    assertTold("125@2", "CoroutineRunnable f(CountDownLatch l) { return l::await; }");
+    assertTold(
+        "125@2", "Task<?> f(Semaphore s) { return Task.start((CoroutineRunnable) s::acquire); }");
+    assertTold("125@2", "CoroutineCallable<String> f(BlockingQueue<String> q) { return q::take; }");
+    assertSilent("Callable<String> f(BlockingQueue<String> q) { return q::take; }");
+    assertSilent("CoroutineRunnable f(dev.coweave.sync.Mutex m) { return m::lock; }");
+    assertSilent("CoroutineRunnable f(CountDownLatch l) { return l::countDown; }");
   }
 
   @Test
@@ -425,6 +517,19 @@ class AdviceTest {
   }
 
   @Test
+  void aStampedLock_thatIsTried() {
+    String tried = "@Coroutine void f(" + LOCK + "StampedLock l) throws Exception { long s = l.";
+    assertTold("126@2", tried + "tryWriteLock(); if (s != 0) { Task.yield(); l.unlock(s); } }");
+    assertTold("126@2", tried + "tryReadLock(); if (0 == s) return; Task.yield(); l.unlock(s); }");
+    assertTold(
+        "126@2",
+        tried + "tryReadLock(1, TimeUnit.SECONDS); if (s == 0L) { return; } Task.yield(); }");
+    assertSilent(tried + "tryWriteLock(); if (s == 0) { Task.yield(); } else { l.unlock(s); } }");
+    assertSilent(tried + "tryReadLock(); if (s != 0) { l.unlock(s); } Task.yield(); }");
+    assertSilent(tried + "tryOptimisticRead(); Task.yield(); if (l.validate(s)) { return; } }");
+  }
+
+  @Test
   void aLock_thatIsFreeAtTheWait() {
     assertSilent(
         "@Coroutine void f("
@@ -515,6 +620,61 @@ class AdviceTest {
     assertSilent("@Coroutine void f() { " + OPEN + "s.fork(() -> Task.yield()); s.join(); } }");
   }
 
+  private static final String CAUGHT =
+      "System.Logger log; @Coroutine void f() throws Throwable { try { Task.yield(); } catch"
+          + " (Throwable t) ";
+
+  @Test
+  void aCatch_thatOnlyLogs_inAnyWay() {
+    assertTold("127@2", CAUGHT + "{ System.err.printf(\"%s\", t); } }");
+    assertTold("127@2", CAUGHT + "{ System.err.println(String.format(\"%s\", t)); } }");
+    assertTold(
+        "127@2", CAUGHT + "{ log.log(System.Logger.Level.INFO, \"{0} {1} {2}\", 1, \"a\", t); } }");
+    assertTold("127@2", CAUGHT + "{ log.log(System.Logger.Level.INFO, () -> \"no \" + t); } }");
+    assertSilent(CAUGHT + "{ Object[] a = {t}; g(a); } } void g(Object... a) {}");
+    assertSilent(CAUGHT + "{ g(1, t); } } void g(Object... a) {}");
+    assertSilent(CAUGHT + "{ g(() -> t); } } void g(Callable<?> a) {}");
+  }
+
+  @Test
+  void aCatch_thatAsksWhatItHasCaught() {
+    assertTold("127@2", CAUGHT + "{ if (t instanceof RuntimeException) throw t; } }");
+    assertTold("127@2", CAUGHT + "{ if (t instanceof RuntimeException e) throw e; } }");
+    assertTold("127@2", CAUGHT + "{ if (!(t instanceof Error)) throw t; } }");
+    assertTold(
+        "127@2", CAUGHT + "{ if (t instanceof TimeoutException) throw new Exception(\"\"); } }");
+    assertSilent(CAUGHT + "{ if (!(t instanceof Exception)) throw t; } }");
+    assertSilent(CAUGHT + "{ if (t instanceof dev.coweave.task.TaskCancelled) throw t; } }");
+    assertSilent(CAUGHT + "{ if (t instanceof Exception) { return; } throw t; } }");
+    assertSilent(
+        CAUGHT + "{ if (t instanceof CompletionException || t instanceof Error) throw t; } }");
+    assertSilent(CAUGHT + "{ if (t.getClass().getName().endsWith(\"Cancelled\")) throw t; } }");
+    assertSilent(CAUGHT + "{ if (Task.current().isCancelled()) throw t; } }");
+  }
+
+  @Test
+  void aCatch_aroundOneThatThrowsAgain() {
+    assertTold(
+        "127@3",
+        "@Coroutine void f() { try {\n"
+            + "try { Task.yield(); } finally { System.out.println(); } } catch (Throwable t) {} }");
+    assertTold(
+        "127@3",
+        "@Coroutine void f() { try {\n"
+            + OPEN
+            + "s.fork(() -> 1); s.join(); } } catch (Throwable t) {} }");
+    assertTold(
+        "127@3",
+        "@Coroutine void f() { try {\n try { Task.yield(); } catch (dev.coweave.task.TaskCancelled"
+            + " t) { throw t; } } catch (Throwable t) {} }");
+    assertSilent(
+        "@Coroutine void f() throws Throwable { try { try { Task.yield(); } finally {"
+            + " System.out.println(); } } catch (Throwable t) { throw t; } }");
+    assertSilent(
+        "@Coroutine void f() { try { try { Task.yield(); } finally { System.out.println(); } }"
+            + " catch (Exception t) {} }");
+  }
+
   // ---- 128: loops that wait
 
   @Test
@@ -548,6 +708,9 @@ class AdviceTest {
         "@Coroutine void f(Task<?> t) { while (!t.isDone()) {"
             + " await(CompletableFuture.completedFuture(1)); } }");
     assertTold("128@2", "@Coroutine void f() { for (;;) {} }");
+    assertTold(
+        "128@2",
+        "@Coroutine void f(java.nio.file.Path p) { while (!java.nio.file.Files.exists(p)) {} }");
     assertTold(
         "128@2", "CoroutineRunnable f(Task<?> t) { return () -> { while (!t.isDone()) {} }; }");
   }

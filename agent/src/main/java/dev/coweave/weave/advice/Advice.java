@@ -21,12 +21,13 @@ import org.objectweb.asm.tree.MethodNode;
 public final class Advice {
   private final Coroutines coroutines;
   private final ClassInfo info;
+  private final ClassNode node;
   private final LambdaNames names;
   private final Types types;
   private final PlainLambdas lambdas;
   private final Consumer<BrokenRule> broken;
 
-  /** What was told: javac copies the code of finally blocks. */
+  /** What was told, wherever: javac copies finally blocks, and a class's initialisers into each constructor. */
   private final Set<BrokenRule> told = new HashSet<>();
 
   /**
@@ -46,6 +47,7 @@ public final class Advice {
       Consumer<BrokenRule> broken) {
     this.coroutines = coroutines;
     this.info = info;
+    this.node = c;
     this.names = names;
     this.types = new Types(coroutines.infos());
     this.lambdas = new PlainLambdas(c, coroutines);
@@ -65,10 +67,11 @@ public final class Advice {
     if (!isCoroutine && !touchesCoroutines(method)) {
       return; // as most methods, which need not be read further
     }
-    Subject s = new Subject(coroutines, types, info, m, method, names.of(method), this::tell);
+    Subject s = new Subject(coroutines, types, info, node, m, method, names.of(method), this::tell);
     DroppedTasks.check(s);
     OpenScopes.check(s);
     lambdas.checkReferences(s);
+    BlockingCalls.checkReferences(s);
     if (isCoroutine) {
       asCoroutine(s);
     } else if (!PlainOverrides.check(s)) {
@@ -84,7 +87,8 @@ public final class Advice {
       }
       if (PlainLambdas.isLambda(insn)) {
         Handle to = (Handle) ((InvokeDynamicInsnNode) insn).bsmArgs[1];
-        if (isCoroutines(to.getOwner(), to.getName(), to.getDesc())) {
+        if (isCoroutines(to.getOwner(), to.getName(), to.getDesc())
+            || PlainLambdas.isOfCoroutine(coroutines, (InvokeDynamicInsnNode) insn)) {
           return true;
         }
       }
@@ -117,7 +121,7 @@ public final class Advice {
   }
 
   private void tell(BrokenRule rule) {
-    if (told.add(rule)) {
+    if (told.add(rule.line() == 0 ? rule : rule.in(""))) {
       broken.accept(rule);
     }
   }

@@ -2,7 +2,9 @@ package dev.coweave.weave.advice;
 
 import dev.coweave.weave.analysis.Rule;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import java.util.List;
 import java.util.Set;
+import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
@@ -29,9 +31,13 @@ final class BlockingCalls {
           "state",
           "run");
 
-  /** Where many futures have ended, so that this rule can't tell which. */
+  /** Where the runtime waits for many futures, so that this rule can't tell which. */
   private static final Set<String> GATHERINGS =
-      Set.of("awaitAll", "awaitAny", "allOf", "anyOf", "select", "selectFairly", "mapAll");
+      Set.of("awaitAll", "awaitAny", "select", "selectFairly", "mapAll");
+
+  /** What may hold futures. */
+  private static final List<String> HOLDERS =
+      List.of(RuntimeAbi.TASK_SCOPE, "java/lang/Iterable", "java/util/Iterator", "java/util/Map");
 
   private BlockingCalls() {}
 
@@ -48,6 +54,27 @@ final class BlockingCalls {
     }
   }
 
+  /** References such as {@code latch::await}, as the bodies of coroutines. */
+  static void checkReferences(Subject s) {
+    for (int i = 0; i < s.flow.size(); i++) {
+      if (s.flow.insn(i) instanceof InvokeDynamicInsnNode indy
+          && PlainLambdas.isLambda(indy)
+          && PlainLambdas.isOfCoroutine(s.coroutines, indy)) {
+        checkReference(s, i, (Handle) indy.bsmArgs[1]);
+      }
+    }
+  }
+
+  private static void checkReference(Subject s, int index, Handle to) {
+    MethodInsnNode call =
+        new MethodInsnNode(
+            Opcodes.INVOKEVIRTUAL, to.getOwner(), to.getName(), to.getDesc(), to.isInterface());
+    if (s.coroutines.callee(call) == null && BlockingTable.find(call, s.types) != null) {
+      String name = Subject.simple(to.getOwner()) + "::" + to.getName();
+      s.tell(Rule.BLOCKING_CALL, index, name + " blocks the thread of a coroutine");
+    }
+  }
+
   /** Whether the result of a future is there: it was waited for before, or a scope was joined. */
   private static boolean isDone(Subject s, Subject.Call call) {
     String place = null;
@@ -56,7 +83,7 @@ final class BlockingCalls {
       if (before.index() >= call.index()) {
         break;
       }
-      if (before.is(RuntimeAbi.TASK_SCOPE, "join") || GATHERINGS.contains(name)) {
+      if (gathers(s, before) && !s.origins().receiver(call).contains(before.insn())) {
         return true;
       }
       if (ANSWERS.contains(name)) {
@@ -68,6 +95,32 @@ final class BlockingCalls {
     }
     return s.origins().receiver(call).stream().anyMatch(BlockingCalls::isComplete)
         || isGivenToCoroutine(s, call);
+  }
+
+  /** Whether a call waits for many futures, or makes one of many, which is awaited then. */
+  private static boolean gathers(Subject s, Subject.Call call) {
+    MethodInsnNode insn = call.insn();
+    if (insn.owner.equals("java/util/concurrent/CompletableFuture")) {
+      return insn.name.equals("allOf") || insn.name.equals("anyOf");
+    }
+    return RuntimeAbi.isRuntime(insn.owner)
+        ? call.is(RuntimeAbi.TASK_SCOPE, "join") || GATHERINGS.contains(insn.name)
+        : s.suspension(call.index()) != null && isGivenMany(s, insn);
+  }
+
+  /** Whether a coroutine of the program's is given a scope, or what may hold futures: it may wait for them. */
+  private static boolean isGivenMany(Subject s, MethodInsnNode call) {
+    for (Type t : Type.getArgumentTypes(call.desc)) {
+      boolean many =
+          t.getSort() == Type.ARRAY
+              ? t.getElementType().getSort() == Type.OBJECT
+              : t.getSort() == Type.OBJECT
+                  && HOLDERS.stream().anyMatch(h -> s.types.isSubtype(t.getInternalName(), h));
+      if (many) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether the body of a coroutine was given the future before, as that of a timeout is: it may have awaited it. */

@@ -18,6 +18,8 @@ final class BlockingTable {
   private static final Set<String> UNBOUNDED =
       Set.of(J + "PriorityBlockingQueue", J + "LinkedTransferQueue", J + "DelayQueue");
 
+  private static final Set<String> FILLS = Set.of("put", "offer");
+
   /**
    * A method that blocks.
    *
@@ -40,12 +42,20 @@ final class BlockingTable {
               all(J + "TimeUnit", "", "sleep", "timedJoin", "timedWait"),
               all(J + "Future", "", "get"),
               all(J + "CompletableFuture", "", "join"),
-              all(J + "ForkJoinTask", "", "join", "invoke", "quietlyJoin", "invokeAll"),
+              all(
+                  J + "ForkJoinTask",
+                  "",
+                  "join",
+                  "invoke",
+                  "quietlyJoin",
+                  "quietlyInvoke",
+                  "invokeAll"),
               all(J + "BlockingQueue", "", "take", "put"),
               all(J + "BlockingQueue", TIMED, "poll", "offer"),
               all(J + "BlockingDeque", "", "takeFirst", "takeLast", "putFirst", "putLast"),
               all(J + "BlockingDeque", TIMED, "pollFirst", "pollLast", "offerFirst", "offerLast"),
               all(J + "TransferQueue", "", "transfer"),
+              all(J + "TransferQueue", TIMED, "tryTransfer"),
               all(J + "CompletionService", "", "take"),
               all(J + "CompletionService", TIMED, "poll"),
               all(J + "CountDownLatch", "", "await"),
@@ -131,7 +141,7 @@ final class BlockingTable {
   /** The method that a call refers to, if it blocks. */
   static @Nullable Entry find(MethodInsnNode call, Types types) {
     List<Entry> entries = BY_NAME.get(call.name);
-    if (entries == null || UNBOUNDED.contains(call.owner) && !call.name.equals("take")) {
+    if (entries == null || UNBOUNDED.contains(call.owner) && FILLS.contains(call.name)) {
       return null;
     }
     for (Entry e : entries) {

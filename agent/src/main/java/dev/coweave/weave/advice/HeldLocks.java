@@ -85,7 +85,11 @@ final class HeldLocks {
   }
 
   private static boolean isTry(Subject s, MethodInsnNode call) {
-    return call.name.equals("tryLock") && call.desc.endsWith(")Z") && isLock(s, call);
+    return call.name.startsWith("try")
+        && (call.desc.endsWith(")Z")
+            ? call.name.equals("tryLock")
+            : call.name.equals("tryWriteLock") || call.name.equals("tryReadLock"))
+        && isLock(s, call);
   }
 
   private static boolean isLock(Subject s, MethodInsnNode call) {
@@ -138,7 +142,7 @@ final class HeldLocks {
   private Set<Integer> after(int index, Set<Integer> before) {
     String lock = acquired.get(index);
     if (lock != null) {
-      boolean isTried = ((MethodInsnNode) s.flow.insn(index)).name.equals("tryLock");
+      boolean isTried = ((MethodInsnNode) s.flow.insn(index)).name.startsWith("try");
       if (isTried && !isTested(index)) {
         return before; // what becomes of the answer isn't followed
       }
@@ -167,11 +171,28 @@ final class HeldLocks {
     return false;
   }
 
-  /** Whether an instruction jumps by what a call of tryLock has said, be it kept in a local meanwhile. */
+  /** Whether an instruction jumps by what a call of tryLock or the like has said, be it kept in a local meanwhile. */
   private boolean tests(int index, int tried) {
     int opcode = s.flow.insn(index).getOpcode();
-    return (opcode == Opcodes.IFEQ || opcode == Opcodes.IFNE)
-        && s.origins().operand(index, 0).equals(Set.of(s.flow.insn(tried)));
+    if (opcode != Opcodes.IFEQ && opcode != Opcodes.IFNE) {
+      return false;
+    }
+    Set<AbstractInsnNode> answer = Set.of(s.flow.insn(tried));
+    Set<AbstractInsnNode> tested = s.origins().operand(index, 0);
+    return tested.equals(answer)
+        || tested.stream().anyMatch(o -> o.getOpcode() == Opcodes.LCMP && compares(o, answer));
+  }
+
+  /** Whether a stamp is compared with 0, which says that the lock wasn't acquired. */
+  private boolean compares(AbstractInsnNode lcmp, Set<AbstractInsnNode> stamp) {
+    int at = s.origins().indexOf(lcmp);
+    return isZero(at, 0) && s.origins().operand(at, 1).equals(stamp)
+        || isZero(at, 1) && s.origins().operand(at, 0).equals(stamp);
+  }
+
+  private boolean isZero(int index, int fromTop) {
+    return s.origins().operand(index, fromTop).stream()
+        .allMatch(o -> o.getOpcode() == Opcodes.LCONST_0);
   }
 
   /** Where a test of tryLock's answer goes if it is false, or -1. */
@@ -188,7 +209,7 @@ final class HeldLocks {
     for (int tried : acquired.keySet()) {
       if (tests(test, tried)
           && s.flow.insn(tried) instanceof MethodInsnNode m
-          && m.name.equals("tryLock")) {
+          && m.name.startsWith("try")) {
         return tried;
       }
     }

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.Handle;
+import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.LocalVariableNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
@@ -30,6 +33,7 @@ final class Subject {
   /** The instructions that call a method, with their indices. */
   final List<Call> calls = new ArrayList<>();
 
+  private final ClassNode node;
   private final String name;
   private final Consumer<BrokenRule> broken;
   private @Nullable Origins origins;
@@ -51,6 +55,7 @@ final class Subject {
       Coroutines coroutines,
       Types types,
       ClassInfo owner,
+      ClassNode node,
       MethodInfo info,
       MethodNode method,
       String name,
@@ -58,6 +63,7 @@ final class Subject {
     this.coroutines = coroutines;
     this.types = types;
     this.owner = owner;
+    this.node = node;
     this.info = info;
     this.method = method;
     this.name = name;
@@ -112,6 +118,17 @@ final class Subject {
       }
     }
     return null;
+  }
+
+  /** The body of a lambda of the same class, or null. */
+  @Nullable MethodNode lambdaBody(Handle to) {
+    return !to.getOwner().equals(node.name)
+        ? null
+        : node.methods.stream()
+            .filter(m -> m.name.equals(to.getName()) && m.desc.equals(to.getDesc()))
+            .filter(m -> (m.access & Opcodes.ACC_SYNTHETIC) != 0)
+            .findFirst()
+            .orElse(null);
   }
 
   int line(AbstractInsnNode insn) {

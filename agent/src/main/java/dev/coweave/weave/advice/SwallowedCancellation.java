@@ -3,25 +3,39 @@ package dev.coweave.weave.advice;
 import dev.coweave.weave.analysis.Rule;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.InvokeDynamicInsnNode;
+import org.objectweb.asm.tree.JumpInsnNode;
 import org.objectweb.asm.tree.LabelNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.TryCatchBlockNode;
+import org.objectweb.asm.tree.TypeInsnNode;
 
 /** Handlers that catch what cancels a coroutine, and go on as if nothing were the matter: {@code catch (Throwable t)}, {@code finally} that returns. */
 final class SwallowedCancellation {
   /** What cancellation is, and what is caught with it. A finally block catches null. */
   private static final Set<String> TOO_MUCH = Set.of("java/lang/Throwable", "java/lang/Error");
+
+  /** What a cancellation is an instance of. */
+  private static final Set<String> CANCELLATION =
+      Set.of(
+          RuntimeAbi.TASK_CANCELLED,
+          "java/lang/Error",
+          "java/lang/Throwable",
+          "java/io/Serializable",
+          "java/lang/Object");
+
+  /** What tells a cancellation from failures, other than instanceof. */
+  private static final Set<String> INSPECTS = Set.of("getClass", "isCancelled");
 
   private static final String CONCATENATION = "java/lang/invoke/StringConcatFactory";
 
@@ -29,8 +43,9 @@ final class SwallowedCancellation {
   private final LabelNode handler;
   private final int start;
 
+  private final List<Integer> thrownAgain = new ArrayList<>();
+
   private boolean goesOn;
-  private boolean rethrown;
   private boolean inspected;
   private boolean kept;
 
@@ -44,37 +59,40 @@ final class SwallowedCancellation {
     if (s.method.tryCatchBlocks.isEmpty()) {
       return;
     }
-    Map<LabelNode, Subject.Call> handlers = new LinkedHashMap<>();
-    s.suspensions()
-        .forEach(
-            call -> {
-              LabelNode handler = handlerOfCancellation(s, call.index());
-              if (handler != null) {
-                handlers.putIfAbsent(handler, call);
-              }
-            });
-    handlers.forEach((handler, call) -> new SwallowedCancellation(s, handler).check(call));
+    Set<LabelNode> seen = new HashSet<>();
+    s.suspensions().forEach(call -> check(s, call, call.index(), seen));
   }
 
-  /** The first handler that catches what a wait throws when its task is cancelled; null if one is made for that. */
-  private static @Nullable LabelNode handlerOfCancellation(Subject s, int index) {
+  /** Looks at the handler that catches what a wait throws at an index, and at those around it that catch what that one throws again. */
+  private static void check(Subject s, Subject.Call wait, int thrownAt, Set<LabelNode> seen) {
+    TryCatchBlockNode block = handlerOfCancellation(s, thrownAt);
+    if (block != null && seen.add(block.handler)) {
+      SwallowedCancellation caught = new SwallowedCancellation(s, block.handler);
+      caught.follow();
+      if (!RuntimeAbi.TASK_CANCELLED.equals(block.type)) {
+        caught.tell(wait);
+      }
+      caught.thrownAgain.forEach(i -> check(s, wait, i, seen));
+    }
+  }
+
+  /** The first handler that catches what a wait throws when its task is cancelled; it may be made for that. */
+  private static @Nullable TryCatchBlockNode handlerOfCancellation(Subject s, int index) {
     for (TryCatchBlockNode block : s.method.tryCatchBlocks) {
       if (s.method.instructions.indexOf(block.start) <= index
           && index < s.method.instructions.indexOf(block.end)) {
-        if (block.type == null || TOO_MUCH.contains(block.type)) {
-          return block.handler;
-        }
-        if (block.type.equals(RuntimeAbi.TASK_CANCELLED)) {
-          return null;
+        if (block.type == null
+            || block.type.equals(RuntimeAbi.TASK_CANCELLED)
+            || TOO_MUCH.contains(block.type)) {
+          return block;
         }
       }
     }
     return null;
   }
 
-  private void check(Subject.Call wait) {
-    follow();
-    if (goesOn && !kept && !(rethrown && inspected)) {
+  private void tell(Subject.Call wait) {
+    if (goesOn && !kept && (thrownAgain.isEmpty() || !inspected)) {
       int at = s.flow.nextReal(start);
       s.tell(
           Rule.SWALLOWED_CANCELLATION,
@@ -107,10 +125,34 @@ final class SwallowedCancellation {
       if (s.flow.insn(i) instanceof MethodInsnNode call && neverReturns(call)) {
         continue;
       }
+      int known = branchOfCancellation(i);
+      if (known >= 0) {
+        work.push(known);
+        continue;
+      }
       for (int next : s.flow.successors(i)) {
         work.push(next);
       }
     }
+  }
+
+  /** Where a cancellation goes from a jump by {@code t instanceof X}; -1 if the instruction is none. */
+  private int branchOfCancellation(int jump) {
+    int opcode = s.flow.insn(jump).getOpcode();
+    if (opcode != Opcodes.IFEQ && opcode != Opcodes.IFNE) {
+      return -1;
+    }
+    Set<AbstractInsnNode> tested = s.origins().operand(jump, 0);
+    AbstractInsnNode test = tested.size() == 1 ? tested.iterator().next() : null;
+    if (test == null
+        || test.getOpcode() != Opcodes.INSTANCEOF
+        || !is(s.origins().indexOf(test), 0)) {
+      return -1;
+    }
+    boolean jumps = CANCELLATION.contains(((TypeInsnNode) test).desc) == (opcode == Opcodes.IFNE);
+    return jumps
+        ? s.method.instructions.indexOf(((JumpInsnNode) s.flow.insn(jump)).label)
+        : jump + 1;
   }
 
   /** The end of the program, and of a test that has failed. */
@@ -133,15 +175,20 @@ final class SwallowedCancellation {
   private void look(int i) {
     AbstractInsnNode insn = s.flow.insn(i);
     switch (insn.getOpcode()) {
-      case Opcodes.ATHROW -> rethrown |= is(i, 0);
-      case Opcodes.INSTANCEOF -> inspected |= is(i, 0);
-      case Opcodes.PUTFIELD, Opcodes.PUTSTATIC, Opcodes.AASTORE, Opcodes.ARETURN ->
-          kept |= is(i, 0);
+      case Opcodes.ATHROW -> {
+        if (is(i, 0)) {
+          thrownAgain.add(i);
+        }
+      }
+      case Opcodes.PUTFIELD, Opcodes.PUTSTATIC, Opcodes.ARETURN -> kept |= is(i, 0);
+      case Opcodes.AASTORE ->
+          kept |= is(i, 0) && !s.origins().operand(i, 2).stream().allMatch(this::isLogged);
       case Opcodes.INVOKEDYNAMIC -> {
         InvokeDynamicInsnNode indy = (InvokeDynamicInsnNode) insn;
         kept |=
             !indy.bsm.getOwner().equals(CONCATENATION)
-                && isAmong(i, Type.getArgumentCount(indy.desc));
+                && isAmong(i, Type.getArgumentCount(indy.desc))
+                && !isLogged(indy);
       }
       case Opcodes.INVOKEVIRTUAL,
           Opcodes.INVOKEINTERFACE,
@@ -149,9 +196,26 @@ final class SwallowedCancellation {
           Opcodes.INVOKESTATIC -> {
         MethodInsnNode call = (MethodInsnNode) insn;
         kept |= !isLogging(call) && isAmong(i, Type.getArgumentCount(call.desc));
+        inspected |= INSPECTS.contains(call.name);
       }
       default -> {}
     }
+  }
+
+  /** Whether an array or a lambda, which has the exception, is an argument of what logs and of nothing else. */
+  private boolean isLogged(AbstractInsnNode value) {
+    boolean logged = false;
+    for (Subject.Call call : s.calls) {
+      for (int k = 0; k < Type.getArgumentCount(call.insn().desc); k++) {
+        if (s.origins().operand(call.index(), k).contains(value)) {
+          if (!isLogging(call.insn())) {
+            return false;
+          }
+          logged = true;
+        }
+      }
+    }
+    return logged;
   }
 
   private boolean isAmong(int index, int operands) {

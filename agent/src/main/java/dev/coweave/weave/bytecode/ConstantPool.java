@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 public final class ConstantPool {
   private static final int UTF8 = 1;
   private static final int CLASS = 7;
+  private static final int METHOD = 10;
+  private static final int INTERFACE_METHOD = 11;
   private static final int NAME_AND_TYPE = 12;
   private static final int INVOKE_DYNAMIC = 18;
 
@@ -44,7 +46,7 @@ public final class ConstantPool {
         entries[i] = at;
         switch (classFile[at]) {
           case UTF8 -> at += 3 + u2(classFile, at + 1);
-          case 3, 4, 9, 10, 11, NAME_AND_TYPE, 17, INVOKE_DYNAMIC -> at += 5;
+          case 3, 4, 9, METHOD, INTERFACE_METHOD, NAME_AND_TYPE, 17, INVOKE_DYNAMIC -> at += 5;
           case 5, 6 -> {
             at += 9;
             i++;
@@ -159,6 +161,39 @@ public final class ConstantPool {
       }
     }
     return result;
+  }
+
+  /**
+   * The internal names of the classes of whose methods it names one that returns one of some types (CONSTANT_Methodref, JVMS 4.4.2).
+   *
+   * @param returns what the descriptors of such methods end with, as {@link #ascii} makes it
+   */
+  public List<String> ownersOfMethods(byte[][] returns) {
+    List<String> result = new ArrayList<>();
+    for (int at : entries) {
+      if (at > 0
+          && (file[at] == METHOD || file[at] == INTERFACE_METHOD)
+          && endsWith(u2(file, at + 3), returns)) {
+        result.add(name(at + 1));
+      }
+    }
+    return result;
+  }
+
+  /** Whether the descriptor in a CONSTANT_NameAndType entry ends with one of some texts. */
+  private boolean endsWith(int entry, byte[][] texts) {
+    int text = isA(entry, NAME_AND_TYPE) ? u2(file, entries[entry] + 3) : 0;
+    if (!isA(text, UTF8)) {
+      return false;
+    }
+    int start = entries[text] + 3;
+    int end = start + u2(file, entries[text] + 1);
+    for (byte[] t : texts) {
+      if (t.length <= end - start && Arrays.equals(t, 0, t.length, file, end - t.length, end)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The descriptor in a CONSTANT_NameAndType entry; empty where it is damaged, which nobody need notice: no code may use it. */

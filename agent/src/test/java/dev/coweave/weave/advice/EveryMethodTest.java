@@ -94,6 +94,7 @@ class EveryMethodTest {
                   coroutines,
                   types,
                   info,
+                  c,
                   info.method(m.name, m.desc),
                   m,
                   names.of(m),
