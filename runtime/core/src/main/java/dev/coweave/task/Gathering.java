@@ -216,6 +216,9 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
     private final CoroutineFunction<? super T, ? extends R> f;
     private final List<@Nullable R> results = new ArrayList<>();
 
+    /** Whether a child has failed: the others, though cancelled, would take items until they wait. */
+    private boolean stopped;
+
     Work(Iterator<? extends T> items, CoroutineFunction<? super T, ? extends R> f) {
       this.items = items;
       this.f = f;
@@ -227,12 +230,16 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
 
     /** The next item, and its place among the results; null if there is none. */
     private synchronized @Nullable Object @Nullable [] next() {
-      if (!items.hasNext()) {
+      if (stopped || !items.hasNext()) {
         return null;
       }
       T item = items.next();
       results.add(null);
       return new Object[] {item, results.size() - 1};
+    }
+
+    private synchronized void stop() {
+      stopped = true;
     }
 
     private synchronized void put(int at, @Nullable R result) {
@@ -253,8 +260,19 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
       }
 
       @Override
-      @SuppressWarnings({"unchecked", "NullAway"}) // an item; a worker returns nothing
+      @SuppressWarnings("NullAway") // a worker returns nothing
       public Object call(Continuation c) throws Exception {
+        try {
+          takeAll(c);
+        } catch (Throwable t) {
+          stop();
+          throw t;
+        }
+        return null;
+      }
+
+      @SuppressWarnings({"unchecked", "NullAway"}) // an item
+      private void takeAll(Continuation c) throws Exception {
         for (@Nullable Object[] next = next(); next != null; next = next()) {
           at = (Integer) next[1];
           T item = (T) next[0];
@@ -262,21 +280,21 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
           R result = Woven.is(f) ? f.apply(item, c) : f.apply(item);
           if (c.suspended) {
             c.push(this);
-            return null;
+            return;
           }
           put(at, result);
         }
-        return null;
       }
 
       @Override
       @SuppressWarnings("unchecked") // the function's
       public void resume(Continuation c) {
-        put(at, (R) c.takeRef());
         try {
-          call(c);
-        } catch (Exception e) {
-          Continuation.<RuntimeException>sneakyThrow(e);
+          put(at, (R) c.takeRef());
+          takeAll(c);
+        } catch (Throwable t) {
+          stop();
+          Continuation.<RuntimeException>sneakyThrow(t);
         }
         if (!c.suspended) {
           c.give((Object) null);

@@ -16,6 +16,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -137,6 +138,86 @@ class EverydayTest extends InVirtualTime {
           assertEquals(2, now[1]);
           assertElapsed(Duration.ofSeconds(8));
           assertEquals(List.of(), Task.mapAll(List.<Integer>of(), 3, i -> i));
+        });
+  }
+
+  @Test
+  void mapAll_takesNoItem_onceOneHasFailed_alsoWhereNothingWaits() throws Exception {
+    run(
+        () -> {
+          List<Integer> taken = new ArrayList<>();
+          thrown(
+              IOException.class,
+              () ->
+                  Task.mapAll(
+                      List.of(0, 1, 2, 3, 4, 5, 6),
+                      3,
+                      i -> {
+                        taken.add(i);
+                        if (i == 0) {
+                          throw new IOException();
+                        }
+                        return i;
+                      }));
+          assertEquals(List.of(0), taken);
+          taken.clear();
+          thrown(
+              IOException.class,
+              () ->
+                  Task.mapAll(
+                      List.of(0, 1, 2, 3, 4, 5, 6),
+                      2,
+                      i -> {
+                        taken.add(i);
+                        if (i == 0) {
+                          return failsAfter(1);
+                        }
+                        if (i == 1) {
+                          sleepFor(1);
+                        }
+                        return i;
+                      }));
+          assertEquals(List.of(0, 1), taken);
+        });
+  }
+
+  @Test
+  void mapAll_asksAnIteratorThatFailed_noMore() throws Exception {
+    run(
+        () -> {
+          List<Integer> taken = new ArrayList<>();
+          Iterable<Integer> items =
+              () ->
+                  new Iterator<>() {
+                    private int next;
+
+                    @Override
+                    public boolean hasNext() {
+                      return true;
+                    }
+
+                    @Override
+                    public Integer next() {
+                      if (++next == 3) {
+                        throw new IllegalStateException("third");
+                      }
+                      return next;
+                    }
+                  };
+          IllegalStateException e =
+              thrown(
+                  IllegalStateException.class,
+                  () ->
+                      Task.mapAll(
+                          items,
+                          5,
+                          i -> {
+                            taken.add(i);
+                            sleepFor(10);
+                            return i;
+                          }));
+          assertEquals("third", e.getMessage());
+          assertEquals(List.of(1, 2), taken);
         });
   }
 
