@@ -44,6 +44,9 @@ final class Node {
   /** What workers do, or are to do. */
   private final AtomicInteger busy = new AtomicInteger();
 
+  /** Whether the database was last heard to be in trouble. */
+  private volatile boolean troubled;
+
   /** Whether more was due at the last round than this node could take. */
   private volatile boolean more;
 
@@ -137,7 +140,7 @@ final class Node {
       } catch (InterruptedException e) {
         return;
       } catch (SQLException | RuntimeException | Error e) {
-        trouble("the lease can't be renewed", e);
+        databaseTrouble("the lease can't be renewed", e);
       }
     }
   }
@@ -165,6 +168,10 @@ final class Node {
       register();
     }
     renewed = time;
+    if (troubled) {
+      troubled = false;
+      engine.log(System.Logger.Level.INFO, "the database answers again", null);
+    }
     countNodes();
     freeRunsOfTheDead();
   }
@@ -190,7 +197,7 @@ final class Node {
         return;
       } catch (SQLException | RuntimeException | Error e) {
         if (!closing) {
-          trouble("no work can be claimed", e);
+          databaseTrouble("no work can be claimed", e);
           sleepAfterTrouble();
         }
       }
@@ -216,6 +223,14 @@ final class Node {
 
   private boolean has(String run, long fence) {
     return turns.stream().anyMatch(t -> t.run.id().equals(run) && t.run.fence() == fence);
+  }
+
+  /** Told once, however often it is tried again, and that it is over. */
+  private void databaseTrouble(String what, Throwable e) {
+    if (!troubled) {
+      troubled = true;
+      trouble(what + ", and is tried again until it can", e);
+    }
   }
 
   private void trouble(String what, Throwable e) {

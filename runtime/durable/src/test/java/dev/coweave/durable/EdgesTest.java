@@ -402,4 +402,23 @@ class EdgesTest {
     assertFalse(Files.exists(dir.resolve("rums.mv.db")));
     assertTrue(command(1, "--url", "jdbc:nobody:x", "count").contains("No suitable driver"));
   }
+
+  @Test
+  void valueThatOthersReferTo_staysThere_whenALocalIsSet() {
+    String frames =
+        "{\"frames\":[{\"method\":\"outer\",\"locals\":{\"o\":%s}},"
+            + "{\"method\":\"inner\",\"locals\":{\"o\":%s,\"p\":%s}}]}";
+    String order =
+        "{\"#\":1,\"id\":\"17\",\"parts\":{\"#\":2,\"@\":\"ArrayList\",\"v\":[{\"#ref\":1}]}}";
+    String one = "{\"#ref\":1}";
+    String two = "{\"#ref\":2}";
+    String set =
+        dev.coweave.durable.format.Editing.set(frames.formatted(order, one, two), "outer.o", "5");
+    assertEquals(frames.formatted("{\"now\":5}", order, two), set);
+    String partFirst =
+        dev.coweave.durable.format.Editing.set(frames.formatted(order, two, one), "outer.o", "5");
+    String parts =
+        "{\"#\":2,\"@\":\"ArrayList\",\"v\":[{\"#\":1,\"id\":\"17\",\"parts\":{\"#ref\":2}}]}";
+    assertEquals(frames.formatted("{\"now\":5}", parts, one), partFirst);
+  }
 }

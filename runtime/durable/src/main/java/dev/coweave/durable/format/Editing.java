@@ -1,9 +1,13 @@
 package dev.coweave.durable.format;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Shows the text of a run, and changes it: for operators, who haven't got the program's classes. */
@@ -71,8 +75,45 @@ public final class Editing {
     }
     Map<String, @Nullable Object> value = new LinkedHashMap<>();
     value.put(NOW, Json.read(json));
-    place.put(name, value);
-    return Json.write(plain(tree));
+    Map<Object, Object> gone = new HashMap<>();
+    define(place.put(name, value), gone);
+    return Json.write(plain(kept(tree, gone, new HashSet<>())));
+  }
+
+  /** Collects what is given a number in a tree. */
+  private static void define(@Nullable Object tree, Map<Object, Object> numbered) {
+    if (tree instanceof Map<?, ?> map) {
+      Object id = map.get(Node.ID);
+      if (id != null) {
+        numbered.put(id, map);
+      }
+      map.values().forEach(v -> define(v, numbered));
+    } else if (tree instanceof List<?> list) {
+      list.forEach(v -> define(v, numbered));
+    }
+  }
+
+  /** A tree in which what others referred to, and is gone, stands where the first of them did. */
+  private static @Nullable Object kept(
+      @Nullable Object tree, Map<Object, Object> gone, Set<Object> seen) {
+    if (tree instanceof List<?> list) {
+      List<@Nullable Object> result = new ArrayList<>();
+      list.forEach(v -> result.add(kept(v, gone, seen)));
+      return result;
+    } else if (tree instanceof Map<?, ?> map) {
+      Object id = map.get(Node.REF);
+      Object referred = id == null || map.size() > 1 ? null : gone.remove(id);
+      Map<?, ?> now = referred instanceof Map<?, ?> definition ? definition : map;
+      Object number = now.get(Node.ID);
+      if (number != null && !seen.add(number)) { // it stood in another that was gone, too
+        return Map.of(Node.REF, number);
+      }
+      gone.remove(number);
+      Map<Object, @Nullable Object> result = new LinkedHashMap<>();
+      now.forEach((k, v) -> result.put(k, kept(v, gone, seen)));
+      return result;
+    }
+    return tree;
   }
 
   @SuppressWarnings("unchecked") // as above
