@@ -1,5 +1,6 @@
 package dev.coweave.task;
 
+import dev.coweave.coroutine.Settings;
 import dev.coweave.task.RecordedEvents.CancellationEvent;
 import dev.coweave.task.RecordedEvents.LongStepEvent;
 import dev.coweave.task.RecordedEvents.SampleEvent;
@@ -58,6 +59,21 @@ final class Recording extends Observer {
       Listener l = new Listener(this);
       if (listener.compareAndSet(null, l)) {
         FlightRecorder.addListener(l);
+        if (Settings.BELOW) {
+          SharedTimer.schedule(new Retiring(), ServiceThreads.IDLE);
+        }
+      }
+    }
+  }
+
+  /** Looks now and then whether any tasks are left: the recorder keeps its listeners, and these the loader of this runtime. */
+  private final class Retiring extends PlainTimer {
+    @Override
+    public void fire() {
+      if (Schedulers.all().isEmpty()) {
+        leave();
+      } else if (listener.get() != null) {
+        SharedTimer.schedule(this, ServiceThreads.IDLE);
       }
     }
   }
