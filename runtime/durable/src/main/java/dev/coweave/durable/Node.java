@@ -5,7 +5,6 @@ import dev.coweave.durable.sql.RunRow;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -16,15 +15,14 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * An engine's presence in the database, and its threads: one that renews the lease and frees the runs of the dead, one that claims what is
- * due, and the workers.
+ * An engine's threads: one that renews the {@link Lease} and frees the runs of the dead, one that claims what is due, and the workers.
  */
 final class Node {
   /** How many runs a node has at most for each worker, while their checkpoints are being written. */
   private static final int RUNS_OF_A_WORKER = 16;
 
   private final DurableEngine engine;
-  private final NodeTable nodes;
+  private final Lease lease;
   private final ExecutorService workers;
   private final Thread claimer;
   private final Thread keeper;
@@ -50,21 +48,16 @@ final class Node {
   /** Whether more was due at the last round than this node could take. */
   private volatile boolean more;
 
-  /** Whether there were other nodes when they were counted last. */
-  private volatile boolean others;
-
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private boolean woken;
   private long nextPurge = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
   private long nextAdoption = System.nanoTime();
-  private volatile String id = newId();
   private volatile boolean closing;
-  private volatile long renewed = System.nanoTime();
 
   Node(DurableEngine engine, NodeTable nodes) {
     this.engine = engine;
-    this.nodes = nodes;
+    this.lease = new Lease(engine, nodes);
     this.workers =
         Executors.newFixedThreadPool(
             engine.options.workers(), r -> thread(r, "coweave-durable-worker"));
@@ -78,29 +71,10 @@ final class Node {
     return t;
   }
 
-  private static String newId() {
-    return ProcessHandle.current().pid() + "-" + UUID.randomUUID();
-  }
-
   void start() throws SQLException {
-    register();
+    lease.begin();
     claimer.start();
     keeper.start();
-  }
-
-  private long lease() {
-    return engine.options.lease().toMillis();
-  }
-
-  private void register() throws SQLException {
-    long lease = engine.isVirtual() ? Operation.FOREVER : lease();
-    engine.db.run(c -> nodes.register(c, id, lease, engine.options.generation()));
-    countNodes();
-  }
-
-  private void countNodes() throws SQLException {
-    others = engine.db.single(nodes::count) > 1;
-    engine.others(others);
   }
 
   /** There may be something to do. */
@@ -128,13 +102,13 @@ final class Node {
 
   // ---- the lease
 
-  /** Where time is virtual a lease ends only with a crash. */
   private void keep() {
     while (!closing) {
       try {
-        Thread.sleep(lease() / 6);
+        Thread.sleep(engine.options.lease().toMillis() / 6);
         if (!engine.isVirtual()) {
-          renew();
+          lease.renew();
+          troubleIsOver();
           purge();
         }
       } catch (InterruptedException e) {
@@ -152,35 +126,6 @@ final class Node {
       nextPurge = time + TimeUnit.MINUTES.toNanos(1);
       engine.purge();
       engine.leavings.giveUp();
-    }
-  }
-
-  private void renew() throws SQLException {
-    long time = System.nanoTime();
-    boolean alive = engine.db.transact(c -> nodes.renew(c, id, lease()));
-    if (!alive && !closing) {
-      engine.log(
-          System.Logger.Level.WARNING,
-          "this node was taken to be dead, and others have its runs: it was stopped for longer than"
-              + " its lease",
-          null);
-      id = newId();
-      register();
-    }
-    renewed = time;
-    if (troubled) {
-      troubled = false;
-      engine.log(System.Logger.Level.INFO, "the database answers again", null);
-    }
-    countNodes();
-    freeRunsOfTheDead();
-  }
-
-  private void freeRunsOfTheDead() throws SQLException {
-    List<String> dead = engine.db.transact(nodes::bury);
-    if (!dead.isEmpty()) {
-      engine.log(System.Logger.Level.INFO, "freed the runs of dead nodes " + dead, null);
-      engine.wake(); // others too: this one may have no worker free
     }
   }
 
@@ -205,7 +150,7 @@ final class Node {
   }
 
   private void freeLost() throws SQLException {
-    String node = id;
+    String node = lease.node();
     inDoubt = false; // first: more may be lost meanwhile
     boolean done = false;
     try {
@@ -230,6 +175,13 @@ final class Node {
     if (!troubled) {
       troubled = true;
       trouble(what + ", and is tried again until it can", e);
+    }
+  }
+
+  private void troubleIsOver() {
+    if (troubled) {
+      troubled = false;
+      engine.log(System.Logger.Level.INFO, "the database answers again", null);
     }
   }
 
@@ -262,7 +214,7 @@ final class Node {
    */
   private int free() {
     int workers = engine.options.workers();
-    int most = others ? workers : workers * RUNS_OF_A_WORKER;
+    int most = lease.hasOthers() ? workers : workers * RUNS_OF_A_WORKER;
     return Math.min(workers - busy.get(), most - turns.size());
   }
 
@@ -281,7 +233,7 @@ final class Node {
   }
 
   private List<RunRow> claim(int most) throws SQLException {
-    String node = id;
+    String node = lease.node();
     claiming = most; // before it is committed: nobody may think that nothing is at work
     boolean done = false;
     try {
@@ -364,8 +316,7 @@ final class Node {
 
   /** Whether the lease, by this process's clock, has not run out. */
   boolean hasLease() {
-    return engine.isVirtual()
-        || System.nanoTime() - renewed < TimeUnit.MILLISECONDS.toNanos(lease());
+    return lease.isHeld();
   }
 
   long claimed() {
@@ -377,16 +328,15 @@ final class Node {
   /** The lease of another node has ended. */
   void bury() {
     try {
-      freeRunsOfTheDead();
+      lease.freeRunsOfTheDead();
     } catch (SQLException e) {
       throw new DurableException("the durable engine's database can't be asked", e);
     }
   }
 
   /** Ends as if the process did: nothing is handed over, and nothing stored any more. */
-  void crash(long lease) {
-    String node = id;
-    engine.ask(c -> nodes.renew(c, node, lease));
+  void crash(long millis) {
+    lease.leave(millis);
     closing = true;
     engine.db.crash();
     wake();
@@ -426,10 +376,7 @@ final class Node {
             "steps still run; their runs are taken by others, who repeat them with the same keys",
             null);
       }
-      engine.db.run(
-          c -> {
-            nodes.remove(c, id);
-          });
+      lease.end();
     } catch (SQLException e) {
       engine.log(
           System.Logger.Level.WARNING,

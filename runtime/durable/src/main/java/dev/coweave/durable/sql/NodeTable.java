@@ -95,7 +95,7 @@ public final class NodeTable {
         c.prepareStatement(
             "UPDATE coweave_run SET owner = NULL, due = "
                 + now
-                + " WHERE owner IS NOT NULL AND owner NOT IN (SELECT id FROM coweave_node)")) {
+                + " WHERE owner > '' AND owner NOT IN (SELECT id FROM coweave_node)")) {
       s.executeUpdate();
     }
   }
