@@ -2,6 +2,7 @@ package dev.coweave.loop;
 
 import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Observer;
+import dev.coweave.task.OneLine;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.ServiceThreads;
@@ -170,7 +171,7 @@ final class Watchdog implements Runnable {
     StringBuilder s = new StringBuilder(loop.label());
     s.append(" has been in one step for ").append(millis).append(" ms");
     if (loop.pulse().get() == step) {
-      s.append(task == null ? ", of a job" : ", of Task[" + TaskDump.oneLine(task.name()) + "]");
+      s.append(task == null ? ", of a job" : ", of Task[" + OneLine.of(task.name()) + "]");
       s.append(
           "\n"
               + "  because: the step blocks the loop's thread, or computes for long; what else is"

@@ -50,7 +50,7 @@ final class Awaiting {
         if (here != null && here.current() != null) {
           here.current().isGiven(failure);
         }
-        String awaited = future instanceof TaskState<?> t ? TaskDump.oneLine(t.name()) : null;
+        String awaited = future instanceof TaskState<?> t ? OneLine.of(t.name()) : null;
         LogicalStack.awaitedAtOnce(failure, awaited, AWAIT, c);
         Continuation.<RuntimeException>sneakyThrow(failure);
       }

@@ -438,7 +438,7 @@ public abstract class TaskContinuation extends Entry {
   @Override
   protected @Nullable String start() {
     TaskState<?> t = current();
-    return t == null ? null : TaskDump.oneLine(t.name());
+    return t == null ? null : OneLine.of(t.name());
   }
 
   @Override

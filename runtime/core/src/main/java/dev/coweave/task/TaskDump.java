@@ -190,7 +190,7 @@ public final class TaskDump {
 
   private static String headed(@Nullable String header, List<Seen> tasks) {
     String text = text(grouped(tasks), Integer.MAX_VALUE);
-    return oneLine(String.valueOf(header)) + (text.isEmpty() ? "" : "\n" + text);
+    return OneLine.of(String.valueOf(header)) + (text.isEmpty() ? "" : "\n" + text);
   }
 
   /**
@@ -390,39 +390,7 @@ public final class TaskDump {
   }
 
   private static String nameOf(TaskState<?> task) {
-    return oneLine(task.name());
-  }
-
-  /**
-   * Text as it stands in a line of a report, its control characters as Java's escapes. A name may come from outside, such as a request's: it must neither
-   * look like a line of its own nor steer a terminal.
-   */
-  public static String oneLine(String text) {
-    if (text.chars().noneMatch(TaskDump::isControl)) {
-      return text;
-    }
-    StringBuilder s = new StringBuilder();
-    text.chars()
-        .forEach(
-            c -> {
-              switch (c) {
-                case '\n' -> s.append("\\n");
-                case '\r' -> s.append("\\r");
-                case '\t' -> s.append("\\t");
-                default -> {
-                  if (isControl(c)) {
-                    s.append(String.format("\\u%04x", c));
-                  } else {
-                    s.append((char) c);
-                  }
-                }
-              }
-            });
-    return s.toString();
-  }
-
-  private static boolean isControl(int c) {
-    return Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+    return OneLine.of(task.name());
   }
 
   private static void append(StringBuilder s, Group g) {
@@ -434,7 +402,7 @@ public final class TaskDump {
     if (n > NAMES) {
       s.append(", … (").append(n).append(" tasks)");
     }
-    s.append(": ").append(oneLine(g.place.status)).append(g.time());
+    s.append(": ").append(OneLine.of(g.place.status)).append(g.time());
     g.place.stack.forEach(e -> s.append(indent).append("    at ").append(e));
   }
 }

@@ -455,12 +455,12 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
   /** Its name and what it does now, such as {@code Task[crawler, waiting in Channel.receive]}. Any thread. */
   @Override
   public final String toString() {
-    return "Task[" + TaskDump.oneLine(name()) + ", " + status(scheduler.runs(this)) + "]";
+    return "Task[" + OneLine.of(name()) + ", " + status(scheduler.runs(this)) + "]";
   }
 
   @Override
   final String label() {
-    return "Task[" + TaskDump.oneLine(name()) + "]";
+    return "Task[" + OneLine.of(name()) + "]";
   }
 
   final void park(@Nullable Frame f) {

@@ -1,0 +1,39 @@
+package dev.coweave.task;
+
+/**
+ * Text as it stands in a line of a report, its control characters as Java's escapes. A name may come from outside, such as a request's: it must neither look
+ * like a line of its own nor steer a terminal.
+ *
+ * @hidden
+ */
+public final class OneLine {
+  private OneLine() {}
+
+  /** The text itself if it has none. */
+  public static String of(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (isControl(text.charAt(i))) {
+        return escaped(text);
+      }
+    }
+    return text;
+  }
+
+  private static String escaped(String text) {
+    StringBuilder s = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '\n' -> s.append("\\n");
+        case '\r' -> s.append("\\r");
+        case '\t' -> s.append("\\t");
+        default -> s.append(isControl(c) ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+      }
+    }
+    return s.toString();
+  }
+
+  private static boolean isControl(char c) {
+    return Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+  }
+}
