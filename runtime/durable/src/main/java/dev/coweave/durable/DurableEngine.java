@@ -240,7 +240,7 @@ public final class DurableEngine implements AutoCloseable {
         .aliases(service.getClass())
         .forEach(a -> program.alias(a, service.getClass()));
     try {
-      leavings.adopt();
+      boolean unused = leavings.adopt();
     } catch (SQLException e) {
       log(System.Logger.Level.DEBUG, "the node looks for itself: " + e.getMessage(), null);
     }

@@ -55,7 +55,7 @@ final class Leavings {
           engine.log(
               System.Logger.Level.INFO, "runs are left to nodes that have it: " + reason, null);
         }
-        adopt(); // it may have come meanwhile
+        boolean unused = adopt(); // it may have come meanwhile
         return;
       }
       boolean parked =
@@ -80,11 +80,18 @@ final class Leavings {
     }
   }
 
-  /** Looks for runs that other nodes, or this one before it was set up, left to those that have what they need. */
-  void adopt() throws SQLException {
-    if (engine.db.transact(c -> engine.claims.adopt(c, this::has)) > 0) {
+  /**
+   * Looks for runs that other nodes, or this one before it was set up, left to those that have what they need: one look after the other, for the last of
+   * them says what this node may take.
+   *
+   * @return whether there were some
+   */
+  synchronized boolean adopt() throws SQLException {
+    boolean some = engine.db.transact(c -> engine.claims.adopt(c, this::has)) > 0;
+    if (some) {
       engine.node.wake();
     }
+    return some;
   }
 
   private boolean has(String need) {

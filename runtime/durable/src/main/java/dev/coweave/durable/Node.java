@@ -296,7 +296,7 @@ final class Node {
     long time = System.nanoTime();
     if (time - nextAdoption >= 0) {
       nextAdoption = time + engine.options.poll().toNanos();
-      engine.leavings.adopt();
+      boolean unused = engine.leavings.adopt();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.coweave.durable;
 
 import dev.coweave.durable.sql.NodeTable;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -90,7 +91,7 @@ final class VirtualTime {
     while (true) {
       long before = claimed();
       boolean busy = isBusy();
-      if (!busy && !isDue() && !isBusy() && claimed() == before) {
+      if (!busy && !adopt() && !isDue() && !isBusy() && claimed() == before) {
         return;
       }
       wake();
@@ -115,6 +116,19 @@ final class VirtualTime {
 
   private boolean isBusy() {
     return nodes.stream().anyMatch(e -> e.node.isBusy());
+  }
+
+  /** Whether a node has what another lacked for a run. */
+  private boolean adopt() {
+    boolean some = false;
+    for (DurableEngine e : nodes) {
+      try {
+        some |= e.leavings.adopt();
+      } catch (SQLException x) {
+        throw new DurableException("the durable engine's database can't be asked", x);
+      }
+    }
+    return some;
   }
 
   private boolean isDue() {

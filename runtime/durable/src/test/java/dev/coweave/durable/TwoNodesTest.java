@@ -13,8 +13,10 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The kit for tests with two nodes over one database in memory, in one virtual time. */
+@Timeout(120)
 class TwoNodesTest {
   private static final List<String> LOG = new CopyOnWriteArrayList<>();
   private static final DurableOptions OPTIONS = DurableOptions.defaults().reload(true);
@@ -76,6 +78,19 @@ class TwoNodesTest {
     b.settle();
     assertEquals("reminded by b", b.run("r").join());
     assertEquals(List.of("mine0"), LOG);
+  }
+
+  /** Whoever takes it first; the other may have to leave it. */
+  @Test
+  void settle_waitsForTheNodeThatHasWhatARunNeeds() {
+    Post mine = new Post("mine");
+    a.service("mine", mine);
+    for (int i = 0; i < 50; i++) {
+      String id = "r" + i;
+      Run<String> unused = a.start(id, () -> mine.remind(1));
+      b.settle();
+      assertEquals(i + 1, LOG.size());
+    }
   }
 
   private static CountDownLatch begun = new CountDownLatch(1);
