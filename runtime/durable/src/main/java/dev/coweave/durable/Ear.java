@@ -36,11 +36,13 @@ final class Ear {
 
   // ---- telling
 
-  /** How many nodes there are was looked up. */
+  /** How many nodes there are was looked up. One that has come since the last look is told what has been since. */
   void others(boolean others) {
     boolean first = others && !this.others;
     this.others = others;
-    if (first && work) {
+    if (!others) {
+      ended.clear();
+    } else if (first && (work || !ended.isEmpty())) {
       engine.heardOfWork(); // which tells
     }
   }
@@ -52,19 +54,22 @@ final class Ear {
 
   /** A run has ended that somebody may wait for. */
   void ended(String id) {
+    ended.add(id);
     if (others) {
-      ended.add(id);
       engine.heardOfWork(); // which tells
     }
   }
 
   /** Tells what is to be told. */
   void tell() throws SQLException {
+    if (!others) {
+      return; // It may be that one has come, which the next look will find.
+    }
     List<String> texts = new ArrayList<>();
     for (String id = ended.poll(); id != null; id = texts.size() < SOME ? ended.poll() : null) {
       texts.add(id);
     }
-    if (work && others) {
+    if (work) {
       work = false;
       texts.add(Notices.WORK);
     }

@@ -280,6 +280,23 @@ class NodesTest {
     return CompletableFuture.supplyAsync(run::join);
   }
 
+  /** The other doesn't know yet that it is no longer alone. */
+  @Test
+  void nodeThatHasJustCome_hearsOfEnds() throws Exception {
+    go = new CompletableFuture<>();
+    begun = new CompletableFuture<>();
+    DurableOptions rare = OPTIONS.poll(Duration.ofHours(1)).lease(Duration.ofSeconds(6));
+    try (DurableEngine a = DurableEngine.open(source, rare)) {
+      Run<String> unused = a.start("first", () -> blocks());
+      begun.get(60, TimeUnit.SECONDS);
+      try (DurableEngine b = DurableEngine.open(source, rare)) {
+        CompletableFuture<String> atB = b.outcome("first");
+        go.complete(null);
+        assertEquals("done", atB.get(60, TimeUnit.SECONDS));
+      }
+    }
+  }
+
   /** Nobody polls for an hour: what comes in a minute was told. */
   @Test
   void nodes_hearOfWorkOfMessagesAndOfEnds() throws Exception {
