@@ -210,12 +210,15 @@ public final class DurableEngine implements AutoCloseable {
    * @param name what it is called; up to 100 characters
    * @param most how many are under way at once, on all nodes together; with 0 none begins
    * @return this
-   * @throws IllegalArgumentException if the name is too long, or the number negative
+   * @throws IllegalArgumentException if the name is empty or too long, or the number negative
    */
   public DurableEngine queue(String name, int most) {
-    if (name.isEmpty() || name.length() > MAX_QUEUE || most < 0) {
+    if (name.isEmpty() || name.length() > MAX_QUEUE) {
       throw new IllegalArgumentException(
-          "a queue has a name of 1 to " + MAX_QUEUE + " characters, and a number of runs: " + name);
+          "a queue's name has 1 to " + MAX_QUEUE + " characters: '" + name + "'");
+    } else if (most < 0) {
+      throw new IllegalArgumentException(
+          "the limit of the queue '" + name + "' is " + most + "; the least is 0");
     }
     ask(
         c -> {
