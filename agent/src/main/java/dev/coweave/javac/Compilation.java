@@ -1,6 +1,7 @@
 package dev.coweave.javac;
 
 import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.util.JavacTask;
 import com.sun.source.util.TaskEvent;
 import com.sun.source.util.TaskListener;
 import dev.coweave.weave.CheckedMark;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import javax.annotation.processing.ProcessingEnvironment;
+import javax.lang.model.element.Element;
 import javax.lang.model.element.TypeElement;
 import javax.tools.Diagnostic;
 import javax.tools.JavaFileObject;
@@ -30,7 +32,9 @@ final class Compilation implements TaskListener {
   private final Warnings warnings;
   private final JavacFiles files;
 
-  /** The binary names of the classes that javac began to compile, and of those that it wrote, with their sources. */
+  /** The binary names of the classes that javac was given or that processors made, of those that it began to compile, and of those that it wrote, with their sources. */
+  private final Set<String> expected = new HashSet<>();
+
   private final Set<String> begun = new HashSet<>();
 
   private final Map<String, JavaFileObject> written = new LinkedHashMap<>();
@@ -38,16 +42,37 @@ final class Compilation implements TaskListener {
   private boolean warmsUp;
 
   /**
-   * A compilation.
+   * Listens to a compilation. Returns null where the annotation isn't known: then there are no coroutines, and nothing to look at.
    *
    * @param weaves whether its output is woven
    * @param warnings what becomes of advice
+   * @throws IllegalArgumentException if the environment isn't javac's own
    */
-  Compilation(ProcessingEnvironment environment, boolean weaves, Warnings warnings) {
+  static @Nullable Compilation begin(
+      ProcessingEnvironment environment, boolean weaves, Warnings warnings) {
+    JavacTask task = JavacTask.instance(environment);
+    if (environment.getElementUtils().getTypeElement("dev.coweave.Coroutine") == null) {
+      return null;
+    }
+    Compilation result = new Compilation(environment, weaves, warnings);
+    task.addTaskListener(result);
+    return result;
+  }
+
+  private Compilation(ProcessingEnvironment environment, boolean weaves, Warnings warnings) {
     this.environment = environment;
     this.weaves = weaves;
     this.warnings = warnings;
     this.files = new JavacFiles(environment, weaves);
+  }
+
+  /** Classes of which each is to be written, unless there are errors; others that javac finds by itself may not be ({@code -implicit:none}). */
+  void expect(Set<? extends Element> roots) {
+    for (Element root : roots) {
+      if (root instanceof TypeElement type) {
+        expected.add(nameOf(type));
+      }
+    }
   }
 
   @Override
@@ -83,16 +108,14 @@ final class Compilation implements TaskListener {
 
   /** Whether there were no errors; else javac has something to say that comes first. */
   private boolean isWhole() {
-    return !written.isEmpty() && written.keySet().containsAll(begun);
+    return !written.isEmpty()
+        && begun.stream().allMatch(n -> written.containsKey(n) || !expected.contains(n));
   }
 
   private void look() {
     try {
       if (!files.areWritten(written.keySet())) {
-        error(
-            "the class files of this compilation are not in its output directory: give javac one,"
-                + " by -d; a compiler that writes them later can't have them woven here: use the"
-                + " build plugin or the agent");
+        tellUnwritten();
       } else if (weaves) {
         weave();
       } else {
@@ -100,6 +123,22 @@ final class Compilation implements TaskListener {
       }
     } catch (IOException e) {
       error("can't read what javac wrote: " + e);
+    }
+  }
+
+  /** An error where something would run unwoven; what isn't checked here will be when it is woven. */
+  private void tellUnwritten() {
+    String text = "the class files of this compilation are not in its output directory: ";
+    if (weaves) {
+      error(
+          text
+              + "give javac one, by -d; a compiler that writes them later can't have them woven"
+              + " here: use the build plugin or the agent");
+    } else if (warnings != Warnings.OFF) {
+      Diagnostic.Kind kind =
+          warnings == Warnings.ERROR ? Diagnostic.Kind.ERROR : Diagnostic.Kind.WARNING;
+      String message = "coweave: " + text + "they are not checked; give javac one, by -d";
+      environment.getMessager().printMessage(kind, message);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.coweave.javac;
 
-import com.sun.source.util.JavacTask;
 import dev.coweave.weave.Warnings;
 import java.lang.reflect.Field;
 import java.util.Set;
@@ -32,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class CoweaveProcessor extends AbstractProcessor {
   private static final String OPTION = "coweave";
   private static final String WARNINGS = "coweave.warnings";
+
+  /** Null where nothing is looked at. All that needs javac's classes is in there. */
+  private @Nullable Compilation compilation;
 
   /** Made by javac. */
   public CoweaveProcessor() {}
@@ -91,15 +93,11 @@ public final class CoweaveProcessor extends AbstractProcessor {
   }
 
   private void listen(ProcessingEnvironment environment, @Nullable String mode, Warnings warnings) {
-    boolean weaves = "weave".equals(mode);
     try {
-      JavacTask task = JavacTask.instance(environment);
-      // Without the annotation there are no coroutines, and nothing to look at.
-      if (environment.getElementUtils().getTypeElement("dev.coweave.Coroutine") != null) {
-        task.addTaskListener(new Compilation(environment, weaves, warnings));
-      }
-    } catch (IllegalArgumentException e) {
-      // Another compiler, or a build tool that hides javac's own environment.
+      compilation = Compilation.begin(environment, "weave".equals(mode), warnings);
+    } catch (IllegalArgumentException | LinkageError e) {
+      // Another compiler, maybe on a JRE without javac, or a build tool that hides javac's own
+      // environment.
       if (mode != null) {
         error("-Acoweave=" + mode + " needs javac itself, and this is " + environment.getClass());
       }
@@ -122,6 +120,9 @@ public final class CoweaveProcessor extends AbstractProcessor {
 
   @Override
   public boolean process(Set<? extends TypeElement> annotations, RoundEnvironment round) {
+    if (compilation != null) {
+      compilation.expect(round.getRootElements());
+    }
     return false;
   }
 }

@@ -12,6 +12,8 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +30,7 @@ import javax.annotation.processing.AbstractProcessor;
 import javax.annotation.processing.Filer;
 import javax.annotation.processing.Messager;
 import javax.annotation.processing.ProcessingEnvironment;
+import javax.annotation.processing.Processor;
 import javax.annotation.processing.RoundEnvironment;
 import javax.lang.model.SourceVersion;
 import javax.lang.model.element.TypeElement;
@@ -276,14 +279,82 @@ class CoweaveProcessorTest {
 
   @Test
   void withoutAnOutputDirectory_itSaysSo() throws IOException {
-    Path source = write(NUMBERS);
     List<String> options =
         List.of("-processorpath", TOOL, "-cp", Sources.RUNTIME.toString(), "-Acoweave=weave");
-    JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
-    StandardJavaFileManager files = javac.getStandardFileManager(null, null, null);
-    assertFalse(
-        javac.getTask(said, files, null, options, null, files.getJavaFileObjects(source)).call());
+    assertFalse(javac(options, NUMBERS));
+    assertTrue(said.toString().contains("error: coweave: "), said::toString);
     assertTrue(said.toString().contains("give javac one, by -d"), said::toString);
+  }
+
+  @Test
+  void whatIsNotWritten_isAWarning_whereItIsOnlyChecked() throws IOException {
+    List<String> options = List.of("-processorpath", TOOL, "-cp", Sources.RUNTIME.toString());
+    assertTrue(javac(options, NUMBERS), said::toString);
+    assertTrue(
+        said.toString()
+            .contains(
+                "warning: coweave: the class files of this compilation are not in its output"
+                    + " directory: they are not checked; give javac one, by -d"),
+        said::toString);
+    List<String> strict = new ArrayList<>(options);
+    strict.add("-Acoweave.warnings=error");
+    assertFalse(javac(strict, NUMBERS));
+    said.getBuffer().setLength(0);
+    strict.set(strict.size() - 1, "-Acoweave.warnings=off");
+    assertTrue(javac(strict, NUMBERS), said::toString);
+    assertEquals("", said.toString());
+  }
+
+  @Test
+  void aSourceThatIsFoundAndNotWritten_keepsNothingFromBeingWoven() throws Exception {
+    write("package app; class Found { static int n() { return 3; } }");
+    List<String> more =
+        List.of("-Acoweave=weave", "-implicit:none", "-sourcepath", temporary.toString());
+    Files.createDirectories(temporary.resolve("app"));
+    Files.move(temporary.resolve("Found.java"), temporary.resolve("app/Found.java"));
+    assertTrue(compile(more, NUMBERS.replace("i <= n", "i <= Math.min(n, 9 + Found.n())")));
+    assertTrue(files().contains("app/Numbers$$upTo.class"), () -> "not woven: " + said);
+    assertFalse(files().contains("app/Found.class"), "javac writes what it finds");
+  }
+
+  @Test
+  void whereJavacsClassesAreMissing_itDoesNothing() throws Exception {
+    ClassLoader withoutJavac =
+        new ClassLoader(getClass().getClassLoader()) {
+          @Override
+          protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (name.startsWith("com.sun.source.") || name.startsWith("dev.coweave.")) {
+              throw new ClassNotFoundException(name); // as on a JRE on which Eclipse runs
+            }
+            return super.loadClass(name, resolve);
+          }
+        };
+    URL[] tool = {CoweaveProcessor.class.getProtectionDomain().getCodeSource().getLocation()};
+    try (URLClassLoader loader = new URLClassLoader(tool, withoutJavac)) {
+      Class<?> made = loader.loadClass(CoweaveProcessor.class.getName());
+      Processor processor = (Processor) made.getConstructor().newInstance();
+      processor.init(proxy(ProcessingEnvironment.class, Map.of()));
+      assertFalse(processor.process(Set.of(), proxy(RoundEnvironment.class, Map.of())));
+      assertEquals("", said.toString());
+      ((Processor) made.getConstructor().newInstance())
+          .init(proxy(ProcessingEnvironment.class, Map.of("coweave", "weave")));
+      assertTrue(said.toString().contains("-Acoweave=weave needs javac itself"), said::toString);
+    }
+  }
+
+  /** An environment of another compiler, whose classes are none of javac's. */
+  private <T> T proxy(Class<T> type, Map<String, String> options) {
+    InvocationHandler handler =
+        (p, method, arguments) -> {
+          Class<?> result = method.getReturnType();
+          if (method.getName().equals("printMessage")) {
+            said.append(arguments[1].toString());
+          }
+          return method.getName().equals("getOptions")
+              ? options
+              : result.isInterface() ? proxy(result, options) : null;
+        };
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 
   // ---- advice
