@@ -285,11 +285,13 @@ final class Inbox {
     return filled;
   }
 
-  /** Takes all that is in, in the order in which it came. */
+  /** Takes what is in, in the order in which it came. What comes meanwhile waits, lest timers and turns have to: there may always be more. */
   void drain(Receiver to) {
-    while (filled) {
+    int most = 1;
+    for (int n = 0; filled && n < most; n++) {
       Handed h;
       synchronized (this) {
+        most = n == 0 ? queue.size() : most;
         h = queue.poll();
         filled = !queue.isEmpty();
       }

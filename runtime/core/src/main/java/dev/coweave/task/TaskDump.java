@@ -61,6 +61,18 @@ public final class TaskDump {
   public record Place(String status, List<StackTraceElement> stack) {
     private static final String OF = " of ";
 
+    // Both written out: a record's own are made when they are first called, which takes some 20 ms,
+    // and is done by a loop that shows its tasks.
+    @Override
+    public boolean equals(@Nullable Object o) {
+      return o instanceof Place p && status.equals(p.status) && stack.equals(p.stack);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * status.hashCode() + stack.hashCode();
+    }
+
     private Place withoutSubject() {
       return withSubject("");
     }
@@ -234,7 +246,9 @@ public final class TaskDump {
             for (int i = seen.size();
                 i < all.size() && System.nanoTime() - start < LONGEST_LOOK;
                 i++) {
-              before = see(all.get(i), before, progress).sharing(places);
+              Seen next = see(all.get(i), before, progress);
+              boolean known = before != null && before.place == next.place;
+              before = known ? next : next.sharing(places);
               seen.add(before);
             }
             return seen;
