@@ -28,7 +28,7 @@ import org.objectweb.asm.tree.FieldNode;
  *     protected Object take() { return Integer.valueOf(primitive); }
  *     protected void clear() { … = null; }
  *     protected Generator fresh() { return new Numbers$$range(i0); } // of methods that return Iterable
- *   }                                                             // an async generator extends AsyncGenerator, and has a trace() as frames do
+ *   }                                                             // an async generator extends AsyncGenerator; both have a trace() as frames do
  * </pre>
  */
 final class GeneratorClassEmitter {
@@ -59,9 +59,7 @@ final class GeneratorClassEmitter {
     if (RESTARTED.contains(Type.getReturnType(machine.method().source().desc).getInternalName())) {
       emitter.fresh();
     }
-    if (waits) {
-      FrameClassEmitter.trace(machine, c, owner.sourceFile);
-    }
+    FrameClassEmitter.trace(machine, c, owner.sourceFile);
     return c;
   }
 

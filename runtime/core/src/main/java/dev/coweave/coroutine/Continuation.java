@@ -267,6 +267,16 @@ public abstract class Continuation {
     return null;
   }
 
+  /** The method that the chain's outermost frame returns to and that is no frame, as a line of a stack trace; null if there is none. */
+  protected @Nullable StackTraceElement body() {
+    return null;
+  }
+
+  /** What {@link #body} returns for a place in this class's method. */
+  protected final StackTraceElement line(String trace, int state) {
+    return TraceLines.of(getClass(), trace).at(state);
+  }
+
   /** Whether plain code started it, so that the outermost method is on the thread's stack twice: by its entry too. */
   boolean isEntry() {
     return false;

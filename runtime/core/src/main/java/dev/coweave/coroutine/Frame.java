@@ -63,7 +63,7 @@ public abstract class Frame {
    *
    * @param calls innermost first
    */
-  void addTo(List<StackTraceElement> calls) {
+  protected void addTo(List<StackTraceElement> calls) {
     calls.add(toStackTraceElement());
     addRecursions(calls);
   }

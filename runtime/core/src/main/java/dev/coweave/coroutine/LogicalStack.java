@@ -445,7 +445,14 @@ public final class LogicalStack {
       StackTraceElement[] physical,
       int driver) {
     addCalls(all, caller, MAX);
-    @Nullable StackTraceElement outermost = all.isEmpty() ? null : all.get(all.size() - 1);
+    StackTraceElement body = c.body();
+    if (body != null) {
+      all.add(body);
+    }
+    // A generator's body is not on the thread's stack; its consumer is, which may be the same
+    // method.
+    @Nullable StackTraceElement outermost =
+        body != null || all.isEmpty() ? null : all.get(all.size() - 1);
     String start = c.start();
     if (start != null) {
       all.add(start(start));

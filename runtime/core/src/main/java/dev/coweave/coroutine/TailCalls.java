@@ -146,7 +146,7 @@ final class TailCalls extends Frame {
   }
 
   @Override
-  void addTo(List<StackTraceElement> calls) {
+  protected void addTo(List<StackTraceElement> calls) {
     StackTraceElement last = null;
     for (Place p = innermost; p != null; p = p.outer) {
       last = element(p.trace);

@@ -2,6 +2,7 @@ package dev.coweave.flow;
 
 import dev.coweave.CoroutineConsumer;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import dev.coweave.task.Resumption;
@@ -50,6 +51,11 @@ final class Handover<T extends @Nullable Object> {
     @Override
     protected Operation operation() {
       return operation;
+    }
+
+    @Override
+    protected boolean joins() {
+      return operation == NEXT;
     }
   }
 
@@ -139,6 +145,7 @@ final class Handover<T extends @Nullable Object> {
       if (item != null) {
         element = item.element;
       } else if (failure != null) {
+        LogicalStack.joined(failure, NEXT, null, c);
         Continuation.<RuntimeException>sneakyThrow(failure);
       } else if (children == 0) {
         element = END;

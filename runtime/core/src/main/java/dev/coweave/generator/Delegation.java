@@ -3,6 +3,7 @@ package dev.coweave.generator;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
@@ -139,6 +140,16 @@ final class Delegation extends Frame {
 
   private void end() {
     root.give(inner instanceof Generator<?> g ? g.result() : null);
+  }
+
+  /** With the lent body, which is no frame; what is inside it is. */
+  @Override
+  protected void addTo(List<StackTraceElement> calls) {
+    StackTraceElement body = lent && inner instanceof Generator<?> g ? g.lentBody() : null;
+    if (body != null) {
+      calls.add(body);
+    }
+    super.addTo(calls);
   }
 
   @Override

@@ -61,6 +61,9 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   /** The body has ended or failed. */
   private static final int FINISHED = -2;
 
+  /** So much less the suspension point: a nested call of the body's runs, which the body isn't on the stack for. Running too. */
+  private static final int NESTED = -3;
+
   /** Where the body goes on: 0 at its start, k at its suspension point k; negative when it can't. Written by woven code. */
   public int coweave$state;
 
@@ -95,6 +98,23 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
 
   /** Drops what the fields refer to. */
   protected void clear() {}
+
+  /** Where the body stands in the source, as {@link Frame#trace} says it; null if nobody wrote it. */
+  protected @Nullable String trace() {
+    return null;
+  }
+
+  @Override
+  protected final @Nullable StackTraceElement body() {
+    String trace = coweave$state <= NESTED ? trace() : null;
+    return trace == null ? null : line(trace, NESTED - coweave$state);
+  }
+
+  /** The body that another generator resumes the nested calls of, as a line of a stack trace; null if nobody wrote it. */
+  final @Nullable StackTraceElement lentBody() {
+    String trace = trace();
+    return trace == null ? null : line(trace, coweave$state);
+  }
 
   /** A fresh generator with the same arguments; only for bodies of methods that return {@link Iterable}. */
   protected Generator<T> fresh() {
@@ -504,7 +524,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   private boolean pump() {
     do {
       int at = coweave$state;
-      coweave$state = RUNNING;
+      coweave$state = NESTED - at;
       boolean ended = advance(park());
       coweave$state = at;
       if (!ended) {
@@ -540,7 +560,7 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
   }
 
   private void checkNotRunning() {
-    if (coweave$state == RUNNING) {
+    if (coweave$state == RUNNING || coweave$state <= NESTED) {
       throw new IllegalStateException(
           "the generator is running: its body can't ask itself for elements");
     }

@@ -326,6 +326,11 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     }
   }
 
+  /** Whether what it fails by is a child's failure that nobody else gets: then its calls follow the child's in the trace. */
+  protected boolean joins() {
+    return false;
+  }
+
   /** Returns what the wait throws where a cancellation has ended it. */
   TaskCancelled cancelled(TaskCancelled c) {
     return c;
@@ -333,7 +338,11 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
 
   private void fails(Throwable t, TaskState<?> to, @Nullable Frame leaf, TaskContinuation c) {
     to.isGiven(t);
-    LogicalStack.awaited(t, awaited(), operation(), leaf, c);
+    if (joins()) {
+      LogicalStack.joined(t, operation(), leaf, c);
+    } else {
+      LogicalStack.awaited(t, awaited(), operation(), leaf, c);
+    }
     c.fail(t);
   }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Async generators: what they hold, how they are cancelled, and their publishers. */
 class SequencesTest extends InVirtualTime {
@@ -394,5 +395,89 @@ class SequencesTest extends InVirtualTime {
     for (int i : all) {
       assertEquals(1, i);
     }
+  }
+
+  @Coroutine
+  private static void fails() {
+    Generator.yield(1);
+    throw new IllegalStateException("failed");
+  }
+
+  @Coroutine
+  private static Generator<Integer> callsWhatFails() {
+    fails();
+    return Generator.end();
+  }
+
+  @Coroutine
+  private static Generator<Integer> yieldsAllOfWhatFails() {
+    Generator.yieldAll(callsWhatFails());
+    return Generator.end();
+  }
+
+  /** Its consumer is the same method. */
+  @Coroutine
+  private static Generator<Integer> recurs(int depth) {
+    if (depth == 0) {
+      fails();
+    }
+    for (int i : recurs(depth - 1)) {
+      Generator.yield(i);
+    }
+    return Generator.end();
+  }
+
+  @Test
+  void aNestedCallsFailure_showsTheBodiesThatAreBetween() {
+    assertEquals(
+        "SequencesTest.fails SequencesTest.callsWhatFails SequencesTest.consumesPlainly",
+        linesOfFailure(callsWhatFails()));
+    assertEquals(
+        "SequencesTest.fails SequencesTest.callsWhatFails SequencesTest.yieldsAllOfWhatFails"
+            + " SequencesTest.consumesPlainly",
+        linesOfFailure(yieldsAllOfWhatFails()));
+    assertEquals(
+        "SequencesTest.fails SequencesTest.recurs SequencesTest.recurs"
+            + " SequencesTest.consumesPlainly",
+        linesOfFailure(recurs(1)));
+  }
+
+  private static String linesOfFailure(Generator<Integer> failing) {
+    return lines(assertThrows(IllegalStateException.class, () -> consumesPlainly(failing)));
+  }
+
+  @Coroutine
+  private static AsyncGenerator<Integer> failsInTheEnd() {
+    Generator.yield(1);
+    throw new IllegalStateException("failed");
+  }
+
+  @Coroutine
+  private static int consumesSlowly(AsyncGenerator<Integer> all) {
+    int sum = 0;
+    while (all.hasNext()) {
+      sum += all.next();
+      Task.sleep(Duration.ofMillis(1)); // and the child ends
+    }
+    return sum;
+  }
+
+  @Test
+  void aChildsFailure_showsWhoConsumes_whetherItComesOrIsThere() {
+    for (boolean waits : new boolean[] {false, true}) {
+      assertEquals(
+          "SequencesTest.failsLater SequencesTest.consumes",
+          lines(thrown(() -> consumes(failsLater(waits).buffer(2)))));
+      assertEquals(
+          "SequencesTest.failsLater SequencesTest.consumes",
+          lines(thrown(() -> consumes(failsLater(waits).merge(failsLater(true))))));
+    }
+    assertEquals(
+        "SequencesTest.failsInTheEnd SequencesTest.consumesSlowly",
+        lines(thrown(() -> consumesSlowly(failsInTheEnd().buffer(2)))));
+  }
+
+  private static IllegalStateException thrown(Executable body) {
+    return assertThrows(IllegalStateException.class, body);
   }
 }
