@@ -5,7 +5,11 @@ import com.sun.tools.attach.VirtualMachine;
 import com.sun.tools.attach.VirtualMachineDescriptor;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,17 +31,20 @@ final class PsCommand implements Callable<Integer> {
   /** Set by the runtime when its first class is used, in whatever class loader that is. */
   private static final String MARK = "coweave.runtime";
 
+  /** How long to wait for each JVM: those that are well answer in milliseconds. */
+  private static final Duration LONGEST = Duration.ofSeconds(5);
+
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
   private CommandSpec spec;
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     try {
       int n = 0;
       for (VirtualMachineDescriptor jvm : VirtualMachine.list()) {
-        String version = runtimeOf(jvm);
+        String version = runtimeIfAnswered(jvm);
         if (version != null) {
           out.println(jvm.id() + "  " + version + "  " + jvm.displayName());
           n++;
@@ -53,6 +60,24 @@ final class PsCommand implements Callable<Integer> {
           .println(
               "coweave: this java has no module jdk.attach: run the command with a JDK's java");
       return 1;
+    }
+  }
+
+  /** As {@link #runtimeOf}; of a JVM that doesn't answer it is said so. */
+  private @Nullable String runtimeIfAnswered(VirtualMachineDescriptor jvm)
+      throws InterruptedException {
+    try {
+      return Patience.answer(LONGEST, () -> Optional.ofNullable(runtimeOf(jvm))).orElse(null);
+    } catch (TimeoutException e) {
+      spec.commandLine()
+          .getErr()
+          .println(jvm.id() + "  doesn't answer: it may be suspended  " + jvm.displayName());
+      return null;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw new IllegalStateException(e.getCause());
     }
   }
 

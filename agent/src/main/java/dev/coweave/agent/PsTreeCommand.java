@@ -75,13 +75,15 @@ final class PsTreeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--generators is for the text: JSON has the shape of thread dumps");
     }
+    boolean shown = false;
     try (TargetJvm jvm = TargetJvm.connect(pid)) {
       if (page != null) {
         return serve(jvm, page, out);
       }
       out.println(picture(jvm));
       out.flush();
-      while (watch > 0 && ProcessHandle.of(pid).isPresent()) {
+      shown = true;
+      while (watch > 0 && isAlive()) {
         TimeUnit.SECONDS.sleep(watch);
         out.println();
         out.println(picture(jvm));
@@ -89,12 +91,25 @@ final class PsTreeCommand implements Callable<Integer> {
       }
       return 0;
     } catch (Unreachable e) {
-      if (watch > 0 && ProcessHandle.of(pid).isEmpty()) {
+      if (watch > 0 && shown && endsNow()) {
         return 0;
       }
       spec.commandLine().getErr().println(e.text(pid));
       return 1;
     }
+  }
+
+  /** A process that has ended and that nobody has waited for yet has no command any more. */
+  private boolean isAlive() {
+    return ProcessHandle.of(pid).filter(p -> p.info().command().isPresent()).isPresent();
+  }
+
+  /** Whether it is about to end: its connections are closed a moment before it is gone. */
+  private boolean endsNow() throws InterruptedException {
+    for (int i = 0; i < 20 && isAlive(); i++) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    return !isAlive();
   }
 
   private int serve(TargetJvm jvm, int port, PrintWriter out) throws Unreachable {

@@ -3,10 +3,14 @@ package dev.coweave.agent;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
@@ -16,6 +20,7 @@ import javax.management.ReflectionException;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Another JVM of the same user, as its local management agent shows it: the JDK's own one, which {@code jcmd} and {@code jconsole} start,
@@ -43,6 +48,9 @@ final class TargetJvm implements AutoCloseable {
   /** Set by a runtime that is in such a loader. */
   private static final String MARK_BELOW = "coweave.runtime.below";
 
+  /** How long to wait for an answer: the picture of a million tasks takes some seconds. */
+  private static final Duration LONGEST = Duration.ofSeconds(20);
+
   private final JMXConnector connector;
   private final MBeanServerConnection server;
 
@@ -68,17 +76,42 @@ final class TargetJvm implements AutoCloseable {
    * @param pid its process
    * @throws Unreachable if it can't be looked into; the message says why, and what helps
    */
-  static TargetJvm connect(long pid) throws Unreachable {
+  static TargetJvm connect(long pid) throws Unreachable, InterruptedException {
     if (ProcessHandle.of(pid).isEmpty()) {
       throw new Unreachable("there is no process " + pid, "jcmd -l lists the JVMs of this machine");
     }
+    return patiently(() -> connectNow(pid));
+  }
+
+  private static TargetJvm connectNow(long pid) throws Unreachable {
     try {
       return new TargetJvm(managementAgentOf(pid));
     } catch (IOException e) {
       throw new Unreachable(
-          "its management agent doesn't answer: " + e.getMessage(),
+          "its management agent doesn't answer: " + oneLine(e.getMessage()),
           "look whether it is suspended, or a security policy forbids local connections");
     }
+  }
+
+  /** Asks the JVM something, and doesn't wait for ever. */
+  private static <T> T patiently(Callable<T> question) throws Unreachable, InterruptedException {
+    try {
+      return Patience.answer(LONGEST, question);
+    } catch (TimeoutException e) {
+      throw new Unreachable(
+          "it has not answered for " + LONGEST.toSeconds() + " s",
+          "look whether it is suspended, by a debugger or a signal, or has no processor to run on");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Unreachable u) {
+        throw u;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** As those of RMI aren't. */
+  private static String oneLine(@Nullable String message) {
+    return String.valueOf(message).replaceAll("\\s+", " ");
   }
 
   /** The address is one that the JVM of the same user has told, and names no directory to look in. */
@@ -135,6 +168,15 @@ final class TargetJvm implements AutoCloseable {
   /** The same, one text for each runtime. A program that is redeployed meanwhile may take its runtime away. */
   List<String> askEach(String operation) throws Unreachable {
     try {
+      return patiently(() -> askEachNow(operation));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Unreachable("this command was interrupted", "ask again");
+    }
+  }
+
+  private List<String> askEachNow(String operation) throws Unreachable {
+    try {
       List<String> all = new ArrayList<>();
       for (ObjectName bean : beans()) {
         Object answer = server.invoke(bean, operation, new Object[0], new String[0]);
@@ -144,7 +186,8 @@ final class TargetJvm implements AutoCloseable {
       }
       return all;
     } catch (IOException | JMException e) {
-      throw new Unreachable("it doesn't answer: " + e, "ask again; it may have just ended");
+      throw new Unreachable(
+          "it doesn't answer: " + oneLine(e.toString()), "ask again; it may have just ended");
     }
   }
 

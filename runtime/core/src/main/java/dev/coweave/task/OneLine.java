@@ -34,6 +34,11 @@ public final class OneLine {
   }
 
   private static boolean isControl(char c) {
-    return Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+    return Character.isISOControl(c) || c == '\u2028' || c == '\u2029' || turnsText(c);
+  }
+
+  /** Whether it turns round what follows on a terminal, and so what is said of the next task (UAX 9, 2.1 to 2.4). */
+  private static boolean turnsText(char c) {
+    return c >= '\u202a' && c <= '\u202e' || c >= '\u2066' && c <= '\u2069';
   }
 }

@@ -59,8 +59,8 @@ class DumpsTest {
 
   @Test
   void aName_isTextOfOneLine_inWhateverReport() throws Exception {
-    String name = "a\n  b: ready\u001b[31m\t\r\u2028\u0085é\"\\";
-    String shown = "a\\n  b: ready\\u001b[31m\\t\\r\\u2028\\u0085é\"\\";
+    String name = "a\n  b: ready\u001b[31m\t\r\u2028\u202e\u0085é\"\\";
+    String shown = "a\\n  b: ready\\u001b[31m\\t\\r\\u2028\\u202e\\u0085é\"\\";
     EventLoop.run(
         new VirtualClock(),
         () -> {
