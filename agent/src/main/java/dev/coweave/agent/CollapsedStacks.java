@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.jspecify.annotations.Nullable;
 
 /** Stacks of a recording, each with how much was seen there. The outermost call comes first. */
 final class CollapsedStacks {
@@ -18,16 +19,18 @@ final class CollapsedStacks {
 
   private final Map<List<String>, Long> counts = new TreeMap<>(CollapsedStacks::compare);
 
+  private @Nullable String damage;
+
   private CollapsedStacks() {}
 
   /**
-   * Reads a recording.
+   * Reads a recording, or as much of it as can be read: that of a JVM that was killed ends in the middle.
    *
    * @param recording a file of JFR's
    * @param of what is counted
    * @param tasks whether the outermost element is the task's name
    * @param lines whether elements have line numbers
-   * @throws IOException if it can't be read
+   * @throws IOException if nothing of it can be read
    */
   static CollapsedStacks of(Path recording, Of of, boolean tasks, boolean lines)
       throws IOException {
@@ -40,8 +43,18 @@ final class CollapsedStacks {
           all.add(e, of, tasks, lines);
         }
       }
+    } catch (IOException | RuntimeException e) { // the JDK's reader throws either
+      if (all.isEmpty()) {
+        throw e instanceof IOException io ? io : new IOException(e.toString(), e);
+      }
+      all.damage = e.getMessage() == null ? e.toString() : e.getMessage();
     }
     return all;
+  }
+
+  /** Why the rest of the recording couldn't be read; null if all was. */
+  @Nullable String damage() {
+    return damage;
   }
 
   private void add(RecordedEvent e, Of of, boolean tasks, boolean lines) {

@@ -90,6 +90,13 @@ final class FlameCommand implements Callable<Integer> {
       } else {
         Files.writeString(html, FlamePage.of(stacks, recording.getFileName() + ", " + of.unit()));
       }
+      if (stacks.damage() != null) {
+        err.println(
+            "coweave: "
+                + recording
+                + ": cut short or damaged, so that only a part was read: "
+                + stacks.damage());
+      }
       return 0;
     } catch (IOException e) {
       err.println("coweave: " + recording + ": can't be read or written: " + e.getMessage());
@@ -105,8 +112,8 @@ final class FlameCommand implements Callable<Integer> {
         + ": no "
         + of.name().toLowerCase(Locale.ROOT)
         + " of coroutines are recorded\n"
-        + "  because: none ran while it was recorded, for as long as 20 ms; or the program's modules"
-        + " have no jdk.jfr\n"
+        + "  because: none ran while it was recorded, for as long as 20 ms; or the program's"
+        + " modules have no jdk.jfr\n"
         + "  fix: record longer; add jdk.jfr to a modular program: --add-modules jdk.jfr";
   }
 }

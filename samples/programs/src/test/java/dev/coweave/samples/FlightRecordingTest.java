@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -75,6 +78,20 @@ class FlightRecordingTest {
     String html = Files.readString(page);
     assertTrue(html.contains("[\"dev.coweave.samples.Recorded.burn\","), html);
     assertFalse(html.contains("/*"), "all is filled in");
+    cut(file);
+    Jvm.Result part =
+        Jvm.run(
+            List.of("-jar", System.getProperty("coweave.agent"), "flame", "--tasks", "" + file));
+    assertEquals(0, part.status(), part.err());
+    assertEquals(steps, part.out());
+    String told = "coweave: " + file + ": cut short or damaged, so that only a part was read: ";
+    assertTrue(part.err().startsWith(told), part.err());
+  }
+
+  /** As that of a JVM which is killed while it records: the last of its chunks isn't whole. */
+  private static void cut(Path recording) throws IOException {
+    byte[] chunk = Arrays.copyOf(Files.readAllBytes(recording), 1000);
+    Files.write(recording, chunk, StandardOpenOption.APPEND);
   }
 
   @Test
