@@ -31,6 +31,9 @@ public abstract class Continuation {
   /** Whether each call unwinds, those of methods included that can't nest deeper. */
   public static final boolean UNWIND_ALL = MAX_DEPTH == 1;
 
+  /** So many frames end until they are let go of; a power of two. */
+  private static final int LET_GO = 64;
+
   /** Set by a callee that had to wait; its callers save their frames and return. */
   public boolean suspended;
 
@@ -512,6 +515,8 @@ public abstract class Continuation {
   protected final @Nullable Frame drive(@Nullable Frame f) {
     @Nullable Throwable thrown =
         null; // by the callee of f, so that its trace shows the callers of f already
+    int ended = 0;
+    @Nullable Frame stub = null;
     while (f != null) {
       Frame parent = f.parent;
       try {
@@ -521,6 +526,9 @@ public abstract class Continuation {
       }
       if (!suspended) {
         f.state = Frame.ENDED;
+        if ((++ended & LET_GO - 1) == 0) {
+          stub = letGo(stub, f, parent);
+        }
         f = parent;
       } else if (kept && !unwinding) {
         return f;
@@ -530,9 +538,27 @@ public abstract class Continuation {
           return leaf;
         }
         f = parkUnwound();
+        stub = null;
       }
     }
     return null;
+  }
+
+  /**
+   * Lets go of frames that have ended. Who resumed the chain still knows its innermost one, from which traces find the one that runs: the
+   * links between would hold all of a deep recursion, until its turn ends.
+   *
+   * @param stub one that has ended, whose link skips those that ended after it; null if there is none yet
+   * @param ended the last that has ended
+   * @param caller its caller
+   * @return the stub from now on
+   */
+  private static Frame letGo(@Nullable Frame stub, Frame ended, @Nullable Frame caller) {
+    if (stub == null || stub.parent == null) { // a generator's, which has left the chain
+      return ended;
+    }
+    stub.parent = caller;
+    return stub;
   }
 
   /** Links the frames that were saved in this unwinding to the caller of the one that was resumed. */

@@ -9,12 +9,15 @@ import dev.coweave.generator.Generator;
 import dev.coweave.sync.Channel;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** No chain of awaits, of callbacks or of nested tasks grows the Java stack: each of these would overflow it by far. */
 @Timeout(120)
@@ -173,5 +176,37 @@ class StackDepthTest extends InVirtualTime {
     AtomicInteger expected = new AtomicInteger(MANY);
     countDown(MANY).forEachRemaining(n -> assertEquals(expected.getAndDecrement(), n));
     assertEquals(-1, expected.get());
+  }
+
+  @Coroutine
+  private static int holding(int depth, List<WeakReference<Object>> held, boolean fails) {
+    Object local = new Object();
+    held.add(new WeakReference<>(local));
+    if (depth == 0) {
+      Task.yield();
+      if (fails) {
+        throw new IllegalStateException("at the far end");
+      }
+      return local.hashCode();
+    }
+    return holding(depth - 1, held, fails) ^ local.hashCode();
+  }
+
+  /** As in plain Java: a deep call that ran out of memory has freed it when its caller catches the error. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aDeepCallThatHasEnded_holdsNothing_whileTheTurnGoesOn(boolean fails) throws Exception {
+    List<WeakReference<Object>> held = new ArrayList<>();
+    run(
+        () -> {
+          try {
+            holding(MANY / 10, held, fails);
+          } catch (IllegalStateException e) {
+            assertTrue(fails);
+          }
+          System.gc();
+          long left = held.stream().filter(local -> local.get() != null).count();
+          assertTrue(left < 500, left + " of " + held.size() + " are held");
+        });
   }
 }
