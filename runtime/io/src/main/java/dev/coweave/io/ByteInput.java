@@ -2,6 +2,7 @@ package dev.coweave.io;
 
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.task.TaskCancelled;
 import dev.coweave.wait.Waits;
 import java.io.EOFException;
 import java.io.IOException;
@@ -40,8 +41,8 @@ public abstract class ByteInput implements AutoCloseable {
   /** An operation is over that may have waited in {@link #awaitReadable}. */
   void readingEnded() {}
 
-  /** An operation fails with this. */
-  void failed(IOException failure) {}
+  /** A read fails with this; by a {@link TaskCancelled} it has taken too long, or isn't wanted any more. */
+  void readFailed(Throwable failure) {}
 
   // ---- operations
 
@@ -70,8 +71,8 @@ public abstract class ByteInput implements AutoCloseable {
         n = tryRead(to);
       }
       return n;
-    } catch (IOException e) {
-      failed(e);
+    } catch (IOException | TaskCancelled e) {
+      readFailed(e);
       throw e;
     } finally {
       end();
@@ -102,8 +103,8 @@ public abstract class ByteInput implements AutoCloseable {
         }
       }
       return take(length);
-    } catch (IOException e) {
-      failed(e);
+    } catch (IOException | TaskCancelled e) {
+      readFailed(e);
       throw e;
     } finally {
       end();
@@ -135,8 +136,8 @@ public abstract class ByteInput implements AutoCloseable {
         more = fill(room, operations.readAll());
       }
       return take(buffered.size());
-    } catch (IOException e) {
-      failed(e);
+    } catch (IOException | TaskCancelled e) {
+      readFailed(e);
       throw e;
     } finally {
       end();
@@ -182,8 +183,8 @@ public abstract class ByteInput implements AutoCloseable {
           return scanned == 0 ? null : line(scanned, 0, max);
         }
       }
-    } catch (IOException e) {
-      failed(e);
+    } catch (IOException | TaskCancelled e) {
+      readFailed(e);
       throw e;
     } finally {
       end();
@@ -217,7 +218,12 @@ public abstract class ByteInput implements AutoCloseable {
 
   @Coroutine
   private void begin() {
-    Waits.checkpoint(1);
+    try {
+      Waits.checkpoint(1);
+    } catch (TaskCancelled e) {
+      readFailed(e);
+      throw e;
+    }
     reading.take();
   }
 

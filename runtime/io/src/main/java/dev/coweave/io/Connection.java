@@ -3,6 +3,7 @@ package dev.coweave.io;
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
+import dev.coweave.task.TaskCancelled;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -36,6 +37,9 @@ public abstract class Connection extends ByteInput {
   /** Waits after {@link #tryWrite} or {@link #tryShutdownOutput} returned false; returns without waiting where that may have changed. */
   @Coroutine
   abstract void awaitWritable(Operation operation);
+
+  /** A write fails with this; see {@link #readFailed}. */
+  abstract void writeFailed(Throwable failure);
 
   /** An operation is over that may have waited in {@link #awaitWritable}. */
   void writingEnded() {}
@@ -81,8 +85,8 @@ public abstract class Connection extends ByteInput {
   public final void write(ByteBuffer from) throws IOException {
     try {
       output.write(from, operations.write());
-    } catch (IOException e) {
-      failed(e);
+    } catch (IOException | TaskCancelled e) {
+      writeFailed(e);
       throw e;
     }
   }
@@ -108,8 +112,8 @@ public abstract class Connection extends ByteInput {
   public final void shutdownOutput() throws IOException {
     try {
       output.end(operations.shutdownOutput());
-    } catch (IOException e) {
-      failed(e);
+    } catch (IOException | TaskCancelled e) {
+      writeFailed(e);
       throw e;
     }
   }

@@ -45,12 +45,22 @@ final class ServerLog {
     }
   }
 
+  private final System.Logger logger = System.getLogger("dev.coweave.io");
   private final Limit peers = new Limit(1);
   private final Limit refused = new Limit(1);
   private final Limit handlers = new Limit(IN_FULL);
   private final Limit accepting = new Limit(1);
 
-  /** A connection ended by what its peer did: a reset, a handshake that failed, nonsense. */
+  /** Gets the logger ready: where no file descriptor is left the JDK can't, and after that never again. */
+  ServerLog() {
+    try {
+      boolean unused = logger.isLoggable(Level.DEBUG);
+    } catch (Throwable t) {
+      // It is asked again when there is something to say.
+    }
+  }
+
+  /** A connection ended by what its peer did: a reset, a handshake that failed, nonsense, or nothing for too long. */
   void peerFailed(TcpServer server, @Nullable SocketAddress peer, Throwable t) {
     log(Level.DEBUG, "the connection from " + peer + " failed", t);
     if (peers.admits()) {
@@ -96,9 +106,20 @@ final class ServerLog {
   }
 
   /** A logger that fails itself must not end what had something to say. */
-  private static void log(Level level, String message, @Nullable Throwable failure) {
+  private void log(Level level, String message, @Nullable Throwable failure) {
     try {
-      System.getLogger("dev.coweave.io").log(level, message, failure);
+      logger.log(level, message, failure);
+    } catch (Throwable t) {
+      if (level.getSeverity() >= Level.INFO.getSeverity()) {
+        print(message, failure, t);
+      }
+    }
+  }
+
+  private static void print(String message, @Nullable Throwable failure, Throwable why) {
+    try {
+      System.err.println(
+          message + (failure == null ? "" : ": " + failure) + "; not logged: " + why);
     } catch (Throwable t) {
       // There is nobody left to tell.
     }

@@ -78,9 +78,11 @@ final class Service {
 
   @Coroutine
   private void handle(TcpConnection connection, Semaphore places) {
-    SocketAddress peer = connection.remoteAddress(); // while it is open
-    boolean admitted = peers.enter(peer);
+    SocketAddress peer = null;
+    boolean admitted = false;
     try (connection) {
+      peer = connection.remoteAddress(); // while it is open
+      admitted = peers.enter(peer);
       if (admitted) {
         handler.handle(connection);
       } else {

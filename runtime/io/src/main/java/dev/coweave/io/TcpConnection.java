@@ -26,6 +26,9 @@ public final class TcpConnection extends Connection {
   /** How much one write to the operating system takes at most: it copies what lies on the heap, and others are to have their turn. */
   private static final int PIECE = 1 << 17;
 
+  /** How far a failure's causes are followed; they may be a circle. */
+  private static final int MOST_CAUSES = 20;
+
   private static final Operation CONNECT = Operation.of(TcpConnection.class, "connect");
   private static final Operations OPERATIONS = Operations.of(TcpConnection.class);
 
@@ -34,8 +37,11 @@ public final class TcpConnection extends Connection {
   /** The last write was of a whole piece, so that the next may be tried at once. */
   private boolean mayWrite;
 
-  /** Thrown by the last operation that failed; null if none has. */
-  private volatile @Nullable IOException failure;
+  /** Thrown by the last read that failed; null if none has. */
+  private volatile @Nullable Throwable readFailure;
+
+  /** Thrown by the last write that failed; null if none has. It may fail for what the reader has met, or the other way round. */
+  private volatile @Nullable Throwable writeFailure;
 
   /**
    * A connection over a channel that is connected already.
@@ -241,17 +247,25 @@ public final class TcpConnection extends Connection {
   }
 
   @Override
-  void failed(IOException failure) {
-    this.failure = failure;
+  void readFailed(Throwable failure) {
+    readFailure = failure;
   }
 
-  /** Whether a failure comes from an operation of this, and so from what the peer did. */
+  @Override
+  void writeFailed(Throwable failure) {
+    writeFailure = failure;
+  }
+
+  /** Whether a failure comes from an operation of this, and so from what the peer did, or was too slow to do. */
   boolean hasFailedWith(Throwable t) {
-    IOException f = failure;
-    for (Throwable cause = t; f != null && cause != null; cause = cause.getCause()) {
-      if (cause == f) {
+    Throwable read = readFailure;
+    Throwable write = writeFailure;
+    Throwable cause = t;
+    for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
+      if (cause == read || cause == write) {
         return true;
       }
+      cause = cause.getCause();
     }
     return false;
   }

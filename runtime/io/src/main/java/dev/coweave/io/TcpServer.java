@@ -87,8 +87,9 @@ public final class TcpServer implements AutoCloseable {
   /**
    * Serves connections, each in a task of its own, until the server is closed or this is cancelled. Where as many as allowed are open, the
    * next wait in the operating system's queue. A handler that fails ends its connection, and is reported; where the failure is what one of its
-   * connection's operations threw, the peer has done it, and it is only counted: the logger {@code dev.coweave.io} says how often at most once
-   * a minute, and at level DEBUG each. When the process has no file descriptor left, accepting pauses.
+   * connection's operations threw, or a timeout that was up in one, the peer has done it, and it is only counted: the logger {@code
+   * dev.coweave.io} says how often at most once a minute, and at level DEBUG each. When the process has no file descriptor left, accepting
+   * pauses.
    *
    * <p>When the server is closed this returns after the last handler has; when it is cancelled, so are they.
    *

@@ -4,6 +4,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.task.Task;
+import dev.coweave.task.TaskCancelled;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -133,8 +134,8 @@ public final class TlsConnection extends Connection {
         c.checkValidity();
       }
       started = true;
-    } catch (IOException e) {
-      c.failed(e);
+    } catch (IOException | TaskCancelled e) {
+      c.readFailed(e);
       throw e;
     } finally {
       if (!started) {
@@ -199,8 +200,13 @@ public final class TlsConnection extends Connection {
   }
 
   @Override
-  void failed(IOException failure) {
-    transport.failed(failure);
+  void readFailed(Throwable failure) {
+    transport.readFailed(failure);
+  }
+
+  @Override
+  void writeFailed(Throwable failure) {
+    transport.writeFailed(failure);
   }
 
   @Override

@@ -38,7 +38,7 @@ final class TlsService {
     } catch (TimeoutException e) {
       SSLHandshakeException failure =
           new SSLHandshakeException("the client has not shaken hands within " + PATIENCE);
-      connection.failed(failure);
+      connection.readFailed(failure);
       throw failure;
     }
   }

@@ -11,17 +11,25 @@ import dev.coweave.io.Connection;
 import dev.coweave.io.TcpConnection;
 import dev.coweave.io.TcpServer;
 import dev.coweave.loop.EventLoop;
+import dev.coweave.sync.Channel;
 import dev.coweave.task.Task;
+import dev.coweave.task.TaskScope;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -120,6 +128,166 @@ class QuietServersTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Sends the beginning of a line, reads nothing, and stays until the server has served it. */
+  private static void isQuietAboutSlow(ThrowingHandler handler) throws Exception {
+    try (Reports reports = new Reports()) {
+      EventLoop.run(
+          () -> {
+            TcpServer server = TcpServer.bind(ANY);
+            Channel<String> served = new Channel<>(PEERS);
+            Task<Void> serving =
+                Task.start(() -> server.serve(PEERS, c -> serveOne(handler, c, served)));
+            List<TcpConnection> peers = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+              TcpConnection peer = TcpConnection.connect(server.localAddress());
+              peer.write(bytes("slow"));
+              peers.add(peer);
+            }
+            for (TcpConnection peer : peers) {
+              assertEquals("late", served.receive());
+            }
+            for (TcpConnection peer : peers) {
+              peer.close();
+            }
+            server.close();
+            Task.await(serving);
+          });
+      assertEquals(List.of(), messages(loud(reports)));
+      assertTrue(reports.records().size() <= 2, reports.messages().toString());
+    }
+  }
+
+  @Coroutine
+  private static void serveOne(ThrowingHandler handler, Connection c, Channel<String> served)
+      throws Exception {
+    try {
+      handler.handle(c);
+      served.send("in time");
+    } catch (Exception e) {
+      served.send("late");
+      throw e;
+    }
+  }
+
+  @Coroutine
+  private static void readsInTime(Connection c) throws Exception {
+    Task.timeout(Duration.ofMillis(1), () -> c.readLine());
+  }
+
+  @Coroutine
+  private static void writesInTime(Connection c) {
+    try {
+      Task.timeout(Duration.ofMillis(1), () -> c.write(new byte[1 << 26]));
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("too slow", e);
+    }
+  }
+
+  @Test
+  void peersThatAreTooSlow_areOneLineTogether() throws Exception {
+    isQuietAboutSlow(QuietServersTest::readsInTime);
+    isQuietAboutSlow(QuietServersTest::writesInTime);
+  }
+
+  @Coroutine
+  private static void readsAndWrites(Connection c) throws Exception {
+    try (TaskScope scope = TaskScope.open()) {
+      scope.fork(() -> c.readExactly(1 << 20));
+      scope.fork(() -> c.write(new byte[1 << 26]));
+      scope.join();
+    }
+  }
+
+  /** The reader and the writer of a connection learn of it one after the other, and each by its own failure. */
+  @Test
+  void resetsThatAReaderAndAWriterMeet_areOneLineTogether() throws Exception {
+    isQuiet(QuietServersTest::readsAndWrites, "both");
+  }
+
+  @Coroutine
+  private static void failsInACircle(Connection c) throws Exception {
+    try {
+      c.readExactly(100);
+    } catch (IOException e) {
+      IllegalStateException failure = new IllegalStateException();
+      failure.initCause(new IllegalStateException(failure));
+      throw failure;
+    }
+  }
+
+  /** Serves one connection, whose peer sends a line and the end of it all, and waits for the server's. */
+  private static void serveOne(ThrowingHandler handler) throws Exception {
+    EventLoop.run(
+        () -> {
+          try (TcpServer server = TcpServer.bind(ANY)) {
+            Task<Void> serving = Task.start(() -> server.serve(9, c -> handler.handle(c)));
+            try (TcpConnection c = TcpConnection.connect(server.localAddress())) {
+              c.write(bytes("fig\n"));
+              c.shutdownOutput();
+              assertNull(c.readLine());
+            }
+            server.close();
+            Task.await(serving);
+          }
+        });
+  }
+
+  @Test
+  void aFailureWhoseCausesAreACircle_isTheHandlersOwn() throws Exception {
+    try (Reports reports = new Reports()) {
+      serveOne(QuietServersTest::failsInACircle);
+      assertEquals(1, loud(reports).size());
+    }
+  }
+
+  /** Says when the JDK begins to log, and does nothing else. */
+  public static final class Beginning {
+    /** By the JDK. */
+    public Beginning() {
+      System.out.println("ready to log");
+    }
+  }
+
+  static final class Binds {
+    private Binds() {}
+
+    public static void main(String[] args) throws Exception {
+      TcpServer server = TcpServer.bind(ANY);
+      System.out.println("bound");
+      server.close();
+    }
+  }
+
+  /** What the JDK needs for it, descriptors and memory, is what a peer may take; once it has failed it never logs again. */
+  @Test
+  void aServerCanLog_beforeAPeerCanConnect() throws Exception {
+    assertEquals(
+        "ready to log\nbound\n",
+        OwnJvm.output(
+            0, Binds.class, "-Djava.util.logging.config.class=" + Beginning.class.getName()));
+  }
+
+  @Test
+  void whatALoggerRefuses_isPrinted() throws Exception {
+    Logger logger = Logger.getLogger("dev.coweave.io");
+    PrintStream usual = System.err;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    logger.setFilter(
+        r -> {
+          throw new IllegalStateException("no log");
+        });
+    try {
+      serveOne(c -> parse(c.readLine()));
+    } finally {
+      logger.setFilter(null);
+      System.setErr(usual);
+    }
+    String said = printed.toString(StandardCharsets.UTF_8);
+    assertTrue(said.startsWith("the handler of the connection from "), said);
+    assertTrue(said.contains("; not logged: java.lang.IllegalStateException: no log"), said);
   }
 
   @Test
