@@ -27,7 +27,7 @@ final class LoaderFiles implements ClassFiles {
   private final Map<String, byte[]> fromMemory = new ConcurrentHashMap<>();
 
   /** Of the loader whose jars are open as long as the JVM lives; else null. */
-  private final @Nullable Neighbourhood neighbourhood;
+  private final @Nullable JvmClassPath classPath;
 
   /** What came of asking for the classes that were asked for in vain. */
   private final Map<String, String> missing = new ConcurrentHashMap<>();
@@ -43,7 +43,7 @@ final class LoaderFiles implements ClassFiles {
       ClassLoader loader, @Nullable Module module, LoadedBefore loadedBefore, LoaderWeavers all) {
     this.loader = new WeakReference<>(loader);
     this.module = module == null || !module.isNamed() ? null : new WeakReference<>(module);
-    this.neighbourhood = loader == ClassLoader.getSystemClassLoader() ? new Neighbourhood() : null;
+    this.classPath = JvmClassPath.of(loader);
     this.loadedBefore = loadedBefore;
     this.all = all;
   }
@@ -58,8 +58,8 @@ final class LoaderFiles implements ClassFiles {
     URL place = source == null ? null : source.getLocation();
     if (place == null) {
       fromMemory.put(internalName, classFile);
-    } else if (neighbourhood != null) {
-      neighbourhood.defining(place, module != null && module.isNamed());
+    } else if (classPath != null) {
+      classPath.defining(place, module != null && module.isNamed());
     }
   }
 
@@ -93,7 +93,7 @@ final class LoaderFiles implements ClassFiles {
   public byte @Nullable [] find(String internalName) {
     byte[] found = fromMemory.get(internalName);
     if (found == null) {
-      found = neighbourhood == null ? null : neighbourhood.find(internalName);
+      found = classPath == null ? null : classPath.find(internalName);
     }
     if (found == null) {
       found = elsewhere(internalName);

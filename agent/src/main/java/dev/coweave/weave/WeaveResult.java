@@ -27,6 +27,7 @@ public record WeaveResult(
 
   /** Whether one of the problems is an error. */
   public boolean failed() {
-    return problems.stream().anyMatch(p -> p.severity() == Problem.Severity.ERROR);
+    return !problems.isEmpty()
+        && problems.stream().anyMatch(p -> p.severity() == Problem.Severity.ERROR);
   }
 }

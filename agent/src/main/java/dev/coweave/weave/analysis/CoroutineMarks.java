@@ -14,6 +14,8 @@ public final class CoroutineMarks {
   /** Of a test, which is one by nature; of an artifact that the runtime doesn't need. */
   private static final String TEST = "Ldev/coweave/junit/CoroutineTest;";
 
+  private static final String TEST_NAME = className(TEST);
+
   /** Their descriptors. */
   public static final List<String> ALL = List.of(RuntimeAbi.COROUTINE_DESC, TEST);
 
@@ -27,7 +29,7 @@ public final class CoroutineMarks {
 
   /** Whether there can be such annotations of users: only among tests, so that programs are spared the search. */
   static boolean mayBeComposed(ClassInfos infos) {
-    return infos.find(className(TEST)) != null;
+    return infos.find(TEST_NAME) != null;
   }
 
   private static boolean leadsToTest(

@@ -102,6 +102,7 @@ public final class ConstantPool {
           int n = text.length;
           if ((prefixes ? n <= length : n == length)
               && file[at + 3] == text[0]
+              && file[at + 2 + n] == text[n - 1]
               && Arrays.equals(text, 0, n, file, at + 3, at + 3 + n)) {
             return true;
           }

@@ -1,5 +1,6 @@
 package dev.coweave.neighbours;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.File;
@@ -7,7 +8,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -16,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same class in two places: the agent takes it from where the loader does, the first. */
 class ClassPathsTest {
@@ -41,6 +46,12 @@ class ClassPathsTest {
         @Coroutine public static void main(String[] args) { Task.yield(); System.out.println(new Main().both()); }
       }
       """;
+
+  /** Between it and its first superclass are others. */
+  private static final String DEEP =
+      MAIN.replace("class Main extends lib.Lib", "class Main extends A")
+          + "class A extends B {} class B extends C {} class C extends D {} class D extends lib.Lib"
+          + " {}";
 
   @TempDir private Path dir;
   private Path plain;
@@ -82,6 +93,18 @@ class ClassPathsTest {
     return jar;
   }
 
+  /** A jar of these files, in this order, without a manifest. */
+  private Path jarOf(String name, Map<String, byte[]> files) throws IOException {
+    Path jar = dir.resolve(name);
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+      for (Map.Entry<String, byte[]> file : files.entrySet()) {
+        out.putNextEntry(new JarEntry(file.getKey()));
+        out.write(file.getValue());
+      }
+    }
+    return jar;
+  }
+
   private Path empty(String name) throws IOException {
     return Files.createDirectories(dir.resolve(name));
   }
@@ -106,6 +129,45 @@ class ClassPathsTest {
   void aCoroutine_inAJarThatAManifestNames_aheadOfAPlainMethod() throws Exception {
     jar("named.jar", without("app/Main.class", suspends), "");
     assertPrints("2", jar("names.jar", empty("empty"), "named.jar"), jar("last.jar", plain, ""));
+  }
+
+  /** As build tools and IDEs start a JVM whose class path is long. */
+  @Test
+  void aJarThatOnlyNamesOthers_inTheirOrder() throws Exception {
+    jar("first.jar", without("app/Main.class", suspends), "");
+    assertPrints("2", jar("names.jar", empty("empty"), "missing.jar first.jar plain/"));
+    assertPrints("1", jar("names.jar", empty("empty"), "suspends plain/ first.jar"));
+  }
+
+  @Test
+  void aJarThatNamesItself_andOneThatNamesIt() throws Exception {
+    Path named = jar("named.jar", without("app/Main.class", suspends), "names.jar named.jar");
+    assertPrints("2", jar("names.jar", empty("empty"), "named.jar"), plain, named);
+  }
+
+  /** Its index is heeded up to JDK 21, and hides what follows. */
+  @Test
+  void aJarWithAnIndex() throws Exception {
+    jar("indexed.jar", without("app/Main.class", suspends), "");
+    String index = "JarIndex-Version: 1.0\n\nfirst.jar\nMETA-INF\n\n";
+    Path own = jarOf("first.jar", Map.of("META-INF/INDEX.LIST", index.getBytes(UTF_8)));
+    assertPrints("1", own, jar("last.jar", plain, ""));
+    index += "indexed.jar\nlib\n\n";
+    Path other = jarOf("first.jar", Map.of("META-INF/INDEX.LIST", index.getBytes(UTF_8)));
+    assertPrints(Runtime.version().feature() < 22 ? "2" : "1", other, dir.resolve("last.jar"));
+  }
+
+  /** It is found out then which packages it has, also those of later releases only. */
+  @ParameterizedTest
+  @ValueSource(strings = {"lib/Lib.class", "META-INF/versions/9/lib/Lib.class"})
+  void aJarThatWasAskedInVain_moreOftenThanItHasEntries(String entry) throws Exception {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    files.put(
+        "META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nMulti-Release: true\n".getBytes(UTF_8));
+    files.put(entry, Files.readAllBytes(suspends.resolve("lib/Lib.class")));
+    Path first = jarOf("first.jar", files);
+    Jvm.compile(plain, "Main", DEEP);
+    assertPrints("2", first, plain);
   }
 
   /** The JDK's own loader there takes no companions. */
