@@ -102,18 +102,18 @@ class ClusterKillTest {
     try (HikariDataSource source = pool(args[0], 12)) {
       DurableEngine engine =
           trying(() -> DurableEngine.open(source, DurableOptions.defaults().workers(6)));
-      begin(engine, RUNS);
+      begin(engine, 0, RUNS);
       Thread.currentThread().join();
     }
   }
 
-  /** Starts all runs, and sends each what it waits for, or its cancellation. Done anew it does nothing. */
-  static void begin(DurableEngine engine, int runs) throws InterruptedException {
-    for (int i = 0; i < runs; i++) {
+  /** Starts runs, and sends each what it waits for, or its cancellation. Done anew it does nothing. */
+  static void begin(DurableEngine engine, int first, int end) throws InterruptedException {
+    for (int i = first; i < end; i++) {
       int n = i;
       trying(() -> engine.start("order-" + n, () -> order(n)));
     }
-    for (int i = 0; i < runs; i++) {
+    for (int i = first; i < end; i++) {
       String id = "order-" + i;
       if (isCancelled(i)) {
         trying(() -> engine.cancel(id));

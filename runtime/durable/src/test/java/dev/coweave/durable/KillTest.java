@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KillTest {
   private static final int RUNS = Integer.getInteger("coweave.runs", 40);
+  private static final int GROUP = 10;
   private static final int KILLS = Integer.getInteger("coweave.kills", 4);
   private static final long SEED = Long.getLong("coweave.seed", 42);
 
@@ -25,11 +28,25 @@ class KillTest {
   public static void main(String[] args) throws Exception {
     ClusterKillTest.world = Path.of(args[1]);
     try (DurableEngine engine = DurableEngine.open(source(args[0]))) {
-      ClusterKillTest.begin(engine, RUNS);
+      begin(engine, Path.of(args[1] + "-begun"));
       while (count(engine, "coweave_run WHERE status IN ('active', 'parked')") > 0) {
         Thread.sleep(100);
       }
       System.out.println("all done");
+    }
+  }
+
+  /**
+   * Starts runs while others are at work, and goes on where the process before it was killed.
+   *
+   * @param begun has a byte for each group that was started
+   */
+  private static void begin(DurableEngine engine, Path begun)
+      throws IOException, InterruptedException {
+    int first = Files.exists(begun) ? (int) Files.size(begun) * GROUP : 0;
+    for (; first < RUNS; first += GROUP) {
+      ClusterKillTest.begin(engine, first, Math.min(first + GROUP, RUNS));
+      Files.write(begun, new byte[1], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
   }
 

@@ -22,6 +22,12 @@ public final class Claims {
    */
   static final String HELD = "id = ? AND fence = ? AND COALESCE(owner, '') = ?";
 
+  /** Whether no node has a run that goes on. In an expression too, for there may be any number of them, and H2 would look at each. */
+  static final String FREE = "status = 'active' AND COALESCE(owner, '') = ''";
+
+  /** Whether a run waits for no time. */
+  private static final String UNTIMED = " AND COALESCE(due, -1) = -1";
+
   private static final String COLUMNS =
       "id, incarnation, class, method, fence, checkpoint, state, wait, deadline, claims, attempts,"
           + " cancel, needs, ";
@@ -57,17 +63,19 @@ public final class Claims {
         + mine()
         + " ORDER BY due FETCH FIRST "
         + most
-        + " ROWS ONLY FOR UPDATE SKIP LOCKED";
+        + " ROWS ONLY";
   }
 
-  /** Those that this node may take. */
+  /**
+   * Those that this node may take. What they need stands in an expression, so that rows are not found by it: nearly all need nothing, and H2 would look at each
+   * of them, and lock those that are due, to take a few.
+   */
   private String mine() {
-    String quoted =
-        able.stream()
-            .map(needs -> "'" + needs.replace("'", "''") + "'")
-            .collect(Collectors.joining(", "));
-    return " AND status = 'active' AND generation <= ? AND (needs IS NULL"
-        + (quoted.isEmpty() ? ")" : " OR needs IN (" + quoted + "))");
+    String needs =
+        able.stream().map(n -> ", '" + n.replace("'", "''") + "'").collect(Collectors.joining());
+    return " AND status = 'active' AND generation <= ? AND COALESCE(needs, '') IN (''"
+        + needs
+        + ")";
   }
 
   private List<RunRow> atOnce(Connection c, String node, int most) throws SQLException {
@@ -75,8 +83,8 @@ public final class Claims {
         c.prepareStatement(
             "WITH taken AS MATERIALIZED ("
                 + due(most)
-                + ") UPDATE coweave_run r SET owner = ?, fence = fence + 1, claims = claims + 1,"
-                + " due = NULL FROM taken WHERE r.id = taken.id RETURNING r."
+                + " FOR UPDATE SKIP LOCKED) UPDATE coweave_run r SET owner = ?, fence = fence + 1,"
+                + " claims = claims + 1, due = NULL FROM taken WHERE r.id = taken.id RETURNING r."
                 + COLUMNS
                 + now)) {
       s.setInt(1, generation);
@@ -91,6 +99,7 @@ public final class Claims {
     }
   }
 
+  /** On H2 what is selected for update is not found in the order of an index: all that is due would be locked, and so written. */
   private List<RunRow> inTurn(Connection c, String node, int most) throws SQLException {
     List<String> ids = new ArrayList<>();
     try (PreparedStatement s = c.prepareStatement(due(most))) {
@@ -104,14 +113,15 @@ public final class Claims {
     List<RunRow> rows = new ArrayList<>();
     String update =
         "UPDATE coweave_run SET owner = ?, fence = fence + 1, claims = claims + 1, due = NULL WHERE"
-            + " id = ?";
+            + " id = ? AND due IS NOT NULL";
     try (PreparedStatement s = c.prepareStatement(db.dialect().returning(update, COLUMNS + now))) {
       for (String id : ids) {
         s.setString(1, node);
         s.setString(2, id);
         try (ResultSet r = s.executeQuery()) {
-          r.next();
-          rows.add(row(r));
+          if (r.next()) {
+            rows.add(row(r));
+          }
         }
       }
     }
@@ -226,8 +236,9 @@ public final class Claims {
           c.prepareStatement(
               "UPDATE coweave_run SET due = "
                   + now
-                  + ", code = NULL, reason = NULL WHERE needs = ? AND owner IS NULL AND due IS NULL"
-                  + " AND status = 'active'")) {
+                  + ", code = NULL, reason = NULL WHERE needs = ? AND "
+                  + FREE
+                  + UNTIMED)) {
         s.setString(1, needs);
         adopted += s.executeUpdate();
       }
@@ -239,8 +250,11 @@ public final class Claims {
   public int giveUp(Connection c, long millis) throws SQLException {
     try (PreparedStatement s =
         c.prepareStatement(
-            "UPDATE coweave_run SET status = 'parked', needs = NULL WHERE needs LIKE '%method:%'"
-                + " AND due IS NULL AND owner IS NULL AND status = 'active' AND changed < "
+            "UPDATE coweave_run SET status = 'parked', needs = NULL WHERE needs > '' AND needs LIKE"
+                + " '%method:%' AND "
+                + FREE
+                + UNTIMED
+                + " AND changed < "
                 + now
                 + " - ? AND ? >= (SELECT MAX(generation) FROM coweave_node)")) {
       s.setLong(1, millis);

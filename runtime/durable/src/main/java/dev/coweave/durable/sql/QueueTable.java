@@ -49,6 +49,15 @@ final class QueueTable {
     return number(c, "SELECT next FROM coweave_queue WHERE name = ?", name);
   }
 
+  /** A run has ended: its queue is not to look at it any more. */
+  static void leave(Connection c, String run) throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement("UPDATE coweave_run SET queue = NULL WHERE id = ?")) {
+      s.setString(1, run);
+      s.executeUpdate();
+    }
+  }
+
   /** A run has left its queue, or comes back to it: others may go on, or it. */
   static void admitOf(Connection c, String run, String now) throws SQLException {
     String queue;
@@ -94,7 +103,7 @@ final class QueueTable {
             "UPDATE coweave_run SET place = NULL, due = "
                 + now
                 + " WHERE id IN (SELECT id FROM coweave_run WHERE queue = ? AND place IS NOT NULL"
-                + " AND status = 'active' ORDER BY place FETCH FIRST "
+                + " AND status = 'active' ORDER BY queue, place FETCH FIRST "
                 + (most - working)
                 + " ROWS ONLY)")) {
       s.setString(1, name);

@@ -48,6 +48,7 @@ public final class RunTable {
       }
     }
     if (ended.queue != null) {
+      QueueTable.leave(c, id);
       QueueTable.admit(c, ended.queue, now);
     }
     return ended.woken > 0 || ended.hasWaiters || ended.queue != null;
@@ -88,7 +89,9 @@ public final class RunTable {
             "WITH gone AS (DELETE FROM coweave_message WHERE run = ?), waits AS (DELETE FROM"
                 + " coweave_wait WHERE waiter = ?), woken AS (UPDATE coweave_run SET due = "
                 + now
-                + " WHERE status = 'active' AND owner IS NULL AND wait = ? RETURNING id) "
+                + " WHERE wait = ? AND "
+                + Claims.FREE
+                + " RETURNING id) "
                 + ENDED
                 + ", (SELECT COUNT(*) FROM woken) FROM coweave_run r WHERE r.id = ?")) {
       s.setString(1, id);
@@ -141,10 +144,7 @@ public final class RunTable {
   int wake(Connection c, String which, String... values) throws SQLException {
     try (PreparedStatement s =
         c.prepareStatement(
-            "UPDATE coweave_run SET due = "
-                + now
-                + " WHERE status = 'active' AND owner IS NULL AND "
-                + which)) {
+            "UPDATE coweave_run SET due = " + now + " WHERE " + Claims.FREE + " AND " + which)) {
       for (int i = 0; i < values.length; i++) {
         s.setString(i + 1, values[i]);
       }
