@@ -416,6 +416,7 @@ class SequencesTest extends InVirtualTime {
   }
 
   /** Its consumer is the same method. */
+  @SuppressWarnings("InfiniteRecursion") // until it fails
   @Coroutine
   private static Generator<Integer> recurs(int depth) {
     if (depth == 0) {
