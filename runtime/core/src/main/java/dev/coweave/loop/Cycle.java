@@ -105,7 +105,7 @@ final class Cycle {
     pulse.step();
     int before = ready.size();
     boolean acted = inbox.isFilled();
-    inbox.drain(loop);
+    receive();
     if (ready.isEmpty()) {
       acted |= timers.fire();
     } else if (virtual) {
@@ -143,15 +143,23 @@ final class Cycle {
    */
   void runBriefly(long nanos) {
     pulse.step();
-    inbox.drain(loop);
+    receive();
     lookAround();
     if (ready.isEmpty() && nanos > 0 && !loop.nothingIsLeft()) {
       sleepAtMost(nanos);
-      inbox.drain(loop);
+      receive();
       lookAround();
     }
     if (!ready.isEmpty()) {
       runReady();
+    }
+  }
+
+  private void receive() {
+    if (virtual) {
+      inbox.drain(loop);
+    } else {
+      inbox.take(loop);
     }
   }
 
@@ -166,7 +174,7 @@ final class Cycle {
   /** A turn has ended, and others are to come in this cycle. */
   private void turned() {
     if (!virtual && readTimeIfDue()) {
-      inbox.drain(loop);
+      receive();
       boolean unused = timers.fire();
       loop.lookForInterrupt();
     }

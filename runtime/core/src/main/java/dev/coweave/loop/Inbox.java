@@ -285,8 +285,15 @@ final class Inbox {
     return filled;
   }
 
-  /** Takes what is in, in the order in which it came. What comes meanwhile waits, lest timers and turns have to: there may always be more. */
+  /** Takes all that is in, in the order in which it came, and what comes meanwhile: simulated steps must be alike. */
   void drain(Receiver to) {
+    while (filled) {
+      take(to);
+    }
+  }
+
+  /** Takes what is in, in the order in which it came. What comes meanwhile waits, lest timers and turns have to: there may always be more. */
+  void take(Receiver to) {
     int most = 1;
     for (int n = 0; filled && n < most; n++) {
       Handed h;

@@ -89,22 +89,15 @@ final class TickInbox {
 
   // ---- the owner
 
-  /**
-   * Does what has come in, in the order in which it came; what comes meanwhile waits for the next call: there may always be more. An entry that throws, for
-   * want of memory, is done again at the next call.
-   */
+  /** Does all that came in, in the order in which it came. An entry that throws, for want of memory, is done again at the next call. */
   void drain() {
-    doTaken();
-    taken = top == null || top == END ? null : reversed((Node) TOP.getAndSet(this, null));
-    doTaken();
-  }
-
-  private void doTaken() {
-    for (Node n = taken; n != null; n = n.next) {
-      taken = n;
-      n.action.run();
-    }
-    taken = null;
+    do {
+      for (Node n = taken; n != null; n = n.next) {
+        taken = n;
+        n.action.run();
+      }
+      taken = top == null || top == END ? null : reversed((Node) TOP.getAndSet(this, null));
+    } while (taken != null);
   }
 
   private static @Nullable Node reversed(@Nullable Node newest) {
