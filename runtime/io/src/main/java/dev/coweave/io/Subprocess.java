@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +59,17 @@ public final class Subprocess implements AutoCloseable {
     this.stdin = new ByteOutput(process.getOutputStream(), "the standard input of " + name);
     this.stdout = new PipeInput(process.getInputStream(), "the standard output of " + name);
     this.stderr = new PipeInput(process.getErrorStream(), "the standard error of " + name);
-    CompletableFuture<Void> unused = process.onExit().thenRun(this::exited);
+    // Not by onExit, which tells in the common pool: there it may wait for who blocks.
+    OffloadedCall.run(this::watch);
+  }
+
+  private void watch() {
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      // Nobody has this thread, to interrupt it.
+    }
+    exited();
   }
 
   @SuppressWarnings("NullAway") // a Void is null
@@ -253,12 +262,23 @@ public final class Subprocess implements AutoCloseable {
   }
 
   /** Does nothing where it has ended by then. */
-  private static void killAfter(Duration grace, ProcessHandle handle) {
+  private void killAfter(Duration grace, ProcessHandle handle) {
     try {
-      CompletableFuture.delayedExecutor(grace.toNanos(), TimeUnit.NANOSECONDS)
-          .execute(handle::destroyForcibly);
+      OffloadedCall.run(() -> killUnlessEnded(grace));
     } catch (Throwable t) { // There is no thread that would wait.
       boolean unused = handle.destroyForcibly();
+    }
+  }
+
+  private void killUnlessEnded(Duration grace) {
+    boolean ended = false;
+    try {
+      ended = process.waitFor(grace.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      // as in watch
+    }
+    if (!ended) {
+      boolean unused = process.toHandle().destroyForcibly();
     }
   }
 

@@ -24,6 +24,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -354,6 +358,29 @@ class SubprocessTest {
           p.close(Duration.ofMillis(20));
           assertEquals(128 + 9, p.waitFor());
         });
+  }
+
+  /** JDK 25 runs there what it has to do after a delay, or when a process has ended. */
+  @Test
+  void closing_andTheEndOfAProcess_needNoneOfTheCommonPoolsThreads() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    List<Future<?>> blocked = new ArrayList<>();
+    for (int i = 0; i < 300; i++) { // more than the pool has, those that compensate included
+      blocked.add(ForkJoinPool.commonPool().submit(() -> over.await(1, TimeUnit.MINUTES)));
+    }
+    try {
+      EventLoop.run(
+          () -> {
+            Subprocess p = Subprocess.start(shell("trap '' TERM; echo ready; exec sleep 1000"));
+            assertEquals("ready", p.stdout().readLine());
+            p.close(Duration.ofMillis(20));
+            assertEquals(128 + 9, p.waitFor());
+            assertEquals(7, Subprocess.run(shell("exit 7")).exitCode());
+          });
+      assertTrue(blocked.stream().anyMatch(f -> !f.isDone()));
+    } finally {
+      over.countDown();
+    }
   }
 
   @Test
