@@ -71,25 +71,16 @@ final class LoopTimers {
   /** Fires those that are due, and returns whether any was. */
   boolean fire() {
     boolean due = false;
-    for (Timer t = heap.first(); t != null && isDue(heap.firstDeadline()); t = heap.first()) {
-      due = true;
-      fire(t);
-    }
-    return due;
-  }
-
-  private void fire(Timer first) {
-    long deadline = heap.firstDeadline();
-    heap.remove(first);
     try {
-      fires = true;
-      pulse.step();
-      first.fire();
-    } catch (VirtualMachineError e) {
-      heap.add(first, deadline); // It fires again: what it does, it does once.
-      throw e;
+      while (isDue()) {
+        due = true;
+        fires = true;
+        pulse.step();
+        heap.fireFirst();
+      }
     } finally {
       fires = false;
     }
+    return due;
   }
 }

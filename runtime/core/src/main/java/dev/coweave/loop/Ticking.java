@@ -307,20 +307,13 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   }
 
   private void fireTimers() {
-    for (Timer t = timers.first();
-        t != null && timers.firstDeadline() - now <= 0;
-        t = timers.first()) {
-      long deadline = timers.firstDeadline();
-      timers.remove(t);
-      fires = true;
-      try {
-        t.fire();
-      } catch (VirtualMachineError e) {
-        timers.add(t, deadline); // It fires again: what it does, it does once.
-        throw e;
-      } finally {
-        fires = false;
+    fires = true;
+    try {
+      while (!timers.isEmpty() && timers.firstDeadline() - now <= 0) {
+        timers.fireFirst();
       }
+    } finally {
+      fires = false;
     }
   }
 
