@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -74,9 +74,14 @@ public final class DurableEngine implements AutoCloseable {
   final @Nullable Crashes crashes;
   private final @Nullable Connection open;
   private final Runnable onClose;
-  private volatile boolean closing;
-  private volatile boolean crashed;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+
+  private enum State {
+    OPEN,
+    /** Works no more, and is still to be closed. */
+    CRASHED,
+    CLOSED
+  }
 
   private DurableEngine(
       DataSource source,
@@ -289,7 +294,7 @@ public final class DurableEngine implements AutoCloseable {
   }
 
   private void checkOpen() {
-    if (closing) {
+    if (isClosing()) {
       throw new IllegalStateException("the durable engine is closed");
     }
   }
@@ -468,7 +473,7 @@ public final class DurableEngine implements AutoCloseable {
 
   /** Whether this engine has its lease, and so can work: false while the database is gone, and after {@link #close}. For health checks; asks nobody. */
   public boolean isHealthy() {
-    return !closing && node.hasLease();
+    return !isClosing() && node.hasLease();
   }
 
   // ---- virtual time
@@ -527,10 +532,10 @@ public final class DurableEngine implements AutoCloseable {
   public void crash() {
     VirtualTime shared = time();
     checkOpen();
-    closing = true;
-    shared.crashed(this, options.lease().toMillis());
-    crashed = true;
-    watch.close();
+    if (state.compareAndSet(State.OPEN, State.CRASHED)) {
+      shared.crashed(this, options.lease().toMillis());
+      watch.close();
+    }
   }
 
   // ---- for the parts of the engine
@@ -588,7 +593,7 @@ public final class DurableEngine implements AutoCloseable {
   }
 
   boolean isClosing() {
-    return closing;
+    return state.get() != State.OPEN;
   }
 
   /** A run has ended, or was parked. */
@@ -609,7 +614,7 @@ public final class DurableEngine implements AutoCloseable {
   }
 
   void log(System.Logger.Level level, String message, @Nullable Throwable t) {
-    if (!closing) {
+    if (!isClosing()) {
       LOG.log(level, message, t);
     }
   }
@@ -617,11 +622,11 @@ public final class DurableEngine implements AutoCloseable {
   /** Stops work: runs that are worked on are handed over at their next checkpoint, at the latest after five seconds. */
   @Override
   public void close() {
-    if (closed.getAndSet(true)) {
+    State before = state.getAndSet(State.CLOSED);
+    if (before == State.CLOSED) {
       return;
     }
-    closing = true;
-    if (!crashed) {
+    if (before == State.OPEN) {
       node.close(GRACE_MILLIS);
     }
     if (time != null) {
