@@ -351,13 +351,15 @@ class SubprocessTest {
 
   @Test
   void closing_oneThatDoesNotWantToEnd_killsItAfterTheGrace() throws Exception {
-    EventLoop.run(
-        () -> {
-          Subprocess p = Subprocess.start(shell("trap '' TERM; echo ready; exec sleep 1000"));
-          assertEquals("ready", p.stdout().readLine());
-          p.close(Duration.ofMillis(20));
-          assertEquals(128 + 9, p.waitFor());
-        });
+    EventLoop.run(() -> closesOneThatDoesNotWantToEnd());
+  }
+
+  @Coroutine
+  private static void closesOneThatDoesNotWantToEnd() throws IOException {
+    Subprocess p = Subprocess.start(shell("trap '' TERM; echo ready; exec sleep 1000"));
+    assertEquals("ready", p.stdout().readLine());
+    p.close(Duration.ofMillis(20));
+    assertEquals(128 + 9, p.waitFor());
   }
 
   /** JDK 25 runs there what it has to do after a delay, or when a process has ended. */
@@ -371,10 +373,7 @@ class SubprocessTest {
     try {
       EventLoop.run(
           () -> {
-            Subprocess p = Subprocess.start(shell("trap '' TERM; echo ready; exec sleep 1000"));
-            assertEquals("ready", p.stdout().readLine());
-            p.close(Duration.ofMillis(20));
-            assertEquals(128 + 9, p.waitFor());
+            closesOneThatDoesNotWantToEnd();
             assertEquals(7, Subprocess.run(shell("exit 7")).exitCode());
           });
       assertTrue(blocked.stream().anyMatch(f -> !f.isDone()));
