@@ -39,10 +39,20 @@ final class JvmClassPath {
   /** Of these packages the loader has no class from the class path. */
   private final Set<String> packagesOfModules = packagesOfModules();
 
-  /** Where the class came from that was defined last, if that is a module, whose packages are in no other place. */
-  private volatile @Nullable Place module;
+  /** Where the class came from that was defined last. */
+  private volatile @Nullable Origin recent;
 
-  private volatile @Nullable URL recent;
+  /**
+   * Where a class came from.
+   *
+   * @param module its place if that is a named module, whose packages are in no other place; else null
+   */
+  private record Origin(URL url, @Nullable Place module) {
+    /** Not by {@link URL#equals}, which may ask for the addresses of hosts. */
+    boolean isAt(URL other) {
+      return url == other || url.toExternalForm().equals(other.toExternalForm());
+    }
+  }
 
   private JvmClassPath() {
     Step head = new Step(new Place(new File("")), null);
@@ -87,11 +97,9 @@ final class JvmClassPath {
 
   /** A class is being defined. */
   void defining(URL from, boolean ofModule) {
-    URL known = recent;
-    // Not by URL.equals, which may ask for the addresses of hosts.
-    if (known != from && (known == null || !known.toExternalForm().equals(from.toExternalForm()))) {
-      module = ofModule ? placeOf(from) : null;
-      recent = from;
+    Origin known = recent;
+    if (known == null || !known.isAt(from)) {
+      recent = new Origin(from, ofModule ? placeOf(from) : null);
     }
   }
 
@@ -111,7 +119,8 @@ final class JvmClassPath {
    */
   byte @Nullable [] find(String internalName) {
     String file = internalName + ".class";
-    Place in = module;
+    Origin origin = recent;
+    Place in = origin == null ? null : origin.module;
     try {
       return in != null ? in.find(file) : isInModule(internalName) ? null : findOnPath(file);
     } catch (IOException | IllegalStateException | SecurityException e) {
