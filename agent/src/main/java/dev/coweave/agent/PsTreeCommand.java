@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -61,8 +60,9 @@ final class PsTreeCommand implements Callable<Integer> {
   @Option(
       names = "--generators",
       description =
-          "count the generators that the JVM keeps, too, by their methods: it collects its garbage"
-              + " for that, which stops it for a moment")
+          "show the generators that the JVM keeps, too, with the lines at which they stand: it"
+              + " dumps its heap into a temporary file for that, and stands meanwhile; the page"
+              + " asks first")
   private boolean generators;
 
   @Parameters(paramLabel = "PID", description = "the process; 'ps' lists the JVMs of this machine")
@@ -71,10 +71,6 @@ final class PsTreeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
-    if (generators && (json || page != null)) {
-      throw new ParameterException(
-          spec.commandLine(), "--generators is for the text: JSON has the shape of thread dumps");
-    }
     boolean shown = false;
     try (TargetJvm jvm = TargetJvm.connect(pid)) {
       if (page != null) {
@@ -113,8 +109,8 @@ final class PsTreeCommand implements Callable<Integer> {
   }
 
   private int serve(TargetJvm jvm, int port, PrintWriter out) throws Unreachable {
-    String unused = picture(jvm); // so that what is wrong is said here
-    try (TreePage served = TreePage.open(jvm, port)) {
+    String unused = jvm.ask("text"); // so that what is wrong is said here
+    try (TreePage served = TreePage.open(jvm, port, generators)) {
       out.println(served.address());
       out.flush();
       ProcessHandle.of(pid).ifPresent(p -> p.onExit().join());
@@ -130,6 +126,10 @@ final class PsTreeCommand implements Callable<Integer> {
 
   private String picture(TargetJvm jvm) throws Unreachable {
     String tasks = jvm.ask(json ? "json" : "text");
-    return generators && !json ? tasks + "\n" + LiveGenerators.in(jvm) : tasks;
+    if (!generators) {
+      return tasks;
+    }
+    LiveGenerators kept = LiveGenerators.in(jvm);
+    return json ? kept.addTo(tasks) : tasks + "\n" + kept.text();
   }
 }

@@ -3,6 +3,7 @@ package dev.coweave.agent;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import javax.management.InstanceAlreadyExistsException;
+import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
+import javax.management.MBeanException;
 import javax.management.MBeanServerConnection;
 import javax.management.ObjectName;
 import javax.management.ReflectionException;
@@ -51,6 +54,9 @@ final class TargetJvm implements AutoCloseable {
   /** How long to wait for an answer: the picture of a million tasks takes some seconds. */
   private static final Duration LONGEST = Duration.ofSeconds(20);
 
+  /** The same for its heap, which may be large. */
+  private static final Duration LONGEST_DUMP = Duration.ofMinutes(10);
+
   private final JMXConnector connector;
   private final MBeanServerConnection server;
 
@@ -80,7 +86,7 @@ final class TargetJvm implements AutoCloseable {
     if (ProcessHandle.of(pid).isEmpty()) {
       throw new Unreachable("there is no process " + pid, "jcmd -l lists the JVMs of this machine");
     }
-    return patiently(() -> connectNow(pid));
+    return patiently(LONGEST, () -> connectNow(pid));
   }
 
   private static TargetJvm connectNow(long pid) throws Unreachable {
@@ -94,12 +100,13 @@ final class TargetJvm implements AutoCloseable {
   }
 
   /** Asks the JVM something, and doesn't wait for ever. */
-  private static <T> T patiently(Callable<T> question) throws Unreachable, InterruptedException {
+  private static <T> T patiently(Duration longest, Callable<T> question)
+      throws Unreachable, InterruptedException {
     try {
-      return Patience.answer(LONGEST, question);
+      return Patience.answer(longest, question);
     } catch (TimeoutException e) {
       throw new Unreachable(
-          "it has not answered for " + LONGEST.toSeconds() + " s",
+          "it has not answered for " + longest.toSeconds() + " s",
           "look whether it is suspended, by a debugger or a signal, or has no processor to run on");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Unreachable u) {
@@ -168,11 +175,15 @@ final class TargetJvm implements AutoCloseable {
   /** The same, one text for each runtime. A program that is redeployed meanwhile may take its runtime away. */
   List<String> askEach(String operation) throws Unreachable {
     try {
-      return patiently(() -> askEachNow(operation));
+      return patiently(LONGEST, () -> askEachNow(operation));
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Unreachable("this command was interrupted", "ask again");
+      throw interrupted();
     }
+  }
+
+  private static Unreachable interrupted() {
+    Thread.currentThread().interrupt();
+    return new Unreachable("this command was interrupted", "ask again");
   }
 
   private List<String> askEachNow(String operation) throws Unreachable {
@@ -192,26 +203,41 @@ final class TargetJvm implements AutoCloseable {
   }
 
   /**
-   * Has the JVM carry out one of jcmd's commands.
+   * Has the JVM collect its garbage and write what is left of its heap into a file. It stands meanwhile.
    *
-   * @param command as the MBean of the platform names it
-   * @param arguments of the command
-   * @return what it says
+   * @param file that doesn't exist, with the suffix {@code .hprof}
    * @throws Unreachable if it can't
    */
-  String diagnose(String command, String... arguments) throws Unreachable {
+  void dumpHeap(Path file) throws Unreachable {
     try {
-      Object answer =
-          server.invoke(
-              new ObjectName("com.sun.management:type=DiagnosticCommand"),
-              command,
-              new Object[] {arguments},
-              new String[] {String[].class.getName()});
-      return String.valueOf(answer);
-    } catch (IOException | JMException e) {
+      patiently(
+          LONGEST_DUMP,
+          () -> {
+            dumpHeapNow(file);
+            return true;
+          });
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  private void dumpHeapNow(Path file) throws Unreachable {
+    try {
+      server.invoke(
+          new ObjectName("com.sun.management:type=HotSpotDiagnostic"),
+          "dumpHeap",
+          new Object[] {file.toString(), true},
+          new String[] {String.class.getName(), boolean.class.getName()});
+    } catch (InstanceNotFoundException e) {
       throw new Unreachable(
-          "it has no diagnostic commands: " + e,
-          "if it runs from a jlink image, add the module jdk.management to that");
+          "it can't dump its heap: it has no module jdk.management",
+          "add that module to the jlink image; without --generators its tasks are shown");
+    } catch (IOException | JMException | RuntimeException e) {
+      Throwable cause = e instanceof MBeanException && e.getCause() != null ? e.getCause() : e;
+      throw new Unreachable(
+          "it can't dump its heap to " + file + ": " + oneLine(cause.toString()),
+          "set -Djava.io.tmpdir=DIR before -jar to where there is room for it and both may write;"
+              + " without --generators its tasks are shown");
     }
   }
 

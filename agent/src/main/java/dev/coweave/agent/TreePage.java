@@ -22,15 +22,22 @@ final class TreePage implements AutoCloseable {
   private static final int BAD_GATEWAY = 502;
   private static final int OK = 200;
 
+  /** The page's own requests have this header; those that another page makes a browser send can't (Fetch, 4.10: CORS). */
+  private static final String OWN = "X-Coweave";
+
   private final TargetJvm jvm;
   private final HttpServer server;
+
+  /** Whether the JVM may be made to dump its heap. */
+  private final boolean generators;
 
   /** What a browser that was led here by another name would send is refused (DNS rebinding). */
   private final Set<String> hosts;
 
-  private TreePage(TargetJvm jvm, HttpServer server) {
+  private TreePage(TargetJvm jvm, HttpServer server, boolean generators) {
     this.jvm = jvm;
     this.server = server;
+    this.generators = generators;
     int port = server.getAddress().getPort();
     this.hosts = Set.of("localhost:" + port, "127.0.0.1:" + port, "[::1]:" + port);
   }
@@ -40,11 +47,12 @@ final class TreePage implements AutoCloseable {
    *
    * @param jvm what is looked at
    * @param port of the loopback address; 0 for any that is free
+   * @param generators whether it offers to look for generators
    * @throws IOException if the port is taken
    */
-  static TreePage open(TargetJvm jvm, int port) throws IOException {
+  static TreePage open(TargetJvm jvm, int port, boolean generators) throws IOException {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    TreePage page = new TreePage(jvm, HttpServer.create(address, 0));
+    TreePage page = new TreePage(jvm, HttpServer.create(address, 0), generators);
     page.server.createContext("/", page::answer);
     page.server.start();
     return page;
@@ -72,21 +80,39 @@ final class TreePage implements AutoCloseable {
   private void answer(HttpExchange exchange, String path) throws IOException {
     switch (path) {
       case "/" -> send(exchange, OK, "text/html", page());
-      case "/tree.json" -> {
-        try {
-          send(exchange, OK, "application/json", jvm.askEach("json").toString());
-        } catch (Unreachable e) {
-          send(
-              exchange, BAD_GATEWAY, "text/plain", "the process doesn't answer: " + e.getMessage());
+      case "/tree.json" -> sendJson(exchange, () -> jvm.askEach("json").toString());
+      case "/generators.json" -> {
+        if (!generators) {
+          send(exchange, FORBIDDEN, "text/plain", "only with pstree --page --generators");
+        } else if (exchange.getRequestHeaders().getFirst(OWN) == null) {
+          send(exchange, FORBIDDEN, "text/plain", "only with a header " + OWN);
+        } else {
+          sendJson(exchange, () -> LiveGenerators.in(jvm).json());
         }
       }
       default -> send(exchange, NOT_FOUND, "text/plain", "there is / and /tree.json");
     }
   }
 
-  private static String page() throws IOException {
+  private interface Answer {
+    String json() throws Unreachable;
+  }
+
+  private static void sendJson(HttpExchange exchange, Answer answer) throws IOException {
+    String json;
+    try {
+      json = answer.json();
+    } catch (Unreachable e) {
+      send(exchange, BAD_GATEWAY, "text/plain", "the process doesn't answer: " + e.getMessage());
+      return;
+    }
+    send(exchange, OK, "application/json", json);
+  }
+
+  private String page() throws IOException {
     try (InputStream in = TreePage.class.getResourceAsStream("tree.html")) {
-      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+      String page = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+      return generators ? page.replace("id=\"generators\" hidden", "id=\"generators\"") : page;
     }
   }
 

@@ -21,11 +21,15 @@ import org.objectweb.asm.tree.MethodNode;
  *     URI l0; int i1; …
  *     public void resume(Continuation c) { c.give(Service.fetch(this, c)); }
  *     public String trace() { return "com.acme.Service|fetch|Service.java|12,14,17"; }
+ *     static final String coweave$trace = "com.acme.Service|fetch|Service.java|12,14,17";
  *   }
  * </pre>
  */
 final class FrameClassEmitter {
   private static final int ACCESS = Opcodes.ACC_FINAL | Opcodes.ACC_SUPER | Opcodes.ACC_SYNTHETIC;
+
+  private static final int TRACE_ACCESS =
+      Opcodes.ACC_STATIC | Opcodes.ACC_FINAL | Opcodes.ACC_SYNTHETIC;
 
   private FrameClassEmitter() {}
 
@@ -42,8 +46,11 @@ final class FrameClassEmitter {
   }
 
   static void trace(StateMachine machine, ClassNode frame, @Nullable String sourceFile) {
+    String text = trace(machine, sourceFile);
     MethodNode trace = method(frame, Opcodes.ACC_PUBLIC, RuntimeMember.TRACE);
-    new Code(trace.instructions).constant(trace(machine, sourceFile)).op(Opcodes.ARETURN);
+    new Code(trace.instructions).constant(text).op(Opcodes.ARETURN);
+    frame.fields.add(
+        new FieldNode(TRACE_ACCESS, RuntimeAbi.TRACE_FIELD, "Ljava/lang/String;", null, text));
   }
 
   /** A class with the machine's fields. */

@@ -107,17 +107,52 @@ class PsTreeTest {
   }
 
   @Test
-  void generators_areCountedOnRequest() throws Exception {
+  void generators_areShownOnRequest_withTheLinesWhereTheyStand() throws Exception {
     Process program = start(Weaving.BY_PLUGIN.options(), Keeping.class.getName());
     try {
       String said = psTree(program.pid(), "--generators").out();
       assertEquals(
           """
-          generators, suspended or kept after their end:
-            3 of dev.coweave.samples.Keeping.numbers
-            1 of dev.coweave.samples.Keeping.pages
+          generators:
+            1 of dev.coweave.samples.Keeping.all: suspended
+                at dev.coweave.samples.Keeping.numbers(Keeping.java:28)
+                at dev.coweave.generator.Generator.yieldAll(Generator.java)
+                at dev.coweave.samples.Keeping.all(Keeping.java:41)
+            1 of dev.coweave.samples.Keeping.lambda$static$0: suspended
+                at dev.coweave.samples.Keeping.leaf(Keeping.java:64)
+                at dev.coweave.samples.Keeping.lambda$static$0(Keeping.java:23)
+            1 of dev.coweave.samples.Keeping.nested: suspended
+                at dev.coweave.samples.Keeping.leaf(Keeping.java:64)
+                at dev.coweave.samples.Keeping.lastCall(Keeping.java:59)
+                at dev.coweave.samples.Keeping.deeper(Keeping.java:53)
+                at dev.coweave.samples.Keeping.nested(Keeping.java:47)
+            3 of dev.coweave.samples.Keeping.numbers: suspended
+                at dev.coweave.samples.Keeping.numbers(Keeping.java:28)
+            1 of dev.coweave.samples.Keeping.numbers: ended
+            1 of dev.coweave.samples.Keeping.numbers: suspended
+                at dev.coweave.samples.Keeping.numbers(Keeping.java:34)
+            1 of dev.coweave.samples.Keeping.pages: in use by its consumer
+                at dev.coweave.samples.Keeping.pages(Keeping.java:70)
+            1 of dev.coweave.samples.Keeping.pages: not started
+            1 of dev.coweave.samples.Keeping.pages: suspended
+                at dev.coweave.samples.Keeping.leaf(Keeping.java:64)
+                at dev.coweave.samples.Keeping.pages(Keeping.java:71)
           """,
           said.substring(said.indexOf("generators")));
+      Map<String, Object> all =
+          JSON.std.mapFrom(psTree(program.pid(), "--json", "--generators").out());
+      List<?> generators = (List<?>) ((Map<?, ?>) all.get("threadDump")).get("generators");
+      assertEquals(
+          Map.of(
+              "method",
+              "dev.coweave.samples.Keeping.numbers",
+              "state",
+              "suspended",
+              "count",
+              "3",
+              "stack",
+              List.of("dev.coweave.samples.Keeping.numbers(Keeping.java:28)")),
+          generators.get(3));
     } finally {
       end(program);
     }
@@ -254,6 +289,7 @@ class PsTreeTest {
                 "pstree",
                 "--page",
                 "0",
+                "--generators",
                 Long.toString(program.pid()))
             .redirectError(temporary.resolve("page errors").toFile())
             .start();
@@ -269,6 +305,11 @@ class PsTreeTest {
               .body();
       assertTrue(JSON.std.listFrom(json).get(0).toString().contains("philosopher 1"), json);
       assertEquals(405, client.send(ask.DELETE().build(), text).statusCode());
+      HttpRequest.Builder generators =
+          HttpRequest.newBuilder(URI.create(address + "generators.json"));
+      assertEquals(403, client.send(generators.build(), text).statusCode(), "another page's");
+      String kept = client.send(generators.header("X-Coweave", "page").build(), text).body();
+      assertEquals(List.of(), JSON.std.listFrom(kept));
       Optional<Path> browser = browser();
       if (browser.isPresent()) {
         String seen = seenIn(browser.get(), address);
