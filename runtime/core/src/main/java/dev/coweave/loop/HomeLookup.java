@@ -4,12 +4,10 @@ import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Home;
+import dev.coweave.task.Services;
 import dev.coweave.task.TaskContinuation;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class HomeLookup {
   /** Latest first. An array's copy, for it is read at each async call of plain code, and hardly ever changed. */
   private static final List<Known> REGISTERED = new CopyOnWriteArrayList<>();
-
-  /** How many services that can't be loaded are passed over. */
-  private static final int MOST_FAILURES = 100;
 
   /** Homes that were blocked all the same, and have been told of. */
   private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
@@ -70,19 +65,9 @@ final class HomeLookup {
 
   private static List<Known> load() {
     List<Known> all = new ArrayList<>();
-    Iterator<Homes> services =
-        ServiceLoader.load(Homes.class, Homes.class.getClassLoader()).iterator();
-    int failures = 0;
-    while (failures < MOST_FAILURES) {
-      try {
-        if (!services.hasNext()) {
-          break;
-        }
-        all.add(new Known(services.next()));
-      } catch (ServiceConfigurationError | LinkageError e) {
-        failures++;
-        TaskContinuation.report("a Homes can't be loaded; its threads are nobody's home", e);
-      }
+    for (Homes homes :
+        Services.load(Homes.class, "a Homes can't be loaded; its threads are nobody's home")) {
+      all.add(new Known(homes));
     }
     all.add(new Known(new SwingHomes()));
     return List.copyOf(all);

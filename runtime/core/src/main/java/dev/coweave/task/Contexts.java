@@ -2,7 +2,6 @@ package dev.coweave.task;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /** The values that each {@link ThreadContext} keeps: for a task while it is parked, for a thread while it runs a task. Immutable. */
@@ -30,18 +29,27 @@ final class Contexts {
   private static List<ThreadContext<?>> load() {
     List<ThreadContext<?>> all = new ArrayList<>();
     try {
-      ServiceLoader.load(ThreadContext.class, ThreadContext.class.getClassLoader())
-          .forEach(
-              c -> {
-                if (c.isUsed()) {
-                  all.add(c);
-                }
-              });
+      for (ThreadContext<?> c :
+          Services.load(
+              ThreadContext.class, "a ThreadContext can't be loaded; tasks run without it")) {
+        if (isUsed(c)) {
+          all.add(c);
+        }
+      }
     } catch (Throwable t) {
-      RuntimeLog.error(
-          "a ThreadContext can't be loaded; tasks run without it and those listed after it", t);
+      RuntimeLog.error("ThreadContexts can't be loaded; tasks run without them", t);
     }
     return List.copyOf(all);
+  }
+
+  private static boolean isUsed(ThreadContext<?> c) {
+    try {
+      return c.isUsed();
+    } catch (Throwable t) {
+      RuntimeLog.error(
+          "the ThreadContext " + c.getClass().getName() + " failed; tasks run without it", t);
+      return false;
+    }
   }
 
   /** Returns the calling thread's; null where there is no context to ask. */

@@ -30,6 +30,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
@@ -114,6 +115,30 @@ class ContextsTest {
       }
       return "works";
     }
+  }
+
+  /** One whose library is there in part. */
+  public static final class Unusable implements ThreadContext<String> {
+    @Override
+    public boolean isUsed() {
+      throw new NoClassDefFoundError("com/acme/Library");
+    }
+
+    @Override
+    public String get() {
+      return fail("asked");
+    }
+
+    @Override
+    public void set(String context) {
+      fail("set");
+    }
+  }
+
+  /** Loads them: one that is listed and isn't there, and one that can't say whether it is used, keep none of the others away. */
+  @BeforeAll
+  static void load() throws Exception {
+    EventLoop.run(() -> {});
   }
 
   @AfterEach
