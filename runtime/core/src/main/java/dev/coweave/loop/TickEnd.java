@@ -24,12 +24,12 @@ final class TickEnd {
   }
 
   void run() {
-    if (!loop.inbox.close()) {
+    if (loop.inbox.hasEnded()) {
       return;
     }
     boolean interrupted = false;
     try {
-      loop.tick(loop::cancelAll);
+      loop.tick(this::begin);
       while (loop.scripts.live() > 0 || !loop.inbox.end()) {
         if (!loop.hasMoved()) {
           awaitMore();
@@ -43,6 +43,12 @@ final class TickEnd {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** In a tick: where that is refused, nothing has been closed. */
+  private void begin() {
+    loop.inbox.close();
+    loop.cancelAll();
   }
 
   /** No script had a turn. */

@@ -112,14 +112,14 @@ final class TickInbox {
     return first;
   }
 
-  /**
-   * Refuses work from outside from now on.
-   *
-   * @return false if the loop has ended
-   */
-  boolean close() {
+  /** Refuses work from outside from now on. */
+  void close() {
     closed = true;
-    return top != END;
+  }
+
+  /** Whether it takes nothing any more. Any thread. */
+  boolean hasEnded() {
+    return top == END;
   }
 
   /** Takes nothing any more, if nothing is in. */

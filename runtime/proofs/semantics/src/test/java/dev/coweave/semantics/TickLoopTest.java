@@ -258,6 +258,21 @@ class TickLoopTest extends TickTests {
   }
 
   @Test
+  void aCloseThatIsRefused_hasClosedNothing() {
+    loop.start(
+        () -> {
+          assertThrows(IllegalStateException.class, loop::close);
+          Ticks.next();
+          log.add("goes on");
+        });
+    loop.tick();
+    loop.start(() -> log.add("starts"));
+    assertEquals("goes on starts", tick());
+    loop.close();
+    assertThrows(RejectedExecutionException.class, () -> loop.start(() -> log.add("late")));
+  }
+
+  @Test
   void close_waitsForWhatOtherThreadsDo() {
     CompletableFuture<String> future = new CompletableFuture<>();
     Task<Void> t =
