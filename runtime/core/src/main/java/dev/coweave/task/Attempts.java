@@ -5,6 +5,8 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.OperationFrame;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The frame of {@code Retry.call}. */
@@ -14,10 +16,14 @@ final class Attempts<T extends @Nullable Object> extends OperationFrame {
   private static final int TRYING = 1;
   private static final int PAUSING = 2;
 
+  private static final int MOST_KEPT = 16;
+
   private final Retry retry;
   private final CoroutineCallable<T> body;
   private int attempt = 1;
-  private @Nullable Throwable before;
+
+  /** Failures before, the latest first. Not all: it may be tried for ever. */
+  private final List<Throwable> earlier = new ArrayList<>(0);
 
   Attempts(Retry retry, CoroutineCallable<T> body) {
     super(OPERATION);
@@ -80,19 +86,22 @@ final class Attempts<T extends @Nullable Object> extends OperationFrame {
 
   /** Pauses after a failure, or throws it. */
   private void pause(Throwable t, Continuation c) {
-    Throwable earlier = before;
-    if (earlier != null && earlier != t) {
-      t.addSuppressed(earlier);
-    }
+    earlier.remove(t); // thrown again
     if (!retry.again(attempt, t)) {
+      earlier.forEach(t::addSuppressed);
       Continuation.<RuntimeException>sneakyThrow(t);
     }
-    before = t;
+    if (earlier.size() == MOST_KEPT) {
+      earlier.remove(MOST_KEPT - 1);
+    }
+    earlier.add(0, t);
     long longest = retry.pauseAfter(attempt++);
     if (longest > 0) {
       Scheduler s = TaskContinuation.toWait(c, OPERATION).task().scheduler;
       double part = s.random(Integer.MAX_VALUE) / (double) Integer.MAX_VALUE;
       Task.sleep(Duration.ofNanos((long) (longest * part)), c);
+    } else if (TaskContinuation.isSpent(c)) {
+      AfterPause.act(OPERATION, d -> {}, c);
     }
   }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The pause before attempt n is a random part of first × 2<sup>n-2</sup>, and of the longest at most: "full jitter", so that those who failed
  * together don't come back together (Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). A virtual clock's seed decides
- * the pauses too. An {@link Error}, so also a cancellation, is never tried again. Immutable.
+ * the pauses too. Attempts without pauses let other tasks run now and then. An {@link Error}, so also a cancellation, is never tried again. Immutable.
  */
 @Stamp(abi = Stamp.ABI)
 public final class Retry {
@@ -50,8 +50,12 @@ public final class Retry {
    *
    * @param first the longest pause before the second attempt; it doubles with each
    * @param longest what no pause exceeds
+   * @throws IllegalArgumentException if either is negative
    */
   public Retry backOff(Duration first, Duration longest) {
+    if (first.isNegative() || longest.isNegative()) {
+      throw new IllegalArgumentException("Retry.backOff(" + first + ", " + longest + ")");
+    }
     return new Retry(attempts, Timer.nanos(first), Timer.nanos(longest), failures);
   }
 
@@ -70,7 +74,7 @@ public final class Retry {
    * @param body what to do
    * @param <T> the type of its result
    * @return its result
-   * @throws Exception the last attempt's failure, as it is, with those before suppressed
+   * @throws Exception the last attempt's failure, as it is, with the 16 before it suppressed, the latest first
    */
   @Coroutine
   public <T extends @Nullable Object> T call(CoroutineCallable<T> body) throws Exception {
