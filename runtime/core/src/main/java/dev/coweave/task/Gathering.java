@@ -8,9 +8,10 @@ import dev.coweave.coroutine.OperationFrame;
 import dev.coweave.coroutine.Woven;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +25,12 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
   static final Operation MAP_ALL = Operation.behind(Gathering.class, "Task.mapAll");
 
   private final TaskScope.Policy policy;
-  private final List<CoroutineCallable<?>> children;
 
-  /** Filled by {@code mapAll}'s children; null if each returns a result. */
-  private final @Nullable Work<?, ?> work;
+  /** One for each child; none for {@code mapAll}. */
+  private final List<CompletionStage<?>> stages;
+
+  /** Done by {@code mapAll}'s children; null for the others. */
+  private final @Nullable Mapping<?, ?> work;
 
   private @Nullable TaskScope scope;
   private @Nullable Throwable failure;
@@ -36,19 +39,17 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
   private Gathering(
       Operation operation,
       TaskScope.Policy policy,
-      List<CoroutineCallable<?>> children,
-      @Nullable Work<?, ?> work) {
+      List<CompletionStage<?>> stages,
+      @Nullable Mapping<?, ?> work) {
     super(operation);
     this.policy = policy;
-    this.children = children;
+    this.stages = stages;
     this.work = work;
   }
 
   static <T extends @Nullable Object> Gathering<List<T>> all(
       Collection<? extends CompletionStage<? extends T>> stages) {
-    List<CoroutineCallable<?>> children = new ArrayList<>();
-    stages.forEach(s -> children.add(new Await(Objects.requireNonNull(s, "stage"))));
-    return new Gathering<>(AWAIT_ALL, TaskScope.Policy.ALL_OR_FAIL, children, null);
+    return new Gathering<>(AWAIT_ALL, TaskScope.Policy.ALL_OR_FAIL, copy(stages), null);
   }
 
   static <T extends @Nullable Object> Gathering<T> any(
@@ -56,9 +57,13 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
     if (stages.isEmpty()) {
       throw new IllegalArgumentException("Task.awaitAny of no futures: none will ever be complete");
     }
-    List<CoroutineCallable<?>> children = new ArrayList<>();
-    stages.forEach(s -> children.add(new Settle(Objects.requireNonNull(s, "stage"))));
-    return new Gathering<>(AWAIT_ANY, TaskScope.Policy.FIRST_SUCCESS, children, null);
+    return new Gathering<>(AWAIT_ANY, TaskScope.Policy.FIRST_SUCCESS, copy(stages), null);
+  }
+
+  private static List<CompletionStage<?>> copy(Collection<? extends CompletionStage<?>> stages) {
+    List<CompletionStage<?>> all = new ArrayList<>(stages.size());
+    stages.forEach(s -> all.add(Objects.requireNonNull(s, "stage")));
+    return all;
   }
 
   static <T extends @Nullable Object, R extends @Nullable Object> Gathering<List<R>> map(
@@ -66,22 +71,39 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
     if (limit < 1) {
       throw new IllegalArgumentException("Task.mapAll of " + limit + " items at a time");
     }
-    Work<T, R> work = new Work<>(items.iterator(), Objects.requireNonNull(f, "f"));
-    List<CoroutineCallable<?>> children = new ArrayList<>();
-    long n = items instanceof Collection<?> known ? Math.min(limit, known.size()) : limit;
-    for (long i = 0; i < n; i++) {
-      children.add(work.new Worker());
-    }
-    return new Gathering<>(MAP_ALL, TaskScope.Policy.ALL_OR_FAIL, children, work);
+    int most = items instanceof Collection<?> known ? Math.min(limit, known.size()) : limit;
+    Mapping<T, R> work = new Mapping<>(items.iterator(), most, Objects.requireNonNull(f, "f"));
+    return new Gathering<>(MAP_ALL, TaskScope.Policy.ALL_OR_FAIL, List.of(), work);
   }
 
+  @SuppressWarnings({"unchecked", "NullAway"}) // as the factories say
   R begin(Continuation c) {
+    if (TaskContinuation.isSpent(c)) {
+      return AfterPause.run(operation(), this::begin, c);
+    }
+    // As an await, it looks at what is there before it looks at a cancellation.
+    if (policy == TaskScope.Policy.FIRST_SUCCESS) {
+      for (CompletionStage<?> s : stages) {
+        if (isDone(s)) {
+          return (R) Awaiting.begin(s, c);
+        }
+      }
+    } else if (work == null ? stages.stream().allMatch(Gathering::hasValue) : work.isNothing()) {
+      return values(stages);
+    }
+    return fork(c);
+  }
+
+  private R fork(Continuation c) {
     TaskContinuation.toWait(c, operation());
     TaskScope s = TaskScope.open(policy);
     scope = s;
     tasks = new ArrayList<>();
     try {
-      children.forEach(child -> tasks.add(s.fork(child)));
+      if (work != null) {
+        work.begin(s);
+      }
+      stages.forEach(stage -> tasks.add(s.fork(child(stage))));
       s.join(c);
     } catch (Throwable t) {
       failed(t, c);
@@ -91,6 +113,18 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
       return TaskContinuation.dummy();
     }
     return close(c);
+  }
+
+  private static boolean isDone(CompletionStage<?> s) {
+    return s instanceof CompletableFuture<?> f && f.isDone();
+  }
+
+  private static boolean hasValue(CompletionStage<?> s) {
+    return s instanceof CompletableFuture<?> f && f.isDone() && !f.isCompletedExceptionally();
+  }
+
+  private CoroutineCallable<?> child(CompletionStage<?> stage) {
+    return policy == TaskScope.Policy.FIRST_SUCCESS ? new Settle(stage) : new Await(stage);
   }
 
   @Override
@@ -120,15 +154,20 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
   private R close(Continuation c) {
     TaskScope s = Objects.requireNonNull(scope);
     s.close(c); // all have ended
+    return policy == TaskScope.Policy.FIRST_SUCCESS
+        ? (R) ((Settled) Outcomes.of((Task<?>) s.first())).value()
+        : values(tasks);
+  }
+
+  /** The result, but of {@code awaitAny}. */
+  @SuppressWarnings("unchecked") // as the factories say
+  private R values(List<? extends CompletionStage<?>> complete) {
     if (work != null) {
       return (R) work.results();
     }
-    if (policy == TaskScope.Policy.FIRST_SUCCESS) {
-      return (R) ((Settled) Outcomes.of((Task<?>) s.first())).value();
-    }
-    List<@Nullable Object> values = new ArrayList<>(tasks.size());
-    tasks.forEach(t -> values.add(Outcomes.of(t)));
-    return (R) java.util.Collections.unmodifiableList(values);
+    List<@Nullable Object> values = new ArrayList<>(complete.size());
+    complete.forEach(s -> values.add(Outcomes.of((CompletableFuture<?>) s)));
+    return (R) Collections.unmodifiableList(values);
   }
 
   /** A child of {@code awaitAll}. */
@@ -207,104 +246,6 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
     @Override
     public Class<?> coweave$class() {
       return Settle.class;
-    }
-  }
-
-  /** The items that {@code mapAll}'s children share; on an executor they run on several threads. */
-  private static final class Work<T extends @Nullable Object, R extends @Nullable Object> {
-    private final Iterator<? extends T> items;
-    private final CoroutineFunction<? super T, ? extends R> f;
-    private final List<@Nullable R> results = new ArrayList<>();
-
-    /** Whether a child has failed: the others, though cancelled, would take items until they wait. */
-    private boolean stopped;
-
-    Work(Iterator<? extends T> items, CoroutineFunction<? super T, ? extends R> f) {
-      this.items = items;
-      this.f = f;
-    }
-
-    synchronized List<@Nullable R> results() {
-      return results;
-    }
-
-    /** The next item, and its place among the results; null if there is none. */
-    private synchronized @Nullable Object @Nullable [] next() {
-      if (stopped || !items.hasNext()) {
-        return null;
-      }
-      T item = items.next();
-      results.add(null);
-      return new Object[] {item, results.size() - 1};
-    }
-
-    private synchronized void stop() {
-      stopped = true;
-    }
-
-    private synchronized void put(int at, @Nullable R result) {
-      results.set(at, result);
-    }
-
-    /** Takes items as long as there are any. */
-    final class Worker extends OperationFrame implements CoroutineCallable<Object>, Woven {
-      private int at;
-
-      Worker() {
-        super(MAP_ALL);
-      }
-
-      @Override
-      public Object call() {
-        throw new AssertionError("entered by its twin");
-      }
-
-      @Override
-      @SuppressWarnings("NullAway") // a worker returns nothing
-      public Object call(Continuation c) throws Exception {
-        try {
-          takeAll(c);
-        } catch (Throwable t) {
-          stop();
-          throw t;
-        }
-        return null;
-      }
-
-      @SuppressWarnings({"unchecked", "NullAway"}) // an item
-      private void takeAll(Continuation c) throws Exception {
-        for (@Nullable Object[] next = next(); next != null; next = next()) {
-          at = (Integer) next[1];
-          T item = (T) next[0];
-          c.depth = 1;
-          R result = Woven.is(f) ? f.apply(item, c) : f.apply(item);
-          if (c.suspended) {
-            c.push(this);
-            return;
-          }
-          put(at, result);
-        }
-      }
-
-      @Override
-      @SuppressWarnings("unchecked") // the function's
-      public void resume(Continuation c) {
-        try {
-          put(at, (R) c.takeRef());
-          takeAll(c);
-        } catch (Throwable t) {
-          stop();
-          Continuation.<RuntimeException>sneakyThrow(t);
-        }
-        if (!c.suspended) {
-          c.give((Object) null);
-        }
-      }
-
-      @Override
-      public Class<?> coweave$class() {
-        return Worker.class;
-      }
     }
   }
 }

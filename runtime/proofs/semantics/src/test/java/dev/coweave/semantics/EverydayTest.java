@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
@@ -246,6 +247,64 @@ class EverydayTest extends InVirtualTime {
   }
 
   @Test
+  void mapAll_startsNoMoreChildrenThanItems_whateverItsLimit() throws Exception {
+    run(
+        () -> {
+          Iterable<Integer> items = List.of(1, 2, 3)::iterator;
+          int[] most = {0};
+          assertEquals(
+              List.of(1, 2, 3),
+              Task.mapAll(
+                  items,
+                  Integer.MAX_VALUE,
+                  i -> {
+                    sleepFor(i);
+                    most[0] = Math.max(most[0], Task.all().size());
+                    return i;
+                  }));
+          assertElapsed(Duration.ofSeconds(3));
+          assertEquals(4, most[0]);
+        });
+  }
+
+  @Test
+  void whatIsThere_winsOverTheCancellation_asAwaitSays() throws Exception {
+    run(
+        () -> {
+          CompletableFuture<Integer> there = CompletableFuture.completedFuture(1);
+          CompletableFuture<Integer> never = new CompletableFuture<>();
+          Task<Void> cancelled =
+              Task.start(
+                  () -> {
+                    failureOf(() -> Task.await(never));
+                    assertEquals(List.of(1, 1), Task.awaitAll(List.of(there, there)));
+                    assertEquals(List.of(), Task.awaitAll(List.<Task<String>>of()));
+                    assertEquals(1, Task.awaitAny(List.of(never, there)));
+                    assertEquals(List.of(), Task.mapAll(List.<Integer>of(), 3, i -> i));
+                    thrown(TaskCancelled.class, () -> Task.awaitAll(List.of(there, never)));
+                  });
+          Task.yield();
+          cancelled.cancel(false);
+          cancelled.await();
+        });
+  }
+
+  @Test
+  void whatIsThere_needsNoWait_underAPlainMethod() throws Exception {
+    run(
+        () -> {
+          CompletableFuture<Integer> there = CompletableFuture.completedFuture(1);
+          List<Integer> sorted = new ArrayList<>(List.of(2, 1));
+          sorted.sort(
+              (a, b) -> {
+                log.add(Task.awaitAll(List.of(there, there)) + "" + Task.awaitAny(List.of(there)));
+                return a - b;
+              });
+          assertLog("[1, 1]1");
+        });
+  }
+
+  @Test
   void asCompleted_givesTheValuesAsTheyCome() throws Exception {
     run(
         () -> {
@@ -329,6 +388,64 @@ class EverydayTest extends InVirtualTime {
                           }));
           assertEquals(4, tries[0]);
         });
+  }
+
+  /** A failure that costs little. */
+  private static final class Cheap extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Cheap(int attempt) {
+      super("try " + attempt, null, true, false);
+    }
+  }
+
+  @Test
+  void retry_keepsTheLatestFailures_howeverOftenItTries() throws Exception {
+    run(
+        () -> {
+          int[] tries = {0};
+          Cheap e =
+              thrown(
+                  Cheap.class,
+                  () ->
+                      Retry.upTo(100_000)
+                          .call(
+                              () -> {
+                                throw new Cheap(++tries[0]);
+                              }));
+          assertEquals("try 100000", e.getMessage());
+          Throwable[] before = e.getSuppressed();
+          assertEquals(16, before.length);
+          assertEquals("try 99999", before[0].getMessage());
+          assertEquals("try 99984", before[15].getMessage());
+          assertEquals(0, before[0].getSuppressed().length);
+        });
+  }
+
+  @Test
+  void retry_withoutPauses_letsOthersRun_andIsCancelled() throws Exception {
+    run(
+        () -> {
+          Task<String> tries =
+              Task.start(
+                  () ->
+                      Retry.upTo(100_000)
+                          .call(
+                              () -> {
+                                throw new Cheap(0);
+                              }));
+          Task.yield();
+          assertFalse(tries.isDone());
+          tries.cancel(false);
+          assertTrue(failureOf(() -> tries.await()) instanceof CancellationException);
+        });
+  }
+
+  @Test
+  void retry_refusesNegativePauses() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Retry.upTo(2).backOff(Duration.ofSeconds(-1), SECOND));
   }
 
   @Test
