@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,9 @@ public abstract class Entry extends Continuation {
 
     /** See {@link Entry#async}. */
     Entry async();
+
+    /** See {@link Entry#homeHere}. */
+    @Nullable Executor homeHere();
   }
 
   private static final Provider PROVIDER = provider();
@@ -89,6 +93,11 @@ public abstract class Entry extends Continuation {
   /** A call of an async method begins on this thread. */
   public static Entry async() {
     return PROVIDER.async();
+  }
+
+  /** Returns the home of the calling thread, which runs no coroutine now; null if it has none. */
+  public static @Nullable Executor homeHere() {
+    return PROVIDER.homeHere();
   }
 
   @Override

@@ -1,8 +1,8 @@
 package dev.coweave.flow;
 
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.task.NewTask;
 import dev.coweave.task.Scheduler;
-import dev.coweave.task.TaskContinuation;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.function.Supplier;
@@ -55,7 +55,7 @@ final class GeneratorPublisher<T extends @Nullable Object> implements Flow.Publi
   }
 
   private final Supplier<? extends Source<T>> bodies;
-  private final @Nullable Scheduler home = TaskContinuation.schedulerHere();
+  private final Scheduler home = NewTask.homeHere();
 
   GeneratorPublisher(Supplier<? extends Source<T>> bodies) {
     this.bodies = bodies;

@@ -9,7 +9,6 @@ import dev.coweave.task.NewTask;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
@@ -60,10 +59,10 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
   /**
    * Subscribes.
    *
-   * @param home where the task runs; null for the default executor
+   * @param home where the task runs
    * @param refused why there is no generator
    */
-  void begin(@Nullable Scheduler home, @Nullable Throwable refused) {
+  void begin(Scheduler home, @Nullable Throwable refused) {
     Flow.Subscriber<? super T> s = subscriber;
     if (s == null) {
       return;
@@ -72,11 +71,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
     Throwable failure = refused;
     if (failure == null) {
       try {
-        Task<?> t =
-            home == null
-                ? Task.start(new CompletableFuture<Void>().defaultExecutor(), this)
-                : NewTask.startOn(home, this);
-        started(t);
+        started(NewTask.startOn(home, this));
       } catch (Throwable t) { // its loop has ended
         failure = t;
       }
@@ -93,7 +88,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
     boolean late;
     synchronized (this) {
       task = subscriber == null ? null : t;
-      late = cancelled && asking;
+      late = asking && isOver();
     }
     if (late) {
       t.cancel(false);
@@ -105,21 +100,39 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
   @Override
   public void request(long n) {
     Handover.Wait w;
+    Task<?> t = null;
     synchronized (this) {
       if (subscriber == null) {
         return; // [3.6]
       }
       if (n <= 0) {
-        failure = new IllegalArgumentException("[3.9] a request of " + n + " elements"); // [3.9]
+        fails(new IllegalArgumentException("[3.9] a request of " + n + " elements")); // [3.9]
+        t = asking ? task : null;
       } else {
         demand = demand + n < 0 ? Long.MAX_VALUE : demand + n; // [3.17]
       }
       w = waiting;
       waiting = null;
     }
+    wake(w, t);
+  }
+
+  private static void wake(Handover.@Nullable Wait w, @Nullable Task<?> t) {
     if (w != null) {
       w.end();
+    } else if (t != null) {
+      t.cancel(false);
     }
+  }
+
+  /** The subscriber is to be told of a failure, unless it is of one before. */
+  private synchronized void fails(Throwable t) {
+    failure = failure == null ? t : failure;
+  }
+
+  /** Nothing is to be asked for any more; guarded by this. */
+  private boolean isOver() {
+    return cancelled || failure != null;
   }
 
   @Override
@@ -136,11 +149,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
       waiting = null;
       t = asking ? task : null;
     }
-    if (w != null) {
-      w.end();
-    } else if (t != null) {
-      t.cancel(false);
-    }
+    wake(w, t);
   }
 
   /** It is over: whom to tell, if anybody. */
@@ -175,8 +184,8 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
       try {
         c.depth = 1;
         more = generator.hasNext(c);
-      } catch (Throwable t) {
-        failed(t);
+      } catch (Throwable t) { // the body has failed
+        closed(t);
         return;
       }
       if (c.suspended) {
@@ -200,7 +209,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
     Handover.Wait w;
     TaskContinuation tc;
     synchronized (this) {
-      if (cancelled || failure != null) {
+      if (isOver()) {
         return Wish.CLOSE;
       }
       if (demand > 0) {
@@ -222,7 +231,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
         try {
           c.takeRef();
         } catch (Throwable t) { // the task was cancelled by its loop
-          failure = t;
+          fails(t);
           close(c);
           return;
         }
@@ -233,7 +242,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
         try {
           more = c.takeInt() != 0;
         } catch (Throwable t) {
-          failed(t);
+          closed(t);
           return;
         }
         if (emit(more, c)) {
@@ -251,10 +260,10 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
     synchronized (this) {
       asking = false;
       demand -= demand == Long.MAX_VALUE ? 0 : 1;
-      s = subscriber;
+      s = isOver() ? null : subscriber;
     }
     if (s == null) {
-      return true; // cancelled: the generator is closed next
+      return true; // the generator is closed next
     }
     try {
       if (!more) {
@@ -264,8 +273,8 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
       }
       T element = generator.next(c);
       if (element == null) {
-        failure =
-            new NullPointerException("the generator yielded null to a Flow.Subscriber"); // [2.13]
+        fails(
+            new NullPointerException("the generator yielded null to a Flow.Subscriber")); // [2.13]
         return true;
       }
       s.onNext(element);
@@ -274,17 +283,6 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
       broken = t;
       close(c);
       return false;
-    }
-  }
-
-  /** The body has failed. */
-  private void failed(Throwable t) {
-    Flow.Subscriber<? super T> s = end();
-    if (s != null) {
-      s.onError(t);
-    } else {
-      Continuation.<RuntimeException>sneakyThrow(
-          t); // the cancellation, or what came of it: the task's outcome
     }
   }
 
@@ -317,6 +315,7 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
     closed((Throwable) null);
   }
 
+  /** The body has ended: all that is left is to tell the subscriber, or else the task's outcome says it. */
   private void closed(@Nullable Throwable inClose) {
     Throwable first = broken != null ? broken : failure != null ? failure : inClose;
     if (first != null && inClose != null && first != inClose) {

@@ -5,6 +5,8 @@ import dev.coweave.task.ExecutorScheduler;
 import dev.coweave.task.NewTask;
 import dev.coweave.task.PlainEntry;
 import dev.coweave.task.TaskContinuation;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the entries of plain calls and of async calls; found as a service. */
 public final class LoopEntries implements Entry.Provider {
@@ -24,5 +26,10 @@ public final class LoopEntries implements Entry.Provider {
     return here == null
         ? ExecutorScheduler.beginAsync(HomeLookup.ofThread(), NewTask::asyncCall)
         : here.beginAsync(NewTask::asyncCall);
+  }
+
+  @Override
+  public @Nullable Executor homeHere() {
+    return HomeLookup.ofThread();
   }
 }

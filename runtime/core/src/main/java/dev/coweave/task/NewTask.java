@@ -2,6 +2,8 @@ package dev.coweave.task;
 
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Entry;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,10 +31,20 @@ public final class NewTask {
     return Task.of(on, body).begin(name);
   }
 
+  /** Returns where what is called on this thread belongs: where a task runs that is started here, else the thread's home, else where code runs without one. */
+  public static Scheduler homeHere() {
+    Scheduler here = TaskContinuation.schedulerHere();
+    if (here != null) {
+      return here;
+    }
+    Executor home = Entry.homeHere();
+    return ExecutorScheduler.of(home == null ? NoHome.executor() : home);
+  }
+
   /**
    * Starts a task from any thread.
    *
-   * @param home the place, of {@link TaskContinuation#schedulerHere}; may be given again and again
+   * @param home the place, of {@link #homeHere}; may be given again and again
    * @param body what it does
    * @return the task
    * @throws java.util.concurrent.RejectedExecutionException when the place is shut down

@@ -43,6 +43,11 @@ public final class NoHome {
     executor = chosen == null ? JDKS : chosen;
   }
 
+  /** The executor as it is now. */
+  static Executor executor() {
+    return executor;
+  }
+
   /** Runs a job away from this thread, which is one of the runtime's. */
   static void execute(Runnable job) {
     Executor e = executor;

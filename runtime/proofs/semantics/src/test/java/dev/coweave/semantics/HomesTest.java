@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
+import dev.coweave.flow.AsyncGenerator;
+import dev.coweave.generator.Generator;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.Homes;
 import dev.coweave.task.Home;
@@ -16,9 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -92,6 +96,67 @@ class HomesTest {
 
   private static String thread() {
     return Thread.currentThread().getName();
+  }
+
+  // ---- where a publisher's body runs
+
+  @Coroutine
+  private static Flow.Publisher<String> places() {
+    Generator.yield(thread());
+    Task.sleep(MOMENT);
+    Generator.yield(thread());
+    return AsyncGenerator.end();
+  }
+
+  /** What a publisher publishes, to one who is on no home. */
+  private static List<String> all(Flow.Publisher<String> publisher) throws Exception {
+    List<String> got = new CopyOnWriteArrayList<>();
+    CompletableFuture<List<String>> all = new CompletableFuture<>();
+    publisher.subscribe(
+        new Flow.Subscriber<>() {
+          @Override
+          public void onSubscribe(Flow.Subscription s) {
+            s.request(Long.MAX_VALUE);
+          }
+
+          @Override
+          public void onNext(String place) {
+            got.add(place);
+          }
+
+          @Override
+          public void onError(Throwable t) {
+            all.completeExceptionally(t);
+          }
+
+          @Override
+          public void onComplete() {
+            all.complete(got);
+          }
+        });
+    return all.get(60, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aPublishersBody_runsWhereItsMethodWasCalled() throws Exception {
+    Flow.Publisher<String> here = stage.call(() -> places());
+    assertEquals(List.of("stage", "stage"), all(here));
+    assertEquals(List.of("stage", "stage"), all(here));
+    Flow.Publisher<String> mapped =
+        stage.call(() -> AsyncGenerator.of(List.of(1)).map(i -> thread()).publisher());
+    assertEquals(List.of("stage"), all(mapped));
+  }
+
+  @Test
+  void outsideAnyHome_itRunsInTheExecutorThatWasChosen() throws Exception {
+    Stage chosen = new Stage("chosen", true);
+    Homes.setDefaultExecutor(chosen);
+    try {
+      assertEquals(List.of("chosen", "chosen"), all(places()));
+    } finally {
+      Homes.setDefaultExecutor(null);
+      chosen.jobs.shutdown();
+    }
   }
 
   // ---- where an async method goes on

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
@@ -293,6 +294,34 @@ class SequencesTest extends InVirtualTime {
           probe.subscription.cancel();
           sleepFor(9);
           assertEquals(List.of(0), probe.got);
+          assertLog("finally");
+          assertEquals(1, Task.all().size());
+        });
+  }
+
+  @Coroutine
+  private Flow.Publisher<Integer> oneThenNever() {
+    try {
+      Generator.yield(1);
+      Task.await(new CompletableFuture<Void>());
+    } finally {
+      log.add("finally");
+    }
+    return AsyncGenerator.end();
+  }
+
+  @Test
+  void aBadRequest_reachesTheBodysWait_andEndsTheSubscription() throws Exception {
+    run(
+        () -> {
+          Probe probe = new Probe();
+          oneThenNever().subscribe(probe);
+          probe.subscription.request(2);
+          sleepFor(1);
+          probe.subscription.request(0);
+          sleepFor(1);
+          assertEquals(2, probe.got.size(), probe.got.toString());
+          assertTrue(probe.got.get(1) instanceof IllegalArgumentException, probe.got.toString());
           assertLog("finally");
           assertEquals(1, Task.all().size());
         });
