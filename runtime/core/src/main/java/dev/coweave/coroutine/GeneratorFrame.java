@@ -50,15 +50,6 @@ public abstract class GeneratorFrame extends Frame {
     ALL
   }
 
-  /** Thrown by {@link #end} at the yield where the body stands. */
-  private static final class Closed extends Error {
-    private static final long serialVersionUID = 1;
-
-    Closed() {
-      super("the generator was closed", null, false, false);
-    }
-  }
-
   /** Where the body goes on: 0 at its start, k at its suspension point k; negative when it can't. Written by woven code. */
   public int coweave$state;
 
@@ -82,7 +73,7 @@ public abstract class GeneratorFrame extends Frame {
   private @Nullable Frame around;
 
   /** While it is being closed. */
-  private @Nullable Closed closing;
+  private @Nullable GeneratorClosed closing;
 
   /** For woven code. */
   protected GeneratorFrame() {}
@@ -176,16 +167,17 @@ public abstract class GeneratorFrame extends Frame {
     if (coweave$state == FINISHED) {
       return;
     }
-    Closed closed = new Closed();
+    GeneratorClosed closed = new GeneratorClosed();
     closing = closed;
     c.giveFailure(closed);
     boolean yielded;
     try {
       yielded = advance(Asked.END, c);
-    } catch (Closed e) {
+    } catch (GeneratorClosed e) {
       if (e != closed) {
         throw e;
       }
+      closed(closed);
       return;
     }
     if (!c.suspended) {
@@ -270,11 +262,20 @@ public abstract class GeneratorFrame extends Frame {
   }
 
   private void failedInDriver(Throwable t, Continuation c) {
-    boolean closed = asked == Asked.END && t == closing;
+    GeneratorClosed closed = asked == Asked.END && t == closing ? closing : null;
     leave(c);
     finish();
-    if (!closed) {
+    if (closed == null) {
       throw wrap(t);
+    }
+    closed(closed);
+  }
+
+  /** The body has ended by what closed it. */
+  private static void closed(GeneratorClosed by) {
+    Throwable failure = by.inCleanUp();
+    if (failure != null) {
+      throw wrap(failure);
     }
   }
 

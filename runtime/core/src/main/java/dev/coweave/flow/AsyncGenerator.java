@@ -13,7 +13,6 @@ import dev.coweave.coroutine.Stamp;
 import dev.coweave.generator.Generator;
 import dev.coweave.task.PlainCall;
 import dev.coweave.task.Task;
-import dev.coweave.task.TaskContinuation;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Iterator;
@@ -104,7 +103,8 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
   }
 
   /**
-   * The elements of an iterable, by a new iterator; it never waits. Closing closes an iterator that is {@link AutoCloseable}.
+   * The elements of an iterable, by a new iterator; it never waits. An iterator that is {@link AutoCloseable} is closed with the generator, and
+   * when it has no more elements or fails.
    *
    * @param elements any; may hold null
    * @param <T> the type of the elements
@@ -236,8 +236,8 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
 
   /**
    * The elements for one subscriber, who gets them no faster than it requests them. The body runs in a task of its own, which starts with the
-   * subscription where this method is called: on the current loop or executor, else in {@link java.util.concurrent.CompletableFuture}'s default
-   * executor. Cancelling the subscription closes the generator.
+   * subscription where this method is called: on the current loop, executor or {@linkplain dev.coweave.loop.Homes home}, else in the executor of
+   * {@link dev.coweave.loop.Homes#setDefaultExecutor}. Cancelling the subscription closes the generator.
    *
    * @return a publisher; a second subscriber gets an {@link IllegalStateException}. Null elements end it with a {@link NullPointerException}
    */
@@ -361,34 +361,46 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
     @Override
     @SuppressWarnings("NullAway") // there is an iterator from the first step on
     protected boolean step(Continuation c) {
-      if (coweave$state == 0) {
-        iterator = elements.iterator();
-        elements = List.of();
-      } else {
-        taken(c);
-      }
+      int at = coweave$state;
       coweave$state = -1;
-      if (!iterator.hasNext()) {
-        return coweave$returned(null);
+      Throwable failure = null;
+      try {
+        if (at == 0) {
+          iterator = elements.iterator();
+          elements = List.of();
+        } else {
+          c.takeRef(); // throws where this is closed
+        }
+        if (iterator.hasNext()) {
+          coweave$element = iterator.next();
+          coweave$state = 1;
+          return true;
+        }
+      } catch (Throwable t) {
+        failure = t;
       }
-      coweave$element = iterator.next();
-      coweave$state = 1;
-      return true;
+      failure = closed(failure);
+      if (failure != null) {
+        Continuation.<RuntimeException>sneakyThrow(failure);
+      }
+      return coweave$returned(null);
     }
 
-    private void taken(Continuation c) {
+    /** Closes the iterator; returns what failed, before or now. */
+    private @Nullable Throwable closed(@Nullable Throwable failure) {
       try {
-        c.takeRef();
-      } catch (Throwable t) {
         if (iterator instanceof AutoCloseable closeable) {
-          try {
-            closeable.close();
-          } catch (Throwable u) {
-            t.addSuppressed(u);
-          }
+          closeable.close();
         }
-        TaskContinuation.<RuntimeException>sneakyThrow(t);
+      } catch (Throwable t) {
+        if (failure == null) {
+          return t;
+        }
+        if (failure != t) {
+          failure.addSuppressed(t);
+        }
       }
+      return failure;
     }
 
     @Override

@@ -95,7 +95,9 @@ final class ForEach<T extends @Nullable Object> extends OperationFrame {
     try {
       source.close(c);
     } catch (Throwable u) {
-      t.addSuppressed(u);
+      if (u != t) {
+        t.addSuppressed(u);
+      }
     }
     if (c.suspended) {
       save(CLOSING, c);

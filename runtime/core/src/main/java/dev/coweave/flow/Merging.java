@@ -5,7 +5,10 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
 import dev.coweave.task.Task;
+import dev.coweave.task.TaskContinuation;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,12 @@ final class Merging<T extends @Nullable Object> extends Operator<T> {
   private final List<? extends AsyncGenerator<? extends T>> sources;
   private final int ahead;
   private @Nullable Handover<T> handover;
-  private List<Task<Void>> children = List.of();
+
+  /** One for each of the first sources: all, unless the home of this task has refused one. */
+  private final List<Task<Void>> children = new ArrayList<>();
+
+  /** How many sources are closed, or about to be. */
+  private int closed;
 
   Merging(List<? extends AsyncGenerator<? extends T>> sources, int ahead) {
     super(sources.size() == 1 ? Handover.BUFFER : MERGE, sources);
@@ -35,8 +43,9 @@ final class Merging<T extends @Nullable Object> extends Operator<T> {
     if (from == null) {
       from = new Handover<>(sources.size());
       handover = from;
-      Handover<T> to = from;
-      children = sources.stream().map(s -> start(s, to)).toList();
+      for (AsyncGenerator<? extends T> s : sources) {
+        children.add(start(s, from));
+      }
     }
     Object item = at == TAKING ? c.takeRef() : from.take(c);
     if (c.suspended) {
@@ -72,8 +81,7 @@ final class Merging<T extends @Nullable Object> extends Operator<T> {
     }
   }
 
-  private record Ended(CompletableFuture<@Nullable Object> future)
-      implements CoroutineRunnable, Woven {
+  private record Ended(CompletableFuture<?> future) implements CoroutineRunnable, Woven {
     @Override
     public void run() {
       Task.await(future);
@@ -90,17 +98,49 @@ final class Merging<T extends @Nullable Object> extends Operator<T> {
     }
   }
 
-  /** The sources are the children's to close: the first time waits for all of them, whatever happens to this task. */
+  /** The sources are the children's to close, if they have some: the first time waits for all of them, whatever happens to this task. */
   @Override
   void close(AsyncGenerator<?> source, Continuation c) {
-    if (handover == null) {
+    int i = closed++;
+    if (i >= children.size()) {
       source.close(c);
-    } else if (!children.isEmpty()) {
-      children.forEach(t -> t.cancel(false));
+    } else if (i == 0) {
+      List<Task<Void>> cancelled = children.stream().filter(t -> t.cancel(false)).toList();
       CompletableFuture<?> ended =
-          CompletableFuture.allOf(children.toArray(CompletableFuture<?>[]::new));
-      children = List.of();
-      Task.shield(new Ended(ended.handle((nothing, failure) -> null)), c);
+          CompletableFuture.allOf(cancelled.toArray(CompletableFuture<?>[]::new))
+              .handle((nothing, failure) -> null)
+              .thenAccept(nothing -> throwInCleanUp(cancelled));
+      Task.shield(new Ended(ended), c);
+    }
+  }
+
+  /** Throws what failed while children cleaned up, the first with the others suppressed: nobody else hears of it. */
+  private static void throwInCleanUp(List<Task<Void>> cancelled) {
+    Throwable first = null;
+    for (Task<Void> child : cancelled) {
+      for (Throwable t : failures(child)) {
+        if (first == null) {
+          first = t;
+        } else if (first != t) {
+          first.addSuppressed(t);
+        }
+      }
+    }
+    if (first != null) {
+      Continuation.<RuntimeException>sneakyThrow(first);
+    }
+  }
+
+  /** What a child that was cancelled has failed with, or has suppressed. */
+  private static List<Throwable> failures(Task<Void> child) {
+    try {
+      TaskContinuation.outcomeOf(child);
+      return List.of();
+    } catch (CancellationException e) {
+      Throwable thrown = e.getCause();
+      return thrown == null ? List.of() : List.of(thrown.getSuppressed());
+    } catch (Throwable t) {
+      return List.of(t);
     }
   }
 
@@ -108,5 +148,6 @@ final class Merging<T extends @Nullable Object> extends Operator<T> {
   protected void clear() {
     super.clear();
     handover = null;
+    children.clear();
   }
 }

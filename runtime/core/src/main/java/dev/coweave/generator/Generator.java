@@ -4,6 +4,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.GeneratorClosed;
 import dev.coweave.coroutine.GeneratorFrame;
 import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.LogicalStack;
@@ -433,8 +434,9 @@ public abstract class Generator<T extends @Nullable Object> extends Continuation
                     + " Throwable around a yield"));
       }
     } catch (GeneratorClosed e) {
-      if (e != closed) {
-        throw e;
+      Throwable failure = e == closed ? e.inCleanUp() : e;
+      if (failure != null) {
+        Continuation.<RuntimeException>sneakyThrow(failure);
       }
     } finally {
       closing = null;
