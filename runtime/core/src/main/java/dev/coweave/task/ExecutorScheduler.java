@@ -40,7 +40,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** How many turns are due or running. */
   private volatile int turns;
 
-  /** 1 if a turn has been handed to the executor and nobody has taken it, else 0. */
+  /** Which turn has been handed to the executor and not been taken, see {@link #number}; else 0. */
   private volatile int due;
 
   /**
@@ -185,14 +185,20 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     return loader == null || loader == PLATFORM;
   }
 
+  /** The next turn's, by which it is told from the one after, which may be due before the executor has thrown. Not 0. */
+  private int number() {
+    return (int) count | Integer.MIN_VALUE;
+  }
+
   private void submitHere(TaskState<?> t) {
     Thread me = Thread.currentThread();
+    int number = number();
     submitter = me;
-    due = 1;
+    due = number;
     try {
       executor.execute(this);
     } catch (Throwable e) {
-      if (!DUE.compareAndSet(this, 1, 0)) {
+      if (!DUE.compareAndSet(this, number, 0)) {
         return; // It threw, but took the turn: a pool does that when it can't make a thread.
       }
       if (!t.hasStarted()) {
@@ -211,7 +217,8 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   /** Run by the executor. */
   @Override
   public void run() {
-    if (!DUE.compareAndSet(this, 1, 0)) {
+    int number = due;
+    if (number == 0 || !DUE.compareAndSet(this, number, 0)) {
       return; // The executor refused the turn, and runs it now.
     }
     begun = false;

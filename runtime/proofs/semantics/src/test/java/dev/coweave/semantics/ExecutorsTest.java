@@ -306,6 +306,41 @@ class ExecutorsTest {
     assertEquals(List.of("finally"), log);
   }
 
+  @Test
+  void aTurnThatIsTakenAndRefused_isNotTakenForTheNext() throws Exception {
+    ExecutorService pool = Executors.newSingleThreadExecutor(r -> new Thread(r, "pool"));
+    boolean[] refuses = {false};
+    Executor runsAndRefuses =
+        job -> {
+          if (refuses[0]) {
+            job.run();
+            throw new RejectedExecutionException("after it ran");
+          }
+          pool.execute(job);
+        };
+    CompletableFuture<String> future = new CompletableFuture<>();
+    try {
+      Task<String> task =
+          Task.start(
+              runsAndRefuses,
+              () -> {
+                refuses[0] = true;
+                String value = Task.await(future);
+                refuses[0] = false;
+                Task.yield(); // a turn that the executor has taken, before it throws for this one
+                return value + " on " + Thread.currentThread().getName();
+              });
+      while (future.getNumberOfDependents() == 0) {
+        Thread.onSpinWait();
+      }
+      pool.submit(() -> {}).get(); // the first turn is over
+      future.complete("value");
+      assertEquals("value on pool", task.get());
+    } finally {
+      pool.shutdown();
+    }
+  }
+
   // ---- those that refuse while a scope joins
 
   @Test
