@@ -89,15 +89,24 @@ final class TickInbox {
 
   // ---- the owner
 
-  /** Does all that came in, in the order in which it came. An entry that throws, for want of memory, is done again at the next call. */
+  /**
+   * Does all that has come in, in the order in which it came, and leaves what comes in meanwhile: there may be no end of that. An entry that
+   * throws, for want of memory, is done again at the next call.
+   */
   void drain() {
-    do {
-      for (Node n = taken; n != null; n = n.next) {
-        taken = n;
-        n.action.run();
-      }
-      taken = top == null || top == END ? null : reversed((Node) TOP.getAndSet(this, null));
-    } while (taken != null);
+    doTaken();
+    if (top != null && top != END) {
+      taken = reversed((Node) TOP.getAndSet(this, null));
+      doTaken();
+    }
+  }
+
+  private void doTaken() {
+    for (Node n = taken; n != null; n = n.next) {
+      taken = n;
+      n.action.run();
+    }
+    taken = null;
   }
 
   private static @Nullable Node reversed(@Nullable Node newest) {

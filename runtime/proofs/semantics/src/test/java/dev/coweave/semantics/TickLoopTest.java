@@ -258,6 +258,21 @@ class TickLoopTest extends TickTests {
   }
 
   @Test
+  void whatAJobHandsIn_isForTheNextTick() {
+    Runnable[] again = {null};
+    again[0] =
+        () -> {
+          log.add("job" + loop.ticks());
+          loop.execute(again[0]);
+        };
+    loop.execute(again[0]);
+    assertEquals("job1", tick());
+    assertEquals("job2", tick());
+    elsewhere(() -> loop.execute(() -> log.add("other")));
+    assertEquals("job3 other", tick());
+  }
+
+  @Test
   void aCloseThatIsRefused_hasClosedNothing() {
     loop.start(
         () -> {
