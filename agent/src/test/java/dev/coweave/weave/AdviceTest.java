@@ -302,6 +302,17 @@ class AdviceTest {
         "@Coroutine void f() { "
             + OPEN
             + "s.fork(() -> Task.yield()); g(); } } @Coroutine void g() { Task.yield(); }");
+    assertSilent(
+        "@Coroutine void f(dev.coweave.sync.Channel<Integer> c, int n) { "
+            + OPEN
+            + "for (int i = 0; i < 3; i++) s.fork(() -> c.send(1)); while (n-- > 0) c.receive(); }"
+            + " }");
+    // each step waits before it forks, and nothing waits for the last one's
+    assertTold(
+        "124@2",
+        "@Coroutine void f(List<Task<String>> l) { "
+            + OPEN
+            + "for (var t : l) { t.await(); s.fork(() -> Task.yield()); } } }");
   }
 
   // ---- 125: blocking calls
@@ -400,6 +411,64 @@ class AdviceTest {
         "125@2",
         "@Coroutine Object f(Task<String> t) { g(\"\"); return t.join(); }"
             + " @Coroutine void g(String s) { Task.yield(); }");
+  }
+
+  @Test
+  void aBlockingCall_behindAPlainMethodOfTheClass() {
+    String naps = "static void nap() throws Exception { Thread.sleep(1); }";
+    assertTold("125@2", "@Coroutine void f() throws Exception { nap(); } " + naps);
+    assertTold(
+        "125@2",
+        "@Coroutine void f() throws Exception { a(); } private void a() throws Exception { nap(); }"
+            + naps);
+    assertTold(
+        "125@2",
+        "@Coroutine int f(Process p) throws Exception { return end(p); }"
+            + " private int end(Process p) throws Exception { if (p == null) return end(p);"
+            + " return p.waitFor(); }");
+    Compiled c =
+        Compiled.from("class A {\n@Coroutine void f() throws Exception { nap(); }\n" + naps + " }");
+    assertEquals(
+        "A.nap blocks the thread of a coroutine, by Thread.sleep in line 3",
+        c.weave("A").problems().get(0).what());
+    assertSilent(
+        "@Coroutine void f() throws Exception { Task.blocking(() -> { nap(); return 1; }); } "
+            + naps);
+    assertSilent("@Coroutine void f(Executor e) { e.execute(this::nap); } void nap() {} ");
+    assertSilent(
+        "@Coroutine void f() throws Exception { nap(); } void nap() throws Exception {"
+            + " Thread.sleep(1); }"); // a subclass may know better
+    assertSilent(
+        "@Coroutine Object f(Task<?> t) { await(t); return value(t); }"
+            + " static Object value(Task<?> t) { return t.join(); }");
+  }
+
+  @Test
+  void aResult_thatAnotherStageOrALoopHasWaitedFor() {
+    String f = "@Coroutine Object f(CompletableFuture<String> a, CompletableFuture<String> b) { ";
+    assertSilent(f + "await(a.thenApply(s -> s + 1)); return a.join(); }");
+    assertSilent(f + "var c = a.handle((s, t) -> s); c.isDone(); await(c); return a.join(); }");
+    assertSilent(f + "await(a.thenCombine(b, (s, t) -> s + t)); return a.join() + b.join(); }");
+    assertSilent(
+        f + "await(a.thenRun(() -> {}).orTimeout(1, TimeUnit.SECONDS)); return a.join(); }");
+    assertTold("125@2", f + "await(a.applyToEither(b, s -> s)); return a.join(); }");
+    assertTold("125@2", f + "await(a.thenApply(s -> s)); return b.join(); }");
+    assertSilent(
+        "@Coroutine Object f(Map<String, Task<String>> m) { for (var t : m.values()) await(t);"
+            + " return m.get(\"a\").join(); }");
+    assertSilent(
+        "@Coroutine Object f(List<Task<String>> l) { for (var t : l) t.await(); return"
+            + " l.get(0).join(); }");
+    assertSilent(
+        "@Coroutine Object f(Task<?>[] l) { for (int i = 0; i < l.length; i++) l[i].await(); return"
+            + " l[0].join(); }");
+    assertTold(
+        "125@2",
+        "@Coroutine Object f(List<Task<String>> l) { l.get(0).await(); return l.get(1).join(); }");
+    assertTold(
+        "125@2",
+        "@Coroutine Object f(Map<Integer, Task<String>> l) { l.get(0).await(); return"
+            + " l.get(1).join(); }");
   }
 
   @Test

@@ -2,8 +2,10 @@ package dev.coweave.weave.advice;
 
 import dev.coweave.weave.analysis.Rule;
 import dev.coweave.weave.analysis.RuntimeAbi;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -11,11 +13,13 @@ import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.InvokeDynamicInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
+import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.TypeInsnNode;
 
 /** Calls of the JDK that block the thread in a coroutine, and with it all others that run there. */
 final class BlockingCalls {
   private static final String FUTURE = "java/util/concurrent/Future";
+  private static final String STAGE = "java/util/concurrent/CompletionStage";
   private static final int MAX_WRAPPERS = 4;
 
   /** What waits for a future without blocking, completes it, or asks whether it is done: after that its result may be taken. */
@@ -50,8 +54,43 @@ final class BlockingCalls {
               : BlockingTable.reads(call.insn()) && comesFromOutside(s, call);
       if (blocks && s.suspension(call.index()) == null) {
         s.tell(Rule.BLOCKING_CALL, call.index(), call.text() + " blocks the thread of a coroutine");
+      } else if (!blocks) {
+        checkWrapper(s, call);
       }
     }
+  }
+
+  /** A plain method of the same class, which none overrides, that blocks for something other than a future, for that may be done. */
+  private static void checkWrapper(Subject s, Subject.Call call) {
+    MethodInsnNode inside = blockingIn(s, s.ownPlain(call.insn()), new HashSet<>());
+    if (inside != null) {
+      s.tell(
+          Rule.BLOCKING_CALL,
+          call.index(),
+          call.text()
+              + " blocks the thread of a coroutine, by "
+              + new Subject.Call(0, inside).text()
+              + " in line "
+              + s.line(inside));
+    }
+  }
+
+  private static @Nullable MethodInsnNode blockingIn(
+      Subject s, @Nullable MethodNode method, Set<MethodNode> seen) {
+    if (method == null || !seen.add(method)) {
+      return null;
+    }
+    for (AbstractInsnNode insn : method.instructions) {
+      if (insn instanceof MethodInsnNode m) {
+        BlockingTable.Entry entry = BlockingTable.find(m, s.types);
+        MethodInsnNode inside =
+            entry == null ? blockingIn(s, s.ownPlain(m), seen) : entry.ofFuture() ? null : m;
+        if (inside != null) {
+          return inside;
+        }
+      }
+    }
+    return null;
   }
 
   /** References such as {@code latch::await}, as the bodies of coroutines. */
@@ -88,7 +127,7 @@ final class BlockingCalls {
       }
       if (ANSWERS.contains(name)) {
         place = place == null ? s.origins().place(s.origins().receiver(call)) : place;
-        if (place.equals(asked(s, before))) {
+        if (answers(s, asked(s, before), s.origins().receiver(call), place)) {
           return true;
         }
       }
@@ -114,8 +153,7 @@ final class BlockingCalls {
       boolean many =
           t.getSort() == Type.ARRAY
               ? t.getElementType().getSort() == Type.OBJECT
-              : t.getSort() == Type.OBJECT
-                  && HOLDERS.stream().anyMatch(h -> s.types.isSubtype(t.getInternalName(), h));
+              : t.getSort() == Type.OBJECT && isHolder(s, t.getInternalName());
       if (many) {
         return true;
       }
@@ -141,12 +179,77 @@ final class BlockingCalls {
   }
 
   /** The future that an answer is about: the receiver, or the first argument. */
-  private static String asked(Subject s, Subject.Call answer) {
-    return s.origins()
-        .place(
-            answer.insn().getOpcode() == Opcodes.INVOKESTATIC
-                ? s.origins().argument(answer, 0)
-                : s.origins().receiver(answer));
+  private static Set<AbstractInsnNode> asked(Subject s, Subject.Call answer) {
+    return answer.insn().getOpcode() == Opcodes.INVOKESTATIC
+        ? s.origins().argument(answer, 0)
+        : s.origins().receiver(answer);
+  }
+
+  /** Whether what was asked says that a future is done: it is the same, was made of it, or was each of a collection that it is in, perhaps. */
+  private static boolean answers(
+      Subject s, Set<AbstractInsnNode> asked, Set<AbstractInsnNode> future, String place) {
+    return place.equals(s.origins().place(asked))
+        || isMadeOf(s, asked, place, MAX_WRAPPERS)
+        || isAnyElement(s, asked, true) && isAnyElement(s, future, false);
+  }
+
+  /** Whether a stage is done only after another: {@code f.thenApply(…)} after {@code f}. */
+  private static boolean isMadeOf(
+      Subject s, Set<AbstractInsnNode> stage, String place, int stages) {
+    if (stages == 0 || stage.size() != 1) {
+      return false;
+    }
+    AbstractInsnNode origin = stage.iterator().next();
+    int at = s.origins().indexOf(origin);
+    if (at < 0
+        || !(origin instanceof MethodInsnNode made)
+        || made.getOpcode() == Opcodes.INVOKESTATIC
+        || made.name.contains("Either")
+        || !s.types.isSubtype(made.owner, STAGE)) {
+      return false;
+    }
+    for (int k = Type.getArgumentCount(made.desc); k >= 0; k--) {
+      Set<AbstractInsnNode> source = s.origins().operand(at, k);
+      if (place.equals(s.origins().place(source)) || isMadeOf(s, source, place, stages - 1)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether a value was taken out of a collection or an array.
+   *
+   * @param each in a loop over all, as far as that is seen: not by a constant
+   */
+  private static boolean isAnyElement(Subject s, Set<AbstractInsnNode> origins, boolean each) {
+    return !origins.isEmpty()
+        && origins.stream()
+            .allMatch(o -> isElement(s, o) && !(each && isConstant(s, s.origins().indexOf(o))));
+  }
+
+  private static boolean isElement(Subject s, AbstractInsnNode origin) {
+    return origin.getOpcode() == Opcodes.AALOAD
+        || origin instanceof MethodInsnNode m
+            && (m.owner.equals("java/util/Map$Entry")
+                || isHolder(s, m.owner) && !m.owner.equals(RuntimeAbi.TASK_SCOPE));
+  }
+
+  /** Whether the index or key of an access is a constant. */
+  private static boolean isConstant(Subject s, int access) {
+    AbstractInsnNode insn = access < 0 ? null : s.flow.insn(access);
+    boolean hasKey =
+        insn instanceof MethodInsnNode m ? Type.getArgumentCount(m.desc) > 0 : insn != null;
+    return hasKey
+        && s.origins().operand(access, 0).stream()
+            .allMatch(
+                o ->
+                    o.getOpcode() >= Opcodes.ACONST_NULL && o.getOpcode() <= Opcodes.LDC
+                        || o instanceof MethodInsnNode box && box.name.equals("valueOf"));
+  }
+
+  private static boolean isHolder(Subject s, String type) {
+    return HOLDERS.stream().anyMatch(h -> s.types.isSubtype(type, h));
   }
 
   private static boolean isComplete(AbstractInsnNode origin) {

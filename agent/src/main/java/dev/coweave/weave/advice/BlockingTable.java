@@ -78,6 +78,7 @@ final class BlockingTable {
                   "awaitUninterruptibly"),
               all(J + "locks/LockSupport", "", "park", "parkNanos", "parkUntil"),
               all(J + "ExecutorService", "", "awaitTermination", "invokeAll", "invokeAny"),
+              all(J + "StructuredTaskScope", "", "join", "joinUntil"), // since 21
               all(J + "ForkJoinPool", "", "invoke", "awaitQuiescence"),
               all("java/lang/Object", "", "wait"),
               all("java/lang/Process", "", "waitFor"),
@@ -104,7 +105,8 @@ final class BlockingTable {
               all("java/net/URL", "", "openStream", "getContent"),
               all("java/net/URLConnection", "", "connect", "getInputStream", "getContent"),
               all("java/net/HttpURLConnection", "", "getResponseCode", "getResponseMessage"),
-              all("java/net/http/HttpClient", "", "send"))
+              all("java/net/http/HttpClient", "", "send", "awaitTermination"),
+              all("java/lang/IO", "", "readln")) // since 25
           .flatMap(List::stream)
           .collect(Collectors.groupingBy(Entry::name));
 

@@ -111,11 +111,41 @@ final class OpenScopes {
     return loads == forks;
   }
 
-  /** Whether a way leads from a fork to the end of the scope on which nothing waits: else the tasks may be helpers of what it waits for. */
+  /**
+   * Whether a way leads from a fork to the end of the scope on which nothing waits, and nothing waits once all is forked: else the tasks may
+   * be helpers of what is waited for.
+   */
   private static boolean endsAtOnce(Subject s, int fork) {
-    BitSet seen = new BitSet();
+    BitSet reached = new BitSet();
+    boolean ends = reaches(s, fork, true, reached);
+    return ends && !waitsLater(s, fork);
+  }
+
+  /** Whether something waits from where no way leads to the fork again, such as a loop behind that of the forks. */
+  private static boolean waitsLater(Subject s, int fork) {
+    BitSet afterFork = new BitSet();
+    boolean unused = reaches(s, fork, false, afterFork);
+    return afterFork.stream()
+        .filter(i -> s.suspension(i) != null)
+        .anyMatch(
+            wait -> {
+              BitSet afterWait = new BitSet();
+              boolean alsoUnused = reaches(s, wait, false, afterWait);
+              return !afterWait.get(fork);
+            });
+  }
+
+  /**
+   * Follows the ways from an instruction to the end of the scope.
+   *
+   * @param waits whether a wait ends a way
+   * @param seen what the ways lead past
+   * @return whether one leads to the end
+   */
+  private static boolean reaches(Subject s, int from, boolean waits, BitSet seen) {
+    boolean ends = false;
     Deque<Integer> work = new ArrayDeque<>();
-    work.push(fork);
+    work.push(from);
     while (!work.isEmpty()) {
       int i = work.pop();
       AbstractInsnNode insn = s.flow.insn(i);
@@ -125,16 +155,15 @@ final class OpenScopes {
               && m.name.equals("close");
       boolean returns = insn.getOpcode() >= Opcodes.IRETURN && insn.getOpcode() <= Opcodes.RETURN;
       if (closes || returns) {
-        return true;
-      }
-      if (!seen.get(i) && s.suspension(i) == null) {
+        ends = true;
+      } else if (!seen.get(i) && !(waits && s.suspension(i) != null)) {
         seen.set(i);
         for (int next : s.flow.successors(i)) {
           work.push(next);
         }
       }
     }
-    return false;
+    return ends;
   }
 
   /** Whether a value goes to where this rule doesn't see it: an argument, a field, a lambda, a caller. */

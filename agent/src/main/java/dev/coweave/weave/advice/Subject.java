@@ -131,6 +131,21 @@ final class Subject {
             .orElse(null);
   }
 
+  /** The plain method of the same class that a call runs, if it can't be another's; null if it can, and of a lambda's body. */
+  @Nullable MethodNode ownPlain(MethodInsnNode call) {
+    if (!call.owner.equals(node.name)
+        || call.name.equals("<init>")
+        || coroutines.callee(call) != null) {
+      return null;
+    }
+    int fixed = Opcodes.ACC_STATIC | Opcodes.ACC_PRIVATE | Opcodes.ACC_FINAL;
+    return node.methods.stream()
+        .filter(m -> m.name.equals(call.name) && m.desc.equals(call.desc))
+        .filter(m -> ((m.access | node.access & Opcodes.ACC_FINAL) & fixed) != 0)
+        .findFirst()
+        .orElse(null);
+  }
+
   int line(AbstractInsnNode insn) {
     return Lines.of(insn);
   }
