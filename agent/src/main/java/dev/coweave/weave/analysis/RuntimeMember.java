@@ -25,6 +25,7 @@ public enum RuntimeMember {
   PUSH(Kind.VIRTUAL, CONTINUATION, "push", "(L" + FRAME + ";)V"),
   KEEP(Kind.VIRTUAL, CONTINUATION, "keep", "(L" + FRAME + ";)V"),
   UNWIND(Kind.VIRTUAL, CONTINUATION, "unwind", "(L" + FRAME + ";)V"),
+  SNEAKY_THROW(Kind.STATIC, CONTINUATION, "sneakyThrow", "(Ljava/lang/Throwable;)V"),
   ABANDON(Kind.VIRTUAL, CONTINUATION, "abandon", "(Ljava/lang/Throwable;)V"),
   CAUGHT(Kind.STATIC, CONTINUATION, "caught", "(Ljava/lang/Throwable;" + CONTINUATION_DESC + ")V"),
   CAUGHT_ERROR(

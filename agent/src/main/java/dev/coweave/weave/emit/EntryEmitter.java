@@ -124,11 +124,16 @@ final class EntryEmitter {
   /** A handler, and what of it another one covers. */
   private record Handler(LabelNode start, LabelNode end) {}
 
-  /** <pre>t   c.leave(t); throw t</pre> */
+  /**
+   * <pre>t   c.leave(t); sneakyThrow(t)</pre>
+   *
+   * <p>The runtime throws it on: a debugger that stops where the user's classes throw would stop here once more, where there is no line.
+   */
   private Handler end(RuntimeMember by) {
     Handler handler = new Handler(new LabelNode(), new LabelNode());
     code.label(handler.start).frame(frameLocals(), List.of("java/lang/Throwable"));
-    code.op(Opcodes.DUP).aload(c).op(Opcodes.SWAP).call(by).label(handler.end).op(Opcodes.ATHROW);
+    code.op(Opcodes.DUP).aload(c).op(Opcodes.SWAP).call(by).label(handler.end);
+    code.op(Opcodes.DUP).call(RuntimeMember.SNEAKY_THROW).op(Opcodes.ATHROW);
     return handler;
   }
 

@@ -17,9 +17,12 @@ import com.sun.jdi.event.BreakpointEvent;
 import com.sun.jdi.event.ClassPrepareEvent;
 import com.sun.jdi.event.Event;
 import com.sun.jdi.event.EventSet;
+import com.sun.jdi.event.ExceptionEvent;
 import com.sun.jdi.event.VMDeathEvent;
 import com.sun.jdi.event.VMDisconnectEvent;
 import com.sun.jdi.request.ClassPrepareRequest;
+import com.sun.jdi.request.ExceptionRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,6 +41,7 @@ final class Debugger {
 
   private final Map<Integer, Stop> stops = new TreeMap<>();
   private final Map<Integer, Integer> counts = new TreeMap<>();
+  private final List<Integer> thrown = new ArrayList<>();
   private final List<Integer> lines;
 
   private Debugger(List<Integer> lines) {
@@ -54,6 +58,11 @@ final class Debugger {
   static Map<Integer, Integer> count(List<String> jvmOptions, String mainClass, List<Integer> lines)
       throws Exception {
     return debug(jvmOptions, mainClass, lines).counts;
+  }
+
+  /** Runs a main class to its end; gives the lines at which its classes threw, in the order of time. */
+  static List<Integer> thrownBy(List<String> jvmOptions, String mainClass) throws Exception {
+    return debug(jvmOptions, mainClass, List.of()).thrown;
   }
 
   private static Debugger debug(List<String> jvmOptions, String mainClass, List<Integer> lines)
@@ -78,6 +87,9 @@ final class Debugger {
     ClassPrepareRequest prepared = vm.eventRequestManager().createClassPrepareRequest();
     prepared.addClassFilter(mainClass + "*");
     prepared.enable();
+    ExceptionRequest exceptions = vm.eventRequestManager().createExceptionRequest(null, true, true);
+    exceptions.addClassFilter(mainClass + "*");
+    exceptions.enable();
     while (true) {
       EventSet events = vm.eventQueue().remove(PATIENCE_MILLIS);
       if (events == null) {
@@ -89,6 +101,8 @@ final class Debugger {
         } else if (event instanceof BreakpointEvent e) {
           stops.putIfAbsent(e.location().lineNumber(), look(e));
           counts.merge(e.location().lineNumber(), 1, Integer::sum);
+        } else if (event instanceof ExceptionEvent e) {
+          thrown.add(e.location().lineNumber());
         } else if (event instanceof VMDeathEvent || event instanceof VMDisconnectEvent) {
           return;
         }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,6 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A debugger sees a woven program as its source has it: lines, method names and the values of
@@ -70,6 +72,28 @@ class DebuggerTest {
     options.add("-Dcoweave.maxDepth=" + depth);
     assertEquals(
         expected, Debugger.count(options, Counted.class.getName(), List.copyOf(expected.keySet())));
+  }
+
+  /**
+   * For a client that looks at what the program's classes throw, and leaves out those of the runtime, which throws again what a
+   * coroutine's caller is to see.
+   */
+  @ParameterizedTest(name = "depth {0}")
+  @ValueSource(ints = {256, 1})
+  void anException_isReportedOnce_atTheLineThatThrowsIt(int depth) throws Exception {
+    List<Integer> expected = new ArrayList<>();
+    List<String> source = Files.readAllLines(SOURCE.resolveSibling("Throwing.java"));
+    for (int i = 0; i < source.size(); i++) {
+      if (source.get(i).endsWith("// throws")) {
+        expected.add(i + 1);
+      }
+    }
+    List<String> options = new ArrayList<>(Weaving.BY_PLUGIN.options());
+    options.add("-Dcoweave.maxDepth=" + depth);
+    List<Integer> thrown =
+        new ArrayList<>(Debugger.thrownBy(options, Throwing.class.getName()));
+    Collections.sort(thrown);
+    assertEquals(expected, thrown);
   }
 
   private static int line(String stop) throws IOException {
