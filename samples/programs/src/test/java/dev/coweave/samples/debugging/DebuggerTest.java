@@ -90,8 +90,7 @@ class DebuggerTest {
     }
     List<String> options = new ArrayList<>(Weaving.BY_PLUGIN.options());
     options.add("-Dcoweave.maxDepth=" + depth);
-    List<Integer> thrown =
-        new ArrayList<>(Debugger.thrownBy(options, Throwing.class.getName()));
+    List<Integer> thrown = new ArrayList<>(Debugger.thrownBy(options, Throwing.class.getName()));
     Collections.sort(thrown);
     assertEquals(expected, thrown);
   }
