@@ -2,6 +2,7 @@ package dev.coweave.neighbours;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.coweave.Coroutine;
@@ -17,6 +18,8 @@ import io.micrometer.context.ThreadLocalAccessor;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +33,8 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.MDC;
 
 /** What libraries keep in a ThreadLocal follows a task: SLF4J's MDC, OpenTelemetry's context, and what Micrometer knows. */
@@ -133,12 +136,6 @@ class ContextsTest {
     public void set(String context) {
       fail("set");
     }
-  }
-
-  /** Loads them: one that is listed and isn't there, and one that can't say whether it is used, keep none of the others away. */
-  @BeforeAll
-  static void load() throws Exception {
-    EventLoop.run(() -> {});
   }
 
   @AfterEach
@@ -339,6 +336,33 @@ class ContextsTest {
       assertEquals("caller, caller", task.get(300, TimeUnit.SECONDS));
       assertNull(loop.submit(() -> MDC.get("request")).get());
     }
+  }
+
+  /** Prints what the MDC has in a task. */
+  static final class Program {
+    private Program() {}
+
+    public static void main(String[] args) throws Exception {
+      MDC.put("request", "main's");
+      try (EventLoop loop = EventLoop.open("other")) {
+        System.out.println(loop.start(() -> MDC.get("request")).get());
+      }
+    }
+  }
+
+  @Test
+  void oneThatIsNotThere_andOneThatCannotSayWhetherItIsUsed_keepNoOtherAway(@TempDir Path first)
+      throws Exception {
+    Path services = Files.createDirectories(first.resolve("META-INF/services"));
+    String unusable = Unusable.class.getName();
+    Files.writeString(
+        services.resolve(ThreadContext.class.getName()), "com.acme.Missing\n" + unusable + "\n");
+    Jvm.Result result = Jvm.run(List.of("-cp", Jvm.before(first), Program.class.getName()));
+    assertEquals("main's\n", result.out(), result.err());
+    assertTrue(result.err().contains("Provider com.acme.Missing not found"), result.err());
+    assertTrue(
+        result.err().contains("the ThreadContext " + unusable + " failed; tasks run without it"),
+        result.err());
   }
 
   @Test
