@@ -4,8 +4,8 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
+import dev.coweave.task.Outcomes;
 import dev.coweave.task.Task;
-import dev.coweave.task.TaskContinuation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -134,7 +134,7 @@ final class Merging<T extends @Nullable Object> extends Operator<T> {
   /** What a child that was cancelled has failed with, or has suppressed. */
   private static List<Throwable> failures(Task<Void> child) {
     try {
-      TaskContinuation.outcomeOf(child);
+      Outcomes.of(child);
       return List.of();
     } catch (CancellationException e) {
       Throwable thrown = e.getCause();

@@ -2,9 +2,9 @@ package dev.coweave.loop;
 
 import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Owed;
+import dev.coweave.task.RuntimeLog;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
-import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
 import dev.coweave.task.WaitCycles;
 import java.util.Collections;
@@ -103,7 +103,7 @@ final class Deadlock {
     if (throwsIt()) {
       end(new IllegalStateException(report));
     } else {
-      TaskContinuation.warn(report);
+      RuntimeLog.warning(report);
     }
   }
 
@@ -165,7 +165,7 @@ final class Deadlock {
     } else if (!reported) {
       reported = true;
       WaitCycles.reported(loop.tasks());
-      TaskContinuation.warn(message());
+      RuntimeLog.warning(message());
     }
     return true;
   }

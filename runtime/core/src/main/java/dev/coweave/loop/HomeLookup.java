@@ -4,6 +4,7 @@ import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Home;
+import dev.coweave.task.RuntimeLog;
 import dev.coweave.task.Services;
 import dev.coweave.task.TaskContinuation;
 import java.util.ArrayList;
@@ -41,8 +42,7 @@ final class HomeLookup {
       } catch (Throwable t) {
         if (!reported) {
           reported = true;
-          TaskContinuation.report(
-              "the Homes " + homes.getClass().getName() + " failed; told once", t);
+          RuntimeLog.error("the Homes " + homes.getClass().getName() + " failed; told once", t);
         }
         return null;
       }
@@ -136,7 +136,7 @@ final class HomeLookup {
       throw refusal;
     }
     if (WARNED.add(where)) {
-      TaskContinuation.warn(
+      RuntimeLog.warning(
           refusal.getMessage()
               + "\n  said once; it blocks all the same, for coweave.nonBlocking is warn");
     }

@@ -4,6 +4,7 @@ import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.task.Home;
 import dev.coweave.task.NewTask;
+import dev.coweave.task.Outcomes;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
@@ -96,7 +97,7 @@ class LoopContinuation extends TaskContinuation implements PollerHost.Guest {
       end(false);
     }
     core.deadlock.rethrow();
-    return outcomeOf(t);
+    return Outcomes.of(t);
   }
 
   /** Nobody can ask for the outcomes of its tasks any more. */

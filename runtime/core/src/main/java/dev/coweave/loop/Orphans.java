@@ -1,6 +1,6 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.RuntimeLog;
 import dev.coweave.task.TaskDump;
 import dev.coweave.task.TaskState;
 import java.util.List;
@@ -22,7 +22,7 @@ final class Orphans {
     }
     String places = TaskDump.places(tasks);
     if (TOLD.add(places)) {
-      TaskContinuation.warn(
+      RuntimeLog.warning(
           "the plain call that started these tasks has returned, so they are cancelled\n"
               + TaskDump.of(tasks, MOST)
               + "\n"

@@ -1,6 +1,6 @@
 package dev.coweave.loop;
 
-import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.RuntimeLog;
 import dev.coweave.task.TaskState;
 import dev.coweave.task.TaskStatus;
 import java.util.ArrayList;
@@ -216,7 +216,7 @@ final class Runner {
     if (!fails) {
       fails = true;
       try {
-        TaskContinuation.report(core + " failed in its own work, and goes on", t);
+        RuntimeLog.error(core + " failed in its own work, and goes on", t);
       } catch (VirtualMachineError e) {
         // There is no memory even to say that.
       }

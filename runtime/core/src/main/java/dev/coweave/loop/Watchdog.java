@@ -3,10 +3,10 @@ package dev.coweave.loop;
 import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Observer;
 import dev.coweave.task.OneLine;
+import dev.coweave.task.RuntimeLog;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Schedulers;
 import dev.coweave.task.ServiceThreads;
-import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskDump;
 import dev.coweave.task.TaskState;
 import java.util.List;
@@ -154,7 +154,7 @@ final class Watchdog implements Runnable {
       loop.tick();
       if (loop.pulse().isTooLong() && loop.isShared()) {
         loop.pulse().told();
-        TaskContinuation.warn(message(loop));
+        RuntimeLog.warning(message(loop));
       }
       return busy;
     } catch (Throwable e) {

@@ -1,6 +1,7 @@
 package dev.coweave.sync;
 
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.task.Outcomes;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskContinuation;
 import java.util.Objects;
@@ -44,6 +45,6 @@ final class AwaitClause<T extends @Nullable Object, R extends @Nullable Object> 
 
   @Override
   R happened(@Nullable Object value, Continuation c) throws Exception {
-    return call(handler, TaskContinuation.outcomeOf(future), c);
+    return call(handler, Outcomes.of(future), c);
   }
 }

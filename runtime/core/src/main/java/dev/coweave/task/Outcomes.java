@@ -7,8 +7,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** The outcome of a future that is complete: its value, or its failure as the very object. */
-final class Outcomes {
+/**
+ * The outcome of a future that is complete: its value, or its failure as the very object.
+ *
+ * @hidden
+ */
+public final class Outcomes {
   private Outcomes() {}
 
   /** The value of a future that is complete with one; else, or if the value is null, null. One volatile read. */
@@ -20,8 +24,8 @@ final class Outcomes {
     }
   }
 
-  /** The value of a complete future; throws its failure. */
-  static <T extends @Nullable Object> T of(CompletableFuture<T> complete) {
+  /** The value of a complete future; its failure is thrown as it is, checked or not. */
+  public static <T extends @Nullable Object> T of(CompletableFuture<T> complete) {
     if (complete.isCompletedExceptionally()) {
       Continuation.<RuntimeException>sneakyThrow(failure(complete));
     }

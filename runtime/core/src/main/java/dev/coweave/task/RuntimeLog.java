@@ -3,8 +3,12 @@ package dev.coweave.task;
 import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
-/** Tells the logger {@code dev.coweave} of failures that there is nobody to throw to. Thread-safe. */
-final class RuntimeLog {
+/**
+ * Tells the logger {@code dev.coweave} of failures that there is nobody to throw to. Thread-safe.
+ *
+ * @hidden
+ */
+public final class RuntimeLog {
   private RuntimeLog() {}
 
   /** A logger that fails itself must not end the loop that had something to say. */
@@ -25,11 +29,18 @@ final class RuntimeLog {
     }
   }
 
-  static void error(String message, Throwable failure) {
+  /**
+   * Reports a failure.
+   *
+   * @param message what has failed, in words
+   * @param failure what it threw
+   */
+  public static void error(String message, Throwable failure) {
     log(Level.ERROR, message, failure);
   }
 
-  static void warning(String message) {
+  /** Says what the user should know, and goes on. */
+  public static void warning(String message) {
     log(Level.WARNING, message, null);
   }
 }

@@ -211,33 +211,9 @@ public abstract class TaskContinuation extends Entry {
   /** Where a task runs that no task starts. */
   protected abstract Scheduler home();
 
-  /**
-   * The value of a future that is complete; its failure is thrown as it is, checked or not.
-   *
-   * @param complete any
-   */
-  public static <T extends @Nullable Object> T outcomeOf(CompletableFuture<T> complete) {
-    return Outcomes.of(complete);
-  }
-
   /** The tasks of a scheduler that has ended, on which nobody else can look: reports those that failed without being asked. */
   protected static void reportUnobserved(Scheduler ended) {
     Unobserved.flush(ended);
-  }
-
-  /**
-   * Reports a failure that there is nobody to throw it to.
-   *
-   * @param what has failed, in words
-   * @param failure what it threw
-   */
-  public static void report(String what, Throwable failure) {
-    RuntimeLog.error(what, failure);
-  }
-
-  /** Says what the user should know, and goes on. */
-  public static void warn(String message) {
-    RuntimeLog.warning(message);
   }
 
   /** A task whose outcome the scheduler passes on. */

@@ -1,7 +1,7 @@
 package dev.coweave.wait;
 
+import dev.coweave.task.RuntimeLog;
 import dev.coweave.task.ServiceThreads;
-import dev.coweave.task.TaskContinuation;
 import java.io.IOException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -87,7 +87,7 @@ final class IoThread implements PollerHost {
             return;
           }
         } catch (Throwable t) {
-          TaskContinuation.report("the thread coweave-io failed in its own work, and goes on", t);
+          RuntimeLog.error("the thread coweave-io failed in its own work, and goes on", t);
           pause();
         }
       }

@@ -1,6 +1,6 @@
 package dev.coweave.junit;
 
-import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.RuntimeLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -192,7 +192,7 @@ final class Outside {
   private void insist(Thread t, Fault f) {
     t.interrupt();
     if (++interruptedFor == PATIENT_LOOKS) {
-      TaskContinuation.warn(f.getMessage() + Fault.UNSTOPPABLE);
+      RuntimeLog.warning(f.getMessage() + Fault.UNSTOPPABLE);
     }
   }
 

@@ -5,8 +5,8 @@ import dev.coweave.CoroutineRunnable;
 import dev.coweave.junit.network.Network;
 import dev.coweave.junit.network.Node;
 import dev.coweave.loop.EventLoop;
+import dev.coweave.task.Outcomes;
 import dev.coweave.task.Task;
-import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskState;
 import java.time.Duration;
 import java.util.List;
@@ -145,7 +145,7 @@ public final class Simulation {
     Task<Void> t = main.loop.loop().start(name, body);
     engine.runUntil(t::isDone);
     engine.outside().checkTime();
-    Object unused = TaskContinuation.outcomeOf(t);
+    Object unused = Outcomes.of(t);
   }
 
   Outside outside() {
