@@ -51,7 +51,7 @@ final class LiveGenerators {
       }
     } catch (IOException e) {
       throw new Unreachable(
-          "the dump of its heap can't be read: " + e,
+          "the dump of its heap can't be made or read: " + e,
           "set -Djava.io.tmpdir=DIR before -jar to where the heap has room and both may write");
     }
   }

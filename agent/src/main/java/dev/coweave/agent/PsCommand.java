@@ -87,7 +87,7 @@ final class PsCommand implements Callable<Integer> {
       return null;
     }
     try {
-      VirtualMachine jvm = VirtualMachine.attach(descriptor);
+      VirtualMachine jvm = Attaching.to(descriptor.id());
       try {
         return jvm.getSystemProperties().getProperty(MARK);
       } finally {

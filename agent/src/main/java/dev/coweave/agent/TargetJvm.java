@@ -84,7 +84,8 @@ final class TargetJvm implements AutoCloseable {
    */
   static TargetJvm connect(long pid) throws Unreachable, InterruptedException {
     if (ProcessHandle.of(pid).isEmpty()) {
-      throw new Unreachable("there is no process " + pid, "jcmd -l lists the JVMs of this machine");
+      throw new Unreachable(
+          "there is no process " + pid, "'ps' and jcmd -l list the JVMs of this machine");
     }
     return patiently(LONGEST, () -> connectNow(pid));
   }
@@ -149,15 +150,15 @@ final class TargetJvm implements AutoCloseable {
 
   private static VirtualMachine attach(long pid) throws Unreachable {
     try {
-      return VirtualMachine.attach(Long.toString(pid));
+      return Attaching.to(Long.toString(pid));
     } catch (NoClassDefFoundError e) {
       throw new Unreachable(
           "this java has no module jdk.attach", "run the command with a JDK's java");
     } catch (AttachNotSupportedException | IOException e) {
       throw new Unreachable(
           "can't attach to it: " + e.getMessage(),
-          "attach as the user that runs it, to a JVM that was started without"
-              + " -XX:+DisableAttachMechanism and isn't suspended");
+          "give the process of a JVM, which 'ps' and jcmd -l list; attach as the user that runs it,"
+              + " to one that was started without -XX:+DisableAttachMechanism and isn't suspended");
     }
   }
 

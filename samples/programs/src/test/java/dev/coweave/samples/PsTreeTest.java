@@ -25,6 +25,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -210,6 +212,21 @@ class PsTreeTest {
       assertTrue(result.err().contains("-XX:+DisableAttachMechanism"), result.err());
     } finally {
       end(program);
+    }
+  }
+
+  /** The JDK's tools of 17 end it: they send a signal that only a JVM catches. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aProcessThatIsNoJvm_isSaidToBeNone_andLeftAlone() throws Exception {
+    Process other = new ProcessBuilder("cat").start();
+    try {
+      Jvm.Result result = psTree(other.pid());
+      assertTrue(other.isAlive());
+      assertEquals(1, result.status());
+      assertTrue(result.err().contains("because: can't attach to it: it is no JVM"), result.err());
+    } finally {
+      end(other);
     }
   }
 
