@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +24,16 @@ import org.objectweb.asm.tree.MethodNode;
  * the twin and in the resume copy.
  *
  * @param text to be printed
+ * @param woven whether it was woven
  * @param failed whether it has errors
  */
-record Explanation(String text, boolean failed) {
+record Explanation(String text, boolean woven, boolean failed) {
+  private static final byte[] MAGIC = {(byte) 0xca, (byte) 0xfe, (byte) 0xba, (byte) 0xbe};
+
   static Explanation of(Weaver weaver, byte[] classFile, List<Path> sources, Path file) {
+    if (!isClassFile(classFile)) {
+      return new Explanation(file + "  not woven: it is no class file\n", false, true);
+    }
     List<ClassPlan> plans = new ArrayList<>();
     WeaveResult result = weaver.weave(classFile, plans::add);
     StringBuilder text = new StringBuilder();
@@ -47,7 +54,13 @@ record Explanation(String text, boolean failed) {
         }
       }
     }
-    return new Explanation(text.toString(), result.failed());
+    return new Explanation(text.toString(), woven != null, result.failed());
+  }
+
+  /** JVMS 4.1. */
+  private static boolean isClassFile(byte[] bytes) {
+    return bytes.length >= MAGIC.length
+        && Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
   }
 
   /** The class, or the file if there is none to be read in it. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.weave.Sources;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -135,12 +138,54 @@ class MainTest {
     byte[] whole = Files.readAllBytes(temporary.resolve("Ticker.class"));
     Files.write(temporary.resolve("Cut.class"), Arrays.copyOf(whole, 100));
     Files.write(temporary.resolve("Empty.class"), new byte[0]);
+    Files.writeString(temporary.resolve("Text.class"), "text");
     assertEquals(1, run("explain", "-cp", CLASS_PATH, temporary.toString()));
-    for (String file : List.of("Cut.class", "Empty.class")) {
-      String heading = temporary.resolve(file) + "  not woven: it has errors";
-      assertTrue(out().lines().anyMatch(heading::equals), out());
+    for (String heading :
+        List.of(
+            "Cut.class  not woven: it has errors",
+            "Empty.class  not woven: it is no class file",
+            "Text.class  not woven: it is no class file")) {
+      assertTrue(out().lines().anyMatch((temporary + File.separator + heading)::equals), out());
     }
     assertTrue(out().contains("class Ticker  woven: coroutines: 1"), out());
+  }
+
+  @Test
+  void explain_ofAJar_explainsItsClasses() throws IOException {
+    Path classes = Files.createDirectory(temporary.resolve("classes"));
+    Sources.compile(classes, TICKER, "class Plain {}\n");
+    Path jar = temporary.resolve("tickers.jar");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(jar))) {
+      for (String name : List.of("Plain.class", "Ticker.class")) {
+        zip.putNextEntry(new ZipEntry(name));
+        Files.copy(classes.resolve(name), zip);
+      }
+    }
+    assertEquals(0, run("explain", "-cp", CLASS_PATH, jar.toString()), err());
+    assertTrue(out().contains("class Plain  not woven: it has no coroutines"), out());
+    assertTrue(out().contains("class Ticker  woven: coroutines: 1"), out());
+  }
+
+  @Test
+  void explain_ofAClassFile_looksBesideIt_andMissesTheRuntime() throws IOException {
+    Sources.compile(
+        temporary,
+        TICKER.replace("class", "package a.b; class"),
+        "package a.b; class User { void use(Ticker t) { } @dev.coweave.Coroutine void f(Ticker t) {"
+            + " t.tick(); } }");
+    Path user = temporary.resolve("a/b/User.class");
+    assertEquals(0, run("explain", "-cp", CLASS_PATH, user.toString()), err());
+    assertTrue(out().contains("Ticker.tick (LContinuation;)V"), out());
+    assertEquals("", err());
+    assertEquals(0, run("explain", user.toString()), err());
+    assertTrue(err().startsWith("warning: "), err());
+  }
+
+  @Test
+  void explain_ofADirectoryWithoutClasses_saysSo() throws IOException {
+    Path empty = Files.createDirectory(temporary.resolve("empty"));
+    assertEquals(0, run("explain", "-cp", CLASS_PATH, empty.toString()), err());
+    assertEquals(empty + "  has no class files\n", out());
   }
 
   private int run(String... args) {
