@@ -50,7 +50,13 @@ final class PublisherGenerator<T> extends AsyncGenerator<T> {
       coweave$state = YIELDED;
       return true;
     } catch (Throwable t) {
-      elements.cancel();
+      try {
+        elements.cancel();
+      } catch (Throwable u) { // [3.15] forbids it
+        if (u != t) {
+          t.addSuppressed(u);
+        }
+      }
       Continuation.<RuntimeException>sneakyThrow(t);
       throw new AssertionError(t);
     }

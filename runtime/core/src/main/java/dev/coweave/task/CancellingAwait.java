@@ -47,8 +47,8 @@ final class CancellingAwait<T extends @Nullable Object> extends OperationFrame {
   private void cancel(TaskCancelled reason) {
     try {
       stage.toCompletableFuture().cancel(true);
-    } catch (RuntimeException e) { // it can't be cancelled
-      reason.addSuppressed(e);
+    } catch (Throwable t) { // it can't be cancelled
+      reason.addSuppressed(t);
     }
   }
 }

@@ -511,6 +511,25 @@ class EverydayTest extends InVirtualTime {
         });
   }
 
+  @Test
+  void awaitOrCancel_ofAFutureThatFailsToCancel_isCancelledAllTheSame() throws Exception {
+    run(
+        () -> {
+          CompletableFuture<String> stubborn =
+              new CompletableFuture<>() {
+                @Override
+                public boolean cancel(boolean mayInterrupt) {
+                  throw new AssertionError("can't be cancelled");
+                }
+              };
+          TimeoutException e =
+              thrown(
+                  TimeoutException.class,
+                  () -> Task.timeout(SECOND, () -> Task.awaitOrCancel(stubborn)));
+          assertEquals("can't be cancelled", e.getCause().getSuppressed()[0].getMessage());
+        });
+  }
+
   // ---- locals
 
   @Test

@@ -299,6 +299,33 @@ class SequencesTest extends InVirtualTime {
         });
   }
 
+  /** Never gives an element, and breaks the rule that cancelling returns normally. */
+  private static final class Stubborn implements Flow.Publisher<Integer>, Flow.Subscription {
+    @Override
+    public void subscribe(Flow.Subscriber<? super Integer> s) {
+      s.onSubscribe(this);
+    }
+
+    @Override
+    public void request(long n) {}
+
+    @Override
+    public void cancel() {
+      throw new AssertionError("can't be cancelled");
+    }
+  }
+
+  @Test
+  void aSubscriptionThatCannotBeCancelled_doesNotHideTheCancellation() throws Exception {
+    run(
+        () -> {
+          AsyncGenerator<Integer> g = AsyncGenerator.of(new Stubborn());
+          TimeoutException e =
+              thrown(TimeoutException.class, () -> Task.timeout(SECOND, () -> g.next()));
+          assertEquals("can't be cancelled", e.getCause().getSuppressed()[0].getMessage());
+        });
+  }
+
   @Coroutine
   private Flow.Publisher<Integer> oneThenNever() {
     try {
