@@ -2,6 +2,7 @@ package dev.coweave.weave;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.coroutine.Continuation;
 import java.lang.reflect.InvocationTargetException;
@@ -411,8 +412,8 @@ class RuntimeMessageTest {
     assertWovenSays(
         """
         Task.yield would block the coroutine app.A.run(A.java:5)
-          because: it was reached through the plain method app.A.lambda$run(A.java:5), which can't be suspended
-          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)\
+          because: it was reached through the plain method app.A.lambda$run(A.java:5), which can't be suspended: java.util.TimSort.countRunAndMakeAscending calls it as a java.util.Comparator, whose method is no @Coroutine
+          fix: wait before the call, and use the outcome in the lambda; or write it without one: a loop, for an assertion coweave-junit's CoroutineAssertions, or 'try { …; fail(); } catch (TheException e) { … }'\
         """,
         """
         class A {
@@ -437,7 +438,7 @@ class RuntimeMessageTest {
         """
         Task.yield would block the coroutine app.A.run(A.java:5)
           because: it was reached through the plain method java.base/java.util.TimSort.countRunAndMakeAscending(TimSort.java), which can't be suspended
-          fix: make every method in between a @Coroutine (and woven), or start a task: Task.start(() -> …)\
+          fix: wait before the call, and use the outcome in the lambda; or write it without one: a loop, for an assertion coweave-junit's CoroutineAssertions, or 'try { …; fail(); } catch (TheException e) { … }'\
         """
             .replace("(TimSort.java)", "(TimSort.java:" + timSortLine() + ")"),
         """
@@ -453,6 +454,88 @@ class RuntimeMessageTest {
             Task.yield();
             return Integer.compare(a, b);
           }
+        }
+        """);
+  }
+
+  @Test
+  void aComparatorThatWaits_asAClass() {
+    assertWovenSays(
+        """
+        Task.yield would block the coroutine app.A.run(A.java:5)
+          because: it was reached through the plain method app.A$1.compare(A.java:7), which can't be suspended: java.util.TimSort.countRunAndMakeAscending calls it, no @Coroutine
+          fix: wait before the call, and use the outcome in the method; or write it without one: a loop, for an assertion coweave-junit's CoroutineAssertions, or 'try { …; fail(); } catch (TheException e) { … }'\
+        """,
+        """
+        class A {
+          @Coroutine
+          static Object run() {
+            List<Integer> l = new ArrayList<>(List.of(2, 1));
+            l.sort(new Comparator<>() {
+              public int compare(Integer a, Integer b) {
+                return A.compare(a, b);
+              }
+            });
+            return l;
+          }
+          @Coroutine
+          static int compare(int a, int b) {
+            Task.yield();
+            return Integer.compare(a, b);
+          }
+        }
+        """);
+  }
+
+  /** What calls the lambda has it in a field. */
+  @Test
+  void aLambdaOfAStreamThatWaits() {
+    Compiled c =
+        Compiled.from(
+            """
+            class A {
+              @Coroutine
+              static Object run() {
+                return java.util.stream.Stream.of(1).map(n -> slow(n)).toList();
+              }
+              @Coroutine
+              static int slow(int n) {
+                Task.yield();
+                return n;
+              }
+            }
+            """);
+    String message = message(c.woven(Options.BUILD));
+    assertTrue(
+        message.contains(
+            "calls it as a java.util.function.Function, whose method is no @Coroutine\n"
+                + "  fix: wait before the call, and use the outcome in the lambda;"),
+        message);
+  }
+
+  @Test
+  void aStaticInitialiserThatWaits() {
+    assertWovenSays(
+        """
+        Task.yield would block the coroutine app.A.run(A.java:5)
+          because: it was reached through the plain method app.B.<clinit>(A.java:14), which can't be suspended
+          fix: wait in a method, before or after, for a static initialiser can't be a @Coroutine; or start a task: Task.start(() -> …)\
+        """,
+        """
+        class A {
+          @Coroutine
+          static Object run() {
+            try {
+              return B.VALUE;
+            } catch (ExceptionInInitializerError e) {
+              throw (IllegalStateException) e.getCause();
+            }
+          }
+          @Coroutine
+          static Object slow() { Task.yield(); return 1; }
+        }
+        class B {
+          static final Object VALUE = A.slow();
         }
         """);
   }

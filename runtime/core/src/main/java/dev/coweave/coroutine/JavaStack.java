@@ -1,14 +1,18 @@
 package dev.coweave.coroutine;
 
+import static dev.coweave.coroutine.StackFrames.ROOT;
+import static dev.coweave.coroutine.StackFrames.isAnnotated;
+import static dev.coweave.coroutine.StackFrames.isCoroutine;
+import static dev.coweave.coroutine.StackFrames.isRuntime;
+import static dev.coweave.coroutine.StackFrames.isUsers;
+import static dev.coweave.coroutine.StackFrames.isWovenBody;
+import static dev.coweave.coroutine.StackFrames.name;
+
 import java.lang.StackWalker.StackFrame;
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
-import java.security.ProtectionDomain;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,47 +26,10 @@ public final class JavaStack {
       "  fix: run with -javaagent:coweave-agent.jar, or weave at build time with the goal 'weave'"
           + " of dev.coweave:coweave-maven-plugin (or 'java -jar coweave-agent.jar weave DIR')";
 
-  private static final String FIX_OF_LIBRARIES =
-      "let the method that is called through it return a CompletableFuture, and await that, for a"
-          + " library's, a proxy's or an aspect's can't be made a @Coroutine; or start a task:"
-          + " Task.start(() -> …)";
-
-  /** The runtime's root package, which shading may have renamed. */
-  private static final String ROOT = JavaStack.class.getPackageName().replaceFirst("\\.[^.]*$", "");
-
   /** The operation that yields, in a package that uses this one. */
   static final Operation YIELD = new Operation(ROOT + ".generator.Generator", "yield");
 
-  private static final Set<String> RUNTIME =
-      Set.of(
-          ROOT,
-          ROOT + ".coroutine",
-          ROOT + ".generator",
-          ROOT + ".flow",
-          ROOT + ".task",
-          ROOT + ".loop",
-          ROOT + ".sync",
-          ROOT + ".wait");
-
-  /** The annotations of coroutines. */
-  private static final Set<String> MARKS =
-      Set.of(ROOT + ".Coroutine", ROOT + ".junit.CoroutineTest");
-
   private static volatile boolean generatorsRun;
-
-  /** Whether a class has a {@linkplain #isWovenBody body} at all: asking a frame for its method's type costs more than walking over it. */
-  private static final ClassValue<Boolean> HAS_BODIES =
-      new ClassValue<>() {
-        @Override
-        protected Boolean computeValue(Class<?> c) {
-          try {
-            return Arrays.stream(c.getDeclaredMethods())
-                .anyMatch(m -> List.of(m.getParameterTypes()).contains(Continuation.class));
-          } catch (LinkageError e) {
-            return true; // A type that a method names is missing.
-          }
-        }
-      };
 
   /** Whether a class may call suspending operations by their plain methods: it was woven, or has nothing that should have been. */
   private static final ClassValue<Boolean> MAY_CALL_PLAINLY =
@@ -172,14 +139,14 @@ public final class JavaStack {
       String code, Operation operation, String where, String fix) {
     Plainly way = Plainly.here();
     String blocked = way.around() == null ? where : "the coroutine " + way.around();
-    if (way.inner == way.outer && way.around() != null) {
+    if (way.inner() == way.outer() && way.around() != null) {
       return new IllegalStateException(
           code
               + operation
               + " would block "
               + blocked
               + "\n  because: it called "
-              + (way.inner == 0 ? operation.toString() : name(way.stack.get(way.inner - 1)))
+              + (way.inner() == 0 ? operation.toString() : name(way.stack().get(way.inner() - 1)))
               + " as plain code does: by a method that is no @Coroutine, or on an object whose"
               + " class was not woven\n"
               + "  fix: annotate the method of the type that it is called on, or of the functional"
@@ -191,143 +158,22 @@ public final class JavaStack {
             + " would block "
             + blocked
             + "\n  because: "
-            + reachedThrough(way, !code.isEmpty(), fix));
-  }
-
-  /**
-   * How the operation was reached, and the way out.
-   *
-   * @param always whether {@code fix} is right for lambdas of libraries too
-   */
-  private static String reachedThrough(Plainly way, boolean always, String fix) {
-    StackFrame plain = way.plain();
-    String library = plain == null ? null : library(way, plain);
-    String reached =
-        "it was reached through the plain method "
-            + (plain == null ? "plain code" : plain.toStackTraceElement())
-            + ", which can't be suspended";
-    return library == null
-        ? reached + "\n  fix: " + (!always && way.throughALibrary() ? FIX_OF_LIBRARIES : fix)
-        : reached
-            + ": "
-            + library
-            + ", whose method is no @Coroutine\n  fix: "
-            + (always
-                ? fix
-                : "wait before the call, and use the outcome in the lambda; or write it without"
-                    + " one: a loop, for an assertion coweave-junit's CoroutineAssertions, or"
-                    + " 'try { …; fail(); } catch (TheException e) { … }'");
-  }
-
-  /** The library that calls a lambda, and the type that it calls it by: {@code org.acme.Assert.throws calls it as an org.acme.Executable}. */
-  private static @Nullable String library(Plainly way, StackFrame plain) {
-    int at = way.all.indexOf(plain) + 1;
-    if (!plain.getMethodName().startsWith("lambda$") || at >= way.all.size()) {
-      return null;
-    }
-    StackFrame caller = way.all.get(at);
-    if (isRuntime(caller.getDeclaringClass())
-        || caller.getDeclaringClass().getModule() == plain.getDeclaringClass().getModule()
-            && caller.getDeclaringClass().getProtectionDomain()
-                == plain.getDeclaringClass().getProtectionDomain()) {
-      return null;
-    }
-    return caller.getMethodType().parameterList().stream()
-        .filter(JavaStack::isFunctional)
-        .findFirst()
-        .map(i -> name(caller) + " calls it as a " + i.getName())
-        .orElse(null);
-  }
-
-  private static boolean isFunctional(Class<?> c) {
-    return c.isInterface()
-        && Arrays.stream(c.getMethods()).filter(m -> Modifier.isAbstract(m.getModifiers())).count()
-            == 1;
+            + way.reached(!code.isEmpty(), fix));
   }
 
   /** The error of a yield that plain code between two coroutines keeps from its generator; null if there is no such code. */
   private static @Nullable IllegalStateException cantYield() {
     Plainly way = Plainly.here();
-    return way.around() == null || way.inner == way.outer
+    return way.around() == null || way.inner() == way.outer()
         ? null
         : new IllegalStateException(
             YIELD
                 + " can't reach a generator\n  because: it was reached from the coroutine "
                 + way.around()
                 + " through the plain method "
-                + way.stack.get(way.inner).toStackTraceElement()
+                + way.stack().get(way.inner()).toStackTraceElement()
                 + ", which can't be suspended\n"
                 + "  fix: make every method in between a @Coroutine (and woven)");
-  }
-
-  /**
-   * How a coroutine was called as plain code does, from within another.
-   *
-   * @param all the thread's stack, innermost first
-   * @param stack the frames of the user's code in it
-   * @param inner the first in it that is neither the coroutine nor its plain entry
-   * @param outer the first behind it that is a coroutine again
-   */
-  private record Plainly(List<StackFrame> all, List<StackFrame> stack, int inner, int outer) {
-    static Plainly here() {
-      List<StackFrame> all = WALKER.walk(frames -> frames.collect(Collectors.toList()));
-      List<StackFrame> stack = all.stream().filter(JavaStack::isUsers).toList();
-      int innermost = stack.isEmpty() ? 0 : all.indexOf(stack.get(0));
-      boolean calledPlainly =
-          innermost > 0
-              && isRuntime(all.get(innermost - 1).getDeclaringClass())
-              && !isWovenBody(all.get(innermost - 1));
-      int inner = 0;
-      while (!calledPlainly && inner < stack.size() && isWovenBody(stack.get(inner))) {
-        inner++;
-      }
-      while (inner < stack.size()
-          && (isCoroutine(stack.get(inner)) || (inner > 0 && isForwarder(stack.get(inner))))) {
-        inner++;
-      }
-      int outer = inner;
-      while (outer < stack.size() && !isWovenBody(stack.get(outer))) {
-        outer++;
-      }
-      return new Plainly(all, stack, inner, outer);
-    }
-
-    /** The plain method in between. */
-    @Nullable StackFrame plain() {
-      return inner < stack.size() ? stack.get(inner) : null;
-    }
-
-    /** Whether code of another program than the coroutine's stands in between: a proxy's or an aspect's, say. */
-    boolean throughALibrary() {
-      return outer < stack.size()
-          && stack.subList(inner, outer).stream()
-              .filter(f -> f.getDeclaringClass().getClassLoader() != null) // the JDK's
-              .anyMatch(f -> domain(f) != domain(stack.get(outer)));
-    }
-
-    private static @Nullable ProtectionDomain domain(StackFrame frame) {
-      return frame.getDeclaringClass().getProtectionDomain();
-    }
-
-    /** The coroutine around it. */
-    @Nullable StackTraceElement around() {
-      return outer < stack.size() ? stack.get(outer).toStackTraceElement() : null;
-    }
-  }
-
-  /** Whether a compiler added a method that leads to a coroutine; see the weaver's CompilerGenerated. */
-  private static boolean isForwarder(StackFrame frame) {
-    String name = frame.getMethodName();
-    try {
-      return name.startsWith("access$")
-          || name.endsWith("$default")
-          || frame
-              .getDeclaringClass()
-              .getDeclaredMethod(name, frame.getMethodType().parameterArray())
-              .isBridge();
-    } catch (ReflectiveOperationException | LinkageError e) {
-      return false;
-    }
   }
 
   /** The loader of the user's class that called the runtime; null if none did. */
@@ -447,10 +293,6 @@ public final class JavaStack {
             + HOW_TO_WEAVE);
   }
 
-  private static String name(StackFrame frame) {
-    return frame.getClassName() + "." + frame.getMethodName();
-  }
-
   /** Whether a method of the runtime is one that calls coroutine lambdas: by their twins, if they have been woven. */
   private static boolean callsBodies(StackFrame frame) {
     return isRuntime(frame.getDeclaringClass())
@@ -459,46 +301,6 @@ public final class JavaStack {
   }
 
   private static boolean hasCoroutines(Class<?> c) {
-    return c.isInterface() && Arrays.stream(c.getMethods()).anyMatch(JavaStack::isAnnotated);
-  }
-
-  /** Whether a frame is of the user's code: neither the runtime's own nor of a class that the weaver added. */
-  private static boolean isUsers(StackFrame frame) {
-    Class<?> c = frame.getDeclaringClass();
-    return !c.isSynthetic() && !isRuntime(c);
-  }
-
-  private static boolean isRuntime(Class<?> c) {
-    return isRuntime(c.getPackageName());
-  }
-
-  /** Whether a package is one of the runtime's. */
-  static boolean isRuntime(String packageName) {
-    return RUNTIME.contains(packageName);
-  }
-
-  /** A twin, a resume copy or a generator's body: what has a continuation among its parameters. */
-  private static boolean isWovenBody(StackFrame frame) {
-    return HAS_BODIES.get(frame.getDeclaringClass())
-        && frame.getMethodType().parameterList().contains(Continuation.class);
-  }
-
-  private static boolean isCoroutine(StackFrame frame) {
-    try {
-      return isAnnotated(
-          frame
-              .getDeclaringClass()
-              .getDeclaredMethod(frame.getMethodName(), frame.getMethodType().parameterArray()));
-    } catch (ReflectiveOperationException | LinkageError e) {
-      // <init>, <clinit>, or a class whose dependencies are missing: not a coroutine that we know
-      // of.
-      return false;
-    }
-  }
-
-  /** By name: the package of the annotation uses this one, for the twins of its interfaces. */
-  private static boolean isAnnotated(Method method) {
-    return Arrays.stream(method.getDeclaredAnnotations())
-        .anyMatch(a -> MARKS.contains(a.annotationType().getName()));
+    return c.isInterface() && Arrays.stream(c.getMethods()).anyMatch(StackFrames::isAnnotated);
   }
 }

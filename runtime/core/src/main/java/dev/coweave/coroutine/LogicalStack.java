@@ -335,7 +335,7 @@ public final class LogicalStack {
   }
 
   private static boolean isRuntime(StackTraceElement e) {
-    return JavaStack.isRuntime(packageOf(e));
+    return StackFrames.isRuntime(packageOf(e));
   }
 
   private static String packageOf(StackTraceElement e) {
