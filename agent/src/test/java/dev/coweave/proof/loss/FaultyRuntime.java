@@ -48,6 +48,7 @@ final class FaultyRuntime extends ClassLoader {
         || name.startsWith("dev.coweave.loop.")
         || name.startsWith("dev.coweave.generator.")
         || name.startsWith("dev.coweave.flow.")
+        || name.startsWith("dev.coweave.wait.")
         || name.startsWith("dev.coweave.Coroutine");
   }
 

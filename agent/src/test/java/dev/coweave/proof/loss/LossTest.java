@@ -1,6 +1,7 @@
 package dev.coweave.proof.loss;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,6 +11,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.logging.Level;
@@ -33,21 +36,39 @@ class LossTest {
   private static final String ONLY = System.getProperty("coweave.loss.only", "");
 
   private static final List<String> SCENARIOS =
-      List.of("switch", "save", "failure", "wake-up", "cancellation", "meeting", "stream", "call");
+      List.of(
+          "switch",
+          "save",
+          "failure",
+          "wake-up",
+          "cancellation",
+          "meeting",
+          "stream",
+          "call",
+          "channel");
 
-  /** What executors and the JDK's timer call first. */
+  /** What executors, the JDK's timer and its futures call first. */
   private static final Set<String> CALLED_FIRST =
       Set.of(
           "ExecutorScheduler.run()V entry",
           "SharedTimer.fire(Ldev/coweave/task/Timer;)V entry",
-          "SharedTimer.lambda$schedule$0(Ldev/coweave/task/Timer;)V entry");
+          "SharedTimer.lambda$schedule$0(Ldev/coweave/task/Timer;)V entry",
+          "Awaiting$FutureWait.apply(Ljava/lang/Object;Ljava/lang/Throwable;)Ljava/lang/Void;"
+              + " entry",
+          "Awaiting$FutureWait.apply(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object; entry",
+          "Blocking.run()V entry",
+          "OffloadedCall.lambda$call$1(Ldev/coweave/wait/OffloadedCall;Ljava/util/concurrent/Callable;)V"
+              + " entry");
 
   /** Places that lost a task once, of those that aren't among the first by chance. */
   private static final List<String> LOST_ONCE =
       List.of(
           "executor call, warm: LoopScheduler.ready(",
           "executor call, cold: LoopContinuation.contend(",
-          "executor call, cold: ReadyQueue.add(");
+          "executor call, cold: ReadyQueue.add(",
+          "loop failure, cold: ScopedTask$Siblings.copy(",
+          "loop failure, warm: Resumption.withdraw(",
+          "executor channel, cold: Resumption.resume(");
 
   /** A place in a scenario. */
   private record Try(String scenario, boolean warm, int site, int passes) {
@@ -160,5 +181,31 @@ class LossTest {
             + ", seed "
             + SEED);
     assertEquals(List.of(), wrong, "seed " + SEED);
+  }
+
+  /** A task's thread had no stack left to wake it, no other task is there, and what has the pool's threads may wait for this one. */
+  @Test
+  void whoIsWokenLater_needsNoThreadOfTheCommonPool() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    for (int i = 0; i < ForkJoinPool.getCommonPoolParallelism(); i++) {
+      ForkJoinPool.commonPool().execute(() -> await(end));
+    }
+    boolean[] hit = new boolean[1];
+    Runnable arm = () -> Injector.arm(Injector.id("Resumption.wake()V entry"), 0);
+    Runnable disarm = () -> hit[0] = Injector.hasThrown();
+    try {
+      assertEquals("", workload().apply("executor sleep", new Runnable[] {arm, disarm}));
+    } finally {
+      end.countDown();
+    }
+    assertTrue(hit[0]);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.coweave.proof.loss;
 
 import dev.coweave.Coroutine;
 import dev.coweave.CoroutineRunnable;
+import dev.coweave.coroutine.Operation;
 import dev.coweave.flow.AsyncGenerator;
 import dev.coweave.generator.Generator;
 import dev.coweave.loop.EventLoop;
@@ -14,6 +15,13 @@ import dev.coweave.sync.Semaphore;
 import dev.coweave.sync.Signal;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
+import dev.coweave.wait.OffloadedCall;
+import dev.coweave.wait.Poller;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
+import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +44,8 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
   private static final Duration SHORT = Duration.ofMillis(10);
   private static final Duration LONG = Duration.ofSeconds(1);
   private static final Duration LONGEST = Duration.ofSeconds(3);
+
+  private static final Operation OUTSIDE = Operation.of(Workload.class, "waitsOutside");
 
   private final List<Task<?>> tasks = new ArrayList<>();
 
@@ -98,8 +108,8 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
               + tasks.stream().filter(t -> !t.isDone()).toList()
               + callers.stream().filter(Thread::isAlive).toList();
         }
-        if (!noticed && !told.get()) {
-          return "nobody was told, and these had to be cancelled: " + tasks;
+        if (!noticed) {
+          return "nobody was told, and some had to be cancelled: " + tasks;
         }
       }
       await(start(() -> Task.sleep(MOMENT)), "the next task");
@@ -201,6 +211,8 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
       case "meeting" -> meets();
       case "stream" -> streams();
       case "call" -> calls();
+      case "channel" -> waitsOutside();
+      case "sleep" -> begin(() -> Task.sleep(SHORT));
       default -> throw new IllegalArgumentException(scenario);
     }
   }
@@ -428,5 +440,44 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
   private static void sleepsTwice() {
     Task.sleep(MOMENT);
     Task.await(Task.start(() -> Task.sleep(MOMENT)));
+  }
+
+  private void waitsOutside() {
+    try {
+      Pipe pipe = Pipe.open();
+      pipe.source().configureBlocking(false);
+      pipe.sink().configureBlocking(false);
+      begin(() -> reads(pipe.source()));
+      begin(() -> writes(pipe.sink()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    begin(() -> OffloadedCall.call(OUTSIDE, "nobody", () -> 1));
+  }
+
+  @Coroutine
+  private static void reads(Pipe.SourceChannel from) throws IOException {
+    try {
+      ByteBuffer to = ByteBuffer.allocate(2);
+      while (from.read(to) >= 0) {
+        to.clear();
+        Poller.await(from, SelectionKey.OP_READ, OUTSIDE);
+      }
+    } finally {
+      Poller.close(from);
+    }
+  }
+
+  @Coroutine
+  private static void writes(Pipe.SinkChannel to) throws IOException {
+    try {
+      for (int i = 0; i < 3; i++) {
+        Poller.await(to, SelectionKey.OP_WRITE, OUTSIDE);
+        to.write(ByteBuffer.allocate(2));
+        Task.sleep(MOMENT);
+      }
+    } finally {
+      Poller.close(to);
+    }
   }
 }

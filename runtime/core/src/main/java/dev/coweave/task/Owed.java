@@ -1,7 +1,6 @@
 package dev.coweave.task;
 
 import java.util.ArrayDeque;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +16,23 @@ public final class Owed {
     abstract void wakeSurely();
   }
 
+  /** How much later, in nanoseconds. */
+  private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
+
   /** Room for as many, so that none is allocated when there is no memory. */
   private static final ArrayDeque<Debt> WAITS = new ArrayDeque<>(1023);
 
   /** Read without the lock; who sees it late pays late. */
   private static boolean any;
+
+  /** On the runtime's own timer: all threads of the JDK's common pool may be waiting for who is woken here. */
+  private static final Timer PAYMENT =
+      new PlainTimer() {
+        @Override
+        public void fire() {
+          pay();
+        }
+      };
 
   private Owed() {}
 
@@ -32,7 +43,7 @@ public final class Owed {
       any = true;
     }
     try {
-      CompletableFuture.delayedExecutor(10, TimeUnit.MILLISECONDS).execute(Owed::pay);
+      SharedTimer.schedule(PAYMENT, PAUSE);
     } catch (VirtualMachineError e) {
       // The next turn of an executor, or the watchdog, pays.
     }

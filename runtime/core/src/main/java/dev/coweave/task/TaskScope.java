@@ -57,6 +57,10 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
   private final Failures failures = new Failures();
   private @Nullable Task<?> first;
   private boolean cancelled;
+
+  /** Each child has been cancelled: where memory or stack ran out before, that is done again. */
+  private volatile boolean childrenKnow;
+
   private boolean joined;
   private boolean closed;
 
@@ -278,6 +282,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
       all = children.copy();
     }
     all.forEach(t -> t.cancel(false));
+    childrenKnow = true;
   }
 
   /** The child that succeeded first; null while there is none. */
@@ -441,6 +446,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
     failures.addSuppressed(failure);
   }
 
+  /** A child has ended. Each step may be done again: where memory or stack run out this is. */
   void ended(ScopedTask<?> child) {
     if (endsOthers(child)) {
       cancel();
@@ -451,24 +457,29 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
   /** Whether the child's outcome cancels the others. */
   private synchronized boolean endsOthers(ScopedTask<?> child) {
     if (child.isCompletedExceptionally()) {
-      return policy == Policy.ALL_OR_FAIL && !child.isCancelled() && !cancelled;
+      return policy == Policy.ALL_OR_FAIL && !child.isCancelled() && !childrenKnow;
     }
-    boolean wins = first == null;
-    first = wins ? child : first;
-    return wins && policy == Policy.FIRST_SUCCESS;
+    if (first == null) {
+      first = child;
+    }
+    return first == child && policy == Policy.FIRST_SUCCESS;
   }
 
   private void remove(ScopedTask<?> child) {
-    ChildWait w = null;
+    ChildWait w;
     synchronized (this) {
       children.remove(child);
-      if (children.isEmpty()) {
-        w = waiting;
-        waiting = null;
-      }
+      w = children.isEmpty() ? waiting : null;
     }
     if (w != null) {
       w.over();
+      noLongerAwaited(w);
+    }
+  }
+
+  private synchronized void noLongerAwaited(ChildWait w) {
+    if (waiting == w) {
+      waiting = null;
     }
   }
 }

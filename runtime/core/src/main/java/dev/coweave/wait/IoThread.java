@@ -87,7 +87,7 @@ final class IoThread implements PollerHost {
             return;
           }
         } catch (Throwable t) {
-          RuntimeLog.error("the thread coweave-io failed in its own work, and goes on", t);
+          report(t);
           pause();
         }
       }
@@ -101,8 +101,15 @@ final class IoThread implements PollerHost {
 
   /** Does what others have asked for, and looks for channels. */
   private @Nullable Poller step() {
-    for (Runnable action; (action = inbox.poll()) != null; ) {
-      action.run();
+    for (Runnable action; (action = inbox.peek()) != null; ) {
+      try {
+        action.run();
+      } catch (VirtualMachineError e) {
+        throw e; // It comes again: what it does, it does once.
+      } catch (Throwable t) {
+        report(t);
+      }
+      inbox.remove();
     }
     Poller p = poller;
     if (p == null) {
@@ -111,6 +118,10 @@ final class IoThread implements PollerHost {
       p.poll(inbox.isEmpty() ? LINGER : 0);
     }
     return p;
+  }
+
+  private static void report(Throwable t) {
+    RuntimeLog.error("the thread coweave-io failed in its own work, and goes on", t);
   }
 
   private static void pause() {

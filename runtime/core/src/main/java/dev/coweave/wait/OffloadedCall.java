@@ -74,19 +74,18 @@ public final class OffloadedCall<T extends @Nullable Object> extends Resumption<
     TaskContinuation tc = TaskContinuation.toWait(c, operation);
     OffloadedCall<T> w = new OffloadedCall<>(tc, operation, subject);
     try {
-      run(() -> w.endAs(call));
+      run(
+          () -> {
+            try {
+              w.end(call.call());
+            } catch (Throwable t) {
+              w.endFailed(t);
+            }
+          });
     } catch (Throwable t) { // no thread can be started
       w.endFailed(t);
     }
     return tc.suspend(w);
-  }
-
-  private void endAs(Callable<T> call) {
-    try {
-      end(call.call());
-    } catch (Throwable t) {
-      endFailed(t);
-    }
   }
 
   /**

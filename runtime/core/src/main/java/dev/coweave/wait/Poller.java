@@ -183,7 +183,7 @@ public final class Poller {
       int i = Waits.index(w.operation);
       IoWait other = all.byOperation[i];
       // One that was cancelled on another thread may not have been withdrawn yet.
-      if (other != null && !other.isDone()) {
+      if (other != null && other != w && !other.isDone()) {
         throw taken(w.name, other.name);
       }
       key.interestOps(key.interestOps() | w.operation);
@@ -283,23 +283,26 @@ public final class Poller {
     }
   }
 
-  @SuppressWarnings("NullAway") // a Void is null
   private void ready(SelectionKey key) {
     Waits all = (Waits) key.attachment();
     int ready;
     try {
       ready = key.readyOps();
-      key.interestOpsAnd(~ready);
+      wake(all, ready);
+      key.interestOpsAnd(~ready); // Last: where memory or stack run out it is ready again.
     } catch (CancelledKeyException e) {
       fail(key);
-      return;
     }
+  }
+
+  @SuppressWarnings("NullAway") // a Void is null
+  private void wake(Waits all, int ready) {
     for (int i = 0; i < all.byOperation.length; i++) {
       IoWait w = all.byOperation[i];
       if (w != null && (ready & w.operation) != 0) {
+        w.resume(null);
         all.byOperation[i] = null;
         waits--;
-        w.resume(null);
       }
     }
   }
@@ -309,8 +312,8 @@ public final class Poller {
     for (Iterator<SelectionKey> i = keys.iterator(); i.hasNext(); ) {
       SelectionKey key = i.next();
       if (!key.isValid()) {
-        i.remove();
         fail(key);
+        i.remove();
       }
     }
   }
@@ -329,9 +332,9 @@ public final class Poller {
       for (int i = 0; i < all.byOperation.length; i++) {
         IoWait w = all.byOperation[i];
         if (w != null) {
+          w.fail(failure);
           all.byOperation[i] = null;
           waits--;
-          w.fail(failure);
         }
       }
     }
