@@ -22,16 +22,22 @@ import dev.coweave.loop.VirtualClock;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -344,6 +350,72 @@ class BadPeersTest {
             a.send(ByteBuffer.wrap(bytes("anybody?")), peer);
             fails(PortUnreachableException.class, () -> Task.await(receiver));
           }
+        });
+  }
+
+  /** Handles what it can of each datagram until the socket is closed. */
+  @Coroutine
+  private static void receiveAll(UdpSocket from, int[] handled, int[] failed) throws IOException {
+    try {
+      while (true) {
+        String cut = receive(from, 3);
+        try {
+          handled[0] += 1 / (1 - handled[0] % 2); // each second is more than it can take
+        } catch (ArithmeticException e) {
+          assertEquals("xxx", cut);
+          handled[0]++;
+          failed[0]++;
+        }
+      }
+    } catch (ClosedChannelException e) {
+      // That is the end.
+    }
+  }
+
+  private static Thread flood(SocketAddress to, AtomicBoolean enough) {
+    byte[] much = bytes("x".repeat(1000));
+    Thread t =
+        new Thread(
+            () -> {
+              try (DatagramSocket socket = new DatagramSocket()) {
+                while (!enough.get()) {
+                  socket.send(new DatagramPacket(much, much.length, to));
+                }
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    t.start();
+    return t;
+  }
+
+  @Test
+  void aFloodOfDatagrams_letsOthersBeServed_andEndsWithItsSocket() throws Exception {
+    int[] handled = {0};
+    int[] failed = {0};
+    AtomicBoolean enough = new AtomicBoolean();
+    EventLoop.run(
+        () -> {
+          UdpSocket flooded = UdpSocket.bind(ANY);
+          Thread flooder = flood(flooded.localAddress(), enough);
+          Task<Void> receiver = Task.start(() -> receiveAll(flooded, handled, failed));
+          try (UdpSocket a = UdpSocket.bind(ANY);
+              UdpSocket b = UdpSocket.bind(ANY)) {
+            for (int i = 0; i < 20 || failed[0] < 5; i++) {
+              a.send(ByteBuffer.wrap(bytes("ping")), b.localAddress());
+              assertEquals("ping", receive(b, 10));
+              Task.sleep(Duration.ofMillis(1));
+            }
+          }
+          assertFalse(receiver.isDone());
+          flooded.close(); // while it goes on
+          receiver.await();
+          enough.set(true);
+          Task.blocking(
+              () -> {
+                flooder.join();
+                return flooder;
+              });
         });
   }
 }
