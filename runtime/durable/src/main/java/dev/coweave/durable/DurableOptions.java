@@ -69,7 +69,7 @@ public record DurableOptions(
   }
 
   /**
-   * The usual: 16 workers, a lease of 6 s, polling four times a second, 1,000,000 characters, 5 claims, results
+   * The usual: 16 workers, a lease of 5 s, polling four times a second, 1,000,000 characters, 5 claims, results
    * kept for 30 days and ids for a year; reload as the system property
    * {@code coweave.durable.reload} says: {@code always}, else not.
    */
@@ -77,7 +77,7 @@ public record DurableOptions(
     ClassLoader context = Thread.currentThread().getContextClassLoader();
     return new DurableOptions(
         16,
-        Duration.ofSeconds(6),
+        Duration.ofSeconds(5),
         Duration.ofMillis(250),
         0,
         reloads(),

@@ -76,7 +76,7 @@ final class Lease {
   }
 
   void freeRunsOfTheDead() throws SQLException {
-    List<String> dead = engine.db.transact(nodes::bury);
+    List<String> dead = engine.db.single(nodes::bury);
     if (!dead.isEmpty()) {
       engine.log(System.Logger.Level.INFO, "freed the runs of dead nodes " + dead, null);
       engine.wake(); // others too: this one may have no worker free

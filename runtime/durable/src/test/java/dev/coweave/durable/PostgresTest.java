@@ -399,6 +399,34 @@ class PostgresTest {
     }
   }
 
+  /** A node that frees the runs of a dead one is held up, as one is that is stopped in the middle: what it has done holds up no other. */
+  @Test
+  @Timeout(60)
+  void aNodeIsTakenToBeDead_forAll_thoughItsRunsCantBeFreedYet() throws Exception {
+    try (DurableEngine engine = DurableEngine.open(source, OPTIONS.lease(Duration.ofMillis(600)))) {
+      Run<Integer> run = engine.start("held", () -> naps());
+      while (!ask("SELECT COUNT(*) FROM coweave_run WHERE wait = 'sleep' AND owner IS NULL")
+          .equals("1")) {
+        Thread.onSpinWait();
+      }
+      try (Connection c = source.getConnection();
+          Statement s = c.createStatement()) {
+        c.setAutoCommit(false);
+        s.execute("UPDATE coweave_run SET owner = 'dead', fence = 7, due = NULL");
+        s.execute(
+            "INSERT INTO coweave_node (id, lease, generation, started) VALUES ('dead', 0, 0, 0)");
+        c.commit();
+        s.execute("SELECT 1 FROM coweave_run FOR UPDATE");
+        while (!ask("SELECT COUNT(*) FROM coweave_node WHERE id = 'dead'").equals("0")) {
+          Thread.sleep(20); // by which the time limit ends this
+        }
+        c.rollback();
+        c.setAutoCommit(true);
+      }
+      assertEquals(5, run.join());
+    }
+  }
+
   @Durable
   @Coroutine
   static int naps() {

@@ -56,37 +56,46 @@ public final class NodeTable {
 
   /**
    * Frees the runs of nodes whose leases have run out, and of any that is no node any more: one that was stopped for longer than its lease may have claimed
-   * some after it was taken to be dead, and before it heard of that.
+   * some after it was taken to be dead, and before it heard of that. Each statement may be committed for itself: so a process that is stopped in
+   * the middle of this keeps no other from it.
    *
    * @return the nodes that are taken to be dead now
    */
   public List<String> bury(Connection c) throws SQLException {
     List<String> dead = new ArrayList<>();
-    try (PreparedStatement s =
-            c.prepareStatement(
-                "SELECT id FROM coweave_node WHERE lease < " + now + " FOR UPDATE SKIP LOCKED");
-        ResultSet r = s.executeQuery()) {
-      while (r.next()) {
-        dead.add(r.getString(1));
+    for (String node : expired(c)) {
+      if (delete(c, node, " AND lease < " + now)) {
+        dead.add(node);
       }
-    }
-    for (String node : dead) {
-      delete(c, node);
     }
     freeRunsOfNobody(c);
     return dead;
   }
 
+  private List<String> expired(Connection c) throws SQLException {
+    List<String> nodes = new ArrayList<>();
+    try (PreparedStatement s =
+            c.prepareStatement("SELECT id FROM coweave_node WHERE lease < " + now);
+        ResultSet r = s.executeQuery()) {
+      while (r.next()) {
+        nodes.add(r.getString(1));
+      }
+    }
+    return nodes;
+  }
+
   /** A node ends: its runs are free. */
   public void remove(Connection c, String node) throws SQLException {
-    delete(c, node);
+    boolean unused = delete(c, node, "");
     freeRunsOfNobody(c);
   }
 
-  private static void delete(Connection c, String node) throws SQLException {
-    try (PreparedStatement s = c.prepareStatement("DELETE FROM coweave_node WHERE id = ?")) {
+  /** Whether there was one. */
+  private static boolean delete(Connection c, String node, String condition) throws SQLException {
+    try (PreparedStatement s =
+        c.prepareStatement("DELETE FROM coweave_node WHERE id = ?" + condition)) {
       s.setString(1, node);
-      s.executeUpdate();
+      return s.executeUpdate() == 1;
     }
   }
 
