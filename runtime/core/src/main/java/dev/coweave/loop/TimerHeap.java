@@ -10,8 +10,11 @@ class TimerHeap {
   // timers themselves stay where they are, for a reference that moves costs a barrier, and those of
   // a large heap are all over the memory.
   //
-  // add and remove call nothing once they change something: a stack that is full can't cut them in
-  // the middle. So the way up is written twice.
+  // The root stays vacant when its timer has fired: mostly what that wakes sets the next timer,
+  // which takes the root and sinks. So the heap is put in order once, not twice.
+  //
+  // Only put changes anything but the vacancy, and it calls nothing: a stack that is full can't cut
+  // it in the middle.
   private static final int CHILDREN = 4;
 
   // Small at first: each plain call of a coroutine has a loop, and most have no timer.
@@ -25,25 +28,34 @@ class TimerHeap {
 
   private long[] orders = new long[1];
   private int[] places = new int[1];
-  private int size;
+
+  /** How many places are in use, a vacant root among them. */
+  private int used;
+
+  /** The first has fired, and none has taken its place. Its deadline is there still: no other is earlier. */
+  private boolean vacant;
+
   private long arrivals;
 
   boolean isEmpty() {
-    return size == 0;
+    return size() == 0;
   }
 
   int size() {
-    return size;
-  }
-
-  /** The next to fire, or null. */
-  @Nullable Timer first() {
-    return size == 0 ? null : timers[slots[0]];
+    return vacant ? used - 1 : used;
   }
 
   /** When the first is due; there must be one. */
   long firstDeadline() {
-    return deadlines[0];
+    if (!vacant) {
+      return deadlines[0];
+    }
+    long least = deadlines[1];
+    for (int i = Math.min(used, CHILDREN + 1) - 1; i > 1; i--) {
+      long d = deadlines[i] - least;
+      least += d & (d >> 63);
+    }
+    return least;
   }
 
   /**
@@ -52,34 +64,33 @@ class TimerHeap {
    * @param deadline when it is due, in nanoseconds of the scheduler's clock
    */
   void add(Timer t, long deadline) {
-    if (size == slots.length) {
+    if (!vacant && used == slots.length) {
       grow();
     }
-    int slot = slots[size];
+    int place = vacant ? 0 : used;
+    int slot = slots[place];
     t.slot(slot);
-    int i = size++;
-    while (i > 0) {
-      int parent = (i - 1) / CHILDREN;
-      if (deadline - deadlines[parent] >= 0) { // By difference, as System.nanoTime demands.
-        break; // One of the same deadline came first.
-      }
-      deadlines[i] = deadlines[parent];
-      slots[i] = slots[parent];
-      places[slots[i]] = i;
-      i = parent;
+    put(t, deadline, slot, place);
+  }
+
+  /** Takes a timer out; nothing happens if it isn't in. */
+  void remove(Timer t) {
+    int slot = t.slot();
+    if (slot >= 0 && slot < timers.length && timers[slot] == t) {
+      put(null, 0, slot, places[slot]);
     }
-    deadlines[i] = deadline;
-    slots[i] = slot;
-    places[slot] = i;
-    orders[slot] = arrivals++;
-    timers[slot] = t;
   }
 
   /** Fires the first; there must be one. Where memory or stack runs out it fires again: what it does, it does once. */
   void fireFirst() {
-    Timer first = timers[slots[0]];
+    if (vacant) {
+      put(null, 0, slots[0], 0);
+    }
+    int slot = slots[0];
+    Timer first = timers[slot];
     long deadline = deadlines[0];
-    remove(first);
+    timers[slot] = null;
+    vacant = true;
     try {
       first.fire();
     } catch (VirtualMachineError e) {
@@ -105,24 +116,36 @@ class TimerHeap {
     places = morePlaces;
   }
 
-  /** Takes a timer out; nothing happens if it isn't in. */
-  void remove(Timer t) {
-    int free = t.slot();
-    if (free < 0) {
-      return;
+  /**
+   * A place becomes another timer's: one that comes, or the last one's, if a slot becomes free. First the gap sinks to the bottom, where the
+   * other mostly belongs: so it is compared with few.
+   *
+   * @param t the one that comes; null if one goes
+   * @param deadline of the one that comes
+   * @param slot of the one that comes or goes
+   * @param gap the place
+   */
+  private void put(@Nullable Timer t, long deadline, int slot, int gap) {
+    timers[slot] = t;
+    if (t != null) {
+      orders[slot] = arrivals++;
+      if (!vacant) {
+        used++;
+      }
+      vacant = false;
+    } else {
+      used--;
+      vacant &= gap > 0;
+      int last = slots[used];
+      slots[used] = slot;
+      if (gap == used) {
+        return;
+      }
+      slot = last;
+      deadline = deadlines[used];
     }
-    t.slot(-1);
-    timers[free] = null;
-    int i = places[free];
-    int n = --size;
-    int slot = slots[n];
-    slots[n] = free;
-    if (i == n) {
-      return;
-    }
-    // The last one fills the gap, but first that sinks to the bottom, where the last one mostly
-    // belongs: so it is compared with few.
-    long deadline = deadlines[n];
+    int i = gap;
+    int n = used;
     for (int child = CHILDREN * i + 1; child < n; child = CHILDREN * i + 1) {
       int first = child;
       long least = deadlines[child];
@@ -144,7 +167,7 @@ class TimerHeap {
     }
     while (i > 0) {
       int parent = (i - 1) / CHILDREN;
-      long d = deadline - deadlines[parent];
+      long d = deadline - deadlines[parent]; // By difference, as System.nanoTime demands.
       if (d > 0 || (d == 0 && orders[slot] > orders[slots[parent]])) {
         break;
       }

@@ -16,7 +16,7 @@ public interface Timer {
   /** Its time has come. Called on the scheduler's thread; must not block. */
   void fire();
 
-  /** Where a heap keeps it; negative, as at first, while it is in none. */
+  /** Where a heap keeps it, or kept it last; negative at first. */
   int slot();
 
   /** Sets {@link #slot()}. */
