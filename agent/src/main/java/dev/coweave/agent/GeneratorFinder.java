@@ -7,9 +7,6 @@ import dev.coweave.agent.LiveGenerators.Kept;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,7 +47,6 @@ final class GeneratorFinder {
     FRAME("dev.coweave.coroutine.Frame"),
     PLACE("dev.coweave.coroutine.TailCalls$Place"),
     OPERATION("dev.coweave.coroutine.Operation"),
-    STRING("java.lang.String"),
     OTHER("");
 
     private static final Map<String, Kind> BY_CLASS = new HashMap<>();
@@ -122,7 +118,7 @@ final class GeneratorFinder {
       finder.readFrames();
     }
     if (!finder.bodies.isEmpty()) {
-      finder.readStrings();
+      finder.strings.putAll(HeapStrings.read(dump, finder.wantedStrings()));
     }
     Map<Kept, Long> result = new HashMap<>();
     finder.bodies.forEach((body, count) -> result.merge(finder.kept(body), count, Long::sum));
@@ -172,7 +168,7 @@ final class GeneratorFinder {
           public void object(long id, long type, ByteBuffer in) {
             Layout l = layout(type);
             switch (l.kind) {
-              case GENERATOR, STRING, OTHER -> {}
+              case GENERATOR, OTHER -> {}
               case PLACE -> nodes.put(id, node(l, "outer", "trace", 0, l.integer("count", in), in));
               case OPERATION -> nodes.put(id, node(l, "type", "method", 0, 0, in));
               case YIELD_ALL ->
@@ -192,48 +188,6 @@ final class GeneratorFinder {
   private static Node node(
       Layout l, String next, String inner, int state, int count, ByteBuffer in) {
     return new Node(l, l.reference(next, in), l.reference(inner, in), state, count);
-  }
-
-  private void readStrings() throws IOException {
-    Map<Long, Long> byArray = new HashMap<>();
-    Set<Long> wide = new HashSet<>();
-    Set<Long> wanted = wantedStrings();
-    HeapDump.read(
-        dump,
-        new Visitor() {
-          @Override
-          public void object(long id, long type, ByteBuffer in) {
-            Layout l = layout(type);
-            if (l.kind == Kind.STRING && wanted.contains(id)) {
-              long array = l.reference("value", in);
-              byArray.put(id, array);
-              if (l.flag("coder", in)) {
-                wide.add(array);
-              }
-            }
-          }
-        });
-    Map<Long, String> contents = new HashMap<>();
-    Set<Long> arrays = new HashSet<>(byArray.values());
-    Charset utf16 =
-        ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN
-            ? StandardCharsets.UTF_16BE
-            : StandardCharsets.UTF_16LE;
-    HeapDump.read(
-        dump,
-        new Visitor() {
-          @Override
-          public boolean wants(long array) {
-            return arrays.contains(array);
-          }
-
-          @Override
-          public void bytes(long array, byte[] content) {
-            Charset charset = wide.contains(array) ? utf16 : StandardCharsets.ISO_8859_1;
-            contents.put(array, new String(content, charset));
-          }
-        });
-    byArray.forEach((id, array) -> strings.put(id, contents.getOrDefault(array, "")));
   }
 
   private Set<Long> wantedStrings() {

@@ -97,6 +97,9 @@ final class LiveGenerators {
    */
   String addTo(String dumps) {
     int end = dumps.indexOf(END_OF_DUMP);
+    if (end < 0) { // by a runtime of another version
+      return dumps + "\n{\n    \"generators\": " + json() + "\n}";
+    }
     return dumps.substring(0, end) + ",\n    \"generators\": " + json() + dumps.substring(end);
   }
 
