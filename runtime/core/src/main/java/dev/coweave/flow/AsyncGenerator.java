@@ -281,7 +281,7 @@ public abstract class AsyncGenerator<T extends @Nullable Object> extends Generat
 
   /**
    * Lets the body run ahead of its consumer, in a child task, which starts with the first element that is asked for and ends with the generator:
-   * close it. A failure comes after the elements before it.
+   * close it. A failure comes after the elements before it. Ask it in a coroutine: a child that a plain call has started ends with that.
    *
    * @param n how many elements it may be ahead; positive
    */

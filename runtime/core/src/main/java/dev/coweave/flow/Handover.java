@@ -5,6 +5,7 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Woven;
+import dev.coweave.task.AfterPause;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.TaskContinuation;
 import dev.coweave.task.TaskState;
@@ -88,6 +89,10 @@ final class Handover<T extends @Nullable Object> {
 
     @Override
     public void accept(T element, Continuation c) {
+      if (TaskContinuation.isSpent(c)) {
+        AfterPause.act(BUFFER, d -> accept(element, d), c);
+        return;
+      }
       TaskContinuation tc = TaskContinuation.toWait(c, BUFFER);
       Wait full = null;
       Wait granted;
@@ -134,7 +139,11 @@ final class Handover<T extends @Nullable Object> {
    *
    * @return the element, {@link #NULL} or {@link #END}; a dummy if c.suspended
    */
+  @SuppressWarnings("NullAway") // a dummy
   @Nullable Object take(Continuation c) {
+    if (TaskContinuation.isSpent(c)) {
+      return AfterPause.run(NEXT, this::take, c);
+    }
     Wait room;
     Wait wait = null;
     Object element = null;

@@ -19,6 +19,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -210,6 +211,33 @@ class SequencesTest extends InVirtualTime {
           g.close();
           assertFalse(g.hasNext());
           assertEquals(1, Task.all().size());
+        });
+  }
+
+  @Test
+  void buffer_letsOthersRun_howeverFarAheadItMayBe() throws Exception {
+    run(
+        () -> {
+          int[] made = {0};
+          Iterable<Integer> many = IntStream.generate(() -> made[0]++).limit(MILLION)::iterator;
+          AsyncGenerator<Integer> g = AsyncGenerator.of(many).buffer(Integer.MAX_VALUE);
+          assertEquals(0, g.next());
+          assertTrue(made[0] < 1000, made[0] + " were made before the first was taken");
+          int[] turns = {0};
+          Task<Void> other =
+              Task.start(
+                  () -> {
+                    while (true) {
+                      turns[0]++;
+                      Task.yield();
+                    }
+                  });
+          for (int i = 1; i < 10_000; i++) {
+            assertEquals(i, g.next());
+          }
+          assertTrue(turns[0] > 10, turns[0] + " turns of another task");
+          g.close();
+          other.cancel(false);
         });
   }
 
