@@ -5,6 +5,7 @@ import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.OperationFrame;
 import dev.coweave.coroutine.Woven;
+import dev.coweave.task.AfterPause;
 import dev.coweave.task.NewTask;
 import dev.coweave.task.Scheduler;
 import dev.coweave.task.Task;
@@ -171,6 +172,11 @@ final class GeneratorSubscription<T extends @Nullable Object> extends OperationF
   @SuppressWarnings("NullAway") // a task is started for a generator only
   public void run(Continuation c) {
     while (true) {
+      if (TaskContinuation.isSpent(c)) { // there is demand without end, and elements that are ready
+        AfterPause.act(OPERATION, paused -> {}, c);
+        save(WAITING, c);
+        return;
+      }
       Wish wish = wish(c);
       if (wish == Wish.WAIT) {
         save(WAITING, c);

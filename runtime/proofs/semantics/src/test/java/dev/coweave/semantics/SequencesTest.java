@@ -327,6 +327,28 @@ class SequencesTest extends InVirtualTime {
         });
   }
 
+  @Test
+  void aSubscriptionOfUnlimitedDemand_letsOthersRun_whoMayCancelIt() throws Exception {
+    run(
+        () -> {
+          int[] made = {0};
+          Iterable<Integer> many = IntStream.generate(() -> made[0]++).limit(MILLION)::iterator;
+          Probe probe = new Probe();
+          AsyncGenerator.of(many).publisher().subscribe(probe);
+          probe.subscription.request(Long.MAX_VALUE);
+          for (int i = 0; i < 5; i++) {
+            Task.yield();
+          }
+          probe.subscription.cancel();
+          assertTrue(made[0] > 0 && made[0] < 10_000, made[0] + " were made");
+          Task.yield();
+          int last = made[0];
+          Task.yield();
+          assertEquals(last, made[0]);
+          assertEquals(1, Task.all().size());
+        });
+  }
+
   /** Never gives an element, and breaks the rule that cancelling returns normally. */
   private static final class Stubborn implements Flow.Publisher<Integer>, Flow.Subscription {
     @Override
