@@ -4,7 +4,7 @@ import dev.coweave.agent.HeapDump.Field;
 import dev.coweave.agent.HeapDump.Type;
 import dev.coweave.agent.HeapDump.Visitor;
 import dev.coweave.agent.LiveGenerators.Kept;
-import dev.coweave.weave.analysis.RuntimeAbi;
+import dev.coweave.weave.machine.StateMachine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -230,7 +230,7 @@ final class GeneratorFinder {
     return type == null || kind == Kind.OTHER
         ? new Layout(Kind.OTHER, "", Map.of(), 0)
         : new Layout(
-            kind, type.name(), fields, type.statics().getOrDefault(RuntimeAbi.TRACE_FIELD, 0L));
+            kind, type.name(), fields, type.statics().getOrDefault(StateMachine.TRACE_FIELD, 0L));
   }
 
   // ---- saying

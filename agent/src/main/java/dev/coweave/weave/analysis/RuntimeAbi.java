@@ -21,9 +21,6 @@ public final class RuntimeAbi {
 
   public static final String FRAME = "dev/coweave/coroutine/Frame";
 
-  /** The static field that holds what {@code trace()} returns, for who reads a dump of the heap. */
-  public static final String TRACE_FIELD = "coweave$trace";
-
   public static final String ENTRY = "dev/coweave/coroutine/Entry";
 
   public static final String WOVEN = "dev/coweave/coroutine/Woven";

@@ -50,7 +50,7 @@ final class FrameClassEmitter {
     MethodNode trace = method(frame, Opcodes.ACC_PUBLIC, RuntimeMember.TRACE);
     new Code(trace.instructions).constant(text).op(Opcodes.ARETURN);
     frame.fields.add(
-        new FieldNode(TRACE_ACCESS, RuntimeAbi.TRACE_FIELD, "Ljava/lang/String;", null, text));
+        new FieldNode(TRACE_ACCESS, StateMachine.TRACE_FIELD, "Ljava/lang/String;", null, text));
   }
 
   /** A class with the machine's fields. */

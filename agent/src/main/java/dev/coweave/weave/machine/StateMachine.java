@@ -26,6 +26,9 @@ public record StateMachine(
     List<State> states,
     @Nullable Type element,
     Set<MethodInsnNode> boxings) {
+  /** The static field of a frame's class that holds what its {@code trace()} returns, for who reads a dump of the heap. */
+  public static final String TRACE_FIELD = "coweave$trace";
+
   /** The fields that hold nothing in a state but may have held a reference before: they are cleared when it is saved. */
   public List<FrameField> cleared(State state) {
     List<FrameField> used = state.fields().toList();
