@@ -33,6 +33,44 @@ public abstract class TaskContinuation extends Entry {
   /** The price of a wait that throws its task's cancellation: a task that swallows it must not keep the others from running. */
   private static final int REFUSED_WAIT = 16;
 
+  /** How many async calls may nest before the next is left to a turn of its own; bounds the Java stack. */
+  private static final int MAX_NESTED = 16;
+
+  /** An async call whose first step runs. */
+  private static final class AsyncCall {
+    /** What it interrupted: null also for a call or a plain call around whose task isn't made either. */
+    @Nullable TaskState<?> interrupted;
+
+    /** Makes its task. */
+    final Function<Scheduler, TaskState<?>> task;
+
+    final int budget;
+    final int nested;
+    final @Nullable AsyncCall outer;
+    final Object[] place;
+    final @Nullable Contexts contexts;
+    final @Nullable Frame inside;
+
+    /** Its task is made: mostly it isn't, for a call that doesn't wait needs none. */
+    boolean made;
+
+    AsyncCall(
+        TaskContinuation c,
+        Function<Scheduler, TaskState<?>> task,
+        @Nullable TaskState<?> made,
+        Object[] place) {
+      this.task = task;
+      this.interrupted = c.asyncCall == null && !c.callIsAlone() ? c.current() : c.current;
+      this.budget = c.budget;
+      this.outer = c.asyncCall;
+      this.nested = outer == null ? 1 : outer.nested + 1;
+      this.place = place;
+      this.contexts = made == null ? null : made.contexts();
+      this.inside = c.within(null);
+      this.made = made != null;
+    }
+  }
+
   /** The place that a call within a turn leaves as it is. */
   private static final Object[] NOWHERE = new Object[2];
 
@@ -54,8 +92,7 @@ public abstract class TaskContinuation extends Entry {
   /** A plain call of an operation has not looked for a caller that was never woven. */
   private boolean callerUnknown;
 
-  /** The innermost async call whose first step runs. */
-  @Nullable AsyncCall asyncCall;
+  private @Nullable AsyncCall asyncCall;
 
   /** For schedulers. */
   protected TaskContinuation() {}
@@ -186,8 +223,11 @@ public abstract class TaskContinuation extends Entry {
 
   /** Whether it is a task's turn, be it interrupted by the first step of an async call. From other threads a guess. */
   public final boolean runsNow(TaskState<?> t) {
-    AsyncCall call = asyncCall;
-    return current == t || call != null && call.hasInterrupted(t);
+    boolean runs = current == t;
+    for (AsyncCall call = asyncCall; call != null && !runs; call = call.outer) {
+      runs = call.interrupted == t;
+    }
+    return runs;
   }
 
   // ---- what waits call
@@ -557,7 +597,7 @@ public abstract class TaskContinuation extends Entry {
     current = t;
     budget = BUDGET;
     // Past the bound the twin unwinds at once, to its state 0.
-    depth = call.tooDeep ? MAX_DEPTH + 1 : 1;
+    depth = call.nested > MAX_NESTED ? MAX_DEPTH + 1 : 1;
     if (place != NOWHERE) {
       // Last, so that whatever is thrown before, such as by a stack that is full, leaves the thread
       // as it was.
@@ -581,7 +621,7 @@ public abstract class TaskContinuation extends Entry {
     if (!suspended) {
       give(stage);
       settle(t, null);
-    } else if (unwinding() && call().tooDeep) {
+    } else if (unwinding() && call().nested > MAX_NESTED) {
       t.park(park());
       stepEnds(t);
       t.scheduler.paused(t);
