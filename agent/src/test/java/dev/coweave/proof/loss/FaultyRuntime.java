@@ -87,7 +87,11 @@ final class FaultyRuntime extends ClassLoader {
   }
 
   private static byte[] instrumented(String name) {
-    ClassReader in = new ClassReader(bytes(name.replace('.', '/')));
+    byte[] bytes = bytes(name.replace('.', '/'));
+    if (bytes == null) {
+      throw new AssertionError("Preload names a class that isn't there: " + name);
+    }
+    ClassReader in = new ClassReader(bytes);
     ClassWriter out = new ClassWriter(in, ClassWriter.COMPUTE_MAXS);
     in.accept(
         new ClassVisitor(Opcodes.ASM9, out) {

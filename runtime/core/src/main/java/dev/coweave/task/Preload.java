@@ -11,6 +11,8 @@ public final class Preload {
     "coroutine.Operation",
     "coroutine.LogicalStack",
     "coroutine.JavaStack",
+    "coroutine.StackFrames",
+    "coroutine.Plainly",
     "coroutine.TraceLines",
     "coroutine.Settings",
     "task.Resumption",
