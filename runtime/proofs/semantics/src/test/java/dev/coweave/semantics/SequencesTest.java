@@ -74,7 +74,9 @@ class SequencesTest extends InVirtualTime {
               }
             }
             assertEquals(MILLION, n);
-            assertTrue(heap() - used < 1_000_000, nested + ": " + (heap() - used));
+            long more = heap() - used;
+            // Were each element or step kept, it would be 16 bytes a piece at least.
+            assertTrue(more < 8 * MILLION, nested + ": " + more);
           }
         });
   }
