@@ -68,7 +68,8 @@ class LossTest {
           "executor call, cold: ReadyQueue.add(",
           "loop failure, cold: ScopedTask$Siblings.copy(",
           "loop failure, warm: Resumption.withdraw(",
-          "executor channel, cold: Resumption.resume(");
+          "executor channel, cold: Resumption.resume(",
+          "executor wake-up, cold: Blocking.beginCall(");
 
   /** A place in a scenario. */
   private record Try(String scenario, boolean warm, int site, int passes) {

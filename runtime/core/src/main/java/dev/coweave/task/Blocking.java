@@ -85,12 +85,17 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
     try {
       executor.execute(w);
     } catch (Throwable t) { // It takes no more, or can't start a thread: the wait throws that.
-      if (w.endQueued()) {
-        w.fail(t);
-        w.scheduler.working(-1);
-      }
+      w.refused(t);
     }
     return tc.suspend(w);
+  }
+
+  /** It wasn't begun, nor will be. */
+  private void refused(Throwable t) {
+    if (endQueued()) {
+      fail(t);
+      scheduler.working(-1);
+    }
   }
 
   @Override
@@ -120,7 +125,12 @@ final class Blocking<T extends @Nullable Object> extends Resumption<T> implement
 
   @Override
   public void run() {
-    if (!beginCall()) {
+    try {
+      if (!beginCall()) {
+        return;
+      }
+    } catch (VirtualMachineError e) {
+      refused(e);
       return;
     }
     try {
