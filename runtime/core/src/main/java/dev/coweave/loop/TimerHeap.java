@@ -117,8 +117,7 @@ class TimerHeap {
   }
 
   /**
-   * A place becomes another timer's: one that comes, or the last one's, if a slot becomes free. First the gap sinks to the bottom, where the
-   * other mostly belongs: so it is compared with few.
+   * A place becomes another timer's: one that comes, or the last one's, if a slot becomes free. The gap sinks, or rises, to where that belongs.
    *
    * @param t the one that comes; null if one goes
    * @param deadline of the one that comes
@@ -147,27 +146,46 @@ class TimerHeap {
     int i = gap;
     int n = used;
     for (int child = CHILDREN * i + 1; child < n; child = CHILDREN * i + 1) {
+      // By arithmetic, for no processor predicts which of them is less; and by pairs, two of which
+      // it compares at once. By difference, as System.nanoTime demands.
       int first = child;
-      long least = deadlines[child];
-      int end = Math.min(child + CHILDREN, n);
-      for (int c = child + 1; c < end; c++) {
-        long d = deadlines[c] - least;
-        if (d == 0 && orders[slots[c]] < orders[slots[first]]) {
-          first = c;
+      if (child + CHILDREN <= n) {
+        long d = deadlines[child + 1] - deadlines[child];
+        if (d == 0) {
+          d = orders[slots[child + 1]] - orders[slots[child]];
         }
-        // By arithmetic, for no processor predicts which of them is less.
-        long ifLess = d >> 63;
-        least += d & ifLess;
-        first += (c - first) & (int) ifLess;
+        long e = deadlines[child + 3] - deadlines[child + 2];
+        if (e == 0) {
+          e = orders[slots[child + 3]] - orders[slots[child + 2]];
+        }
+        first = child - (int) (d >> 63);
+        int second = child + 2 - (int) (e >> 63);
+        long f = deadlines[second] - deadlines[first];
+        if (f == 0) {
+          f = orders[slots[second]] - orders[slots[first]];
+        }
+        first += (second - first) & (int) (f >> 63);
+      } else {
+        for (int c = child + 1; c < n; c++) {
+          long d = deadlines[c] - deadlines[first];
+          if (d == 0) {
+            d = orders[slots[c]] - orders[slots[first]];
+          }
+          first += (c - first) & (int) (d >> 63);
+        }
       }
-      deadlines[i] = least;
+      long d = deadlines[first] - deadline;
+      if (d > 0 || (d == 0 && orders[slots[first]] > orders[slot])) {
+        break;
+      }
+      deadlines[i] = deadlines[first];
       slots[i] = slots[first];
       places[slots[i]] = i;
       i = first;
     }
     while (i > 0) {
       int parent = (i - 1) / CHILDREN;
-      long d = deadline - deadlines[parent]; // By difference, as System.nanoTime demands.
+      long d = deadline - deadlines[parent];
       if (d > 0 || (d == 0 && orders[slot] > orders[slots[parent]])) {
         break;
       }
