@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Runs a program in a JVM of its own, of the version that runs the tests. */
 final class Jvm {
@@ -33,6 +34,7 @@ final class Jvm {
               .redirectError(err.toFile())
               .start();
       if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
+        String stacks = stacks(process);
         process.destroyForcibly().waitFor();
         throw new AssertionError(
             "still running after "
@@ -41,13 +43,40 @@ final class Jvm {
                 + command
                 + "\n"
                 + read(out)
-                + read(err));
+                + read(err)
+                + stacks);
       }
       return new Result(process.exitValue(), read(out), read(err));
     } finally {
       Files.delete(out);
       Files.delete(err);
     }
+  }
+
+  /** Where the threads of a JVM stand, and of those that it has started. */
+  private static String stacks(Process process) throws IOException, InterruptedException {
+    StringBuilder all = new StringBuilder();
+    for (ProcessHandle p :
+        Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList()) {
+      Path out = Files.createTempFile("coweave", ".stacks");
+      try {
+        Process jcmd =
+            new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                    "" + p.pid(),
+                    "Thread.print")
+                .redirectErrorStream(true)
+                .redirectOutput(out.toFile())
+                .start();
+        if (!jcmd.waitFor(20, TimeUnit.SECONDS)) {
+          jcmd.destroyForcibly().waitFor();
+        }
+        all.append("\nprocess ").append(p.pid()).append(":\n").append(read(out));
+      } finally {
+        Files.delete(out);
+      }
+    }
+    return all.toString();
   }
 
   /** Where a class comes from: a directory or a jar. */
