@@ -25,7 +25,7 @@ class LinearityTest {
   enum Shape {
     CALL("later(#);", 1000),
     SUM("sum += later(#) + s.length();", 500),
-    VARIABLE("{ int v = later(#); sum += v; }", 1000),
+    VARIABLE("{ int v = later(#); sum += v; }", 900),
     /** All in scope until the end, and dead after their line. */
     VARIABLES("int v# = later(#); sum += v#;", 500),
     LOOP(

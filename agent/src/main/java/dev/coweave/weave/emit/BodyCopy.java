@@ -269,7 +269,8 @@ abstract class BodyCopy {
           Objects.requireNonNull(method.types().before(index))
               .stack()
               .forEach(t -> stack.add(frameEntry(t)));
-          code.label(label).frame(frames.ownLocals(xType()), stack).line(Lines.of(insn));
+          List<Object> locals = frames.ownLocals(xType());
+          code.under(Lines.of(insn), locals).label(label).frame(locals, stack);
           code.type(Opcodes.NEW, exception)
               .op(Opcodes.DUP)
               .constant((Object) "an async method returned null instead of a future")
@@ -386,7 +387,8 @@ abstract class BodyCopy {
       LabelNode tail = tails.get(point);
       if (tail != null) {
         VType result = VType.of(point.callee().returnType());
-        code.label(tail).frame(frames.ownLocals(xType()), frames.stack(point, result));
+        List<Object> locals = frames.ownLocals(xType());
+        code.under(point.line(), locals).label(tail).frame(locals, frames.stack(point, result));
         code.aload(c).constant((Object) (method.place() + "|" + file + "|" + point.line()));
         showTail(isRecursion(point));
         code.returns(Type.getReturnType(method.source().desc));

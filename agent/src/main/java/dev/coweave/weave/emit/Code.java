@@ -26,12 +26,18 @@ import org.objectweb.asm.tree.VarInsnNode;
 final class Code {
   private final InsnList insns;
 
+  /** The line of what is written next, or 0. */
+  private int line;
+
   Code(InsnList insns) {
     this.insns = insns;
   }
 
   Code add(AbstractInsnNode insn) {
     insns.add(insn);
+    if (insn instanceof LineNumberNode number) {
+      line = number.line;
+    }
     return this;
   }
 
@@ -167,10 +173,17 @@ final class Code {
     return add(label);
   }
 
-  Code line(int line) {
-    if (line > 0) {
-      LabelNode here = new LabelNode();
-      add(here).add(new LineNumberNode(line, here));
+  /**
+   * Puts what comes next, which only jumps reach, under a line, and lets none begin there: the line begins at an instruction that never runs
+   * (docs/adr/0036).
+   *
+   * <pre>t   throw t</pre>
+   */
+  Code under(int line, List<Object> locals) {
+    if (line > 0 && line != this.line) {
+      LabelNode never = new LabelNode();
+      frame(locals, List.of("java/lang/Throwable")).label(never);
+      add(new LineNumberNode(line, never)).op(Opcodes.ATHROW);
     }
     return this;
   }

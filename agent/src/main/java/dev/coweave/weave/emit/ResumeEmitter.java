@@ -1,6 +1,7 @@
 package dev.coweave.weave.emit;
 
 import dev.coweave.weave.analysis.Kind;
+import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.analysis.SuspensionPoint;
@@ -14,6 +15,7 @@ import dev.coweave.weave.machine.StateMachine;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,10 +50,8 @@ import org.objectweb.asm.tree.VarInsnNode;
  *   afterK:
  *     …
  *   saveK:                                           // out of line
- *     frame.… = …; push K                            // references only if they are others
- *   saved:
- *     frame.state = K; c.keep(frame);                // of a generator not: it is the root
- *     return dummy;                                  // of a generator: true
+ *     frame.… = …                                    // references only if they are others
+ *     c.keep(frame, K); return dummy;                // of a generator, which is the root: frame.state = K; return true
  *   }
  * </pre>
  *
@@ -64,8 +64,10 @@ final class ResumeEmitter extends BodyCopy {
 
   private final Map<SuspensionPoint, LabelNode> saves = new IdentityHashMap<>();
   private final Map<State, LabelNode> entries = new IdentityHashMap<>();
-  private final LabelNode ends = new LabelNode();
-  private boolean returned;
+
+  /** Where a generator's returns go, by their lines. */
+  private final Map<Integer, LabelNode> ends = new LinkedHashMap<>();
+
   private final boolean generator;
   private final Type returns;
   private final String stateOwner;
@@ -126,9 +128,7 @@ final class ResumeEmitter extends BodyCopy {
     copyBody();
     LabelNode end = new LabelNode();
     code.label(end);
-    if (returned) {
-      end();
-    }
+    ends.forEach(this::end);
     saves();
     tails();
     nulls();
@@ -277,15 +277,14 @@ final class ResumeEmitter extends BodyCopy {
           || (generator && (end(call) || checksEnd(call)));
     }
     if (generator && insn.getOpcode() == Opcodes.ARETURN) {
-      goToEnd(method.types().before(index));
+      goToEnd(Lines.of(insn), method.types().before(index));
       return true;
     }
     return false;
   }
 
   /** A return drops what lies below its operand; a jump doesn't. */
-  private void goToEnd(FrameTypes.@Nullable At at) {
-    returned = true;
+  private void goToEnd(int line, FrameTypes.@Nullable At at) {
     if (at != null && at.stack().size() > 1) {
       Type[] value = {Type.getObjectType("java/lang/Object")};
       int[] slots = spill(value);
@@ -294,7 +293,7 @@ final class ResumeEmitter extends BodyCopy {
       }
       unspill(value, slots);
     }
-    code.jump(Opcodes.GOTO, ends);
+    code.jump(Opcodes.GOTO, ends.computeIfAbsent(line, l -> new LabelNode()));
   }
 
   /**
@@ -306,9 +305,10 @@ final class ResumeEmitter extends BodyCopy {
    * bad:                    return frame.returned(…)           // throws
    * </pre>
    */
-  private void end() {
+  private void end(int line, LabelNode label) {
     LabelNode bad = new LabelNode();
-    code.label(ends).frame(frames.ownLocals(xType()), List.of("java/lang/Object"));
+    List<Object> locals = frames.ownLocals(xType());
+    code.under(line, locals).label(label).frame(locals, List.of("java/lang/Object"));
     code.op(Opcodes.DUP).jump(Opcodes.IFNONNULL, bad).op(Opcodes.POP);
     code.aload(x).constant(FINISHED).putField(stateOwner, stateName, stateDesc);
     if (machine.element() == null) {
@@ -327,7 +327,7 @@ final class ResumeEmitter extends BodyCopy {
                     .op(Opcodes.ACONST_NULL)
                     .putField(machine.frameClass(), f.name(), f.desc()));
     code.op(Opcodes.ICONST_0, Opcodes.IRETURN);
-    code.label(bad).frame(frames.ownLocals(xType()), List.of("java/lang/Object"));
+    code.label(bad).frame(locals, List.of("java/lang/Object"));
     code.aload(x).op(Opcodes.SWAP);
     code.callOn(machine.frameClass(), RuntimeMember.GENERATOR_RETURNED).op(Opcodes.IRETURN);
   }
@@ -391,32 +391,28 @@ final class ResumeEmitter extends BodyCopy {
   }
 
   private void saves() {
-    if (saves.isEmpty()) {
-      return;
-    }
-    LabelNode saved = new LabelNode();
     for (SuspensionPoint point : method.points()) {
       if (saves.containsKey(point)) {
-        saveAt(point, saves.get(point), saved);
+        saveAt(point, saves.get(point));
       }
     }
-    code.label(saved).frame(frames.ownLocals(xType()), List.of(Opcodes.INTEGER));
-    code.aload(x).op(Opcodes.SWAP).putField(stateOwner, stateName, stateDesc);
+  }
+
+  private void saveAt(SuspensionPoint point, LabelNode label) {
+    State state = stateOf(point);
+    VType result = VType.of(point.callee().returnType());
+    List<Object> locals = frames.locals(point);
+    code.under(point.line(), locals).label(label).frame(locals, frames.stack(point, result));
+    code.pop(result);
+    save(state, false);
     if (generator) {
+      code.aload(x).constant(state.id()).putField(stateOwner, stateName, stateDesc);
       code.op(Opcodes.ICONST_1);
     } else {
-      code.aload(c).aload(x).call(RuntimeMember.KEEP);
+      code.aload(c).aload(x).constant(state.id()).call(RuntimeMember.KEEP);
       code.zero(VType.of(returns));
     }
     code.returns(returns);
-  }
-
-  private void saveAt(SuspensionPoint point, LabelNode label, LabelNode saved) {
-    State state = stateOf(point);
-    VType result = VType.of(point.callee().returnType());
-    code.label(label).frame(frames.locals(point), frames.stack(point, result)).pop(result);
-    save(state, false);
-    code.constant(state.id()).jump(Opcodes.GOTO, saved);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.coweave.weave.emit;
 
+import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.analysis.SuspensionPoint;
@@ -35,9 +36,7 @@ import org.objectweb.asm.tree.TryCatchBlockNode;
  *     …
  *   saveK:                               // out of line, under a handler of its own: see Continuation.abandon
  *     frame = new Frame();
- *     frame.… = …; push K
- *   saved:
- *     frame.state = K; c.push(frame);
+ *     frame.… = …; c.push(frame, K);
  *     return dummy;
  *   save0:
  *     frame = new Frame(); frame.… = args; c.unwind(frame);
@@ -166,49 +165,36 @@ final class TwinEmitter extends BodyCopy {
   private void saves(LabelNode unwind) {
     LabelNode begin = new LabelNode();
     LabelNode end = new LabelNode();
-    LabelNode saved = new LabelNode();
-    VType frame = VType.ref(machine.frameClass());
     code.label(begin);
     for (SuspensionPoint point : method.points()) {
       if (saves.containsKey(point)) {
-        saveAt(point, saves.get(point), saved);
+        saveAt(point, saves.get(point));
       }
     }
-    if (!saves.isEmpty()) {
-      code.label(saved).frame(frames.ownLocals(frame), List.of(Opcodes.INTEGER));
-      code.aload(x)
-          .op(Opcodes.SWAP)
-          .putField(
-              machine.frameClass(),
-              RuntimeMember.FRAME_STATE.member(),
-              RuntimeMember.FRAME_STATE.desc());
-      finish(RuntimeMember.PUSH);
-    }
-    code.label(unwind).frame(atStart(), List.of());
+    code.under(Lines.first(method.source()), atStart()).label(unwind).frame(atStart(), List.of());
     newFrame();
     save(machine.states().get(0), true);
-    finish(RuntimeMember.UNWIND);
+    code.aload(c).aload(x).call(RuntimeMember.UNWIND);
+    code.zero(VType.of(returns)).returns(returns);
     code.label(end);
     abandon(begin, end);
   }
 
-  private void saveAt(SuspensionPoint point, LabelNode label, LabelNode saved) {
+  private void saveAt(SuspensionPoint point, LabelNode label) {
     State state = stateOf(point);
     VType result = VType.of(point.callee().returnType());
-    code.label(label).frame(frames.liveLocals(point), frames.stack(point, result)).pop(result);
+    List<Object> locals = frames.liveLocals(point);
+    code.under(point.line(), locals).label(label).frame(locals, frames.stack(point, result));
+    code.pop(result);
     newFrame();
     save(state, true);
-    code.constant(state.id()).jump(Opcodes.GOTO, saved);
+    code.aload(c).aload(x).constant(state.id()).call(RuntimeMember.PUSH);
+    code.zero(VType.of(returns)).returns(returns);
   }
 
   private void newFrame() {
     code.type(Opcodes.NEW, machine.frameClass()).op(Opcodes.DUP);
     code.invoke(Opcodes.INVOKESPECIAL, machine.frameClass(), "<init>", "()V", false).astore(x);
-  }
-
-  private void finish(RuntimeMember link) {
-    code.aload(c).aload(x).call(link);
-    code.zero(VType.of(returns)).returns(returns);
   }
 
   /** catch (Throwable t) { c.abandon(t); throw null; } */

@@ -88,8 +88,30 @@ public abstract class Continuation {
   }
 
   /**
+   * The same of a coroutine method's activation.
+   *
+   * @param f the caller's frame
+   * @param state where it stopped
+   */
+  public final void push(Frame f, int state) {
+    f.state = (short) state;
+    push(f);
+  }
+
+  /**
    * Links an activation that was resumed, and waits once more, to those inside. Mostly there are none: then nothing is stored, for a
    * reference costs a barrier, which under G1 is a fence once the continuation is old (some 30 ns).
+   *
+   * @param f the frame that was resumed
+   * @param state where it stopped
+   */
+  public final void keep(Frame f, int state) {
+    f.state = (short) state;
+    keep(f);
+  }
+
+  /**
+   * The same, for classes that were woven when they stored the state.
    *
    * @param f the frame that was resumed
    */

@@ -67,13 +67,7 @@ final class Debugger {
 
   private static Debugger debug(List<String> jvmOptions, String mainClass, List<Integer> lines)
       throws Exception {
-    LaunchingConnector connector = Bootstrap.virtualMachineManager().defaultConnector();
-    Map<String, Connector.Argument> arguments = connector.defaultArguments();
-    arguments
-        .get("options")
-        .setValue(jvmOptions.stream().map(o -> '"' + o + '"').collect(Collectors.joining(" ")));
-    arguments.get("main").setValue(mainClass);
-    VirtualMachine vm = connector.launch(arguments);
+    VirtualMachine vm = launch(jvmOptions, mainClass);
     try {
       Debugger debugger = new Debugger(lines);
       debugger.watch(vm, mainClass);
@@ -81,6 +75,17 @@ final class Debugger {
     } finally {
       vm.process().destroyForcibly();
     }
+  }
+
+  /** Starts a main class that waits to be told to go on. */
+  static VirtualMachine launch(List<String> jvmOptions, String mainClass) throws Exception {
+    LaunchingConnector connector = Bootstrap.virtualMachineManager().defaultConnector();
+    Map<String, Connector.Argument> arguments = connector.defaultArguments();
+    arguments
+        .get("options")
+        .setValue(jvmOptions.stream().map(o -> '"' + o + '"').collect(Collectors.joining(" ")));
+    arguments.get("main").setValue(mainClass);
+    return connector.launch(arguments);
   }
 
   private void watch(VirtualMachine vm, String mainClass) throws Exception {

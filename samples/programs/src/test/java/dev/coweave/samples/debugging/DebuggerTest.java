@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,18 +62,55 @@ class DebuggerTest {
   @ParameterizedTest(name = "woven {0}, depth {1}")
   @CsvSource({"BY_PLUGIN, 256", "BY_PLUGIN, 1", "BY_AGENT, 256", "BY_AGENT, 1"})
   void eachLine_stopsOnceForEachTimeItRuns(Weaving weaving, int depth) throws Exception {
-    Map<Integer, Integer> expected = new TreeMap<>();
-    List<String> source = Files.readAllLines(SOURCE.resolveSibling("Counted.java"));
+    List<String> options = new ArrayList<>(weaving.options());
+    options.add("-Dcoweave.maxDepth=" + depth);
+    for (Class<?> program : List.of(Counted.class, Stepped.class)) {
+      Map<Integer, Integer> expected = runs(program);
+      assertEquals(
+          expected, Debugger.count(options, program.getName(), List.copyOf(expected.keySet())));
+    }
+  }
+
+  /** With a step over from each, and a breakpoint in each, which stops where a step over a wait has left. */
+  @ParameterizedTest(name = "woven {0}, depth {1}")
+  @CsvSource({"BY_PLUGIN, 256", "BY_PLUGIN, 1", "BY_AGENT, 256", "BY_AGENT, 1"})
+  void eachLine_isSteppedOverOnce_andNoStepEndsElsewhere(Weaving weaving, int depth)
+      throws Exception {
+    List<String> options = new ArrayList<>(weaving.options());
+    options.add("-Dcoweave.maxDepth=" + depth);
+    for (Class<?> program : List.of(Counted.class, Stepped.class)) {
+      Map<Integer, Integer> expected = runs(program);
+      Stepper.Steps steps = Stepper.walk(options, program.getName(), headsOfLoops(program));
+      assertEquals(List.of(), steps.phantoms());
+      steps.counts().keySet().retainAll(expected.keySet());
+      assertEquals(expected, steps.counts());
+    }
+  }
+
+  /** How often each line runs, as the source says. */
+  private static Map<Integer, Integer> runs(Class<?> program) throws IOException {
+    Map<Integer, Integer> result = new TreeMap<>();
+    List<String> source = source(program);
     for (int i = 0; i < source.size(); i++) {
       int at = source.get(i).indexOf("// runs ");
       if (at >= 0) {
-        expected.put(i + 1, Integer.parseInt(source.get(i).substring(at + "// runs ".length())));
+        result.put(i + 1, Integer.parseInt(source.get(i).substring(at + "// runs ".length())));
       }
     }
-    List<String> options = new ArrayList<>(weaving.options());
-    options.add("-Dcoweave.maxDepth=" + depth);
-    assertEquals(
-        expected, Debugger.count(options, Counted.class.getName(), List.copyOf(expected.keySet())));
+    return result;
+  }
+
+  /** The heads of the loops over elements. */
+  private static Set<Integer> headsOfLoops(Class<?> program) throws IOException {
+    List<String> source = source(program);
+    return IntStream.range(0, source.size())
+        .filter(i -> source.get(i).matches(" *for .* : .*"))
+        .mapToObj(i -> i + 1)
+        .collect(Collectors.toSet());
+  }
+
+  private static List<String> source(Class<?> program) throws IOException {
+    return Files.readAllLines(SOURCE.resolveSibling(program.getSimpleName() + ".java"));
   }
 
   /**
