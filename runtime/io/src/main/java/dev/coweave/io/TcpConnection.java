@@ -208,7 +208,7 @@ public final class TcpConnection extends Connection {
 
   @Override
   int tryRead(ByteBuffer to) throws IOException {
-    return stream.read(to);
+    return stream.readNext(to);
   }
 
   @Override
