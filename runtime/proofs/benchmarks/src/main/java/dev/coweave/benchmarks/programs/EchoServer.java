@@ -57,7 +57,7 @@ final class EchoServer {
 
   @Coroutine
   private static void echo(Connection connection) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
     while (connection.read(buffer) >= 0) {
       connection.write(buffer.flip());
       buffer.clear();
