@@ -625,6 +625,13 @@ public abstract class Continuation {
     return f;
   }
 
+  /** A chain waits: a failure that it could not take, for want of stack, is not the next one's. */
+  protected final void forgetFailure() {
+    if (failure != null) {
+      failure = null;
+    }
+  }
+
   /** Whether the suspension is only an unwinding of a deep stack. */
   protected final boolean unwinding() {
     return unwinding;

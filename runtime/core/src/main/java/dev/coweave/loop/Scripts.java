@@ -24,8 +24,11 @@ final class Scripts {
   /** The tick of a script that waits for a condition. */
   static final long CONDITION = Long.MAX_VALUE;
 
-  /** That of a hole; and the longest that a script may wait. */
-  static final long NEVER = CONDITION - 1;
+  /** The last tick that a script may wait for. */
+  static final long LAST = CONDITION - 2;
+
+  /** The tick of a hole. */
+  private static final long NEVER = CONDITION - 1;
 
   /** 2 to this many nanoseconds, some 67 ms. */
   private static final int UNIT = 26;
@@ -240,9 +243,12 @@ final class Scripts {
         n++;
       }
     }
-    Arrays.fill(tasks, n, size, null);
-    Arrays.fill(frames, n, size, null);
-    Arrays.fill(conditions, n, size, null);
+    // Calls nothing, which could be cut off: the same script would be there twice.
+    for (int i = n; i < size; i++) {
+      tasks[i] = null;
+      frames[i] = null;
+      conditions[i] = null;
+    }
     size = n;
   }
 }

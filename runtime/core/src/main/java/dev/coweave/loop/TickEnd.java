@@ -25,6 +25,7 @@ final class TickEnd {
 
   void run() {
     if (loop.inbox.hasEnded()) {
+      loop.ended(); // Memory may have run out in that.
       return;
     }
     boolean interrupted = false;

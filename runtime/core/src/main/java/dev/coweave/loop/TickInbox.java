@@ -96,7 +96,17 @@ final class TickInbox {
   void drain() {
     doTaken();
     if (top != null && top != END) {
-      taken = reversed((Node) TOP.getAndSet(this, null));
+      Node first = null;
+      // From here on nothing is called until all is kept in order: where the stack is full, it
+      // would
+      // be lost.
+      for (Node n = (Node) TOP.getAndSet(this, null); n != null; ) {
+        Node older = n.next;
+        n.next = first;
+        first = n;
+        n = older;
+      }
+      taken = first;
       doTaken();
     }
   }
@@ -107,18 +117,6 @@ final class TickInbox {
       n.action.run();
     }
     taken = null;
-  }
-
-  private static @Nullable Node reversed(@Nullable Node newest) {
-    Node first = null;
-    Node n = newest;
-    while (n != null) {
-      Node older = n.next;
-      n.next = first;
-      first = n;
-      n = older;
-    }
-    return first;
   }
 
   /** Refuses work from outside from now on. */

@@ -89,6 +89,7 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
 
   Ticking(Home face, Clock clock) {
     Preload.now();
+    Ticks.load();
     this.face = face;
     this.clock = clock;
     this.pulse = new Pulse(clock);
@@ -124,12 +125,12 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
 
   void await(long ticks) {
     checkMayPause();
-    suspended = true;
-    long d = tick + ticks;
-    due = d < 0 ? Scripts.NEVER : Math.min(d, Scripts.NEVER);
     if (isQuiet()) {
       scripts.waits(scripts.at(), now);
     }
+    long d = tick + ticks;
+    due = d < 0 || d > Scripts.LAST ? Scripts.LAST : d;
+    suspended = true; // Last: who throws before this doesn't wait.
   }
 
   void await(BooleanSupplier until) {
@@ -137,13 +138,13 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
       return;
     }
     checkMayPause();
-    suspended = true;
-    due = Scripts.CONDITION;
     if (isQuiet()) {
       scripts.condition(scripts.at(), until, now);
     } else {
       condition = until;
     }
+    due = Scripts.CONDITION;
+    suspended = true; // last, as above
   }
 
   /** Throws the cancellation of the running task, if there is one. */
@@ -161,13 +162,16 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
     }
   }
 
+  @Override
+  protected void waitAbandoned() {
+    nothingWaits();
+  }
+
   /** The turn of a task is over, or its first step: its place in the table says what it waits for. */
   private void parked(int place, TaskState<?> t) {
     long d = due;
-    due = 0;
     BooleanSupplier c = condition;
     if (c != null) {
-      condition = null;
       scripts.condition(place, c, now);
     } else if (d != Scripts.CONDITION) {
       scripts.waits(place, now);
@@ -178,6 +182,8 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
     } else {
       scripts.look(place, d);
     }
+    due = 0; // Last: where memory or stack run out before, this is done again.
+    condition = null;
   }
 
   @Override
@@ -220,11 +226,11 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
       Object[] place = enter();
       try {
         run(action);
+        pulse.step();
       } finally {
         place[0] = outer;
       }
     } finally {
-      pulse.step();
       thread = null;
     }
     Owed.pay();
@@ -244,27 +250,45 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
     if (all) {
       disturbed = false; // before they are looked at: who sets it now is seen by the next tick
     }
+    try {
+      runScripts(all);
+    } catch (VirtualMachineError e) {
+      disturbed = true; // The others are looked at in the next tick.
+      throw e;
+    }
+  }
+
+  private void runScripts(boolean all) {
     scripts.begin();
     for (int i = scripts.next(tick, all); i >= 0; i = scripts.next(tick, all || disturbed)) {
       pulse.step();
-      if (all || scripts.due(i) < 0 || disturbed) {
-        lookAt(i);
-      } else {
-        quietTurn(i);
+      try {
+        if (all || scripts.due(i) < 0 || disturbed) {
+          lookAt(i);
+        } else {
+          quietTurn(i);
+        }
+      } catch (VirtualMachineError e) {
+        stumbled(i, e);
       }
     }
     scripts.end();
   }
 
+  /** The memory or stack of the loop itself ran out in a script's turn: the script fails with that, unless it has ended. */
+  private void stumbled(int place, VirtualMachineError e) {
+    TaskState<?> t = scripts.at(place);
+    if (t != null) {
+      broken(t, e);
+    }
+    nothingWaits();
+  }
+
   private void lookAt(int place) {
     TaskState<?> t = at(place);
     nothingWaits();
-    try {
-      if (look(place)) {
-        turnEnded(place, t);
-      }
-    } catch (VirtualMachineError e) {
-      broken(t, e);
+    if (look(place)) {
+      turnEnded(place, t);
     }
   }
 
@@ -523,8 +547,8 @@ final class Ticking extends RoundRobin implements Scheduler, Inspected {
   void ended() {
     Schedulers.Listed l = listed;
     if (l != null) {
-      listed = null;
       Schedulers.remove(l);
+      listed = null; // Last: this may be done again.
     }
     owner = null;
     reportUnobserved(this);

@@ -33,6 +33,9 @@ public final class Ticks {
 
   private Ticks() {}
 
+  /** Initialises this class, while there is memory for it: without, it could never be used again. */
+  static void load() {}
+
   /** Waits for this script's turn in the next tick. */
   @Coroutine
   public static void next() {

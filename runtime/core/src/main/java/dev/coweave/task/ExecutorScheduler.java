@@ -301,8 +301,8 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   public void ended(TaskState<?> task) {
     Schedulers.Listed l = listed;
     if (l != null) {
-      listed = null;
       Schedulers.remove(l);
+      listed = null; // Last: where memory or stack run out before, this is done again.
     }
   }
 

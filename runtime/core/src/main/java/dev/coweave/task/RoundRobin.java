@@ -90,6 +90,7 @@ public abstract class RoundRobin extends TaskContinuation {
       Frame left = drive(f);
       if (suspended && place >= 0 && isOutside()) {
         Frame unused = park();
+        forgetFailure();
         place = -1;
         if (left != f) {
           at(at).park(left);
@@ -158,7 +159,10 @@ public abstract class RoundRobin extends TaskContinuation {
         end(t, operation, null);
       }
     } catch (Throwable e) {
-      end(t, Objects.requireNonNull(operation), e);
+      if (operation == null) {
+        throw e; // No condition's: the stack is full.
+      }
+      end(t, operation, e);
       over = true;
     }
     t.leaveContexts(own);

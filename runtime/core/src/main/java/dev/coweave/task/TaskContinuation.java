@@ -420,11 +420,15 @@ public abstract class TaskContinuation extends Entry {
   @Override
   protected final void abandoned() {
     pausing = false;
+    waitAbandoned();
     TaskState<?> t = current();
     if (t != null) {
       t.abandonWait();
     }
   }
+
+  /** The running task doesn't wait after all: where a scheduler keeps waits itself, it forgets this one. */
+  protected void waitAbandoned() {}
 
   // ---- turns
 
@@ -496,6 +500,7 @@ public abstract class TaskContinuation extends Entry {
       }
       innermost = leaf;
     }
+    forgetFailure();
     t.keepInside(within(null));
     t.park(innermost);
     Frame unused = park();

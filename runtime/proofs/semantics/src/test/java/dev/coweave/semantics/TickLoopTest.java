@@ -147,13 +147,14 @@ class TickLoopTest extends TickTests {
     List<Task<Void>> all = new ArrayList<>();
     all.add(loop.start(() -> waitsIn("next", () -> Ticks.next())));
     all.add(loop.start(() -> waitsIn("await", () -> Ticks.await(100))));
+    all.add(loop.start(() -> waitsIn("for ever", () -> Ticks.await(Long.MAX_VALUE))));
     all.add(loop.start(() -> waitsIn("until", () -> Ticks.until(() -> false))));
     all.add(loop.start(() -> waitsIn("sleep", () -> Task.sleep(Duration.ofDays(1)))));
     all.add(loop.start(() -> waitsIn("future", () -> Task.await(new CompletableFuture<>()))));
     loop.tick();
     elsewhere(() -> all.forEach(t -> t.cancel(false)));
     assertEquals("", logged());
-    assertEquals("next await until sleep future", tick());
+    assertEquals("next await for ever until sleep future", tick());
     all.forEach(t -> assertTrue(t.isCancelled()));
     assertEquals(0, loop.scripts());
   }
