@@ -181,8 +181,7 @@ public final class Channel<T> {
     for (Receiver<T> w = receivers.peek(); w != null; w = next) {
       next = receivers.after(w);
       if (takes(w, item)) {
-        receivers.remove(w);
-        if (w.grant(item)) {
+        if (receivers.grant(w, item)) {
           return w;
         }
       }
@@ -406,13 +405,13 @@ public final class Channel<T> {
   }
 
   /** The first sender whose item a filter takes, its wait ended; or null. */
+  @SuppressWarnings("NullAway") // a Void is null
   private @Nullable Sender<T> nextSender(@Nullable Predicate<? super T> filter) {
     Sender<T> next;
     for (Sender<T> s = senders.peek(); s != null; s = next) {
       next = senders.after(s);
       if (filter == null || filter.test(s.item)) {
-        senders.remove(s);
-        if (s.grant()) {
+        if (senders.grant(s, null)) {
           return s;
         }
       }
@@ -454,20 +453,29 @@ public final class Channel<T> {
    */
   public void close(@Nullable Throwable cause) {
     ArrayDeque<Waiter<?>> waiting = new ArrayDeque<>();
-    synchronized (this) {
-      if (closed) {
-        return;
+    try {
+      synchronized (this) {
+        if (!closed) {
+          closed = true;
+          this.cause = cause;
+        }
+        // Where memory or stack ran out when it was closed, some may wait still.
+        for (Waiter<?> w = senders.poll(); w != null; w = senders.poll()) {
+          waiting.add(w);
+        }
+        for (Waiter<?> w = receivers.poll(); w != null; w = receivers.poll()) {
+          waiting.add(w);
+        }
       }
-      closed = true;
-      this.cause = cause;
-      for (Waiter<?> w = senders.poll(); w != null; w = senders.poll()) {
-        waiting.add(w);
-      }
-      for (Waiter<?> w = receivers.poll(); w != null; w = receivers.poll()) {
-        waiting.add(w);
+    } finally {
+      for (Waiter<?> w = waiting.poll(); w != null; w = waiting.poll()) {
+        try {
+          w.refuse(new ChannelClosed(cause));
+        } catch (VirtualMachineError e) {
+          w.refuse(e); // It has nobody else.
+        }
       }
     }
-    waiting.forEach(w -> w.refuse(new ChannelClosed(cause)));
   }
 
   /** Whether it has been closed; there may be items left. */

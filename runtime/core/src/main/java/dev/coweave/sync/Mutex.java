@@ -182,9 +182,9 @@ public final class Mutex {
       if (owner != null && owner != me && !owner.isDone()) {
         throw new IllegalStateException("Mutex.unlock by another task than the one that holds it");
       }
-      next = waiting.poll();
-      while (next != null && !next.grant(held)) {
-        next = waiting.poll();
+      next = waiting.peek();
+      while (next != null && !waiting.grant(next, held)) {
+        next = waiting.peek();
       }
       locked = next != null;
       owner = next == null ? null : next.task;

@@ -23,6 +23,9 @@ public final class Semaphore {
   private static final Operation ACQUIRE = Operation.of(Semaphore.class, "acquire");
   private static final Operation HOLD = Operation.of(Semaphore.class, "hold");
 
+  /** How often those who wait are served where memory or stack run out in that. */
+  private static final int TRIES = 3;
+
   // Guarded by this. The first in the queue always waits for more than there is, unless its select
   // has chosen another clause: then it leaves soon, and the next are served.
   private final WaitQueue<Request> waiting = new WaitQueue<>(this, ACQUIRE);
@@ -191,16 +194,31 @@ public final class Semaphore {
     try {
       synchronized (this) {
         permits += more;
-        for (Request w = firstWaiting(); w != null && w.permits <= permits; w = firstWaiting()) {
-          waiting.remove(w);
-          if (w.grant(held)) {
-            permits -= w.permits;
-            if (last == null) {
-              first = w;
-            } else {
-              last.next = w;
+        for (int i = 1; ; i++) {
+          try {
+            Request w = firstWaiting();
+            while (w != null && w.permits <= permits) {
+              if (waiting.grant(w, held)) {
+                permits -= w.permits;
+                if (last == null) {
+                  first = w;
+                } else {
+                  last.next = w;
+                }
+                last = w;
+              }
+              w = firstWaiting();
             }
-            last = w;
+            break;
+          } catch (VirtualMachineError e) {
+            if (i == TRIES) {
+              // All or nothing: whoever gives them back may have to do it again.
+              permits -= first == null ? more : 0;
+              if (first == null) {
+                throw e;
+              }
+              break;
+            }
           }
         }
       }

@@ -11,9 +11,4 @@ final class Sender<T> extends Waiter<@Nullable Void> {
     super(tc, queue, branch);
     this.item = item;
   }
-
-  @SuppressWarnings("NullAway") // a Void is null
-  boolean grant() {
-    return grant(null);
-  }
 }

@@ -64,11 +64,39 @@ final class WaitQueue<W extends Waiter<?>> {
   /** Ends the wait of the first, takes it out and returns it, to be woken; null if there is none. */
   @SuppressWarnings("NullAway") // for waits that return nothing
   static <W extends Waiter<@Nullable Void>> @Nullable W grantFirst(WaitQueue<W> queue) {
-    W w = queue.poll();
-    while (w != null && !w.grant(null)) {
-      w = queue.poll();
+    W w = queue.peek();
+    while (w != null && !queue.grant(w, null)) {
+      w = queue.peek();
     }
     return w;
+  }
+
+  /**
+   * Takes one out and ends its wait. Where memory or stack run out in that, it waits on.
+   *
+   * @return whether its wait was not over; then it is to be woken
+   */
+  <T extends @Nullable Object> boolean grant(Waiter<T> w, T value) {
+    remove(w);
+    try {
+      return w.grant(value);
+    } catch (VirtualMachineError e) {
+      putBack(w);
+      throw e;
+    }
+  }
+
+  private void putBack(Waiter<?> w) {
+    Waiter<?> f = first;
+    size++;
+    w.previous = null;
+    w.next = f;
+    if (f == null) {
+      last = w;
+    } else {
+      f.previous = w;
+    }
+    first = w;
   }
 
   /** Takes one out that may have left. */
