@@ -192,6 +192,14 @@ final class Handover<T extends @Nullable Object> {
     if (w == null) {
       return;
     }
+    try {
+      end(w, fails);
+    } catch (VirtualMachineError e) {
+      end(w, fails); // It has nobody else.
+    }
+  }
+
+  private static void end(Wait w, @Nullable Throwable fails) {
     if (fails != null) {
       w.fail(fails);
     } else {

@@ -57,8 +57,17 @@ final class Merging<T extends @Nullable Object> extends Operator<T> {
   private Task<Void> start(AsyncGenerator<? extends T> source, Handover<T> to) {
     Task<Void> child = Task.start(new Feeding<T>(source, to.new Feed(ahead)));
     // As a dependent it also observes the failure, which the consumer gets.
-    var unused = child.whenComplete((nothing, failure) -> to.ended(failure));
+    var unused = child.whenComplete((nothing, failure) -> ended(to, failure));
     return child;
+  }
+
+  /** Twice where memory or stack run out: the child swallows what its dependents throw. */
+  private static void ended(Handover<?> to, @Nullable Throwable failure) {
+    try {
+      to.ended(failure);
+    } catch (VirtualMachineError e) {
+      to.ended(failure);
+    }
   }
 
   /** A child's body: what {@code forEach} closes if it fails. */

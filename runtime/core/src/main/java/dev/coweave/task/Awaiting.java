@@ -232,10 +232,19 @@ final class Awaiting {
 
     @Override
     public @Nullable Void apply(T value, @Nullable Throwable failure) {
-      endLater();
+      // Twice where memory or stack run out: the future that calls back swallows what this throws.
+      try {
+        endLater();
+      } catch (VirtualMachineError e) {
+        boolean unused = endLater();
+      }
       FutureWait<T> heir = link;
       if (heir != null) {
-        heir.endLater();
+        try {
+          heir.endLater();
+        } catch (VirtualMachineError e) {
+          boolean unused = heir.endLater();
+        }
       }
       return null;
     }
