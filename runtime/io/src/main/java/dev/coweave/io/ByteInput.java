@@ -59,7 +59,8 @@ public abstract class ByteInput implements AutoCloseable {
     if (!to.hasRemaining()) {
       throw new IllegalArgumentException("the buffer is full: no room to read into");
     }
-    begin();
+    pause();
+    reading.take();
     try {
       if (!buffered.isEmpty()) {
         return buffered.take(to);
@@ -75,7 +76,8 @@ public abstract class ByteInput implements AutoCloseable {
       readFailed(e);
       throw e;
     } finally {
-      end();
+      reading.user = null;
+      readingEnded();
     }
   }
 
@@ -93,7 +95,8 @@ public abstract class ByteInput implements AutoCloseable {
     if (length < 0) {
       throw new IllegalArgumentException("negative length: " + length);
     }
-    begin();
+    pause();
+    reading.take();
     try {
       while (buffered.size() < length) {
         int room = Math.min(length - buffered.size(), buffered.size() + Buffers.SIZE);
@@ -107,7 +110,8 @@ public abstract class ByteInput implements AutoCloseable {
       readFailed(e);
       throw e;
     } finally {
-      end();
+      reading.user = null;
+      readingEnded();
     }
   }
 
@@ -124,7 +128,8 @@ public abstract class ByteInput implements AutoCloseable {
     if (max < 0) {
       throw new IllegalArgumentException("negative limit: " + max);
     }
-    begin();
+    pause();
+    reading.take();
     try {
       boolean more = true;
       while (more) {
@@ -140,7 +145,8 @@ public abstract class ByteInput implements AutoCloseable {
       readFailed(e);
       throw e;
     } finally {
-      end();
+      reading.user = null;
+      readingEnded();
     }
   }
 
@@ -167,7 +173,8 @@ public abstract class ByteInput implements AutoCloseable {
     if (max < 0) {
       throw new IllegalArgumentException("negative limit: " + max);
     }
-    begin();
+    pause();
+    reading.take();
     try {
       for (int scanned = 0; ; ) {
         for (; scanned < buffered.size(); scanned++) {
@@ -187,7 +194,8 @@ public abstract class ByteInput implements AutoCloseable {
       readFailed(e);
       throw e;
     } finally {
-      end();
+      reading.user = null;
+      readingEnded();
     }
   }
 
@@ -198,9 +206,11 @@ public abstract class ByteInput implements AutoCloseable {
     if (size > max) {
       throw tooLong(max);
     }
-    byte[] bytes = take(length);
-    buffered.skip(end);
-    return new String(bytes, 0, size, StandardCharsets.UTF_8);
+    byte[] bytes = new byte[size];
+    buffered.copy(bytes);
+    String line = new String(bytes, StandardCharsets.UTF_8);
+    buffered.skip(length + end); // Last: where memory runs out before, the next read gets it.
+    return line;
   }
 
   private static IOException tooLong(int max) {
@@ -217,19 +227,13 @@ public abstract class ByteInput implements AutoCloseable {
   // ---- the parts of an operation
 
   @Coroutine
-  private void begin() {
+  private void pause() {
     try {
       Waits.checkpoint(1);
     } catch (TaskCancelled e) {
       readFailed(e);
       throw e;
     }
-    reading.take();
-  }
-
-  private void end() {
-    reading.leave();
-    readingEnded();
   }
 
   /** Reads more into the buffer, waiting until there is something; false at the end. A peer that sends all the time must not keep others waiting. */
@@ -256,7 +260,8 @@ public abstract class ByteInput implements AutoCloseable {
   /** Takes bytes that are there. */
   private byte[] take(int length) {
     byte[] bytes = new byte[length];
-    int unused = buffered.take(ByteBuffer.wrap(bytes));
+    buffered.copy(bytes);
+    buffered.skip(length);
     return bytes;
   }
 

@@ -10,17 +10,22 @@ final class ByteQueue {
   /** Where the bytes begin while it is open. */
   private int start;
 
+  /** Room was opened, and is to be closed: by the next operation, if the stack was full for {@link #close}. */
+  private boolean open;
+
   /** Returns the bytes that are there, from position to limit, to be taken; {@link #release} follows. */
   ByteBuffer content() {
+    close();
     return bytes;
   }
 
   int size() {
+    close();
     return bytes.remaining();
   }
 
   boolean isEmpty() {
-    return !bytes.hasRemaining();
+    return size() == 0;
   }
 
   byte get(int index) {
@@ -33,28 +38,38 @@ final class ByteQueue {
    * @param room how many bytes there must be room for
    */
   ByteBuffer open(int room) {
-    int size = bytes.remaining();
+    int size = size();
     if (bytes.capacity() - size < room) {
-      ByteBuffer larger = Buffers.take(size + room).put(bytes).flip();
-      Buffers.give(bytes);
-      bytes = larger;
+      ByteBuffer smaller = bytes;
+      bytes = Buffers.take(size + room).put(smaller).flip();
+      Buffers.give(smaller);
     } else if (bytes.capacity() - bytes.limit() < room) {
       bytes.compact().flip();
     }
     start = bytes.position();
     int end = bytes.limit();
+    open = true;
     return bytes.limit(bytes.capacity()).position(end);
   }
 
   /** The bytes that were put are there. */
   void close() {
-    bytes.flip().position(start);
-    release();
+    if (open) {
+      bytes.flip().position(start);
+      open = false;
+      release();
+    }
+  }
+
+  /** Copies the first bytes. */
+  void copy(byte[] to) {
+    close();
+    bytes.get(bytes.position(), to);
   }
 
   /** Takes what fits; how many bytes. */
   int take(ByteBuffer to) {
-    int n = Math.min(to.remaining(), bytes.remaining());
+    int n = Math.min(to.remaining(), size());
     to.put(bytes.slice(bytes.position(), n));
     skip(n);
     return n;
@@ -62,14 +77,19 @@ final class ByteQueue {
 
   void skip(int n) {
     bytes.position(bytes.position() + n);
-    release();
+    try {
+      release();
+    } catch (VirtualMachineError e) {
+      // The bytes are taken all the same; the memory is given up another time.
+    }
   }
 
   /** Gives the memory up if nothing is there. */
   void release() {
     if (!bytes.hasRemaining()) {
-      Buffers.give(bytes);
+      ByteBuffer unused = bytes;
       bytes = Buffers.EMPTY;
+      Buffers.give(unused);
     }
   }
 }

@@ -1,15 +1,27 @@
 package dev.coweave.io;
 
-import java.util.concurrent.atomic.AtomicReference;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /** The right to use one direction of a stream, which one task has at a time. Thread-safe. */
-final class Exclusive extends AtomicReference<@Nullable String> {
-  private static final long serialVersionUID = 1;
+final class Exclusive {
   private static final String A_TASK = "another task";
+  private static final VarHandle USER;
 
-  private final transient Object stream;
+  static {
+    try {
+      USER = MethodHandles.lookup().findVarHandle(Exclusive.class, "user", String.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Object stream;
   private final String verb;
+
+  /** Who has it. Whoever gives it back sets it to null: a store can't fail, as a call can where the stack is full. */
+  volatile @Nullable String user;
 
   /**
    * A right that nobody has.
@@ -22,33 +34,25 @@ final class Exclusive extends AtomicReference<@Nullable String> {
     this.verb = verb;
   }
 
-  /** A task has it until it {@linkplain #leave leaves}. */
+  /** A task has it until it gives it back. */
   void take() {
     takeForEver(A_TASK);
   }
 
   /** A stream on top of this one has it from now on. */
   void takeForEver(String by) {
-    String user = compareAndExchange(null, by);
-    if (user != null) {
+    String before = (String) USER.compareAndExchange(this, null, by);
+    if (before != null) {
       throw new IllegalStateException(
-          user
+          before
               + " "
               + verb
               + " already: "
               + stream
               + "\n  because: the bytes of two would mix\n  fix: "
-              + (user.equals(A_TASK)
+              + (before.equals(A_TASK)
                   ? "let one task do it, or take turns with a Mutex"
-                  : "use " + user));
+                  : "use " + before));
     }
-  }
-
-  void leave() {
-    set(null);
-  }
-
-  boolean isTaken() {
-    return get() != null;
   }
 }

@@ -45,7 +45,8 @@ final class Output {
   @Coroutine
   void write(ByteBuffer from, Operation operation) throws IOException {
     int before = from.position();
-    begin();
+    Waits.checkpoint(Operations.PRICE);
+    writing.take();
     boolean done = false;
     try {
       checkWhole();
@@ -56,7 +57,8 @@ final class Output {
       }
     } finally {
       torn |= !done && from.position() > before;
-      end();
+      writing.user = null;
+      sink.writingEnded();
     }
   }
 
@@ -67,26 +69,17 @@ final class Output {
 
   @Coroutine
   void run(Operation operation, Step step) throws IOException {
-    begin();
+    Waits.checkpoint(Operations.PRICE);
+    writing.take();
     try {
       checkWhole();
       while (!step.go()) {
         sink.awaitWritable(operation);
       }
     } finally {
-      end();
+      writing.user = null;
+      sink.writingEnded();
     }
-  }
-
-  @Coroutine
-  private void begin() {
-    Waits.checkpoint(Operations.PRICE);
-    writing.take();
-  }
-
-  private void end() {
-    writing.leave();
-    sink.writingEnded();
   }
 
   private void checkWhole() throws IOException {
@@ -97,7 +90,7 @@ final class Output {
 
   /** Whether the stream would end in the middle of a write if it ended now. */
   boolean isCut() {
-    return torn || writing.isTaken();
+    return torn || writing.user != null;
   }
 
   /**
@@ -114,6 +107,6 @@ final class Output {
 
   /** It doesn't after all. */
   void giveBack() {
-    writing.leave();
+    writing.user = null;
   }
 }

@@ -32,6 +32,9 @@ public final class TcpConnection extends Connection {
   private static final Operation CONNECT = Operation.of(TcpConnection.class, "connect");
   private static final Operations OPERATIONS = Operations.of(TcpConnection.class);
 
+  /** Initialises this class, while there is memory for it: without, no server could ever accept a connection again. */
+  static void load() {}
+
   private final Network.Stream stream;
 
   /** The last write was of a whole piece, so that the next may be tried at once. */

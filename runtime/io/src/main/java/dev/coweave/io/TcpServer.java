@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Accepts TCP connections. May be closed by any thread.
@@ -46,8 +47,15 @@ public final class TcpServer implements AutoCloseable {
    * @throws IOException such as {@link java.net.BindException} if the address is in use
    */
   public static TcpServer bind(SocketAddress address) throws IOException {
-    return new TcpServer(
-        Network.here().listen(Objects.requireNonNull(address, "address"), BACKLOG));
+    TcpConnection.load();
+    Network.Listener listener =
+        Network.here().listen(Objects.requireNonNull(address, "address"), BACKLOG);
+    try {
+      return new TcpServer(listener);
+    } catch (VirtualMachineError e) {
+      listener.close();
+      throw e;
+    }
   }
 
   /**
@@ -76,12 +84,32 @@ public final class TcpServer implements AutoCloseable {
   @Coroutine
   public TcpConnection accept() throws IOException {
     Waits.checkpoint(Operations.PRICE);
-    Network.Stream accepted = listener.accept();
+    TcpConnection accepted = tryAccept();
     while (accepted == null) {
-      listener.await(SelectionKey.OP_ACCEPT, ACCEPT);
-      accepted = listener.accept();
+      awaitConnection();
+      accepted = tryAccept();
     }
-    return new TcpConnection(accepted);
+    return accepted;
+  }
+
+  /** A connection; null if there is none now. */
+  @Nullable TcpConnection tryAccept() throws IOException {
+    Network.Stream accepted = listener.accept();
+    if (accepted == null) {
+      return null;
+    }
+    try {
+      return new TcpConnection(accepted);
+    } catch (VirtualMachineError e) {
+      accepted.close();
+      throw e;
+    }
+  }
+
+  /** Waits until {@link #tryAccept} may give one. */
+  @Coroutine
+  void awaitConnection() {
+    listener.await(SelectionKey.OP_ACCEPT, ACCEPT);
   }
 
   /**
@@ -101,7 +129,12 @@ public final class TcpServer implements AutoCloseable {
     if (limit <= 0) {
       throw new IllegalArgumentException("limit of connections: " + limit);
     }
-    new Service(this, Objects.requireNonNull(handler, "handler"), peers, log).run(limit);
+    Service service = new Service(this, Objects.requireNonNull(handler, "handler"), peers, log);
+    try {
+      service.run(limit);
+    } finally {
+      service.ended();
+    }
   }
 
   /**
@@ -137,6 +170,7 @@ public final class TcpServer implements AutoCloseable {
   @Coroutine
   public void serve(
       int limit, Supplier<SSLEngine> engines, ConnectionHandler<? super TlsConnection> handler) {
+    TlsConnection.load();
     Objects.requireNonNull(engines, "engines");
     Objects.requireNonNull(handler, "handler");
     serve(limit, connection -> TlsService.serve(connection, engines.get(), handler));

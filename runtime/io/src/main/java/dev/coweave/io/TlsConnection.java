@@ -41,6 +41,9 @@ public final class TlsConnection extends Connection {
   private static final Operation START_TLS = Operation.of(TcpConnection.class, "startTls");
   private static final Operations OPERATIONS = Operations.of(TlsConnection.class);
 
+  /** Initialises this class, as {@link TcpConnection#load}. */
+  static void load() {}
+
   private final TcpConnection transport;
   private final SSLEngine engine;
   private final TlsEngine tls;
@@ -253,15 +256,18 @@ public final class TlsConnection extends Connection {
   @Override
   public void close() throws IOException {
     boolean cut = output.isCut();
-    synchronized (tls) {
-      if (isOpen()) {
-        tls.end(cut || sides.isWorking());
-      }
-    }
     try {
-      super.close();
-    } finally {
-      sides.closed();
+      synchronized (tls) {
+        if (isOpen()) {
+          tls.end(cut || sides.isWorking());
+        }
+      }
+    } finally { // Also where memory or stack run out in that.
+      try {
+        super.close();
+      } finally {
+        sides.closed();
+      }
     }
   }
 

@@ -106,7 +106,11 @@ final class TlsSides {
       me.waitsFor = null;
       other = takeParked(other(me));
     }
-    wake(other);
+    try {
+      wake(other);
+    } catch (VirtualMachineError e) {
+      wake(other); // It has nobody else.
+    }
   }
 
   private Side other(Side me) {
@@ -197,7 +201,11 @@ final class TlsSides {
         p = takeParked(side);
       }
       if (p != null) {
-        p.fail(new AsynchronousCloseException());
+        try {
+          p.fail(new AsynchronousCloseException());
+        } catch (VirtualMachineError e) {
+          p.fail(e); // It has nobody else.
+        }
       }
     }
   }

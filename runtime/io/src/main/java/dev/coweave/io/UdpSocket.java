@@ -34,7 +34,13 @@ public final class UdpSocket implements AutoCloseable {
    * @throws IOException such as {@link java.net.BindException} if the address is in use
    */
   public static UdpSocket bind(SocketAddress address) throws IOException {
-    return new UdpSocket(Network.here().datagrams(Objects.requireNonNull(address, "address")));
+    Network.Datagrams socket = Network.here().datagrams(Objects.requireNonNull(address, "address"));
+    try {
+      return new UdpSocket(socket);
+    } catch (VirtualMachineError e) {
+      socket.close();
+      throw e;
+    }
   }
 
   /**
