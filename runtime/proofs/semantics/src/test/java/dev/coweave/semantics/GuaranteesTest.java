@@ -25,7 +25,11 @@ class GuaranteesTest {
 
   GuaranteesTest() throws IOException {
     for (String module :
-        List.of("runtime/proofs/semantics", "runtime/proofs/concurrency", "agent")) {
+        List.of(
+            "runtime/proofs/semantics",
+            "runtime/proofs/concurrency",
+            "runtime/proofs/loss",
+            "agent")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
         files.filter(f -> f.toString().endsWith("Test.java")).forEach(this::read);
       }

@@ -1,14 +1,12 @@
 package dev.coweave.proof.loss;
 
-import dev.coweave.weave.Options;
-import dev.coweave.weave.WeaveResult;
-import dev.coweave.weave.Weaver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
@@ -16,26 +14,28 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * Loads the runtime so that each of its allocations and each of its methods' beginnings calls the {@link Injector}; and a program, woven. What was made of a
- * class once is used again: each of these loaders makes a runtime that has run nothing yet, out of the same bytes.
+ * Loads the runtime and its sockets so that each of their allocations and each of their methods' beginnings calls the {@link Injector}; and the programs,
+ * as they are. What was made of a class once is used again: each of these loaders makes a runtime that has run nothing yet, out of the same bytes.
  */
 final class FaultyRuntime extends ClassLoader {
   private static final Map<String, byte[]> MADE = new ConcurrentHashMap<>();
-  private static final Weaver WEAVER = new Weaver(FaultyRuntime::bytes, Options.BUILD);
   private static final Set<Integer> ARRAYS =
       Set.of(Opcodes.NEWARRAY, Opcodes.ANEWARRAY, Opcodes.MULTIANEWARRAY);
 
-  private final String program;
+  private static final Pattern PROGRAM =
+      Pattern.compile(Pattern.quote(FaultyRuntime.class.getPackageName()) + "[.]\\w*Workload\\b.*");
 
-  FaultyRuntime(Class<?> program) {
+  FaultyRuntime() {
     super(FaultyRuntime.class.getClassLoader());
-    this.program = program.getName();
   }
 
-  private static byte[] bytes(String internalName) {
-    try (InputStream in =
-        FaultyRuntime.class.getClassLoader().getResourceAsStream(internalName + ".class")) {
-      return in == null ? null : in.readAllBytes();
+  private static byte[] bytes(String name) {
+    String file = name.replace('.', '/') + ".class";
+    try (InputStream in = FaultyRuntime.class.getClassLoader().getResourceAsStream(file)) {
+      if (in == null) {
+        throw new AssertionError("Preload names a class that isn't there: " + name);
+      }
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -49,13 +49,14 @@ final class FaultyRuntime extends ClassLoader {
         || name.startsWith("dev.coweave.generator.")
         || name.startsWith("dev.coweave.flow.")
         || name.startsWith("dev.coweave.wait.")
+        || name.startsWith("dev.coweave.io.")
         || name.startsWith("dev.coweave.Coroutine");
   }
 
   @Override
   protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
     synchronized (getClassLoadingLock(name)) {
-      if (!isRuntime(name) && !name.startsWith(program)) {
+      if (!isRuntime(name) && !PROGRAM.matcher(name).matches()) {
         return super.loadClass(name, resolve);
       }
       Class<?> loaded = findLoadedClass(name);
@@ -68,30 +69,11 @@ final class FaultyRuntime extends ClassLoader {
   }
 
   private static byte[] made(String name) {
-    byte[] known = MADE.get(name);
-    if (known == null) {
-      known = isRuntime(name) ? instrumented(name) : woven(name);
-      MADE.put(name, known);
-    }
-    return known;
-  }
-
-  private static byte[] woven(String name) {
-    byte[] plain = bytes(name.replace('.', '/'));
-    WeaveResult result = WEAVER.weave(plain);
-    if (result.failed()) {
-      throw new AssertionError(result.problems().toString());
-    }
-    result.companions().forEach((n, b) -> MADE.put(n.replace('/', '.'), b));
-    return result.classFile() == null ? plain : result.classFile();
+    return MADE.computeIfAbsent(name, n -> isRuntime(n) ? instrumented(n) : bytes(n));
   }
 
   private static byte[] instrumented(String name) {
-    byte[] bytes = bytes(name.replace('.', '/'));
-    if (bytes == null) {
-      throw new AssertionError("Preload names a class that isn't there: " + name);
-    }
-    ClassReader in = new ClassReader(bytes);
+    ClassReader in = new ClassReader(bytes(name));
     ClassWriter out = new ClassWriter(in, ClassWriter.COMPUTE_MAXS);
     in.accept(
         new ClassVisitor(Opcodes.ASM9, out) {

@@ -29,8 +29,6 @@ import org.junit.jupiter.api.Test;
  * what order, and {@code -Dcoweave.loss.only} which, by a part of their names.
  */
 class LossTest {
-  private static final long SECONDS = Long.getLong("coweave.loss.seconds", 40);
-  private static final long PLACES = Long.getLong("coweave.loss.places", 150);
   private static final long SKIPPED = Long.getLong("coweave.loss.skip", 0);
   private static final long SEED = Long.getLong("coweave.loss.seed", 1);
   private static final String ONLY = System.getProperty("coweave.loss.only", "");
@@ -57,6 +55,8 @@ class LossTest {
               + " entry",
           "Awaiting$FutureWait.apply(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object; entry",
           "Blocking.run()V entry",
+          "Merging.lambda$start$0(Ldev/coweave/flow/Handover;Ljava/lang/Void;Ljava/lang/Throwable;)V entry",
+          "Merging.ended(Ldev/coweave/flow/Handover;Ljava/lang/Throwable;)V entry",
           "OffloadedCall.lambda$call$1(Ldev/coweave/wait/OffloadedCall;Ljava/util/concurrent/Callable;)V"
               + " entry");
 
@@ -91,22 +91,53 @@ class LossTest {
   }
 
   @SuppressWarnings("unchecked")
-  private static BiFunction<String, Runnable[], String> workload() throws Exception {
+  private static BiFunction<String, Runnable[], String> workload(Class<? extends Workload> type)
+      throws Exception {
     return (BiFunction<String, Runnable[], String>)
-        new FaultyRuntime(Workload.class)
-            .loadClass(Workload.class.getName())
-            .getConstructor()
-            .newInstance();
+        new FaultyRuntime().loadClass(type.getName()).getConstructor().newInstance();
+  }
+
+  private static List<String> each(String home, List<String> scenarios) {
+    return scenarios.stream().map(scenario -> home + " " + scenario).toList();
+  }
+
+  @Test
+  void whereverMemoryOrStackRunOut_noTurnIsLost_andTheLoopLives() throws Exception {
+    List<String> scenarios = new ArrayList<>();
+    scenarios.addAll(each("loop", SCENARIOS));
+    scenarios.addAll(each("executor", SCENARIOS));
+    scenarios.addAll(List.of("loop job", "loop giving", "executor giving"));
+    tryPlaces(KernelWorkload.class, scenarios, 150, 40);
+  }
+
+  @Test
+  void noTurnOfATaskOnATickLoopIsLost_andItTicksOn() throws Exception {
+    List<String> scenarios = new ArrayList<>(each("ticks", SCENARIOS));
+    scenarios.add("ticks job");
+    tryPlaces(KernelWorkload.class, scenarios, 40, 10);
+  }
+
+  @Test
+  void noTickOfAScriptIsLost_andTheTickLoopEnds() throws Exception {
+    tryPlaces(TickWorkload.class, each("ticks", List.of("tick", "cancelled", "end")), 40, 10);
+  }
+
+  @Test
+  void noConnectionHangs_andNoPlaceOfAServerIsLost() throws Exception {
+    List<String> kinds = List.of("serve", "tls", "connection", "close", "udp");
+    List<String> scenarios = new ArrayList<>();
+    scenarios.addAll(each("loop", kinds));
+    scenarios.addAll(each("executor", kinds));
+    tryPlaces(IoWorkload.class, scenarios, 40, 10);
   }
 
   /** Each place that a scenario passes, at the first, the second and the third time; there is no third time at most. */
-  private static List<Try> places() throws Exception {
+  private static List<Try> places(Class<? extends Workload> type, List<String> scenarios)
+      throws Exception {
     List<Try> all = new ArrayList<>();
-    for (String home : List.of("loop ", "executor ")) {
-      for (String scenario : SCENARIOS) {
-        for (boolean warm : new boolean[] {false, true}) {
-          addPlaces(all, home + scenario, warm);
-        }
+    for (String scenario : scenarios) {
+      for (boolean warm : new boolean[] {false, true}) {
+        addPlaces(all, type, scenario, warm);
       }
     }
     // By their names: which places are passed differs a little from run to run.
@@ -114,11 +145,15 @@ class LossTest {
     return all;
   }
 
-  private static void addPlaces(List<Try> all, String scenario, boolean warm) throws Exception {
+  private static void addPlaces(
+      List<Try> all, Class<? extends Workload> type, String scenario, boolean warm)
+      throws Exception {
     Map<Integer, Integer> sites = new TreeMap<>();
     Runnable[] faults = {Injector::record, () -> sites.putAll(Injector.recorded()), null};
     assertEquals(
-        "", workload().apply(scenario, warm ? faults : new Runnable[] {faults[0], faults[1]}));
+        "",
+        workload(type).apply(scenario, warm ? faults : new Runnable[] {faults[0], faults[1]}),
+        scenario);
     sites.forEach(
         (site, times) -> {
           // What an executor calls first is a promise of the executor's: who is not called can do
@@ -132,55 +167,64 @@ class LossTest {
         });
   }
 
-  @Test
-  void whereverMemoryOrStackRunOut_noTurnIsLost_andTheLoopLives() throws Exception {
+  /**
+   * Tries places of scenarios.
+   *
+   * @param most how many if nothing else is said
+   * @param seconds for how long at most if nothing else is said
+   */
+  private static void tryPlaces(
+      Class<? extends Workload> type, List<String> scenarios, long most, long seconds)
+      throws Exception {
     Logger logger = Logger.getLogger("dev.coweave");
     Level level = logger.getLevel();
     logger.setLevel(Level.OFF);
-    List<String> wrong = new ArrayList<>();
-    int tried = 0;
-    int thrown = 0;
-    List<Try> places = places();
     try {
-      Map<String, BiFunction<String, Runnable[], String>> warm = new HashMap<>();
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-      for (Try one : places.subList((int) Math.min(SKIPPED, places.size()), places.size())) {
-        if (System.nanoTime() > end || tried == PLACES) {
-          break;
-        }
-        boolean[] hit = new boolean[1];
-        Runnable arm = () -> Injector.arm(one.site, one.passes);
-        Runnable disarm = () -> hit[0] = Injector.hasThrown();
-        var runtime = one.warm ? warm.remove(one.scenario) : null;
-        Runnable[] faults =
-            one.warm && runtime == null
-                ? new Runnable[] {arm, disarm, null}
-                : new Runnable[] {arm, disarm};
-        if (runtime == null) {
-          runtime = workload();
-        }
-        String result = runtime.apply(one.scenario, faults);
-        tried++;
-        thrown += hit[0] ? 1 : 0;
-        if (!result.isEmpty()) {
-          wrong.add(one + ": " + result);
-          System.out.println("loss: " + one + ": " + result);
-        } else if (one.warm) {
-          warm.put(one.scenario, runtime); // It has survived, and is the warmer for it.
-        }
-      }
+      tryEach(
+          places(type, scenarios),
+          type,
+          Long.getLong("coweave.loss.places", most),
+          Long.getLong("coweave.loss.seconds", seconds));
     } finally {
       logger.setLevel(level);
     }
-    System.out.println(
-        "loss: "
-            + tried
-            + " of "
-            + places.size()
-            + " places tried, thrown at "
-            + thrown
-            + ", seed "
-            + SEED);
+  }
+
+  private static void tryEach(
+      List<Try> places, Class<? extends Workload> type, long most, long seconds) throws Exception {
+    List<String> wrong = new ArrayList<>();
+    int tried = 0;
+    int thrown = 0;
+    Map<String, BiFunction<String, Runnable[], String>> warm = new HashMap<>();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    for (Try one : places.subList((int) Math.min(SKIPPED, places.size()), places.size())) {
+      if (System.nanoTime() > end || tried == most) {
+        break;
+      }
+      boolean[] hit = new boolean[1];
+      Runnable arm = () -> Injector.arm(one.site, one.passes);
+      Runnable disarm = () -> hit[0] = Injector.hasThrown();
+      var runtime = one.warm ? warm.remove(one.scenario) : null;
+      Runnable[] faults =
+          one.warm && runtime == null
+              ? new Runnable[] {arm, disarm, null}
+              : new Runnable[] {arm, disarm};
+      if (runtime == null) {
+        runtime = workload(type);
+      }
+      String result = runtime.apply(one.scenario, faults);
+      tried++;
+      thrown += hit[0] ? 1 : 0;
+      if (!result.isEmpty()) {
+        wrong.add(one + ": " + result);
+        System.out.println("loss: " + one + ": " + result);
+      } else if (one.warm) {
+        warm.put(one.scenario, runtime); // It has survived, and is the warmer for it.
+      }
+    }
+    System.out.printf(
+        "loss: %s: %d of %d places tried, thrown at %d, seed %d%n",
+        type.getSimpleName(), tried, places.size(), thrown, SEED);
     assertEquals(List.of(), wrong, "seed " + SEED);
   }
 
@@ -195,7 +239,8 @@ class LossTest {
     Runnable arm = () -> Injector.arm(Injector.id("Resumption.wake()V entry"), 0);
     Runnable disarm = () -> hit[0] = Injector.hasThrown();
     try {
-      assertEquals("", workload().apply("executor sleep", new Runnable[] {arm, disarm}));
+      assertEquals(
+          "", workload(KernelWorkload.class).apply("executor sleep", new Runnable[] {arm, disarm}));
     } finally {
       end.countDown();
     }

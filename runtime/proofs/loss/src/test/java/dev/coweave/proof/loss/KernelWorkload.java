@@ -1,11 +1,9 @@
 package dev.coweave.proof.loss;
 
 import dev.coweave.Coroutine;
-import dev.coweave.CoroutineRunnable;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.flow.AsyncGenerator;
 import dev.coweave.generator.Generator;
-import dev.coweave.loop.EventLoop;
 import dev.coweave.sync.Barrier;
 import dev.coweave.sync.Channel;
 import dev.coweave.sync.ChannelClosed;
@@ -23,185 +21,18 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BiFunction;
 
-/**
- * What a faulty runtime is tried with: a few tasks that switch, save, fail and wake each other up, on a loop or in an executor, and a look
- * afterwards at whether each has ended and the next runs. Loaded with the runtime, so it is spoken to through the JDK's types.
- */
-public final class Workload implements BiFunction<String, Runnable[], String> {
-  private static final Duration MOMENT = Duration.ofNanos(100);
-  private static final Duration SHORT = Duration.ofMillis(10);
-  private static final Duration LONG = Duration.ofSeconds(1);
-  private static final Duration LONGEST = Duration.ofSeconds(3);
+/** Tasks that switch, save, fail and wake each other up. */
+public final class KernelWorkload extends Workload {
+  private static final Operation OUTSIDE = Operation.of(KernelWorkload.class, "waitsOutside");
 
-  private static final Operation OUTSIDE = Operation.of(Workload.class, "waitsOutside");
+  private boolean strict;
 
-  private final List<Task<?>> tasks = new ArrayList<>();
-
-  /** Threads that call coroutines as plain code does. */
-  private final List<Thread> callers = new ArrayList<>();
-
-  /** Somebody was told of an error. */
-  private final AtomicBoolean told = new AtomicBoolean();
-
-  /** One may fail: after that the thread is as before. */
-  private final List<Throwable> failedCalls = new CopyOnWriteArrayList<>();
-
-  private EventLoop loop;
-  private ExecutorService pool;
-
-  /**
-   * Runs one scenario.
-   *
-   * @param name {@code loop} or {@code executor}, a blank, the scenario
-   * @param faults what to call before and after the part that may fail
-   * @return what is wrong; empty for nothing
-   */
   @Override
-  public String apply(String name, Runnable[] faults) {
-    if (name.startsWith("loop")) {
-      loop = EventLoop.open("faulty");
-    } else {
-      pool = Executors.newFixedThreadPool(2);
-    }
-    try {
-      await(start(() -> Task.yield()), "the first task");
-      tasks.clear();
-      callers.clear();
-      failedCalls.clear();
-      told.set(false);
-      String scenario = name.substring(name.indexOf(' ') + 1);
-      if (faults.length > 2) {
-        run(scenario);
-        settle(LONGEST, LONGEST);
-        tasks.clear();
-        callers.clear();
-        told.set(false);
-      }
-      faults[0].run();
-      try {
-        run(scenario);
-      } catch (VirtualMachineError e) {
-        told.set(true); // this caller
-      }
-      boolean ended = settle(LONG, SHORT);
-      faults[1].run();
-      boolean noticed = told.get();
-      if (!ended) {
-        for (Task<?> t : tasks) {
-          t.cancel(false);
-        }
-        callers.forEach(Thread::interrupt);
-        if (!settle(LONGEST, LONGEST)) {
-          return "lost: "
-              + tasks.stream().filter(t -> !t.isDone()).toList()
-              + callers.stream().filter(Thread::isAlive).toList();
-        }
-        if (!noticed) {
-          return "nobody was told, and some had to be cancelled: " + tasks;
-        }
-      }
-      await(start(() -> Task.sleep(MOMENT)), "the next task");
-      // A class that couldn't be initialised can't be used ever after (JVMS 5.5); that is told.
-      if (failedCalls.size() > 1
-          && failedCalls.stream().noneMatch(NoClassDefFoundError.class::isInstance)) {
-        return "a thread was left as it should not be, and its next call failed: " + failedCalls;
-      }
-      if (loop != null) {
-        loop.shutdownNow();
-        if (!loop.awaitTermination(5, TimeUnit.SECONDS)) {
-          return "the loop doesn't end: " + loop;
-        }
-      }
-      return "";
-    } catch (Throwable t) {
-      return "broken: " + t;
-    } finally {
-      if (loop != null) {
-        loop.shutdownNow();
-      } else {
-        pool.shutdownNow();
-      }
-    }
-  }
-
-  private static void await(Task<?> t, String what) throws Exception {
-    try {
-      t.get(5, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      throw new IllegalStateException(what + " doesn't end: " + t, e);
-    }
-  }
-
-  private Task<?> start(CoroutineRunnable body) {
-    return loop != null ? loop.start(body) : Task.start(pool, body);
-  }
-
-  /** Starts a task that notices errors. */
-  private void begin(CoroutineRunnable body) {
-    try {
-      tasks.add(start(() -> notices(body)));
-    } catch (Throwable t) {
-      told.set(true);
-    }
-  }
-
-  @Coroutine
-  private void notices(CoroutineRunnable body) {
-    try {
-      body.run();
-    } catch (Throwable t) {
-      told.set(true);
-      throw sneaky(t);
-    }
-  }
-
-  @SuppressWarnings("unchecked")
-  private static <X extends Throwable> RuntimeException sneaky(Throwable t) throws X {
-    throw (X) t;
-  }
-
-  /**
-   * Waits until all have ended.
-   *
-   * @param limit how long at most
-   * @param onceTold how long once somebody was told of an error and no thread calls any more: the others may wait for what will never come, and have to be
-   *     cancelled
-   */
-  private boolean settle(Duration limit, Duration onceTold) {
-    long end = System.nanoTime() + limit.toNanos();
-    boolean known = false;
-    while (System.nanoTime() < end) {
-      if (tasks.stream().anyMatch(Task::isCompletedExceptionally)) {
-        told.set(true);
-      }
-      boolean calling = callers.stream().anyMatch(Thread::isAlive);
-      if (!calling && tasks.stream().allMatch(Task::isDone)) {
-        return true;
-      }
-      if (!known && !calling && told.get()) {
-        known = true;
-        end = Math.min(end, System.nanoTime() + onceTold.toNanos());
-      }
-      LockSupport.parkNanos(20_000);
-    }
-    return false;
-  }
-
-  // ---- the scenarios
-
-  private void run(String scenario) {
+  void run(String scenario) {
+    strict = scenario.equals("giving");
     switch (scenario) {
       case "switch" -> switches();
       case "save" -> saves();
@@ -212,6 +43,8 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
       case "stream" -> streams();
       case "call" -> calls();
       case "channel" -> waitsOutside();
+      case "job" -> jobs();
+      case "giving" -> gives();
       case "sleep" -> begin(() -> Task.sleep(SHORT));
       default -> throw new IllegalArgumentException(scenario);
     }
@@ -410,10 +243,7 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
           Task.await(two);
         });
     begin(() -> Task.shield(() -> Task.sleep(MOMENT)));
-    Thread caller = new Thread(this::callsPlainly, "caller");
-    caller.setDaemon(true);
-    callers.add(caller);
-    caller.start();
+    call(this::callsPlainly);
   }
 
   @Coroutine
@@ -440,6 +270,55 @@ public final class Workload implements BiFunction<String, Runnable[], String> {
   private static void sleepsTwice() {
     Task.sleep(MOMENT);
     Task.await(Task.start(() -> Task.sleep(MOMENT)));
+  }
+
+  @Override
+  boolean mayLeaveOthers() {
+    return !strict;
+  }
+
+  /** Who gives something back or sends, and is told of an error, does it again: then the others have it. */
+  private void gives() {
+    Semaphore semaphore = new Semaphore(0);
+    Mutex mutex = new Mutex();
+    mutex.tryLock();
+    Signal signal = new Signal();
+    Channel<Integer> channel = new Channel<>(1);
+    for (int i = 0; i < 2; i++) {
+      begin(() -> semaphore.acquire());
+      begin(() -> signal.await());
+      begin(() -> receives(channel));
+    }
+    begin(() -> mutex.lock());
+    call(
+        () -> {
+          surely(() -> semaphore.release(2));
+          surely(signal::set);
+          surely(() -> channel.trySend(1));
+          surely(channel::close);
+          surely(mutex::unlock);
+        });
+  }
+
+  private void surely(Runnable action) {
+    try {
+      action.run();
+    } catch (VirtualMachineError e) {
+      told.set(true);
+      action.run();
+    }
+  }
+
+  private void jobs() {
+    for (int i = 0; i < 3; i++) {
+      handIn();
+    }
+    begin(
+        () -> {
+          handIn();
+          Task.yield();
+          handIn();
+        });
   }
 
   private void waitsOutside() {
