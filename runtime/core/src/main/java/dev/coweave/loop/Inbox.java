@@ -138,8 +138,10 @@ final class Inbox {
   /** Hands in a job. */
   synchronized void offerJob(Runnable job, boolean inside) {
     checkTakes(inside);
-    jobs.add(job);
+    // The mark first: where memory or stack run out, there is one too many, never one too few for a
+    // job that comes later.
     put(Handed.Job.MARK);
+    jobs.add(job);
   }
 
   /** Registers a delayed job, whose timer follows. One that repeats would keep the loop from ending. */
