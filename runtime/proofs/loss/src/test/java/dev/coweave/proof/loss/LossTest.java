@@ -55,7 +55,8 @@ class LossTest {
               + " entry",
           "Awaiting$FutureWait.apply(Ljava/lang/Object;Ljava/lang/Object;)Ljava/lang/Object; entry",
           "Blocking.run()V entry",
-          "Merging.lambda$start$0(Ldev/coweave/flow/Handover;Ljava/lang/Void;Ljava/lang/Throwable;)V entry",
+          "Merging.lambda$start$0(Ldev/coweave/flow/Handover;Ljava/lang/Void;Ljava/lang/Throwable;)V"
+              + " entry",
           "Merging.ended(Ldev/coweave/flow/Handover;Ljava/lang/Throwable;)V entry",
           "OffloadedCall.lambda$call$1(Ldev/coweave/wait/OffloadedCall;Ljava/util/concurrent/Callable;)V"
               + " entry");
