@@ -48,6 +48,7 @@ public final class Preload {
     "task.TaskContinuation$AsyncCall",
     "loop.Runner",
     "loop.Inbox",
+    "loop.Inbox$Handed$Job",
     "loop.Pulse",
     "loop.Deadlock",
     "loop.HomeLookup",
