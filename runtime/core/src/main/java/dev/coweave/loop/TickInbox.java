@@ -97,9 +97,8 @@ final class TickInbox {
     doTaken();
     if (top != null && top != END) {
       Node first = null;
-      // From here on nothing is called until all is kept in order: where the stack is full, it
-      // would
-      // be lost.
+      // From here on nothing is called until all is kept in order: it would be lost where the
+      // stack is full.
       for (Node n = (Node) TOP.getAndSet(this, null); n != null; ) {
         Node older = n.next;
         n.next = first;
