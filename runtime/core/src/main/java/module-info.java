@@ -3,9 +3,7 @@ module dev.coweave {
   requires static java.desktop; // its event dispatch thread is a home, where there is one
   requires static java.management; // its server has the tree of tasks, where there is one
   requires static jdk.jfr; // its recordings have events of tasks, where there is one
-  requires static org.jspecify; // whoever requires this module needs it neither to compile nor to
-
-  // run
+  requires static org.jspecify; // users of this module need it neither to compile nor to run
 
   exports dev.coweave;
   exports dev.coweave.coroutine;

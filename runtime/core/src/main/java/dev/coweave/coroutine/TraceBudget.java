@@ -6,8 +6,8 @@ package dev.coweave.coroutine;
  */
 final class TraceBudget {
   // After a PAUSE without exceptions the next FULL are served, and from then on one each REFILL.
-  // The
-  // fields are shared by all threads without order: who reads an old value serves one more or less.
+  // The fields are shared by all threads without order: who reads an old value serves one more or
+  // less.
 
   static final int FULL = 1_000;
 

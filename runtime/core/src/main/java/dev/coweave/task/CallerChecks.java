@@ -7,8 +7,7 @@ package dev.coweave.task;
 final class CallerChecks {
   // Of a thread that has not looked for LONGEST_RUN nanoseconds each of the next FIRST calls looks;
   // after those one a PERIOD. So a call that is made now and then always looks, and one that is
-  // made
-  // again and again is told 20 µs later than it might have been.
+  // made again and again is told 20 µs later than it might have been.
 
   private static final int FIRST = 100;
   private static final long PERIOD = 20_000;

@@ -13,13 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class RoundRobin extends TaskContinuation {
   // A turn that only waits for the next round needs the frame and nothing else, so it touches
-  // nothing
-  // else: which task it is, is known by the place in the table, and found when somebody asks. Then
-  // the task is looked at after the turn.
+  // nothing else: which task it is, is known by the place in the table, and found when somebody
+  // asks. Then the task is looked at after the turn.
   //
   //              quietTurn                    somebody asks: current, task
-  //   place = -1 ─────────► place = the place ───────────────────────────► place = -1, current =
-  // the task
+  //   place = -1 ─────────► place = the place ───────────────────────────► place = -1,
+  //                                                                        current = the task
 
   /** Where the task stands in the table whose turn it is, if nobody has asked for it; else -1. */
   private int place = -1;
