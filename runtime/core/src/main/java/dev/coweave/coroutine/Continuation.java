@@ -140,7 +140,9 @@ public abstract class Continuation {
    */
   public final void tail(String trace, Frame ended) {
     int count = ended.recursions + 1;
-    if (ended.parent instanceof TailCalls calls && !(outermost() instanceof TailCalls)) {
+    if (ended.parent instanceof TailCalls calls
+        && !calls.isShared()
+        && !(outermost() instanceof TailCalls)) {
       try {
         calls.addInside(trace, count); // in a cycle, which costs no memory then
       } catch (OutOfMemoryError e) {
@@ -547,7 +549,9 @@ public abstract class Continuation {
         thrown = fail(t, f, parent, thrown);
       }
       if (!suspended) {
-        f.state = Frame.ENDED;
+        if (f.state != Frame.ENDED) { // Tail calls may be those of other threads' chains too.
+          f.state = Frame.ENDED;
+        }
         if ((++ended & LET_GO - 1) == 0) {
           stub = letGo(stub, f, parent);
         }
@@ -630,6 +634,38 @@ public abstract class Continuation {
     if (failure != null) {
       failure = null;
     }
+  }
+
+  /**
+   * The chain that is about to be {@linkplain #park parked} is a whole one, around which nothing will be put: it may share its outermost tail calls
+   * with others.
+   *
+   * @param innermost its innermost frame
+   * @return the same, or what takes its place
+   */
+  protected final @Nullable Frame sharing(@Nullable Frame innermost) {
+    if (!(outermost() instanceof TailCalls calls)) {
+      return innermost;
+    }
+    TailCalls shared = calls;
+    try {
+      shared = calls.shared();
+    } catch (VirtualMachineError e) {
+      // The task keeps its own.
+    }
+    if (innermost == calls) {
+      return shared;
+    }
+    if (shared != calls) {
+      Frame f = innermost;
+      while (f != null && f.parent != calls) {
+        f = f.parent;
+      }
+      if (f != null) {
+        f.parent = shared;
+      }
+    }
+    return innermost;
   }
 
   /** Whether the suspension is only an unwinding of a deep stack. */

@@ -1,6 +1,7 @@
 package dev.coweave.coroutine;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +15,23 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Coroutines that call each other in tail position may go on for ever. So each place is kept once, with a count, the last
  * called first, and at most {@link #MAX_PLACES} of them: memory is bounded by the program's text.
+ *
+ * <p>Many tasks' bodies are such a call, as {@code () -> serve(connection)}. While they wait they all have the same object for it, which is never
+ * changed.
  */
 final class TailCalls extends Frame {
   /** More than these are counted only. */
   static final int MAX_PLACES = 32;
+
+  /** How many are kept to be shared; a power of two. */
+  private static final int SHARED = 256;
+
+  /** Those of more calls are not shared. */
+  private static final int MAX_SHARED_PLACES = 4;
+
+  /** By the hash of the innermost trace; one takes another's place. Of a program that was unloaded only text stays. */
+  private static final AtomicReferenceArray<@Nullable TailCalls> ALL_SHARED =
+      new AtomicReferenceArray<>(SHARED);
 
   private static final class Place {
     final String trace;
@@ -35,7 +49,10 @@ final class TailCalls extends Frame {
   }
 
   private Place innermost;
-  private int places = 1;
+  private byte places = 1;
+
+  /** Others have it too: it must not change. */
+  private boolean shared;
 
   /** How many calls were left out for those that are kept. */
   private int more;
@@ -43,6 +60,37 @@ final class TailCalls extends Frame {
   TailCalls(String trace, int count) {
     innermost = new Place(trace, null);
     innermost.count = count;
+  }
+
+  /** Whether others have it too, so that nothing may be added. */
+  boolean isShared() {
+    return shared;
+  }
+
+  /** One like this that may be shared, if this is outermost for good and of few calls, each once; else this. In a cycle of calls each is more. */
+  TailCalls shared() {
+    if (shared || parent != null || !isSmall()) {
+      return this;
+    }
+    int at = innermost.trace.hashCode() & SHARED - 1;
+    TailCalls known = ALL_SHARED.getAcquire(at);
+    if (known != null && standsWhere(known)) {
+      return known;
+    }
+    shared = true;
+    ALL_SHARED.setRelease(at, this);
+    return this;
+  }
+
+  private boolean isSmall() {
+    if (places > MAX_SHARED_PLACES || more > 0) {
+      return false;
+    }
+    Place p = innermost;
+    while (p != null && p.count == 1) {
+      p = p.outer;
+    }
+    return p == null;
   }
 
   /**
@@ -133,6 +181,9 @@ final class TailCalls extends Frame {
 
   @Override
   boolean standsWhere(Frame other) {
+    if (this == other) {
+      return true;
+    }
     if (!(other instanceof TailCalls calls) || more != calls.more) {
       return false;
     }

@@ -502,7 +502,7 @@ public abstract class TaskContinuation extends Entry {
     }
     forgetFailure();
     t.keepInside(within(null));
-    t.park(innermost);
+    t.park(sharing(innermost));
     Frame unused = park();
     stepEnds(t);
     if (pausing) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Calls in tail position need no frame, and are shown all the same. */
@@ -124,6 +125,46 @@ class TailCallsTest {
     assertTrue(calls.get(0).contains("waitsAtLast"), dump.toString());
     assertTrue(calls.get(1).contains("callsAtLast"), dump.toString());
     assertTrue(calls.get(2).contains("lambda$"), dump.toString());
+  }
+
+  @Coroutine
+  private static void waitsTwice(CompletableFuture<Void> gate) {
+    Task.await(gate);
+    waitsFirst();
+  }
+
+  @Coroutine
+  private static void waitsFirst() {
+    Task.sleep(MOMENT);
+    throw new Failure();
+  }
+
+  private static Task<Void> startAt(CompletableFuture<Void> gate) {
+    return Task.start(() -> waitsTwice(gate));
+  }
+
+  /** Tasks in one place share what shows their tail calls; one that goes on must not change the others'. */
+  @Test
+  void tasksOfOneBody_areShownEachWhereItIs() throws Exception {
+    EventLoop.run(
+        new VirtualClock(),
+        () -> {
+          CompletableFuture<Void> open = new CompletableFuture<>();
+          Task<Void> first = startAt(open);
+          Task<Void> second = startAt(new CompletableFuture<>());
+          Task.yield();
+          TaskDump.Place place = TaskDump.placeOf(second);
+          assertEquals(place, TaskDump.placeOf(first));
+          open.complete(null);
+          Task.yield();
+          assertEquals(place, TaskDump.placeOf(second));
+          assertEquals(
+              List.of("waitsFirst", "waitsTwice"),
+              TaskDump.placeOf(first).stack().stream()
+                  .map(StackTraceElement::getMethodName)
+                  .filter(m -> m.startsWith("waits"))
+                  .toList());
+        });
   }
 
   @Test
