@@ -3,7 +3,18 @@ package dev.coweave.sync;
 import org.jspecify.annotations.Nullable;
 
 /** A clause of a select that waits. */
-record Branch(Selection selection, Clause<?> clause) {
+final class Branch {
+  final Selection selection;
+  private final Clause<?> clause;
+
+  /** The queue in which its {@link Waiter} waits; null for a clause that has none. */
+  @Nullable WaitQueue<?> queue;
+
+  Branch(Selection selection, Clause<?> clause) {
+    this.selection = selection;
+    this.clause = clause;
+  }
+
   /** It has happened, if the select still waits. */
   void happen() {
     if (choose(null, null)) {

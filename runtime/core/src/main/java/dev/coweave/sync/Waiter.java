@@ -3,6 +3,7 @@ package dev.coweave.sync;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.TaskContinuation;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,10 +12,8 @@ import org.jspecify.annotations.Nullable;
  * several queues: then the wait that is ended is that.
  */
 class Waiter<T extends @Nullable Object> extends Resumption<T> {
-  private final WaitQueue<?> queue;
-
-  /** The clause of a select that waits here, or null. */
-  private final @Nullable Branch branch;
+  /** The queue; or the clause of a select that waits here, which knows it. There may be a million waiters: a field more would make 8 bytes. */
+  private final Object place;
 
   /** Neighbours in the queue; itself while it is in none. Guarded as the queue is. */
   @Nullable Waiter<?> previous = this;
@@ -23,17 +22,25 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
 
   Waiter(TaskContinuation tc, WaitQueue<?> queue, @Nullable Branch branch) {
     super(tc.task());
-    this.queue = queue;
-    this.branch = branch;
+    if (branch == null) {
+      this.place = queue;
+    } else {
+      branch.queue = queue;
+      this.place = branch;
+    }
+  }
+
+  private WaitQueue<?> queue() {
+    return place instanceof Branch b ? Objects.requireNonNull(b.queue) : (WaitQueue<?>) place;
   }
 
   /** Ends the wait under the lock; {@link #wakeUp} must follow outside. False if a select has chosen another clause. */
   final boolean grant(T value) {
-    return branch == null ? claim(value) : branch.choose(value, null);
+    return place instanceof Branch b ? b.choose(value, null) : claim(value);
   }
 
   final void wakeUp() {
-    Resumption<?> wait = branch == null ? this : branch.selection();
+    Resumption<?> wait = place instanceof Branch b ? b.selection : this;
     try {
       if (wait == this) {
         wake();
@@ -47,10 +54,10 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
 
   /** Ends the wait with a failure, outside the lock; it is out of the queue. */
   final void refuse(Throwable failure) {
-    if (branch == null) {
+    if (!(place instanceof Branch b)) {
       fail(failure);
-    } else if (branch.choose(null, failure)) {
-      branch.selection().wakeUp();
+    } else if (b.choose(null, failure)) {
+      b.selection.wakeUp();
     }
   }
 
@@ -60,11 +67,12 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
 
   /** Whether it belongs to a select that has chosen another clause. */
   final boolean isStale() {
-    return branch != null && branch.selection().isDone();
+    return place instanceof Branch b && b.selection.isDone();
   }
 
   /** The select that this is a place of goes on. */
   final void leave() {
+    WaitQueue<?> queue = queue();
     synchronized (queue.lock) {
       queue.remove(this);
     }
@@ -73,6 +81,7 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
 
   @Override
   protected final boolean withdraw(BooleanSupplier decision) {
+    WaitQueue<?> queue = queue();
     synchronized (queue.lock) {
       if (!decision.getAsBoolean()) {
         return false;
@@ -85,12 +94,12 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
 
   @Override
   protected final Operation operation() {
-    return queue.operation;
+    return queue().operation;
   }
 
   @Override
   protected final Object subject() {
-    return queue.lock;
+    return queue().lock;
   }
 
   @Override
