@@ -23,10 +23,10 @@ class TimerHeap {
   /** The slots of the heap's timers; behind them those that are free. */
   private int[] slots = new int[1];
 
-  /** By slot: the timer, when it came, and its place in the heap. */
+  /** By slot: the timer, when it came (by difference, for an int overflows), and its place in the heap. */
   private @Nullable Timer[] timers = new Timer[1];
 
-  private long[] orders = new long[1];
+  private int[] orders = new int[1];
   private int[] places = new int[1];
 
   /** How many places are in use, a vacant root among them. */
@@ -35,7 +35,20 @@ class TimerHeap {
   /** The first has fired, and none has taken its place. Its deadline is there still: no other is earlier. */
   private boolean vacant;
 
-  private long arrivals;
+  private int arrivals;
+
+  TimerHeap() {
+    this(0);
+  }
+
+  /**
+   * An empty one.
+   *
+   * @param arrivals how many have come before
+   */
+  TimerHeap(int arrivals) {
+    this.arrivals = arrivals;
+  }
 
   boolean isEmpty() {
     return size() == 0;
@@ -104,7 +117,7 @@ class TimerHeap {
     long[] moreDeadlines = Arrays.copyOf(deadlines, 2 * n);
     int[] moreSlots = Arrays.copyOf(slots, 2 * n);
     @Nullable Timer[] moreTimers = Arrays.copyOf(timers, 2 * n);
-    long[] moreOrders = Arrays.copyOf(orders, 2 * n);
+    int[] moreOrders = Arrays.copyOf(orders, 2 * n);
     int[] morePlaces = Arrays.copyOf(places, 2 * n);
     for (int i = n; i < 2 * n; i++) {
       moreSlots[i] = i;
@@ -175,7 +188,7 @@ class TimerHeap {
         }
       }
       long d = deadlines[first] - deadline;
-      if (d > 0 || (d == 0 && orders[slots[first]] > orders[slot])) {
+      if (d > 0 || (d == 0 && orders[slots[first]] - orders[slot] > 0)) {
         break;
       }
       deadlines[i] = deadlines[first];
@@ -186,7 +199,7 @@ class TimerHeap {
     while (i > 0) {
       int parent = (i - 1) / CHILDREN;
       long d = deadline - deadlines[parent];
-      if (d > 0 || (d == 0 && orders[slot] > orders[slots[parent]])) {
+      if (d > 0 || (d == 0 && orders[slot] - orders[slots[parent]] > 0)) {
         break;
       }
       deadlines[i] = deadlines[parent];

@@ -178,10 +178,15 @@ public class Resumption<T extends @Nullable Object> extends Owed.Debt {
     return false;
   }
 
+  /** That of the task that waits; null once it was woken. */
+  final @Nullable Scheduler scheduler() {
+    TaskState<?> t = task;
+    return t == null ? null : t.scheduler;
+  }
+
   /** Whether the task that waits runs on a scheduler; false once the wait has been ended. */
   final boolean isOf(Scheduler scheduler) {
-    TaskState<?> t = task;
-    return t != null && t.scheduler == scheduler;
+    return scheduler() == scheduler;
   }
 
   /** The object that it waits for, which dumps name; null if they shouldn't. */

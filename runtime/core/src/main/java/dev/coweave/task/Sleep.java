@@ -3,19 +3,20 @@ package dev.coweave.task;
 import dev.coweave.coroutine.Continuation;
 import dev.coweave.coroutine.Operation;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The wait for a time, which is its own timer. */
 final class Sleep extends Resumption<@Nullable Void> implements Timer {
   static final Operation OPERATION = Operation.behind(Sleep.class, "Task.sleep");
 
-  private final Scheduler scheduler;
+  // Each field counts: there may be a million sleeps. Its scheduler is its task's.
+
   private int slot = -1;
   private @Nullable Object handle;
 
   private Sleep(TaskState<?> task) {
     super(task);
-    this.scheduler = task.scheduler;
   }
 
   static void begin(Duration time, Continuation c) {
@@ -29,8 +30,9 @@ final class Sleep extends Resumption<@Nullable Void> implements Timer {
       return;
     }
     TaskContinuation tc = TaskContinuation.toWait(c, OPERATION);
-    Sleep w = new Sleep(tc.task());
-    w.scheduler.schedule(w, nanos);
+    TaskState<?> t = tc.task();
+    Sleep w = new Sleep(t);
+    t.scheduler.schedule(w, nanos);
     tc.suspend(w);
   }
 
@@ -67,6 +69,6 @@ final class Sleep extends Resumption<@Nullable Void> implements Timer {
 
   @Override
   protected void withdrawn() {
-    scheduler.cancel(this);
+    Objects.requireNonNull(scheduler()).cancel(this);
   }
 }

@@ -33,13 +33,13 @@ class TimerHeapTest {
     }
   }
 
-  /** Against a sorted set, with many deadlines that are the same, timers taken out anywhere, and deadlines on both sides of an overflow. */
+  /** Against a sorted set, with many deadlines that are the same, timers taken out anywhere, and deadlines and arrivals on both sides of an overflow. */
   @ParameterizedTest
   @ValueSource(longs = {0, 1_000, Long.MAX_VALUE - 3})
   void firstIsTheEarliest_andTheFirstToComeOfThose(long start) {
     Random random = new Random(start);
     for (int round = 0; round < 200; round++) {
-      TimerHeap heap = new TimerHeap();
+      TimerHeap heap = new TimerHeap(Integer.MAX_VALUE - 100);
       TreeSet<Mark> expected = new TreeSet<>(ORDER);
       List<Mark> in = new ArrayList<>();
       for (int step = 0; step < 300; step++) {
