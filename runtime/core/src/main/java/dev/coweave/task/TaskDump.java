@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,7 @@ public final class TaskDump {
   private static final int MAX_INDENT = 20;
 
   /** How long a loop is kept from its next turn to look at tasks, in nanoseconds. */
-  private static final long LONGEST_LOOK = 5_000_000;
+  private static final long LONGEST_LOOK = 2_000_000;
 
   /** How often a task that is moving is looked at until it stands still. */
   private static final int TRIES = 10;
@@ -90,8 +91,8 @@ public final class TaskDump {
     }
   }
 
-  /** A task, and for how many seconds it has waited. */
-  record Seen(TaskState<?> task, Place place, long seconds) {
+  /** A task, and for how many seconds it has waited. Small, for the collector copies those of all tasks while their loop stands. */
+  record Seen(TaskState<?> task, Place place, int seconds) {
     /** The same with the place of another, if it is in the same: most are, and what they share the collector needn't copy while the loop stands. */
     Seen sharing(Map<Place, Place> places) {
       Place shared = places.putIfAbsent(place, place);
@@ -104,13 +105,13 @@ public final class TaskDump {
 
   /** Tasks in one place, at a depth of the tree. */
   private record Group(int depth, Place place, List<Seen> seen) {
-    List<TaskState<?>> tasks() {
-      return seen.stream().<TaskState<?>>map(Seen::task).toList();
+    String names() {
+      return seen.stream().limit(NAMES).map(s -> nameOf(s.task)).collect(Collectors.joining(", "));
     }
 
     /** How long its tasks have waited: empty for less than a second. */
     String time() {
-      long longest = seen.stream().mapToLong(Seen::seconds).max().orElse(0);
+      int longest = seen.stream().mapToInt(Seen::seconds).max().orElse(0);
       return longest == 0 ? "" : (seen.size() == 1 ? ", for " : ", for up to ") + longest + " s";
     }
   }
@@ -231,31 +232,42 @@ public final class TaskDump {
    * Looks at the tasks of a scheduler: at one moment if they are few; else it goes on between later turns, so that no turn waits for long.
    */
   private static List<Seen> seeAll(Scheduler scheduler) {
-    List<TaskState<?>> all = new ArrayList<>();
-    List<Seen> seen = new ArrayList<>();
-    Map<Place, Place> places = new HashMap<>();
+    Looking looking = new Looking();
     do {
-      scheduler.inspect(
-          tasks -> {
-            if (all.isEmpty()) {
-              all.addAll(tasks.get());
-            }
-            long start = System.nanoTime();
-            long progress = scheduler.progress();
-            Seen before = null;
-            for (int i = seen.size();
-                i < all.size() && System.nanoTime() - start < LONGEST_LOOK;
-                i++) {
-              Seen next = see(all.get(i), before, progress);
-              boolean known = before != null && before.place == next.place;
-              before = known ? next : next.sharing(places);
-              seen.add(before);
-            }
-            return seen;
-          });
-    } while (seen.size() < all.size());
+      scheduler.inspect(tasks -> looking.goOn(scheduler, tasks));
+    } while (!looking.isOver());
+    List<Seen> seen = looking.seen;
     seen.removeIf(s -> s.task.isDone());
     return seen;
+  }
+
+  /** A walk over the tasks of a scheduler. */
+  private static final class Looking {
+    private List<TaskState<?>> all = List.of();
+    private final Map<Place, Place> places = new HashMap<>();
+    private List<Seen> seen = new ArrayList<>();
+
+    boolean isOver() {
+      return seen.size() == all.size();
+    }
+
+    /** Looks at some more. Where the scheduler's tasks can't move. */
+    List<Seen> goOn(Scheduler scheduler, Supplier<List<TaskState<?>>> tasks) {
+      long start = System.nanoTime();
+      if (all.isEmpty()) {
+        all = tasks.get();
+        seen = new ArrayList<>(all.size());
+      }
+      long progress = scheduler.progress();
+      Seen before = null;
+      while (!isOver() && System.nanoTime() - start < LONGEST_LOOK) {
+        Seen next = see(all.get(seen.size()), before, progress);
+        boolean known = before != null && before.place == next.place;
+        before = known ? next : next.sharing(places);
+        seen.add(before);
+      }
+      return seen;
+    }
   }
 
   private static List<Seen> seeAll(List<TaskState<?>> tasks) {
@@ -279,7 +291,7 @@ public final class TaskDump {
               : new Place(t.statusInFull(runs), runs ? running(t) : t.stack());
       VarHandle.loadLoadFence();
       if (t.scheduler.progress() == progress) {
-        return new Seen(t, place, runs ? 0 : t.waitedSeconds());
+        return new Seen(t, place, runs ? 0 : (int) t.waitedSeconds());
       }
     }
     return new Seen(t, new Place("running", List.of()), 0);
@@ -339,13 +351,16 @@ public final class TaskDump {
 
   /** Groups them by the task that forked each, those first that none did; and those together that are in the same place. */
   private static List<Group> grouped(List<Seen> all) {
-    Set<TaskState<?>> seen = new HashSet<>();
-    all.forEach(s -> seen.add(s.task));
+    Set<TaskState<?>> owners = owners(all);
     Map<@Nullable TaskState<?>, List<Seen>> children = new LinkedHashMap<>();
-    for (Seen s : all) {
-      TaskState<?> owner = s.task.owner();
-      TaskState<?> above = owner != null && seen.contains(owner) ? owner : null;
-      children.computeIfAbsent(above, o -> new ArrayList<>()).add(s);
+    if (owners.isEmpty()) {
+      children.put(null, all);
+    } else {
+      for (Seen s : all) {
+        TaskState<?> owner = s.task.owner();
+        TaskState<?> above = owner != null && owners.contains(owner) ? owner : null;
+        children.computeIfAbsent(above, o -> new ArrayList<>()).add(s);
+      }
     }
     List<Group> result = new ArrayList<>();
     Deque<Group> rest =
@@ -362,13 +377,39 @@ public final class TaskDump {
     return result;
   }
 
+  /** Those that own others of them. */
+  private static Set<TaskState<?>> owners(List<Seen> all) {
+    Set<TaskState<?>> owners = new HashSet<>();
+    for (Seen s : all) {
+      TaskState<?> owner = s.task.owner();
+      if (owner != null) {
+        owners.add(owner);
+      }
+    }
+    Set<TaskState<?>> seen = new HashSet<>();
+    if (!owners.isEmpty()) {
+      for (Seen s : all) {
+        if (owners.contains(s.task)) {
+          seen.add(s.task);
+        }
+      }
+    }
+    return seen;
+  }
+
   /** Tasks of one owner; one that has children itself stands alone. */
   private static List<Group> level(
       int depth, List<Seen> siblings, Map<@Nullable TaskState<?>, List<Seen>> children) {
     Map<Object, Group> groups = new LinkedHashMap<>();
     Map<Object, List<Group>> alike = new LinkedHashMap<>();
+    boolean anyAlone = children.size() > 1;
+    Group last = null;
     for (Seen s : siblings) {
-      boolean alone = children.containsKey(s.task);
+      boolean alone = anyAlone && children.containsKey(s.task);
+      if (!alone && last != null && last.place == s.place) { // mostly
+        last.seen.add(s);
+        continue;
+      }
       Group g =
           groups.computeIfAbsent(
               alone ? s : s.place, k -> new Group(depth, s.place, new ArrayList<>()));
@@ -376,6 +417,7 @@ public final class TaskDump {
         alike.computeIfAbsent(alone ? s : s.place.withoutSubject(), k -> new ArrayList<>()).add(g);
       }
       g.seen.add(s);
+      last = alone ? null : g;
     }
     return alike.values().stream()
         .flatMap(all -> all.size() <= NAMES ? all.stream() : Stream.of(together(all)))
@@ -411,8 +453,7 @@ public final class TaskDump {
     String indent = "\n  " + "  ".repeat(Math.min(g.depth, MAX_INDENT));
     int n = g.seen.size();
     s.append(indent);
-    s.append(
-        g.tasks().stream().limit(NAMES).map(TaskDump::nameOf).collect(Collectors.joining(", ")));
+    s.append(g.names());
     if (n > NAMES) {
       s.append(", … (").append(n).append(" tasks)");
     }

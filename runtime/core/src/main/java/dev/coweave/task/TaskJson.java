@@ -103,7 +103,7 @@ final class TaskJson {
     field(12, "tid", number(t.task()), true);
     field(12, "name", t.task().name(), true);
     field(12, "state", t.place().status(), true);
-    field(12, "waitedSeconds", Long.toString(t.seconds()), true);
+    field(12, "waitedSeconds", Integer.toString(t.seconds()), true);
     s.append("            \"stack\": [");
     List<StackTraceElement> stack = t.place().stack();
     for (int i = 0; i < stack.size(); i++) {

@@ -14,6 +14,8 @@ public final class TaskList {
   private @Nullable TaskState<?> first;
   private @Nullable TaskState<?> last;
 
+  private int size;
+
   /** Where {@link #next} goes on; null for the first. */
   private @Nullable TaskState<?> cursor;
 
@@ -42,6 +44,7 @@ public final class TaskList {
       l.next = t;
     }
     last = t;
+    size++;
   }
 
   /**
@@ -69,6 +72,7 @@ public final class TaskList {
     }
     t.next = null;
     t.previous = null;
+    size--;
     return true;
   }
 
@@ -102,7 +106,7 @@ public final class TaskList {
 
   /** The tasks as they are now. */
   public List<TaskState<?>> copy() {
-    List<TaskState<?>> all = new ArrayList<>();
+    List<TaskState<?>> all = new ArrayList<>(size);
     for (TaskState<?> t = first; t != null; t = t.next) {
       all.add(t);
     }
