@@ -57,8 +57,12 @@ public final class Report {
     System.out.println();
     System.out.println("| bytes of a parked task | by hand | woven | goal |");
     System.out.println("|---|--:|--:|--:|");
-    printParked(1, 96);
-    printParked(3, 160);
+    printParked("at depth 1", 1, ParkedTask.woven(1), 96);
+    printParked("at depth 3", 3, ParkedTask.woven(3), 160);
+    printParked("at depth 1, asleep", 1, ParkedTask.asleep(), 150);
+    printParked("at depth 1, awaiting a task", 1, ParkedTask.awaitingTask(), 130);
+    printParked("at depth 1, awaiting a future", 1, ParkedTask.awaitingFuture(), 130);
+    printParked("at depth 1, receiving", 1, ParkedTask.receiving(), 120);
   }
 
   /** The results of a row, by its parameters and then by the names of its methods. */
@@ -111,13 +115,8 @@ public final class Report {
     return bytes == null ? Double.NaN : bytes.getScore();
   }
 
-  private static void printParked(int depth, int goal) throws Exception {
+  private static void printParked(String work, int depth, double bytes, int goal) {
     System.out.printf(
-        Locale.ROOT,
-        "| at depth %d | %.0f | %.0f | %d |%n",
-        depth,
-        ParkedTask.limit(depth),
-        ParkedTask.woven(depth),
-        goal);
+        Locale.ROOT, "| %s | %.0f | %.0f | %d |%n", work, ParkedTask.limit(depth), bytes, goal);
   }
 }

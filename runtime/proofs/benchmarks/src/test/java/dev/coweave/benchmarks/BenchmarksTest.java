@@ -87,5 +87,9 @@ class BenchmarksTest {
   void a_parked_task_takes_some_bytes() throws Exception {
     assertFalse(ParkedTask.limit(1) <= 0);
     assertTrue(ParkedTask.woven(1) > 0);
+    assertTrue(ParkedTask.asleep() > 0);
+    assertTrue(ParkedTask.awaitingTask() > 0);
+    assertTrue(ParkedTask.awaitingFuture() > 0);
+    assertTrue(ParkedTask.receiving() > 0);
   }
 }
