@@ -12,6 +12,7 @@ import dev.coweave.weave.analysis.RuntimeAbi;
 import dev.coweave.weave.analysis.TwinDesc;
 import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
+import dev.coweave.weave.bytecode.InlinedLine;
 import dev.coweave.weave.bytecode.Serialization;
 import dev.coweave.weave.bytecode.Verification;
 import dev.coweave.weave.durable.DurableWeaving;
@@ -110,6 +111,7 @@ final class ClassWeaving {
     } catch (RuntimeException e) {
       return refuse(Rule.UNREADABLE, "it ends too early, or is damaged: " + e);
     }
+    InlinedLine.find(c);
     ClassInfo compiled = ClassInfo.read(c);
     Integer stamp = Coroutines.stampOf(compiled);
     if (stamp != null) {

@@ -85,6 +85,17 @@ class Counts implements Iterable<Integer>, Step<Generator<Integer>> {
   }
 }
 
+/** Its methods lead to the delegate's, and bear no annotation. */
+@CompileStatic
+class DelegatingWaits {
+  @Delegate Waits waits = new Waits()
+}
+
+@CompileStatic
+class DelegatingStarts {
+  @Delegate Starts starts
+}
+
 @CompileStatic
 class Program extends Shape<Integer> implements Named {
   private int secret = 7
@@ -139,6 +150,26 @@ class Program extends Shape<Integer> implements Named {
       s.append(f.get(5, TimeUnit.SECONDS)).append(' ')
     }
     "$s${numbers.iterator().next()} ${generating.run(1).next()}"
+  }
+
+  @Gives('5 5')
+  @Coroutine String delegates() {
+    "${new DelegatingWaits().run(5)} ${new DelegatingWaits().waits.run(5)}"
+  }
+
+  /** Each begins to wait, and returns. */
+  @Gives('false 12 13 14')
+  String asyncMethodsOfDelegates() {
+    CompletableFuture<Integer> gate = new CompletableFuture<>()
+    DelegatingStarts d = new DelegatingStarts(starts: new Starts(gate: gate))
+    List<CompletableFuture<Integer>> all = [d.get(), d.call(), d.begin(gate)]
+    StringBuilder s = new StringBuilder()
+    s.append(all.any { it.isDone() })
+    gate.complete(10)
+    for (CompletableFuture<Integer> f : all) {
+      s.append(' ').append(f.get(5, TimeUnit.SECONDS))
+    }
+    s.toString()
   }
 
   @Gives('12cm2')

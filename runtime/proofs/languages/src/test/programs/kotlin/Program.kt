@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionStage
 import java.util.concurrent.TimeUnit
 import java.util.function.Function
 import java.util.function.Supplier
+import kotlin.reflect.KProperty
 
 // ---- top-level functions, extensions
 
@@ -182,6 +183,16 @@ class Counts : Iterable<Int>, Step<Generator<Int>> {
   }
 }
 
+class Slow<T>(private var kept: T) {
+  @Coroutine
+  operator fun getValue(owner: Any?, property: KProperty<*>): T = later(kept)
+
+  @Coroutine
+  operator fun setValue(owner: Any?, property: KProperty<*>, value: T) {
+    kept = later(value)
+  }
+}
+
 class Program : Shape<Int>(), Named {
   private val secret = 7
   private var counter = 0
@@ -343,6 +354,64 @@ class Program : Shape<Int>(), Named {
     }
     val s = StringBuilder().apply { append(later("a")) }.also { it.append(later("b")) }
     return "$odd $sum $s"
+  }
+
+  private val nested: IntOp
+
+  init {
+    val k = 5
+    nested = IntOp { x -> IntOp { later(it + x) }.apply(k) }
+  }
+
+  @Gives("6")
+  @Coroutine
+  fun lambdasInLambdasOfAnInitializer(): String = nested.apply(1).toString()
+
+  @Gives("3 4 5")
+  @Coroutine
+  fun delegatesOfLocalVariables(): String {
+    var x by Slow(3)
+    val before = x
+    x = later(4)
+    return "$before $x ${++x}"
+  }
+
+  @Gives("referred 11 done 3 8")
+  @Coroutine
+  fun adaptedReferences(): String {
+    val c = CoroutineCallable(::referred)
+    val d = IntOp(::withDefault)
+    val r = CoroutineRunnable(::counts)
+    r.run()
+    val v = IntOp(::sumOf)
+    return "${c.call()} ${d.apply(1)} done $counter ${v.apply(8)}"
+  }
+
+  @Coroutine
+  fun referred(): String = later("referred")
+
+  @Coroutine
+  fun withDefault(a: Int, b: Int = later(10)): Int = later(a + b)
+
+  @Coroutine
+  fun counts(): Int {
+    counter += later(3)
+    return counter
+  }
+
+  @Coroutine
+  fun sumOf(vararg x: Int): Int = later(x.sum())
+
+  @Gives("1 5 p3 11")
+  @Coroutine
+  fun filesOfSeveralParts(): String = "${part()} ${part(5)} ${text(n = 3)} ${await(partly())}"
+
+  @Gives("11")
+  fun asyncMethodsOfFilesOfSeveralParts(): String {
+    val gate = CompletableFuture<Int>()
+    val begun = partly(gate)
+    gate.complete(10)
+    return begun.get(5, TimeUnit.SECONDS).toString()
   }
 
   @Gives("0 1 2 done")

@@ -95,6 +95,35 @@ class Counts extends java.lang.Iterable[Int] with Step[Generator[Int]] {
   @Coroutine def run(n: Int): Generator[Int] = { Generator.`yield`[Any](n); Generator.end() }
 }
 
+/** Overloads of several kinds, which the trait's forwarders must not take for each other. */
+trait Overloaded {
+  @Coroutine def of(x: CompletableFuture[Int]): CompletableFuture[Int] = CompletableFuture.completedFuture(1 + Task.await(x))
+
+  @Coroutine def of(x: String): String = later(x)
+
+  @Coroutine def of(x: Long): Generator[Long] = { Generator.`yield`[Any](x); Generator.end() }
+
+  def of(x: Double): Double = x
+}
+
+class Overloads extends Overloaded
+
+trait LoudOverloads extends Overloaded {
+  @Coroutine abstract override def of(x: String): String = super.of(x) + "!"
+
+  @Coroutine abstract override def of(x: CompletableFuture[Int]): CompletableFuture[Int] = super.of(x)
+}
+
+class StackedOverloads extends Overloads with LoudOverloads
+
+class Meters(val n: Int) extends AnyVal {
+  @Coroutine def plus(m: Meters, k: Int = later(1)): Meters = new Meters(later(n) + m.n + k)
+}
+
+abstract class OneMethod { @Coroutine def one(x: Int): Int }
+
+trait Typed[A, B] { @Coroutine def apply(a: A): B }
+
 class Program extends Shape[Int] with Named {
   private val secret = 7
   private var counter = 0
@@ -144,6 +173,60 @@ class Program extends Shape[Int] with Named {
     val generating: Step[Generator[Int]] = new Counts
     all.map(_.get(5, TimeUnit.SECONDS)).mkString(" ") + s" ${numbers.iterator().next()} ${generating.run().next()}"
   }
+
+  @Gives("a 3 2.5 7 b! 4")
+  @Coroutine def overloadsOfSeveralKinds(): String = {
+    val o: Overloaded = new Overloads
+    val s = new StackedOverloads
+    s"${o.of("a")} ${Task.await(o.of(completed(2)))} ${o.of(2.5)} ${o.of(7L).next()} ${s.of("b")} ${Task.await(s.of(completed(3)))}"
+  }
+
+  private def completed(n: Int): CompletableFuture[Int] = CompletableFuture.completedFuture(n)
+
+  /** Each begins to wait, and returns. */
+  @Gives("11 11 7")
+  def asyncOverloads(): String = {
+    val gate = new CompletableFuture[Int]
+    val o: Overloaded = new Overloads
+    val all = List(o.of(gate), new StackedOverloads().of(gate))
+    gate.complete(10)
+    all.map(_.get(5, TimeUnit.SECONDS)).mkString(" ") + s" ${o.of(7L).next()}"
+  }
+
+  @Gives("cm cm2 cm? named suffix1")
+  @Coroutine def supersInLambdasAndClasses(): String = {
+    val a: CoroutineCallable[String] = () => super.unit()
+    val b: CoroutineCallable[String] = () => unit()
+    class Inner { @Coroutine def up(): String = Program.super.unit() + "?" }
+    val c: CoroutineCallable[String] = () => super.name()
+    s"${a.call()} ${b.call()} ${new Inner().up()} ${c.call()}"
+  }
+
+  @Gives("3 7 10")
+  @Coroutine def defaultArgumentsOfLocalFunctions(): String = {
+    @Coroutine def local(a: Int = later(1), b: Int = later(2)): Int = later(a + b)
+    val c: CoroutineCallable[Int] = () => local(b = 9)
+    s"${local()} ${local(5)} ${c.call()}"
+  }
+
+  @Gives("10 5")
+  @Coroutine def defaultArgumentsOfValueClasses(): String =
+    s"${new Meters(4).plus(new Meters(5)).n} ${new Meters(1).plus(new Meters(1), later(3)).n}"
+
+  @Gives("9 6 x6")
+  @Coroutine def lambdasOfClassesAndPrimitives(): String = {
+    val a: OneMethod = x => later(x) + 8
+    val b: Typed[Int, Int] = x => later(x) * 2
+    val c: Typed[Int, String] = x => later("x") + b(x)
+    s"${a.one(1)} ${b(3)} ${c(3)}"
+  }
+
+  object Nested { @Coroutine def value(n: Int = later(2)): Int = later(n) + secret }
+
+  lazy val once: Int = 4
+
+  @Gives("9 8")
+  @Coroutine def nestedObjectsAndLazyValues(): String = s"${Nested.value()} ${later(once) + once}"
 
   @Gives("12cm2")
   @Coroutine def genericSupers(): String = (this: Shape[_]).both()

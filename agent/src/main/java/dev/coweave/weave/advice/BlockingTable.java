@@ -18,6 +18,8 @@ final class BlockingTable {
   private static final Set<String> UNBOUNDED =
       Set.of(J + "PriorityBlockingQueue", J + "LinkedTransferQueue", J + "DelayQueue");
 
+  private static final String SCALAS_LATCH = "scala/runtime/LazyVals$Waiting";
+
   private static final Set<String> FILLS = Set.of("put", "offer");
 
   /**
@@ -143,6 +145,9 @@ final class BlockingTable {
   /** The method that a call refers to, if it blocks. */
   static @Nullable Entry find(MethodInsnNode call, Types types) {
     List<Entry> entries = BY_NAME.get(call.name);
+    if (call.owner.equals(SCALAS_LATCH)) {
+      return null; // of each lazy val and inner object: it waits only while another thread makes it
+    }
     if (entries == null || UNBOUNDED.contains(call.owner) && FILLS.contains(call.name)) {
       return null;
     }

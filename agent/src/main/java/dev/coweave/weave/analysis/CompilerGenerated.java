@@ -4,6 +4,7 @@ import dev.coweave.weave.bytecode.ClassInfo;
 import dev.coweave.weave.bytecode.ClassInfo.Call;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
 import dev.coweave.weave.bytecode.ClassInfos;
+import dev.coweave.weave.bytecode.ConstantPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,24 +27,38 @@ import org.objectweb.asm.tree.MethodNode;
  *   forwarders
  *   bridges                                              all; javac copies annotations to them (JDK-6695379), others don't
  *   access$000, access$f                                 javac before 11, ecj, kotlinc: f is private, or a superclass's
- *   f$default(args, int mask, Object)                    kotlinc: evaluates default arguments, and calls f
+ *   f$default(args, int mask, Object)                    kotlinc: evaluates default arguments, and calls f; or the f$default of a file's part
+ *   private static g$f(args)                             kotlinc: in g, a reference to f that takes other arguments, or gives something else
+ *   private static g$lambda$0(D)                         kotlinc: in g, reads or writes a local variable by the delegate D
  *   static f$(Trait, args)                               scalac: calls Trait's own f, whatever a class overrides
  *   Trait$$super$f(args)                                 scalac: calls the f that comes before Trait's
+ *   super$f(args)                                        scalac: calls a superclass's f, for a nested class or a lambda
+ *   inline$f(args), Service$$inline$f(args)              scalac: f is private, and an inline method calls it
+ *   protected$f(Service, args)                           scalac: f is protected, in another package
+ *   f(int...)                                            scalac: for Java, calls f(Seq); what has @varargs
+ *   f(args), Generated                                   groovyc: calls f of what is annotated Delegate
  *
  *   bodies
- *   f$default$2()                                        scalac: the second argument's default
- *   pkg$Service$$$anonfun$f$1                            scalac: the body of a lambda whose trait has methods with bodies
+ *   f$default$2(), f$default$2$extension(Meters)         scalac: the second argument's default
+ *   pkg$Service$$$anonfun$f$1, pkg$Service$$_$_$$anonfun$1   scalac: the body of a lambda whose trait has methods with bodies, or of a class's
  *   Service$$Lambda.doCall, of a GeneratedLambda         groovyc: a lambda's body
- *   f of a class made of a lambda or a reference         kotlinc, scalac: implements a coroutine interface
+ *   f of a class made of a lambda or a reference         kotlinc, scalac: implements a coroutine
  * </pre>
  */
 public final class CompilerGenerated {
   private static final String SUPER = "$$super$";
+  private static final String SUPERCLASS = "super$";
+  private static final String INLINE = "inline$";
+  private static final String PROTECTED = "protected$";
   private static final String ADAPTED = "$adapted";
+  private static final String SCALA_SEQ = "/Seq;)";
+  private static final String KOTLIN_PROPERTY = "Lkotlin/reflect/KProperty;";
   private static final String SCALA_LAMBDA = "$$anonfun$";
   private static final String SCALA_BODY = "$$$anonfun$";
+  private static final String SCALA_3_BODY = "$_$$anonfun$";
   private static final String DEFAULT_IMPLS = "$DefaultImpls";
   private static final String GENERATED_LAMBDA = "org/codehaus/groovy/runtime/GeneratedLambda";
+  private static final byte[][] GENERATED = ConstantPool.ascii(List.of(ClassInfo.GROOVY_GENERATED));
   private static final String KOTLIN_METADATA = "Lkotlin/Metadata;";
 
   /** The kind of class, in Kotlin's metadata, that is made of a lambda or a reference. */
@@ -60,22 +75,28 @@ public final class CompilerGenerated {
 
   /** Whether a method of a class that makes lambdas, which one of them calls, is a body that the compiler put there. */
   static boolean isLambdaBody(MethodInfo m) {
-    boolean named = m.name().contains("$lambda$") || m.name().contains("$anonfun");
-    return !m.is(Opcodes.ACC_BRIDGE) && (m.is(Opcodes.ACC_SYNTHETIC) || named);
+    boolean named = m.name().contains("lambda$") || m.name().contains("$anonfun");
+    // scalac 3 calls its adapters bridges, but no static method is one.
+    boolean bridge = m.is(Opcodes.ACC_BRIDGE) && !m.is(Opcodes.ACC_STATIC);
+    return !bridge && (m.is(Opcodes.ACC_SYNTHETIC) || named);
   }
 
   /**
-   * The name of the body that a lambda's method adapts values for, or null: scalac's {@code $anonfun$f$1$adapted} boxes what
-   * {@code $anonfun$f$1} gives.
+   * Whether a lambda's method only adapts values for a body of the same class, which it calls: scalac's {@code $anonfun$f$1$adapted}, or
+   * {@code $anonfun$adapted$1}, boxes what {@code $anonfun$f$1} or {@code $anonfun$1} gives.
    */
-  static @Nullable String adapted(MethodInfo body) {
-    String name = body.name();
-    return name.endsWith(ADAPTED) ? name.substring(0, name.length() - ADAPTED.length()) : null;
+  static boolean adapts(MethodInfo body, MethodInfo other) {
+    return body.name().contains(ADAPTED)
+        && !body.equals(other)
+        && isLambdaBody(other)
+        && body.calls().contains(new Call(other.owner(), other.name(), other.desc()));
   }
 
   /** Whether a class may have coroutines that only these rules tell, so that its constant pool doesn't. */
-  static boolean mayHave(String name, List<String> interfaces) {
-    return name.endsWith(DEFAULT_IMPLS) || interfaces.contains(GENERATED_LAMBDA);
+  static boolean mayHave(ConstantPool c) {
+    return c.className().endsWith(DEFAULT_IMPLS)
+        || c.interfaces().contains(GENERATED_LAMBDA)
+        || c.contains(GENERATED);
   }
 
   /**
@@ -129,30 +150,19 @@ public final class CompilerGenerated {
 
   /** The coroutine that a forwarder leads to; null if the method is no forwarder. */
   private @Nullable MethodInfo target(MethodInfo m, int chain) {
-    String name = m.name();
     if (m.is(Opcodes.ACC_BRIDGE)) {
       return targetOfBridge(m, chain);
     }
-    if (name.indexOf('$') < 0 || isAnnotated(m)) {
+    if (isAnnotated(m)) {
       return null;
     }
-    boolean isStatic = m.is(Opcodes.ACC_STATIC);
-    boolean isSynthetic = m.is(Opcodes.ACC_SYNTHETIC);
-    int parameters = Type.getArgumentCount(m.desc());
-    if (name.startsWith(ClassInfo.ACCESSOR)) {
-      return isStatic && isSynthetic ? called(m, call -> true, chain) : null;
+    if (m.isGroovysOwn()) {
+      return called(m, call -> call.name().equals(m.name()), chain);
     }
-    int of = name.indexOf(SUPER);
-    if (of >= 0) {
-      return named(
-          withSupertypes(m.owner()), name.substring(of + SUPER.length()), parameters, chain);
+    if (m.is(Opcodes.ACC_VARARGS)) {
+      return called(m, call -> isOfVarargs(m, call), chain);
     }
-    if (name.endsWith(ClassInfo.KOTLIN_DEFAULT)) {
-      return isStatic && isSynthetic ? targetOfDefault(m, chain) : null;
-    }
-    return name.endsWith("$") && isStatic
-        ? named(own(m), name.substring(0, name.length() - 1), parameters - 1, chain)
-        : null;
+    return m.name().indexOf('$') < 0 ? null : targetOfAccessor(m, chain);
   }
 
   /** What a bridge calls: the method that overrides by other types, or a superclass's that isn't public otherwise. */
@@ -160,13 +170,79 @@ public final class CompilerGenerated {
     return called(m, call -> call.name().equals(m.name()), chain);
   }
 
-  private @Nullable MethodInfo targetOfDefault(MethodInfo m, int chain) {
-    String name = m.name().substring(0, m.name().length() - ClassInfo.KOTLIN_DEFAULT.length());
-    return called(m, call -> call.name().equals(name), chain);
+  /** Whether a call is that of the method which takes a Scala sequence, or of the object's by a static one of its class. */
+  private static boolean isOfVarargs(MethodInfo m, Call call) {
+    return call.name().equals(m.name())
+        && (call.desc().contains(SCALA_SEQ) || call.owner().equals(m.owner() + "$"));
   }
 
-  private Stream<ClassInfo> own(MethodInfo m) {
-    return Stream.ofNullable(infos.find(m.owner()));
+  private @Nullable MethodInfo targetOfAccessor(MethodInfo m, int chain) {
+    String name = m.name();
+    boolean isStatic = m.is(Opcodes.ACC_STATIC);
+    boolean isSynthetic = m.is(Opcodes.ACC_SYNTHETIC);
+    if (name.startsWith(ClassInfo.ACCESSOR)) {
+      return isStatic && isSynthetic ? called(m, call -> true, chain) : null;
+    }
+    int of = name.indexOf(SUPER);
+    if (of >= 0) {
+      return targetOfSuper(m, name.substring(of + SUPER.length()), chain);
+    }
+    if (name.startsWith(SUPERCLASS)) {
+      return calledBy(m, name.substring(SUPERCLASS.length()), chain);
+    }
+    if (name.startsWith(PROTECTED)) {
+      return calledBy(m, name.substring(PROTECTED.length()), chain);
+    }
+    if (name.startsWith(INLINE) || name.contains("$$" + INLINE)) {
+      return called(m, call -> true, chain);
+    }
+    if (name.endsWith(ClassInfo.KOTLIN_DEFAULT)) {
+      return isStatic && isSynthetic ? targetOfDefault(m, chain) : null;
+    }
+    if (name.endsWith("$")) {
+      return isStatic ? calledBy(m, name.substring(0, name.length() - 1), chain) : null;
+    }
+    return m.is(Opcodes.ACC_STATIC | Opcodes.ACC_PRIVATE) ? targetInFunction(m, chain) : null;
+  }
+
+  /** The super accessor of a trait is abstract, and that of a class calls what it stands for. */
+  private @Nullable MethodInfo targetOfSuper(MethodInfo m, String name, int chain) {
+    if (!m.is(Opcodes.ACC_ABSTRACT)) {
+      return calledBy(m, name, chain);
+    }
+    List<MethodInfo> all =
+        withSupertypes(m.owner())
+            .flatMap(c -> c.methods().values().stream())
+            .filter(o -> o.name().equals(name))
+            .toList();
+    List<MethodInfo> same = all.stream().filter(o -> o.desc().equals(m.desc())).toList();
+    int parameters = Type.getArgumentCount(m.desc());
+    return (same.isEmpty() ? all : same)
+        .stream()
+            .filter(o -> Type.getArgumentCount(o.desc()) == parameters && isCoroutine(o, chain))
+            .findFirst()
+            .orElse(null);
+  }
+
+  /** The coroutine of a name that a method calls, or that which the static method of a trait leads to. */
+  private @Nullable MethodInfo calledBy(MethodInfo m, String name, int chain) {
+    return called(m, call -> call.name().equals(name) || call.name().equals(name + "$"), chain);
+  }
+
+  private @Nullable MethodInfo targetOfDefault(MethodInfo m, int chain) {
+    String name = m.name().substring(0, m.name().length() - ClassInfo.KOTLIN_DEFAULT.length());
+    return called(m, call -> call.name().equals(name) || call.name().equals(m.name()), chain);
+  }
+
+  /** What kotlinc makes for the code of one function. */
+  private @Nullable MethodInfo targetInFunction(MethodInfo m, int chain) {
+    Predicate<Call> which =
+        m.name().contains("lambda$")
+            ? call -> call.desc().contains(KOTLIN_PROPERTY)
+            : call ->
+                m.name().endsWith("$" + call.name())
+                    || (m.name() + ClassInfo.KOTLIN_DEFAULT).endsWith("$" + call.name());
+    return called(m, which, chain);
   }
 
   /** The coroutine that a body calls. */
@@ -179,26 +255,19 @@ public final class CompilerGenerated {
         .orElse(null);
   }
 
-  /** The coroutine of a name, and of a number of parameters, that classes declare; overloads are taken for each other. */
-  private @Nullable MethodInfo named(
-      Stream<ClassInfo> classes, String name, int parameters, int chain) {
-    return classes
-        .flatMap(c -> c.methods().values().stream())
-        .filter(o -> o.name().equals(name) && Type.getArgumentCount(o.desc()) == parameters)
-        .filter(o -> isCoroutine(o, chain))
-        .findFirst()
-        .orElse(null);
-  }
-
   // ---- bodies
 
   private boolean isBody(MethodInfo m, int chain) {
     return isScalaDefault(m)
-        || (m.name().contains(SCALA_BODY) && callsCoroutine(m, chain))
+        || (isScalaBody(m.name()) && callsCoroutine(m, chain))
         || isOfLambdaClass(m)
         || (m.name().equals(ClassInfo.GROOVY_LAMBDA)
             && isGroovyLambda(m.owner())
             && callsCoroutine(m, chain));
+  }
+
+  private static boolean isScalaBody(String name) {
+    return name.contains(SCALA_BODY) || name.contains(SCALA_3_BODY);
   }
 
   private boolean callsCoroutine(MethodInfo m, int chain) {
@@ -212,7 +281,13 @@ public final class CompilerGenerated {
         && !m.calls().isEmpty()
         && withSupertypes(m.owner())
             .flatMap(c -> c.methods().values().stream())
-            .anyMatch(o -> o.name().equals(m.name().substring(0, of)) && isAnnotated(o));
+            .anyMatch(o -> isAnnotated(o) && isWithDefault(o.name(), m.name().substring(0, of)));
+  }
+
+  /** Whether a default argument is of a method: of {@code f}, of a local {@code f$1}, or of a value's {@code f$extension}. */
+  private static boolean isWithDefault(String method, String name) {
+    return method.equals(name)
+        || (method.startsWith(name + "$") && !method.contains(ClassInfo.KOTLIN_DEFAULT));
   }
 
   private Stream<ClassInfo> withSupertypes(String name) {
@@ -231,13 +306,13 @@ public final class CompilerGenerated {
     return c != null && c.interfaces().contains(GENERATED_LAMBDA);
   }
 
-  /** Whether a method is what a class that was made of a lambda implements a coroutine interface with. */
+  /** Whether a method is what a class that was made of a lambda implements a coroutine of its supertypes with. */
   private boolean isOfLambdaClass(MethodInfo m) {
     ClassInfo c = m.isVirtual() ? infos.find(m.owner()) : null;
     return c != null
-        && isLambdaClass(c)
-        && infos.interfacesOf(c.name()).stream()
-            .anyMatch(i -> declares(i, m.name(), Type.getArgumentCount(m.desc())));
+        && isLambdaClass(c, m)
+        && withSupertypes(c.name())
+            .anyMatch(s -> declares(s, m.name(), Type.getArgumentCount(m.desc())));
   }
 
   private boolean declares(ClassInfo c, String name, int parameters) {
@@ -249,8 +324,11 @@ public final class CompilerGenerated {
                     && Type.getArgumentCount(o.desc()) == parameters);
   }
 
-  private static boolean isLambdaClass(ClassInfo c) {
+  /** Scala 3 names such a class as one that the user wrote. */
+  private static boolean isLambdaClass(ClassInfo c, MethodInfo m) {
     return c.name().contains(SCALA_LAMBDA)
+        || (c.name().contains(ClassInfo.SCALA_ANONYMOUS)
+            && m.calls().stream().anyMatch(call -> isScalaBody(call.name())))
         || c.annotations().getOrDefault(KOTLIN_METADATA, Map.of()).getOrDefault("k", 0)
             == KOTLIN_LAMBDA;
   }

@@ -118,7 +118,7 @@ public final class Coroutines {
 
   /** Whether a class that doesn't mention the annotation may have coroutines all the same: of those that compilers make. */
   public boolean mayHaveUnannotated(ConstantPool c) {
-    return CompilerGenerated.mayHave(c.className(), c.interfaces());
+    return CompilerGenerated.mayHave(c);
   }
 
   /** Whether a class that names neither annotation has coroutines all the same: tests, by an annotation that is made of that of tests. */

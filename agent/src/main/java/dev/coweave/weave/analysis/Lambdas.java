@@ -136,9 +136,8 @@ public record Lambdas(List<LambdaSite> sites, Map<MethodInfo, Kind> bodies, Set<
         Kind.of(((Type) indy.bsmArgs[0]).getDescriptor(), body == null ? Set.of() : body.calls());
     if (body != null) {
       bodies.put(body, kind);
-      String adapted = CompilerGenerated.adapted(body);
       info.methods().values().stream()
-          .filter(m -> m.name().equals(adapted))
+          .filter(m -> CompilerGenerated.adapts(body, m))
           .forEach(m -> bodies.put(m, kind));
     }
     Handle handle = (Handle) indy.bsmArgs[1];

@@ -1,7 +1,9 @@
 package dev.coweave.weave.analysis;
 
+import dev.coweave.weave.bytecode.InlinedLine;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.LineNumberNode;
@@ -11,21 +13,36 @@ import org.objectweb.asm.tree.MethodNode;
 public final class Lines {
   private Lines() {}
 
-  /** The line of an instruction, or 0. */
+  /** The line of an instruction, or 0; of one that was inlined, the caller's. */
   public static int of(AbstractInsnNode insn) {
+    LineNumberNode line = before(insn);
+    return line == null ? 0 : shown(line);
+  }
+
+  /** The line that traces have for an instruction, or 0. */
+  public static int inTraces(AbstractInsnNode insn) {
+    LineNumberNode line = before(insn);
+    return line == null ? 0 : line.line;
+  }
+
+  private static @Nullable LineNumberNode before(AbstractInsnNode insn) {
     for (AbstractInsnNode i = insn; i != null; i = i.getPrevious()) {
       if (i instanceof LineNumberNode line) {
-        return line.line;
+        return line;
       }
     }
-    return 0;
+    return null;
+  }
+
+  private static int shown(LineNumberNode line) {
+    return line instanceof InlinedLine inlined ? inlined.caller() : line.line;
   }
 
   /** The line of a method's first instruction, or 0. */
   public static int first(MethodNode method) {
     for (AbstractInsnNode i = method.instructions.getFirst(); i != null; i = i.getNext()) {
       if (i instanceof LineNumberNode line) {
-        return line.line;
+        return shown(line);
       }
     }
     return 0;

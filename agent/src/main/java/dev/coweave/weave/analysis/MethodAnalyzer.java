@@ -170,7 +170,7 @@ public final class MethodAnalyzer {
     }
     return new SuspensionPoint(
         index,
-        Lines.of(call),
+        Lines.inTraces(call),
         new Callee(call, coroutines.isGuarded(call, callee)),
         form(index, call),
         at.locals(),

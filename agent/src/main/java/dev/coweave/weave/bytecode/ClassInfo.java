@@ -36,6 +36,16 @@ public record ClassInfo(
   /** The method of a Groovy lambda's class that holds its body. */
   public static final String GROOVY_LAMBDA = "doCall";
 
+  /** What is in the names of Scala's anonymous classes. */
+  public static final String SCALA_ANONYMOUS = "$$anon$";
+
+  /** What Groovy marks those methods with that stand in no source. */
+  public static final String GROOVY_GENERATED = "Lgroovy/transform/Generated;";
+
+  /** The methods of each Groovy class, which call none of the user's. */
+  private static final Set<String> GROOVY_OBJECT =
+      Set.of("getMetaClass", "setMetaClass", "invokeMethod", "getProperty", "setProperty");
+
   /** What the names of Kotlin's methods end with that evaluate default arguments. */
   public static final String KOTLIN_DEFAULT = "$default";
 
@@ -62,6 +72,11 @@ public record ClassInfo(
       return name + desc;
     }
 
+    /** Whether groovyc added it to what the user wrote. */
+    public boolean isGroovysOwn() {
+      return annotations.contains(GROOVY_GENERATED) && !GROOVY_OBJECT.contains(name);
+    }
+
     /** Whether a subclass's method of the same name and descriptor overrides it. */
     public boolean isVirtual() {
       return (access & (Opcodes.ACC_STATIC | Opcodes.ACC_PRIVATE)) == 0 && !name.startsWith("<");
@@ -85,6 +100,7 @@ public record ClassInfo(
     return m.name().startsWith(ACCESSOR)
         || m.name().equals(GROOVY_LAMBDA)
         || m.name().endsWith(KOTLIN_DEFAULT)
+        || m.isGroovysOwn()
         || (m.is(Opcodes.ACC_BRIDGE) && isOnlyOneNamed(m.name()));
   }
 
@@ -121,9 +137,9 @@ public record ClassInfo(
     return visitor.info();
   }
 
-  /** Whether a compiler may have added a method; Kotlin's and Scala's aren't all synthetic, but no user's name has a dollar. */
+  /** Whether a compiler may have added a method; Kotlin's, Scala's and Groovy's aren't all synthetic, but no user's name has a dollar. */
   private static boolean isCompilerGenerated(int access, String name) {
-    return (access & Opcodes.ACC_SYNTHETIC) != 0
+    return (access & (Opcodes.ACC_SYNTHETIC | Opcodes.ACC_VARARGS)) != 0
         || name.indexOf('$') >= 0
         || name.equals(GROOVY_LAMBDA);
   }
@@ -196,7 +212,9 @@ public record ClassInfo(
         @Override
         public void visitMethodInsn(
             int opcode, String callee, String method, String descriptor, boolean itf) {
-          if (!marks.isEmpty() || isCompilerGenerated(access, name)) {
+          if (!marks.isEmpty()
+              || isCompilerGenerated(access, name)
+              || owner.contains(SCALA_ANONYMOUS)) {
             calls.add(new Call(callee, method, descriptor));
           }
         }

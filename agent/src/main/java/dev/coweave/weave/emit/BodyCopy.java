@@ -270,7 +270,7 @@ abstract class BodyCopy {
               .stack()
               .forEach(t -> stack.add(frameEntry(t)));
           List<Object> locals = frames.ownLocals(xType());
-          code.under(Lines.of(insn), locals).label(label).frame(locals, stack);
+          code.under(Lines.inTraces(insn), locals).label(label).frame(locals, stack);
           code.type(Opcodes.NEW, exception)
               .op(Opcodes.DUP)
               .constant((Object) "an async method returned null instead of a future")

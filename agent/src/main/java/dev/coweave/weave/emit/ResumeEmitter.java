@@ -277,7 +277,7 @@ final class ResumeEmitter extends BodyCopy {
           || (generator && (end(call) || checksEnd(call)));
     }
     if (generator && insn.getOpcode() == Opcodes.ARETURN) {
-      goToEnd(Lines.of(insn), method.types().before(index));
+      goToEnd(Lines.inTraces(insn), method.types().before(index));
       return true;
     }
     return false;

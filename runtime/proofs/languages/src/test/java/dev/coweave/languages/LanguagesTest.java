@@ -9,6 +9,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.weave.Problem;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -22,12 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 /** Programs of src/test/programs: each method that says what it gives is called from plain code and as a coroutine on a loop. */
 class LanguagesTest {
   static final Path PROGRAMS = Path.of("src/test/programs");
+  private static final List<String> KOTLIN = List.of("kotlin/Program.kt", "kotlin/Parts.kt");
+  private static final List<String> SCALA = List.of("scala/Program.scala", "scala/Sums.scala");
 
   @TempDir Path classes;
 
   @TestFactory
   Stream<DynamicTest> kotlin() throws Exception {
-    return tests(Language.KOTLIN, "kotlin/Program.kt");
+    return tests(Language.KOTLIN, KOTLIN);
   }
 
   /** Interfaces' bodies in DefaultImpls, and classes for lambdas: what Kotlin did before 2.0, and does on demand. */
@@ -35,7 +38,7 @@ class LanguagesTest {
   Stream<DynamicTest> kotlinWithClassesForAll() throws Exception {
     return tests(
         Language.KOTLIN,
-        "kotlin/Program.kt",
+        KOTLIN,
         "-jvm-default=disable",
         "-Xlambdas=class",
         "-Xsam-conversions=class");
@@ -43,22 +46,48 @@ class LanguagesTest {
 
   @TestFactory
   Stream<DynamicTest> groovy() throws Exception {
-    return tests(Language.GROOVY, "groovy/Program.groovy");
+    return tests(Language.GROOVY, List.of("groovy/Program.groovy"));
   }
 
   @TestFactory
   Stream<DynamicTest> scala2() throws Exception {
-    return tests(Language.SCALA_2, "scala/Program.scala");
+    return tests(Language.SCALA_2, SCALA);
   }
 
   @TestFactory
   Stream<DynamicTest> scala3() throws Exception {
-    return tests(Language.SCALA_3, "scala/Program.scala");
+    List<String> sources = new ArrayList<>(SCALA);
+    sources.add("scala/Inlined.scala");
+    WovenProgram program = program(Language.SCALA_3, sources);
+    assertEquals(List.of(), program.problems);
+    return Stream.of("languages.Program", "languages.Scala3").flatMap(c -> tests(program.find(c)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> javaThatCallsScala() throws Exception {
+    Path scala = Language.SCALA_2.compiled(in(SCALA));
+    Path java = Language.JAVA.compiled(in(List.of("scala/FromJava.java")), scala.toString());
+    WovenProgram program = new WovenProgram(List.of(scala, java), classes);
+    assertEquals(List.of(), program.problems);
+    return tests(program.find("languages.FromJava"));
+  }
+
+  /** Not those of the inline function, to which kotlinc gives numbers past the end of the file. */
+  @Test
+  void whatStandsInAnInlineFunction_isToldByTheLineOfItsCall() throws Exception {
+    WovenProgram program = program(Language.KOTLIN, List.of("kotlin/Refused.kt"));
+    assertEquals(
+        """
+        Refused.kt:19: COWEAVE-101: suspension at the call of Task.yield while holding the monitor entered at line 18
+          in:      languages.Refused.waits()
+          because: a thread owns the monitor, and the coroutine may go on in another or let others run while it holds it
+          fix:     use dev.coweave.sync.Mutex, or move the suspension out of the synchronized block""",
+        text(program));
   }
 
   @Test
   void groovyThatCallsDynamically_isWarnedOf() throws Exception {
-    WovenProgram program = program(Language.GROOVY, "groovy/Dynamic.groovy");
+    WovenProgram program = program(Language.GROOVY, List.of("groovy/Dynamic.groovy"));
     assertEquals(
         """
         Dynamic.groovy:14: COWEAVE-202: the coroutine calls 'later' dynamically
@@ -73,7 +102,7 @@ class LanguagesTest {
           in:      languages.Dynamic.closure()
           because: Groovy looks up what that calls when it runs, and calls it as plain code does, which can't be suspended
           fix:     add @CompileStatic, and write lambdas, '(x) -> …', instead of closures""",
-        program.problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+        text(program));
     Class<?> c = program.find("languages.Dynamic");
     for (String name : List.of("waits", "closure")) {
       Throwable t =
@@ -83,19 +112,31 @@ class LanguagesTest {
     }
   }
 
-  private Stream<DynamicTest> tests(Language language, String source, String... options)
+  private static String text(WovenProgram program) {
+    return program.problems.stream().map(Problem::toString).collect(Collectors.joining("\n"));
+  }
+
+  private Stream<DynamicTest> tests(Language language, List<String> sources, String... options)
       throws Exception {
-    WovenProgram program = program(language, source, options);
+    WovenProgram program = program(language, sources, options);
     assertEquals(List.of(), program.problems);
-    return Arrays.stream(program.find("languages.Program").getDeclaredMethods())
+    return tests(program.find("languages.Program"));
+  }
+
+  private static Stream<DynamicTest> tests(Class<?> program) {
+    return Arrays.stream(program.getDeclaredMethods())
         .filter(m -> m.isAnnotationPresent(Gives.class) && !m.isBridge())
         .sorted(Comparator.comparing(Method::getName))
         .flatMap(LanguagesTest::tests);
   }
 
-  private WovenProgram program(Language language, String source, String... options)
+  private WovenProgram program(Language language, List<String> sources, String... options)
       throws Exception {
-    return new WovenProgram(language.compiled(PROGRAMS.resolve(source), options), classes);
+    return new WovenProgram(List.of(language.compiled(in(sources), options)), classes);
+  }
+
+  private static List<Path> in(List<String> sources) {
+    return sources.stream().map(PROGRAMS::resolve).toList();
   }
 
   private static Stream<DynamicTest> tests(Method m) {

@@ -39,14 +39,12 @@ final class WovenProgram {
   /**
    * Weaves a program, as a build does, and loads it.
    *
-   * @param compiled the directory that it was compiled to
+   * @param compiled the directories that it was compiled to
    * @param classes an empty one, for what is woven
    */
-  WovenProgram(Path compiled, Path classes) throws IOException {
-    try (Stream<Path> files = Files.walk(compiled)) {
-      for (Path file : files.skip(1).toList()) {
-        Files.copy(file, classes.resolve(compiled.relativize(file)));
-      }
+  WovenProgram(List<Path> compiled, Path classes) throws IOException {
+    for (Path directory : compiled) {
+      copy(directory, classes);
     }
     List<Path> classPath =
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
@@ -55,12 +53,24 @@ final class WovenProgram {
     TreeResult result = new TreeWeaver(classPath, Options.BUILD).weave(List.of(classes));
     problems = result.problems();
     if (result.failed()) {
-      throw new AssertionError(problems.toString());
+      loader = getClass().getClassLoader();
+      return;
     }
     loader = new URLClassLoader(new URL[] {classes.toUri().toURL()}, getClass().getClassLoader());
     try (Stream<Path> files = Files.walk(classes)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
         check(Files.readAllBytes(file));
+      }
+    }
+  }
+
+  private static void copy(Path compiled, Path classes) throws IOException {
+    try (Stream<Path> files = Files.walk(compiled)) {
+      for (Path file : files.toList()) {
+        Path copy = classes.resolve(compiled.relativize(file));
+        if (!Files.isDirectory(copy)) {
+          Files.copy(file, copy);
+        }
       }
     }
   }
@@ -88,8 +98,12 @@ final class WovenProgram {
     return new ClassReader(writer.toByteArray());
   }
 
-  Class<?> find(String name) throws ClassNotFoundException {
-    return loader.loadClass(name);
+  Class<?> find(String name) {
+    try {
+      return loader.loadClass(name);
+    } catch (ClassNotFoundException e) {
+      throw new AssertionError(problems.toString(), e);
+    }
   }
 
   /** Calls a method as plain code does. */
