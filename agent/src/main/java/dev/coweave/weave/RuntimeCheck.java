@@ -7,19 +7,25 @@ import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.FieldVisitor;
 import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
 
 /** Whether the runtime that woven classes will link to is there, and of the version that this weaver weaves for. */
 final class RuntimeCheck {
-  private static final String STAMP =
-      RuntimeAbi.STAMP_DESC.substring(1, RuntimeAbi.STAMP_DESC.length() - 1);
+  private static final String STAMP = nameOf(RuntimeAbi.STAMP_DESC);
+  private static final String COROUTINE = nameOf(RuntimeAbi.COROUTINE_DESC);
 
   private RuntimeCheck() {}
+
+  private static String nameOf(String desc) {
+    return Type.getType(desc).getInternalName();
+  }
 
   /** What is wrong with the runtime, if anything. */
   static Optional<Problem> problem(ClassFiles files) {
     byte[] stamp = files.find(STAMP);
     if (stamp == null) {
-      return Optional.of(TreeProblems.noRuntime());
+      boolean seen = files.find(COROUTINE) != null;
+      return Optional.of(seen ? TreeProblems.hiddenRuntime() : TreeProblems.noRuntime());
     }
     Integer version = version(stamp);
     return version != null && version == RuntimeAbi.VERSION

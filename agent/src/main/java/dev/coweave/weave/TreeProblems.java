@@ -42,6 +42,23 @@ final class TreeProblems {
     return ofRuntime(Rule.NO_RUNTIME, "coweave-runtime is not on the class path");
   }
 
+  /** A class loader that sees the annotation, and not what woven classes link to. */
+  static Problem hiddenRuntime() {
+    Problem p =
+        ofRuntime(
+            Rule.NO_RUNTIME, "the class loader finds dev.coweave, and not dev.coweave.coroutine");
+    return new Problem(
+        p.severity(),
+        p.code(),
+        p.method(),
+        p.file(),
+        p.line(),
+        p.what(),
+        "woven classes link to that package, whatever their sources name",
+        "in an OSGi bundle, import it: 'Import-Package: dev.coweave.coroutine'; a shrinker has to"
+            + " keep it");
+  }
+
   /** A runtime that woven classes can't link to. */
   static Problem otherRuntime(@Nullable Integer found, int wanted) {
     return ofRuntime(

@@ -14,10 +14,12 @@ import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,10 +94,36 @@ class ContainersTest {
     "org.eclipse.osgi.launch.EquinoxFactory, true"
   })
   void bundles(String framework, boolean agent) throws Exception {
-    Path runtime = bundleOfTheRuntime();
     if (!agent) {
       weave();
     }
+    assertSays("app says 5\n", run(agent, bundles(framework, IMPORTS)));
+  }
+
+  /** As a tool writes them that looks at what the sources name. */
+  @Test
+  void bundlesWithoutAnImportOfWhatWovenClassesLinkTo_areToldWhatTheyLack() throws Exception {
+    String framework = "org.apache.felix.framework.FrameworkFactory";
+    Jvm.Result result = run(true, bundles(framework, "dev.coweave,dev.coweave.task"));
+    assertEquals(
+        """
+        coweave: app.Main and whatever else its class loader loads is not woven, no coroutine will run:
+        coweave-runtime: COWEAVE-305: the class loader finds dev.coweave, and not dev.coweave.coroutine
+          in:      coweave-runtime
+          because: woven classes link to that package, whatever their sources name
+          fix:     in an OSGi bundle, import it: 'Import-Package: dev.coweave.coroutine'; a shrinker has to keep it
+        """,
+        result
+            .err()
+            .lines()
+            .filter(l -> !l.startsWith("WARNING: "))
+            .limit(5)
+            .collect(Collectors.joining("\n", "", "\n")));
+  }
+
+  /** The arguments of a JVM that starts both as bundles of a framework. */
+  private List<String> bundles(String framework, String imports) throws Exception {
+    Path runtime = bundleOfTheRuntime();
     Path library =
         jar(
             "lib.jar",
@@ -105,9 +133,9 @@ class ContainersTest {
             "Export-Package",
             "lib",
             "Import-Package",
-            IMPORTS);
+            imports);
     Path application =
-        jar("app.jar", app, "Bundle-SymbolicName", "app", "Import-Package", IMPORTS + ",lib");
+        jar("app.jar", app, "Bundle-SymbolicName", "app", "Import-Package", imports + ",lib");
     Path host = Files.createDirectories(dir.resolve("host"));
     Jvm.compile(
         host,
@@ -122,26 +150,27 @@ class ContainersTest {
             Framework osgi = ServiceLoader.load(FrameworkFactory.class).findFirst().get()
                 .newFramework(Map.of("org.osgi.framework.storage", args[0], "felix.log.level", "1"));
             osgi.start();
-            Bundle last = null;
-            List<Bundle> bundles = new ArrayList<>();
-            for (int i = 1; i < args.length; i++) bundles.add(osgi.getBundleContext().installBundle("file:" + args[i]));
-            for (Bundle b : bundles) (last = b).start();
-            last.loadClass("app.Main").getMethod("main", String[].class).invoke(null, (Object) args);
-            osgi.stop();
-            osgi.waitForStop(0);
+            try {
+              Bundle last = null;
+              List<Bundle> bundles = new ArrayList<>();
+              for (int i = 1; i < args.length; i++) bundles.add(osgi.getBundleContext().installBundle("file:" + args[i]));
+              for (Bundle b : bundles) (last = b).start();
+              last.loadClass("app.Main").getMethod("main", String[].class).invoke(null, (Object) args);
+            } finally {
+              osgi.stop();
+              osgi.waitForStop(0);
+            }
           }
         }
         """);
-    List<String> arguments =
-        List.of(
-            "-cp",
-            host + File.pathSeparator + Jvm.home(framework),
-            "Host",
-            dir.resolve("cache").toString(),
-            runtime.toString(),
-            library.toString(),
-            application.toString());
-    assertSays("app says 5\n", run(agent, arguments));
+    return List.of(
+        "-cp",
+        host + File.pathSeparator + Jvm.home(framework),
+        "Host",
+        dir.resolve("cache").toString(),
+        runtime.toString(),
+        library.toString(),
+        application.toString());
   }
 
   private static final String IMPORTS = "dev.coweave,dev.coweave.task,dev.coweave.coroutine";
