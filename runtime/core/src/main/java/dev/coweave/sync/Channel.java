@@ -459,18 +459,21 @@ public final class Channel<T> {
           closed = true;
           this.cause = cause;
         }
-        // Where memory or stack ran out when it was closed, some may wait still.
-        for (Waiter<?> w = senders.poll(); w != null; w = senders.poll()) {
+        // Where memory or stack ran out when it was closed, some may wait still. They leave the
+        // queues after they were noted: this may fail in between once more.
+        for (Waiter<?> w = senders.peek(); w != null; w = senders.peek()) {
           waiting.add(w);
+          senders.remove(w);
         }
-        for (Waiter<?> w = receivers.poll(); w != null; w = receivers.poll()) {
+        for (Waiter<?> w = receivers.peek(); w != null; w = receivers.peek()) {
           waiting.add(w);
+          receivers.remove(w);
         }
       }
     } finally {
       for (Waiter<?> w = waiting.poll(); w != null; w = waiting.poll()) {
         try {
-          w.refuse(new ChannelClosed(cause));
+          w.refuse(new ChannelClosed(this.cause)); // of the first close
         } catch (VirtualMachineError e) {
           w.refuse(e); // It has nobody else.
         }
