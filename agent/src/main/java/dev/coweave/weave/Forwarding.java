@@ -23,13 +23,14 @@ final class Forwarding {
     ClassNode c = new ClassNode(Opcodes.ASM9);
     reader.accept(c, 0);
     ClassInfo info = ClassInfo.read(c);
+    boolean twinsForward = PlannedTwin.mayHaveBodies(c);
     ClassEmitter emitter = new ClassEmitter(c);
     for (MethodNode method : List.copyOf(c.methods)) {
       MethodInfo m = info.method(method.name, method.desc);
       if (m != null && coroutines.hasTwin(m) && coroutines.isWoven(m)) {
         emitter.twin(
             m.is(Opcodes.ACC_ABSTRACT)
-                ? PlannedTwin.ofAbstract(c, method)
+                ? PlannedTwin.ofAbstract(method, twinsForward)
                 : PlannedTwin.forwarding(method, PlannedTwin.Reason.REFUSED));
       }
     }

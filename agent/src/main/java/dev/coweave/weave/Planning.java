@@ -58,6 +58,9 @@ final class Planning {
   private final Set<String> lambdasByPattern;
   private final Consumer<BrokenRule> broken;
 
+  /** Found before the instructions that make lambdas are replaced. */
+  private final boolean twinsForward;
+
   private final List<StateMachine> machines = new ArrayList<>();
   private final List<PlannedTwin> twins = new ArrayList<>();
   private int methods;
@@ -91,6 +94,7 @@ final class Planning {
     this.plain = plain;
     this.lambdasByPattern = lambdasByPattern;
     this.broken = broken;
+    this.twinsForward = PlannedTwin.mayHaveBodies(c);
   }
 
   /** What can be woven and is probably wrong. */
@@ -152,7 +156,7 @@ final class Planning {
     CoroutineMethod read = read(m, method, rules);
     if (rules.isEmpty() && m.is(Opcodes.ACC_ABSTRACT)) {
       if (coroutines.hasTwin(m)) {
-        twins.add(PlannedTwin.ofAbstract(c, method));
+        twins.add(PlannedTwin.ofAbstract(method, twinsForward));
       }
     } else if (!rules.isEmpty() || read == null || plain.methods().contains(m.key())) {
       cannotSuspend(m, method, rules);

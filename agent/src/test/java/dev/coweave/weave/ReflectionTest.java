@@ -37,6 +37,17 @@ class ReflectionTest {
           @Coroutine int run(int x) throws Exception;
           default int twice(int x) { return 2 * x; }
         }
+        public interface Constants {
+          Constants NONE = x -> 0;
+          java.util.function.Function<String, Object[]> SPLIT = s -> s.split(" ");
+          String NAME = null;
+          long MOST = 1L << 40;
+          @Coroutine int run(int x) throws Exception;
+        }
+        public interface MayLack {
+          java.util.function.Function<Alone, Integer> LACKS = a -> 1;
+          @Coroutine int run(int x) throws Exception;
+        }
         public sealed interface Shape permits Circle, Square { @Coroutine int area() throws Exception; }
         public record Circle(int r) implements Shape {
           @Coroutine public int area() { Task.yield(); return 3 * r * r; }
@@ -47,6 +58,9 @@ class ReflectionTest {
         }
         public static class Late implements Initialised, java.io.Serializable {
           @Coroutine public int run(int x) { Task.yield(); return x + 2; }
+        }
+        public static class Sum implements Constants {
+          @Coroutine public int run(int x) { Task.yield(); return x + 8; }
         }
         public static class Early implements WithDefault {
           @Coroutine public int run(int x) { Task.yield(); return x + 3; }
@@ -66,10 +80,11 @@ class ReflectionTest {
         @Coroutine static int viaBoth(Both b) throws Exception { return b.run(1); }
         @Coroutine static int viaAbstract(Abstract a) throws Exception { return a.more(1) + a.run(1); }
         @Coroutine static int viaInitialised(Initialised i) throws Exception { return i.run(1); }
+        @Coroutine static int viaConstants(Constants c) throws Exception { return c.run(1); }
         @Coroutine static int viaShape(Shape s) throws Exception { return s.area(); }
         public static String calls(Action proxy) throws Exception {
           Both lambda = x -> x + 7;
-          return twice(new Diamond()) + " " + viaOther(new Diamond()) + " " + twice(new Plain()) + " "
+          return viaConstants(new Sum()) + " " + viaConstants(Constants.NONE) + " " + twice(new Diamond()) + " " + viaOther(new Diamond()) + " " + twice(new Plain()) + " "
               + viaBoth(new Plain()) + " " + viaBoth(lambda) + " " + viaAbstract(new Concrete()) + " "
               + viaInitialised(new Late()) + " " + viaShape(new Circle(2)) + " " + twice(proxy);
         }
@@ -88,9 +103,17 @@ class ReflectionTest {
 
   @Test
   void interfaces_haveNoAbstractMethodOfTheWeavers() throws Exception {
-    for (String name : List.of("Action", "Both", "WithDefault", "Shape")) {
+    for (String name : List.of("Action", "Both", "WithDefault", "Constants", "Shape")) {
       assertEquals(abstracts(nested(unwoven, name)), abstracts(nested(woven, name)), name);
     }
+  }
+
+  /** Somebody may notice when they are initialised: by what that does, or by a type that is missing. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Initialised", "MayLack"})
+  void whereAnInitialiserMayBeNoticed_theTwinStaysAbstract(String name) throws Exception {
+    assertEquals(1, abstracts(nested(unwoven, name)).size());
+    assertEquals(2, abstracts(nested(woven, name)).size());
   }
 
   private static List<String> abstracts(Class<?> c) {
@@ -116,8 +139,8 @@ class ReflectionTest {
 
   @Test
   void callsThroughInterfaces_reachWhatTheyShould() throws Exception {
-    assertEquals("5 2 13 6 8 10 3 12 23", calls(woven));
-    assertEquals("5 2 13 6 8 10 3 12 23", calls(COMPILED.woven(Options.AGENT)));
+    assertEquals("9 0 5 2 13 6 8 10 3 12 23", calls(woven));
+    assertEquals("9 0 5 2 13 6 8 10 3 12 23", calls(COMPILED.woven(Options.AGENT)));
   }
 
   private static String calls(ClassLoader loader) throws Exception {
@@ -138,6 +161,15 @@ class ReflectionTest {
       nested(loader, "Early").getConstructor().newInstance();
       assertEquals(List.of("WithDefault"), log);
     }
+  }
+
+  /** As a tool does that loads all classes of a jar by their names. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Constants", "Constants$$Lambda"})
+  void aConstantLambda_isThere_whicheverClassIsInitialisedFirst(String name) throws Exception {
+    nested(woven, "Constants");
+    Class.forName("app.Root$" + name, true, woven);
+    assertEquals("0", calls(woven).split(" ")[1]);
   }
 
   private static List<?> log(ClassLoader loader) throws Exception {

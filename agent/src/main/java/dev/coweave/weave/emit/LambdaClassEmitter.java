@@ -15,6 +15,7 @@ import org.objectweb.asm.tree.AnnotationNode;
 import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.FieldNode;
+import org.objectweb.asm.tree.LabelNode;
 import org.objectweb.asm.tree.MethodNode;
 
 /**
@@ -39,12 +40,14 @@ final class LambdaClassEmitter {
 
   private final LambdaSite site;
   private final Handle target;
+  private final ClassNode owner;
   private final ClassNode c = new ClassNode(Opcodes.ASM9);
   private final Type[] captured;
 
   private LambdaClassEmitter(PlannedLambda lambda, ClassNode owner) {
     this.site = lambda.site();
     this.target = lambda.target();
+    this.owner = owner;
     this.captured = site.captured();
     c.version = owner.version & 0xffff;
     c.access = Opcodes.ACC_FINAL | Opcodes.ACC_SUPER | Opcodes.ACC_SYNTHETIC;
@@ -119,7 +122,22 @@ final class LambdaClassEmitter {
         .invoke(Opcodes.INVOKESPECIAL, c.name, "<init>", "()V", false)
         .add(new FieldInsnNode(Opcodes.PUTSTATIC, c.name, INSTANCE, desc))
         .op(Opcodes.RETURN);
+    if (site.interfaceName().equals(owner.name)) {
+      createWhileInitialised(create, desc);
+    }
     create.getStatic(c.name, INSTANCE, desc).op(Opcodes.ARETURN);
+  }
+
+  /**
+   * Whoever initialises the lambda's class by its name initialises its interface first, if that has a default method (JVMS 5.5); and that may
+   * make the lambda for a constant of its own before INSTANCE is set.
+   */
+  private void createWhileInitialised(Code create, String desc) {
+    LabelNode isSet = new LabelNode();
+    create.getStatic(c.name, INSTANCE, desc).jump(Opcodes.IFNONNULL, isSet);
+    create.type(Opcodes.NEW, c.name).op(Opcodes.DUP);
+    create.invoke(Opcodes.INVOKESPECIAL, c.name, "<init>", "()V", false).op(Opcodes.ARETURN);
+    create.label(isSet).frame(List.of(), List.of());
   }
 
   private Code code(int access, String name, String desc) {

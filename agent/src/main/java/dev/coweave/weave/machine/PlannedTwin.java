@@ -2,6 +2,7 @@ package dev.coweave.weave.machine;
 
 import dev.coweave.weave.analysis.Lines;
 import dev.coweave.weave.bytecode.ClassInfo.MethodInfo;
+import dev.coweave.weave.bytecode.QuietInitializer;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.tree.ClassNode;
 import org.objectweb.asm.tree.MethodNode;
@@ -34,9 +35,13 @@ public record PlannedTwin(MethodNode plain, Reason reason, boolean forwards) {
     }
   }
 
-  /** The twin of an abstract method. */
-  public static PlannedTwin ofAbstract(ClassNode c, MethodNode method) {
-    return new PlannedTwin(method, Reason.ABSTRACT, mayHaveBody(c));
+  /**
+   * The twin of an abstract method.
+   *
+   * @param forwards what {@link #mayHaveBodies} says of the class
+   */
+  public static PlannedTwin ofAbstract(MethodNode method, boolean forwards) {
+    return new PlannedTwin(method, Reason.ABSTRACT, forwards);
   }
 
   /** The twin of a method that is there. */
@@ -52,16 +57,17 @@ public record PlannedTwin(MethodNode plain, Reason reason, boolean forwards) {
   }
 
   /**
-   * Whether a method with a body may be added. To an interface that has none it may not if it has a static initialiser: with a default
-   * method the interface is initialised with each class that implements it (JVMS 5.5). Before Java 8 it could have none (JVMS 4.6).
+   * Whether methods with a body may be added to a class, as it was compiled. To an interface that has none they may not if somebody can tell
+   * when its static initialiser runs: with a default method the interface is initialised with each class that implements it (JVMS 5.5).
+   * Before Java 8 it could have none (JVMS 4.6).
    */
-  private static boolean mayHaveBody(ClassNode c) {
+  public static boolean mayHaveBodies(ClassNode c) {
     if ((c.access & Opcodes.ACC_INTERFACE) == 0) {
       return true;
     }
     int withoutDefaults = Opcodes.ACC_ABSTRACT | Opcodes.ACC_STATIC;
     return (c.version & 0xffff) >= Opcodes.V1_8
-        && (c.methods.stream().noneMatch(m -> m.name.equals("<clinit>"))
+        && (QuietInitializer.isQuiet(c)
             || c.methods.stream().anyMatch(m -> (m.access & withoutDefaults) == 0));
   }
 
