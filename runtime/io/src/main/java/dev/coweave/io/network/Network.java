@@ -109,14 +109,6 @@ public interface Network {
     /** Reads what is there: how many bytes, 0 if it would block, -1 at the end. */
     int read(ByteBuffer to) throws IOException;
 
-    /**
-     * As {@link #read}, for an operation that waits where there is nothing: after a read that left room it may return 0 once without a look,
-     * for mostly nothing has come since. What has come ends the wait at once.
-     */
-    default int readNext(ByteBuffer to) throws IOException {
-      return read(to);
-    }
-
     /** Writes what it can; how many bytes. */
     int write(ByteBuffer from) throws IOException;
 

@@ -105,9 +105,6 @@ public final class SystemNetwork implements Network {
 
   private static final class ChannelStream extends ChannelEndpoint<SocketChannel>
       implements Stream {
-    /** The last read left room: there was no more. */
-    private boolean drained;
-
     ChannelStream(SocketChannel channel) {
       super(channel);
     }
@@ -131,19 +128,7 @@ public final class SystemNetwork implements Network {
 
     @Override
     public int read(ByteBuffer to) throws IOException {
-      int room = to.remaining();
-      int n = channel.read(to);
-      drained = n > 0 && n < room;
-      return n;
-    }
-
-    @Override
-    public int readNext(ByteBuffer to) throws IOException {
-      if (drained) { // The selector tells for less than another call of the system costs.
-        drained = false;
-        return 0;
-      }
-      return read(to);
+      return channel.read(to);
     }
 
     @Override

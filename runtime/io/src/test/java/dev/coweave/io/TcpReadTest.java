@@ -1,4 +1,4 @@
-package dev.coweave.io.network;
+package dev.coweave.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -15,12 +15,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Streams over the operating system's sockets. */
+/** When a connection asks the operating system for bytes, and when it waits to be told. */
 @Timeout(60)
-class SystemNetworkTest {
+class TcpReadTest {
   private final ByteBuffer buffer = ByteBuffer.allocate(2);
   private SocketChannel peer;
-  private Network.Stream stream;
+  private TcpConnection connection;
   private Selector selector;
 
   @BeforeEach
@@ -29,7 +29,7 @@ class SystemNetworkTest {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       peer = SocketChannel.open(server.getLocalAddress());
       SocketChannel accepted = server.accept();
-      stream = SystemNetwork.stream(accepted);
+      connection = new TcpConnection(accepted);
       selector = Selector.open();
       accepted.register(selector, SelectionKey.OP_READ);
     }
@@ -38,7 +38,7 @@ class SystemNetworkTest {
   @AfterEach
   void close() throws IOException {
     selector.close();
-    stream.close();
+    connection.close();
     peer.close();
   }
 
@@ -67,13 +67,6 @@ class SystemNetworkTest {
     assertEquals(1, sendAndRead(1));
   }
 
-  @Test
-  void whoeverDoesNotWait_getsWhatHasCome() throws IOException {
-    assertEquals(1, sendAndRead(1));
-    send(1);
-    assertEquals(1, stream.read(buffer.clear()));
-  }
-
   private int sendAndRead(int bytes) throws IOException {
     send(bytes);
     return next();
@@ -90,6 +83,6 @@ class SystemNetworkTest {
   }
 
   private int next() throws IOException {
-    return stream.readNext(buffer.clear());
+    return connection.tryRead(buffer.clear());
   }
 }
