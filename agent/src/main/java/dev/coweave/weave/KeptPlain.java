@@ -12,10 +12,6 @@ import java.util.Set;
 record KeptPlain(Set<String> methods, Set<String> lambdas) {
   static final KeptPlain NOTHING = new KeptPlain(Set.of(), Set.of());
 
-  boolean isEmpty() {
-    return methods.isEmpty() && lambdas.isEmpty();
-  }
-
   KeptPlain withMethod(String key) {
     return new KeptPlain(with(methods, key), lambdas);
   }

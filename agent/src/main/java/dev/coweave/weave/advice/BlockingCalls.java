@@ -18,7 +18,6 @@ import org.objectweb.asm.tree.TypeInsnNode;
 
 /** Calls of the JDK that block the thread in a coroutine, and with it all others that run there. */
 final class BlockingCalls {
-  private static final String FUTURE = "java/util/concurrent/Future";
   private static final String STAGE = "java/util/concurrent/CompletionStage";
   private static final int MAX_WRAPPERS = 4;
 
@@ -280,10 +279,5 @@ final class BlockingCalls {
       }
     }
     return false;
-  }
-
-  /** Whether a type is a future. */
-  static boolean isFuture(String owner, Types types) {
-    return types.isSubtype(owner, FUTURE);
   }
 }

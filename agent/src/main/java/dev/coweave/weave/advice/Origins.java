@@ -5,12 +5,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.FieldInsnNode;
-import org.objectweb.asm.tree.LabelNode;
 import org.objectweb.asm.tree.LdcInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
@@ -29,13 +27,11 @@ import org.objectweb.asm.tree.analysis.SourceValue;
 final class Origins {
   private static final int MAX_DEPTH = 4;
 
-  private final Flow flow;
   private final MethodNode method;
   private final Frame<SourceValue>[] frames;
 
   @SuppressWarnings({"unchecked", "rawtypes"})
   Origins(String owner, MethodNode method, Flow flow) {
-    this.flow = flow;
     this.method = method;
     Frame[] found;
     try {
@@ -110,11 +106,6 @@ final class Origins {
     return origins.stream().mapToInt(this::indexOf).sum();
   }
 
-  /** The handler that an origin is the exception of, or null. */
-  static @Nullable LabelNode handler(AbstractInsnNode origin) {
-    return origin instanceof LabelNode label ? label : null;
-  }
-
   private static final class Interpreter extends SourceInterpreter {
     private final Map<Integer, SourceValue> parameters = new HashMap<>();
 
@@ -153,9 +144,5 @@ final class Origins {
       both.addAll(b.insns);
       return new SourceValue(Math.min(a.size, b.size), both);
     }
-  }
-
-  Flow flow() {
-    return flow;
   }
 }

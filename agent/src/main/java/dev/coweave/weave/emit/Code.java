@@ -3,7 +3,6 @@ package dev.coweave.weave.emit;
 import dev.coweave.weave.analysis.RuntimeMember;
 import dev.coweave.weave.bytecode.VType;
 import java.util.List;
-import org.objectweb.asm.Handle;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
@@ -12,7 +11,6 @@ import org.objectweb.asm.tree.FrameNode;
 import org.objectweb.asm.tree.InsnList;
 import org.objectweb.asm.tree.InsnNode;
 import org.objectweb.asm.tree.IntInsnNode;
-import org.objectweb.asm.tree.InvokeDynamicInsnNode;
 import org.objectweb.asm.tree.JumpInsnNode;
 import org.objectweb.asm.tree.LabelNode;
 import org.objectweb.asm.tree.LdcInsnNode;
@@ -159,10 +157,6 @@ final class Code {
 
   Code virtual(String owner, String name, String desc) {
     return invoke(Opcodes.INVOKEVIRTUAL, owner, name, desc, false);
-  }
-
-  Code dynamic(String name, String desc, Handle bootstrap, Object... arguments) {
-    return add(new InvokeDynamicInsnNode(name, desc, bootstrap, arguments));
   }
 
   Code jump(int opcode, LabelNode target) {

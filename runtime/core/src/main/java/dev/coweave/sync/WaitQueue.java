@@ -52,15 +52,6 @@ final class WaitQueue<W extends Waiter<?>> {
     return (W) w.next;
   }
 
-  /** Takes the first out, or null. */
-  @Nullable W poll() {
-    W w = peek();
-    if (w != null) {
-      remove(w);
-    }
-    return w;
-  }
-
   /** Ends the wait of the first, takes it out and returns it, to be woken; null if there is none. */
   @SuppressWarnings("NullAway") // for waits that return nothing
   static <W extends Waiter<@Nullable Void>> @Nullable W grantFirst(WaitQueue<W> queue) {

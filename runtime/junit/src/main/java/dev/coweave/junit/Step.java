@@ -87,10 +87,6 @@ abstract sealed class Step {
       this.timer = timer;
     }
 
-    Timer timer() {
-      return timer;
-    }
-
     @Override
     void run() {
       timer.handle(null);

@@ -6,9 +6,6 @@ import org.jspecify.annotations.Nullable;
 /** What was known of code in which runs were stored: by it other code finds out whether they can go on there. */
 @FunctionalInterface
 public interface Codes {
-  /** Nothing is known but the code that runs. */
-  Codes NONE = code -> null;
-
   /**
    * The method as it was.
    *

@@ -109,9 +109,4 @@ public record Snapshot(List<Frame> frames, Delivery outcome) {
       throw new FormatException(Fault.BAD_TEXT, "the text is damaged: " + e, e);
     }
   }
-
-  /** Writes an outcome alone, as the result of a run or a message. */
-  public static String write(Delivery outcome, Values values) {
-    return new Snapshot(List.of(), outcome).write(new Program(values.types().loader()), values);
-  }
 }

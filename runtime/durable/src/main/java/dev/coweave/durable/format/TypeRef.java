@@ -50,12 +50,6 @@ public record TypeRef(Class<?> raw, List<TypeRef> arguments) {
     return i < arguments.size() ? arguments.get(i) : OBJECT;
   }
 
-  /** The type of an array's elements. */
-  TypeRef element() {
-    Class<?> c = raw.getComponentType();
-    return c == null ? OBJECT : of(c);
-  }
-
   /** The class whose instances values of this type are: of a primitive, its box. */
   public Class<?> boxed() {
     return java.lang.invoke.MethodType.methodType(raw).wrap().returnType();
