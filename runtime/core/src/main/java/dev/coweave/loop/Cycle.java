@@ -107,7 +107,9 @@ final class Cycle {
     boolean acted = inbox.isFilled();
     receive();
     if (ready.isEmpty()) {
-      acted |= timers.fire();
+      if (!virtual) { // which fires them when it has jumped to them
+        acted |= timers.fire();
+      }
     } else if (virtual) {
       if (++cycles % CYCLES == 0) {
         lookAround();
@@ -258,11 +260,11 @@ final class Cycle {
   }
 
   private void jumpToNext(VirtualClock virtual) {
-    if (loop.workersNow() > 0) {
+    if (loop.workersNow() > 0 && !timers.isDue()) {
       sleep(Long.MAX_VALUE);
       return;
     }
-    if (channels.waitedPoller() != null && !inbox.isFilled()) {
+    if (channels.waitedPoller() != null && !inbox.isFilled() && !timers.isDue()) {
       sleep(IO_GRACE);
     }
     if (stays()) {

@@ -70,17 +70,19 @@ final class LoopTimers {
 
   /** Fires those that are due, and returns whether any was. */
   boolean fire() {
-    boolean due = false;
+    if (!isDue()) {
+      return false;
+    }
+    long now = clock.nanoTime();
+    fires = true;
     try {
-      while (isDue()) {
-        due = true;
-        fires = true;
+      do {
         pulse.step();
         heap.fireFirst();
-      }
+      } while (!heap.isEmpty() && heap.firstDeadline() - now <= 0);
     } finally {
       fires = false;
     }
-    return due;
+    return true;
   }
 }

@@ -11,7 +11,8 @@ class TimerHeap {
   // a large heap are all over the memory.
   //
   // The root stays vacant when its timer has fired: mostly what that wakes sets the next timer,
-  // which takes the root and sinks. So the heap is put in order once, not twice.
+  // which takes the root and sinks. So the heap is put in order once, not twice; and the root's
+  // first child, which was looked for to see when the next is due, is the first that rises.
   //
   // Only put changes anything but the vacancy, and it calls nothing: a stack that is full can't cut
   // it in the middle.
@@ -34,6 +35,9 @@ class TimerHeap {
 
   /** The first has fired, and none has taken its place. Its deadline is there still: no other is earlier. */
   private boolean vacant;
+
+  /** While the root is vacant: its first child; 0 as long as nobody has looked. */
+  private int next;
 
   private int arrivals;
 
@@ -63,12 +67,10 @@ class TimerHeap {
     if (!vacant) {
       return deadlines[0];
     }
-    long least = deadlines[1];
-    for (int i = Math.min(used, CHILDREN + 1) - 1; i > 1; i--) {
-      long d = deadlines[i] - least;
-      least += d & (d >> 63);
+    if (next == 0) {
+      next = least(1, used);
     }
-    return least;
+    return deadlines[next];
   }
 
   /**
@@ -139,6 +141,8 @@ class TimerHeap {
    */
   private void put(@Nullable Timer t, long deadline, int slot, int gap) {
     timers[slot] = t;
+    int known = t != null && gap == 0 ? next : 0;
+    next = 0;
     if (t != null) {
       orders[slot] = arrivals++;
       if (!vacant) {
@@ -159,34 +163,7 @@ class TimerHeap {
     int i = gap;
     int n = used;
     for (int child = CHILDREN * i + 1; child < n; child = CHILDREN * i + 1) {
-      // By arithmetic, for no processor predicts which of them is less; and by pairs, two of which
-      // it compares at once. By difference, as System.nanoTime demands.
-      int first = child;
-      if (child + CHILDREN <= n) {
-        long d = deadlines[child + 1] - deadlines[child];
-        if (d == 0) {
-          d = orders[slots[child + 1]] - orders[slots[child]];
-        }
-        long e = deadlines[child + 3] - deadlines[child + 2];
-        if (e == 0) {
-          e = orders[slots[child + 3]] - orders[slots[child + 2]];
-        }
-        first = child - (int) (d >> 63);
-        int second = child + 2 - (int) (e >> 63);
-        long f = deadlines[second] - deadlines[first];
-        if (f == 0) {
-          f = orders[slots[second]] - orders[slots[first]];
-        }
-        first += (second - first) & (int) (f >> 63);
-      } else {
-        for (int c = child + 1; c < n; c++) {
-          long d = deadlines[c] - deadlines[first];
-          if (d == 0) {
-            d = orders[slots[c]] - orders[slots[first]];
-          }
-          first += (c - first) & (int) (d >> 63);
-        }
-      }
+      int first = i == 0 && known > 0 ? known : least(child, n);
       long d = deadlines[first] - deadline;
       if (d > 0 || (d == 0 && orders[slots[first]] - orders[slot] > 0)) {
         break;
@@ -210,5 +187,43 @@ class TimerHeap {
     deadlines[i] = deadline;
     slots[i] = slot;
     places[slot] = i;
+  }
+
+  /**
+   * The first of a node's children.
+   *
+   * @param child the leftmost
+   * @param n how many places are in use
+   */
+  private int least(int child, int n) {
+    // By arithmetic, for no processor predicts which of them is less; and by pairs, two of which
+    // it compares at once. By difference, as System.nanoTime demands.
+    int first = child;
+    if (child + CHILDREN <= n) {
+      long d = deadlines[child + 1] - deadlines[child];
+      if (d == 0) {
+        d = orders[slots[child + 1]] - orders[slots[child]];
+      }
+      long e = deadlines[child + 3] - deadlines[child + 2];
+      if (e == 0) {
+        e = orders[slots[child + 3]] - orders[slots[child + 2]];
+      }
+      first = child - (int) (d >> 63);
+      int second = child + 2 - (int) (e >> 63);
+      long f = deadlines[second] - deadlines[first];
+      if (f == 0) {
+        f = orders[slots[second]] - orders[slots[first]];
+      }
+      first += (second - first) & (int) (f >> 63);
+    } else {
+      for (int c = child + 1; c < n; c++) {
+        long d = deadlines[c] - deadlines[first];
+        if (d == 0) {
+          d = orders[slots[c]] - orders[slots[first]];
+        }
+        first += (c - first) & (int) (d >> 63);
+      }
+    }
+    return first;
   }
 }

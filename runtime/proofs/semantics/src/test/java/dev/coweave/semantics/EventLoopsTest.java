@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -109,6 +110,19 @@ class EventLoopsTest extends InVirtualTime {
                   throw new IOException();
                 }));
     assertLog("cleaned up");
+  }
+
+  /** Time doesn't pass as long as a thread works for the loop; what is due is due all the same. */
+  @Test
+  void aJobThatIsDue_runsWhileABlockingCallIsOut() throws Exception {
+    CountDownLatch ran = new CountDownLatch(1);
+    run(
+        () -> {
+          EventLoop.current().schedule(ran::countDown, 0, TimeUnit.SECONDS);
+          Task.blocking(() -> ran.await(10, TimeUnit.SECONDS) && log.add("waited"));
+        });
+    assertLog("waited");
+    assertElapsed(Duration.ZERO);
   }
 
   @Test
