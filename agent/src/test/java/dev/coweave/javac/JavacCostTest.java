@@ -40,6 +40,7 @@ class JavacCostTest {
 
   static {
     WAYS.put("without", List.of("-proc:none"));
+    WAYS.put("off", List.of("-processorpath", TOOL, "-Acoweave=off"));
     WAYS.put("check", List.of("-processorpath", TOOL));
     WAYS.put("weave", List.of("-processorpath", TOOL, "-Acoweave=weave"));
   }
