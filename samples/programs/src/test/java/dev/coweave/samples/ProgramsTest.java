@@ -31,11 +31,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs each program as a user does and compares what it prints with the text beside its source. */
+/** Runs each program as a user does, two at a time, and compares what it prints with the text beside its source. */
+@Execution(ExecutionMode.CONCURRENT)
 class ProgramsTest {
   private static final List<Class<?>> PROGRAMS =
       List.of(

@@ -13,6 +13,7 @@ import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -65,7 +66,9 @@ class LibrariesTest {
   }
 
   private void compare(Library library) throws Exception {
-    Map<String, String> unwoven = run(library, directory.resolve("unwoven"), List.of());
+    FutureTask<Map<String, String>> beside =
+        new FutureTask<>(() -> run(library, directory.resolve("unwoven"), List.of()));
+    new Thread(beside, "unwoven").start();
     Path dump = directory.resolve("dump");
     Map<String, String> woven =
         run(
@@ -79,6 +82,7 @@ class LibrariesTest {
                     + ",dump="
                     + dump,
                 "-Dcoweave.maxDepth=1"));
+    Map<String, String> unwoven = beside.get();
     System.out.printf(
         "%s: %,d classes woven, %,d tests, %,d passed unwoven, %,d passed woven%n",
         library.artifact(), classes(dump), unwoven.size(), passed(unwoven), passed(woven));
