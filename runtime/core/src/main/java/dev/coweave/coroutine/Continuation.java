@@ -357,6 +357,11 @@ public abstract class Continuation {
     return around;
   }
 
+  /** What {@link #within} said last. */
+  protected final @Nullable Frame inside() {
+    return inside;
+  }
+
   /**
    * Resumes a chain that was parked elsewhere, once the stack has unwound.
    *

@@ -45,6 +45,9 @@ final class Cycle {
 
     /** The oldest job is about to run; null if it was taken away. */
     @Nullable Runnable takeJob();
+
+    /** It couldn't, and is the oldest again; its mark follows. */
+    void giveBack(Runnable job);
   }
 
   private final Loop loop;
@@ -233,7 +236,7 @@ final class Cycle {
   /** The memory or stack of the loop itself ran out: what was to run fails with that, or a job waits for another turn. */
   private void stumbled(Object o, Throwable e) {
     if (o instanceof TaskState<?> t) {
-      continuation.broken(t, e);
+      continuation.stumbled(t, e);
     } else {
       loop.job(); // There is one mark for each job, or one too many.
     }
@@ -242,7 +245,12 @@ final class Cycle {
   private void runJob() {
     Runnable job = loop.takeJob();
     if (job != null) {
-      Uncaught.run(job);
+      try {
+        Uncaught.run(job);
+      } catch (VirtualMachineError e) {
+        loop.giveBack(job);
+        throw e;
+      }
     }
   }
 

@@ -335,6 +335,11 @@ final class Inbox {
     return jobs.poll();
   }
 
+  /** One that was polled has not begun. */
+  synchronized void giveBackJob(Runnable job) {
+    jobs.addFirst(job);
+  }
+
   /** A thread that sleeps elsewhere is woken when something comes in; null for none. */
   void wakes(@Nullable Thread sleeper) {
     this.sleeper = sleeper;

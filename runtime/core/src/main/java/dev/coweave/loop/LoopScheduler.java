@@ -161,6 +161,11 @@ final class LoopScheduler implements Watched, Inspected, JobHost, Cycle.Loop, De
   }
 
   @Override
+  public void giveBack(Runnable job) {
+    inbox.giveBackJob(job);
+  }
+
+  @Override
   public void whenEmpty(Runnable action) {
     runner.whenEmpty(action);
   }

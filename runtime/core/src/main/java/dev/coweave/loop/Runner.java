@@ -157,7 +157,11 @@ final class Runner {
       if (job instanceof Future<?> f) {
         f.cancel(false);
       } else {
-        Uncaught.run(job);
+        try {
+          Uncaught.run(job);
+        } catch (VirtualMachineError e) {
+          Uncaught.run(job); // It hadn't begun, and the others must have their turn too.
+        }
       }
     }
   }

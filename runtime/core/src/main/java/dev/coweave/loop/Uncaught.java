@@ -4,13 +4,16 @@ package dev.coweave.loop;
 final class Uncaught {
   private Uncaught() {}
 
-  /** Runs a job; the thread's handler of uncaught exceptions is told of its failure. */
+  /**
+   * Runs a job; the thread's handler of uncaught exceptions is told of its failure. What this throws, for want of stack, it throws before the job
+   * has begun.
+   */
   static void run(Runnable job) {
     try {
       job.run();
     } catch (Throwable t) {
-      Thread me = Thread.currentThread();
       try {
+        Thread me = Thread.currentThread();
         me.getUncaughtExceptionHandler().uncaughtException(me, t);
       } catch (Throwable ignored) {
         // as the JVM ignores it: the other tasks of the loop must not suffer

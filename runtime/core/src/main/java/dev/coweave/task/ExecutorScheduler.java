@@ -275,7 +275,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
       place[Place.CONTINUATION] = this;
       turn(mine());
     } catch (Throwable e) {
-      broken(mine(), e);
+      stumbled(mine(), e);
     } finally {
       if (place != null) {
         place[Place.CONTINUATION] = outer;

@@ -45,6 +45,8 @@ public final class Preload {
     "task.RuntimeLog",
     "task.Place",
     "task.SharedTimer",
+    "task.Blocking",
+    "task.Blocking$State",
     "task.TaskContinuation$AsyncCall",
     "loop.Runner",
     "loop.Inbox",
@@ -52,6 +54,10 @@ public final class Preload {
     "loop.Pulse",
     "loop.Deadlock",
     "loop.HomeLookup",
+    "loop.Watchdog",
+    "wait.OffloadedCall",
+    "wait.IoThread",
+    "wait.Poller",
   };
 
   /** Read without the lock by each loop that is made. */

@@ -438,6 +438,7 @@ public abstract class TaskContinuation extends Entry {
    * @param t one that {@link Scheduler#ready} was called for
    */
   public final void turn(TaskState<?> t) {
+    boolean goesOn = false;
     try {
       if (t.isSpurious()) {
         return;
@@ -452,11 +453,54 @@ public abstract class TaskContinuation extends Entry {
         giveFailure(refusal);
       }
       Contexts own = t.enterContexts();
+      goesOn = true;
       settle(t, drive(f));
       current = null;
-      t.leaveContexts(own);
+      leaveContexts(t, own);
     } catch (Throwable e) { // the runtime's own: what the body throws is an outcome
+      if (goesOn || !t.isParked()) {
+        broken(t, e);
+      } else {
+        turnFailing(t, e);
+      }
+    }
+  }
+
+  /**
+   * A turn could not begin, or was broken off.
+   *
+   * @param t whose turn it was
+   * @param e why
+   */
+  public final void stumbled(TaskState<?> t, Throwable e) {
+    if (current == null && t.isParked()) {
+      turnFailing(t, e);
+    } else {
       broken(t, e);
+    }
+  }
+
+  /** The wait that a turn was for throws what kept the turn from beginning, so that the body cleans up. */
+  private void turnFailing(TaskState<?> t, Throwable e) {
+    try {
+      current = t;
+      within(t.inside());
+      Frame f = t.unparkFailing(this, e);
+      Contexts own = t.enterContexts();
+      settle(t, drive(f));
+      current = null;
+      leaveContexts(t, own);
+    } catch (Throwable again) {
+      broken(t, again);
+    }
+  }
+
+  /** The step has come to its end already: it must not fail by this. */
+  private static void leaveContexts(TaskState<?> t, @Nullable Contexts own) {
+    try {
+      t.leaveContexts(own);
+    } catch (VirtualMachineError e) {
+      t.leaveContexts(own);
     }
   }
 
@@ -500,14 +544,24 @@ public abstract class TaskContinuation extends Entry {
       }
       innermost = leaf;
     }
+    try {
+      park(t, innermost);
+    } catch (VirtualMachineError e) {
+      park(t, innermost); // Its wait has begun: it would fail in the middle of nowhere.
+    }
+  }
+
+  /** The chain waits; may be done again. */
+  private void park(TaskState<?> t, @Nullable Frame innermost) {
     forgetFailure();
-    t.keepInside(within(null));
+    t.keepInside(inside());
     t.park(sharing(innermost));
     Frame unused = park();
+    within(null);
     stepEnds(t);
     if (pausing) {
-      pausing = false;
       t.scheduler.paused(t);
+      pausing = false;
     }
   }
 

@@ -299,10 +299,10 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
   private void abandonScopes() {
     TaskDetails d = details;
     OpenScope open = d == null ? null : d.scopes;
-    if (d != null && open != null) {
-      d.scopes = null;
+    if (d != null) {
       for (OpenScope s = open; s != null; s = s.outer) {
         s.abandon();
+        d.scopes = s.outer; // Last: where memory or stack run out this is done again.
       }
     }
   }
@@ -356,6 +356,22 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
       afterPause(c);
     }
     return f;
+  }
+
+  /** Whether its body has begun, and waits or pauses. */
+  final boolean isParked() {
+    return (flags & (STARTED | ENDED)) == STARTED;
+  }
+
+  /** As {@link #unpark}: its wait, if that isn't over, is, and fails with an error of the runtime's. */
+  final @Nullable Frame unparkFailing(TaskContinuation c, Throwable e) {
+    Resumption<?> w = waiting;
+    waiting = null;
+    if (w != null) {
+      boolean unused = w.abandon();
+    }
+    c.fail(e);
+    return leaf;
   }
 
   private void afterPause(TaskContinuation c) {

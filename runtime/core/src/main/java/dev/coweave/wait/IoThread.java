@@ -74,27 +74,37 @@ final class IoThread implements PollerHost {
     return poller;
   }
 
+  /** Whatever is thrown it goes on: those who wait have nobody else. */
   private void run() {
-    long idleSince = System.nanoTime();
-    try {
-      while (true) {
-        try {
-          Poller p = step();
-          long now = System.nanoTime();
-          if (p != null && !p.isIdle()) {
-            idleSince = now;
-          } else if (now - idleSince > LINGER && end()) {
-            return;
-          }
-        } catch (Throwable t) {
-          report(t);
-          pause();
-        }
+    boolean over = false;
+    while (!over) {
+      try {
+        runUntilIdle();
+        over = true;
+      } catch (VirtualMachineError e) {
+        // There was no memory or stack even to say what had failed.
       }
-    } finally {
-      Poller p = poller;
-      if (p != null) {
-        p.end();
+    }
+    Poller p = poller;
+    if (p != null) {
+      p.end();
+    }
+  }
+
+  private void runUntilIdle() {
+    long idleSince = System.nanoTime();
+    while (true) {
+      try {
+        Poller p = step();
+        long now = System.nanoTime();
+        if (p != null && !p.isIdle()) {
+          idleSince = now;
+        } else if (now - idleSince > LINGER && end()) {
+          return;
+        }
+      } catch (Throwable t) {
+        report(t);
+        pause();
       }
     }
   }

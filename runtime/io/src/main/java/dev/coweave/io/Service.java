@@ -76,27 +76,33 @@ final class Service {
       }
     }
 
-    /** Each step is done or isn't, so that this may be done again. */
+    /** Each step is done or isn't, so that this may be done again; and whatever the first throw, all are tried. */
     void end() {
-      if (connection != null) {
-        closeQuietly(connection);
+      try {
+        if (connection != null) {
+          Endings.closeQuietly(connection); // Its task was told, if it got so far.
+        }
+      } finally {
+        try {
+          leave();
+        } finally {
+          release();
+        }
       }
+    }
+
+    private void leave() {
       if (admitted) {
         peers.leave(peer);
         admitted = false;
       }
+    }
+
+    private void release() {
       if (!ended) {
         places.release();
         ended = true;
       }
-    }
-  }
-
-  private static void closeQuietly(TcpConnection connection) {
-    try {
-      connection.close();
-    } catch (IOException e) {
-      // Its task was told, if it got so far.
     }
   }
 

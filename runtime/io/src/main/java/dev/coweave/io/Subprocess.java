@@ -2,6 +2,7 @@ package dev.coweave.io;
 
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Operation;
+import dev.coweave.task.HalfMade;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
 import dev.coweave.wait.OffloadedCall;
@@ -94,7 +95,34 @@ public final class Subprocess implements AutoCloseable {
   public static Subprocess start(ProcessBuilder builder) throws IOException {
     Objects.requireNonNull(builder, "builder");
     Pipes.checkReal(START);
-    return Task.blocking(() -> startNow(builder));
+    Starting starting = new Starting();
+    HalfMade half = HalfMade.until(starting::giveUp);
+    try {
+      return Task.blocking(() -> starting.started(startNow(builder)));
+    } finally {
+      half.isMade();
+    }
+  }
+
+  /** A process that a worker thread starts, perhaps for a task that has ended meanwhile. */
+  private static final class Starting {
+    private @Nullable Subprocess made;
+    private boolean givenUp;
+
+    synchronized Subprocess started(Subprocess p) {
+      made = p;
+      if (givenUp) {
+        p.kill();
+      }
+      return p;
+    }
+
+    synchronized void giveUp() {
+      givenUp = true;
+      if (made != null) {
+        made.kill();
+      }
+    }
   }
 
   private static Subprocess startNow(ProcessBuilder builder) throws IOException {
@@ -148,14 +176,25 @@ public final class Subprocess implements AutoCloseable {
     if (max < 0) {
       throw new IllegalArgumentException("negative limit: " + max);
     }
-    try (Subprocess p = start(builder);
-        TaskScope writing = TaskScope.open();
+    try (Subprocess p = start(builder)) {
+      HalfMade half = HalfMade.until(p::kill);
+      try {
+        return p.result(input, max);
+      } finally {
+        half.isMade();
+      }
+    }
+  }
+
+  @Coroutine
+  private Result result(byte[] input, int max) throws IOException {
+    try (TaskScope writing = TaskScope.open();
         TaskScope reading = TaskScope.open()) {
-      writing.fork(() -> p.give(input)); // cancelled if the process ends before it has read all
-      Task<byte[]> stdout = reading.fork(() -> p.stdout.readAll(max));
-      Task<byte[]> stderr = reading.fork(() -> p.stderr.readAll(max));
+      writing.fork(() -> give(input)); // cancelled if the process ends before it has read all
+      Task<byte[]> out = reading.fork(() -> stdout.readAll(max));
+      Task<byte[]> err = reading.fork(() -> stderr.readAll(max));
       reading.join();
-      return new Result(p.waitFor(), stdout.join(), stderr.join());
+      return new Result(waitFor(), out.join(), err.join());
     }
   }
 
@@ -255,10 +294,26 @@ public final class Subprocess implements AutoCloseable {
         Task.shield(() -> awaitExit(CLOSE));
       }
     } finally {
-      stdin.close();
-      stdout.close();
-      stderr.close();
+      closeStreams();
     }
+  }
+
+  private void closeStreams() {
+    try {
+      stdin.close();
+    } finally {
+      try {
+        stdout.close();
+      } finally {
+        stderr.close();
+      }
+    }
+  }
+
+  /** Nobody waits for its end. */
+  private void kill() {
+    boolean unused = process.toHandle().destroyForcibly();
+    closeStreams();
   }
 
   /** Does nothing where it has ended by then. */

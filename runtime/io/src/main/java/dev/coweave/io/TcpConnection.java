@@ -4,6 +4,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
 import dev.coweave.io.network.SystemNetwork;
+import dev.coweave.task.HalfMade;
 import dev.coweave.wait.Waits;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,7 +34,9 @@ public final class TcpConnection extends Connection {
   private static final Operations OPERATIONS = Operations.of(TcpConnection.class);
 
   /** Initialises this class, while there is memory for it: without, no server could ever accept a connection again. */
-  static void load() {}
+  static void load() {
+    Objects.requireNonNull(Buffers.EMPTY);
+  }
 
   private final Network.Stream stream;
 
@@ -115,8 +118,12 @@ public final class TcpConnection extends Connection {
     Waits.checkpoint(Operations.PRICE);
     Network.Stream stream = Network.here().stream();
     TcpConnection connection = null;
+    HalfMade half = null;
     try {
       boolean connected = stream.connect(address);
+      if (!connected) {
+        half = HalfMade.until(() -> Endings.closeQuietly(stream));
+      }
       while (!connected) {
         stream.await(SelectionKey.OP_CONNECT, CONNECT);
         connected = stream.finishConnect();
@@ -125,16 +132,11 @@ public final class TcpConnection extends Connection {
       return connection;
     } finally {
       if (connection == null) {
-        closeQuietly(stream);
+        Endings.closeQuietly(stream); // It never was a connection.
       }
-    }
-  }
-
-  private static void closeQuietly(Network.Stream stream) {
-    try {
-      stream.close();
-    } catch (IOException e) {
-      // It never was a connection: there is nothing to lose.
+      if (half != null) {
+        half.isMade();
+      }
     }
   }
 

@@ -35,7 +35,7 @@ public final class TcpServer implements AutoCloseable {
   private final Peers peers = new Peers();
   private final ServerLog log = new ServerLog();
 
-  private TcpServer(Network.Listener listener) {
+  TcpServer(Network.Listener listener) {
     this.listener = listener;
   }
 
@@ -52,9 +52,9 @@ public final class TcpServer implements AutoCloseable {
         Network.here().listen(Objects.requireNonNull(address, "address"), BACKLOG);
     try {
       return new TcpServer(listener);
-    } catch (VirtualMachineError e) {
-      listener.close();
-      throw e;
+    } catch (Throwable t) {
+      Endings.closeAfter(t, listener);
+      throw t;
     }
   }
 
@@ -100,9 +100,9 @@ public final class TcpServer implements AutoCloseable {
     }
     try {
       return new TcpConnection(accepted);
-    } catch (VirtualMachineError e) {
-      accepted.close();
-      throw e;
+    } catch (Throwable t) {
+      Endings.closeAfter(t, accepted);
+      throw t;
     }
   }
 
@@ -171,6 +171,7 @@ public final class TcpServer implements AutoCloseable {
   public void serve(
       int limit, Supplier<SSLEngine> engines, ConnectionHandler<? super TlsConnection> handler) {
     TlsConnection.load();
+    TlsService.load();
     Objects.requireNonNull(engines, "engines");
     Objects.requireNonNull(handler, "handler");
     serve(limit, connection -> TlsService.serve(connection, engines.get(), handler));

@@ -3,6 +3,7 @@ package dev.coweave.io;
 import dev.coweave.Coroutine;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.io.network.Network;
+import dev.coweave.task.HalfMade;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskCancelled;
 import java.io.IOException;
@@ -42,7 +43,9 @@ public final class TlsConnection extends Connection {
   private static final Operations OPERATIONS = Operations.of(TlsConnection.class);
 
   /** Initialises this class, as {@link TcpConnection#load}. */
-  static void load() {}
+  static void load() {
+    TlsEngine.load();
+  }
 
   private final TcpConnection transport;
   private final SSLEngine engine;
@@ -104,7 +107,16 @@ public final class TlsConnection extends Connection {
   @Coroutine
   public static TlsConnection connect(
       String host, int port, SSLContext context, SSLParameters parameters) throws IOException {
-    return TcpConnection.connect(host, port).startTls(host, port, context, parameters);
+    TcpConnection transport = TcpConnection.connect(host, port);
+    TlsConnection connection = null;
+    try {
+      connection = transport.startTls(host, port, context, parameters);
+      return connection;
+    } finally {
+      if (connection == null) { // Parameters may be refused before the handshake begins.
+        Endings.closeQuietly(transport);
+      }
+    }
   }
 
   /** An engine that verifies whom it talks to. */
@@ -130,8 +142,10 @@ public final class TlsConnection extends Connection {
   static TlsConnection start(TcpConnection transport, SSLEngine engine, boolean verifies)
       throws IOException {
     TlsConnection c = new TlsConnection(transport, engine);
+    HalfMade half = null;
     boolean started = false;
     try {
+      half = HalfMade.until(() -> Endings.closeQuietly(c));
       c.output.run(START_TLS, c::tryHandshake);
       if (verifies) {
         c.checkValidity();
@@ -142,7 +156,10 @@ public final class TlsConnection extends Connection {
       throw e;
     } finally {
       if (!started) {
-        c.close();
+        Endings.closeQuietly(c);
+      }
+      if (half != null) {
+        half.isMade();
       }
     }
     return c;

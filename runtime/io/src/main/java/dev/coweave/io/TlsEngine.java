@@ -8,6 +8,7 @@ import java.util.Objects;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult.Status;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ final class TlsEngine {
   // The engine's own messages (handshakes, answers to key updates, alerts) are wrapped when it
   // says so, whoever is at it. A reader waits until that has gone only in handshakes: else two
   // peers that both write, and read when they have written, would wait for each other.
+  //
+  // No switch over an enum: javac makes a class for each, which can't be used any more if there is
+  // no memory when it is initialised.
 
   /** The need of an operation that waits. */
   enum Need {
@@ -47,6 +51,11 @@ final class TlsEngine {
   private static final int ENOUGH = 1 << 16;
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+  /** Initialises this class, as {@link TcpConnection#load}. */
+  static void load() {
+    Objects.requireNonNull(Need.READABLE);
+  }
 
   private final Network.Stream channel;
   private final SSLEngine engine;
@@ -242,20 +251,20 @@ final class TlsEngine {
     if (!goesOn()) {
       return false;
     }
-    switch (engine.getHandshakeStatus()) {
-      case NEED_TASK:
-        return needs(Need.WORK);
-      case NEED_WRAP:
-        if (sending.size() > ENOUGH && !flush()) {
-          return false;
-        }
-        return wrap(NOTHING)
-            || engine.getHandshakeStatus()
-                != HandshakeStatus.NEED_WRAP // It only had to say that it has finished.
-            || unwrap();
-      default:
-        return unwrap();
+    HandshakeStatus status = engine.getHandshakeStatus();
+    if (status == HandshakeStatus.NEED_TASK) {
+      return needs(Need.WORK);
     }
+    if (status != HandshakeStatus.NEED_WRAP) {
+      return unwrap();
+    }
+    if (sending.size() > ENOUGH && !flush()) {
+      return false;
+    }
+    return wrap(NOTHING)
+        || engine.getHandshakeStatus()
+            != HandshakeStatus.NEED_WRAP // It only had to say that it has finished.
+        || unwrap();
   }
 
   /** Wraps a record, or does what the engine wants before. */
@@ -263,18 +272,17 @@ final class TlsEngine {
     if (!goesOn()) {
       return false;
     }
-    switch (engine.getHandshakeStatus()) {
-      case NEED_TASK:
-        return needs(Need.WORK);
-      case NEED_UNWRAP:
-        // The peers shake hands again.
-        return plain.size() > ENOUGH ? needs(Need.READER) : unwrap();
-      default:
-        if (wrap(from)) {
-          return true;
-        }
-        throw oneWayOnly();
+    HandshakeStatus status = engine.getHandshakeStatus();
+    if (status == HandshakeStatus.NEED_TASK) {
+      return needs(Need.WORK);
     }
+    if (status == HandshakeStatus.NEED_UNWRAP) { // The peers shake hands again.
+      return plain.size() > ENOUGH ? needs(Need.READER) : unwrap();
+    }
+    if (wrap(from)) {
+      return true;
+    }
+    throw oneWayOnly();
   }
 
   private boolean unwrap() throws IOException {
@@ -287,20 +295,17 @@ final class TlsEngine {
     } catch (SSLException e) {
       throw fail(e);
     }
-    switch (result.getStatus()) {
-      case BUFFER_UNDERFLOW:
-        return fetch();
-      case CLOSED:
-        ended = true;
-        if (!isTls13()) {
-          sayEnd(); // RFC 5246, section 7.2.1: at once, whatever this side still had to write
-          boolean unused = flush();
-        }
-        break;
-      case BUFFER_OVERFLOW: // The session's buffer size has grown in it.
-      case OK:
-        break;
+    Status status = result.getStatus();
+    if (status == Status.BUFFER_UNDERFLOW) {
+      return fetch();
     }
+    if (status == Status.CLOSED) {
+      ended = true;
+      if (!isTls13()) {
+        sayEnd(); // RFC 5246, section 7.2.1: at once, whatever this side still had to write
+        boolean unused = flush();
+      }
+    } // else it is OK, or the session's buffer size has grown in it: BUFFER_OVERFLOW
     changes++;
     return true;
   }

@@ -15,6 +15,9 @@ final class TlsService {
 
   private TlsService() {}
 
+  /** Initialises this class, as {@link TcpConnection#load}. */
+  static void load() {}
+
   @Coroutine
   static void serve(
       TcpConnection connection, SSLEngine engine, ConnectionHandler<? super TlsConnection> handler)

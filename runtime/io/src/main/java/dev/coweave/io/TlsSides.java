@@ -142,19 +142,20 @@ final class TlsSides {
     if (next == null) {
       return;
     }
-    switch (next) {
-      case READABLE -> channel.await(SelectionKey.OP_READ, operation);
-      case WRITABLE -> channel.await(SelectionKey.OP_WRITE, operation);
-      case WORK ->
-          Task.<@Nullable Void>blocking(
-              () -> {
-                tls.work();
-                return null;
-              });
-      case READER ->
-          Waits.<@Nullable Void>suspend(
-              operation, c -> park(me, new Parked(c.task(), me, operation)));
-      case TURN -> Task.yield();
+    if (next == TlsEngine.Need.READABLE) { // no switch: see TlsEngine
+      channel.await(SelectionKey.OP_READ, operation);
+    } else if (next == TlsEngine.Need.WRITABLE) {
+      channel.await(SelectionKey.OP_WRITE, operation);
+    } else if (next == TlsEngine.Need.WORK) {
+      Task.<@Nullable Void>blocking(
+          () -> {
+            tls.work();
+            return null;
+          });
+    } else if (next == TlsEngine.Need.READER) {
+      Waits.<@Nullable Void>suspend(operation, c -> park(me, new Parked(c.task(), me, operation)));
+    } else {
+      Task.yield();
     }
   }
 

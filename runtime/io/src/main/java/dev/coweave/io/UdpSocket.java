@@ -37,9 +37,9 @@ public final class UdpSocket implements AutoCloseable {
     Network.Datagrams socket = Network.here().datagrams(Objects.requireNonNull(address, "address"));
     try {
       return new UdpSocket(socket);
-    } catch (VirtualMachineError e) {
-      socket.close();
-      throw e;
+    } catch (Throwable t) {
+      Endings.closeAfter(t, socket);
+      throw t;
     }
   }
 

@@ -17,7 +17,12 @@ import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -104,10 +109,16 @@ class FailingStreamsTest {
         });
   }
 
-  /** What a network's endpoints throw, in whatever operation comes; closing works, and is counted. */
+  /** What a network's endpoints throw, in whatever operation comes; closing is counted. */
   private static final class Broken {
     private final Supplier<Throwable> failure;
     private int closed;
+
+    /** Whether streams connect. */
+    private boolean connects;
+
+    /** What closing throws; null if it works. */
+    private Throwable closing = null;
 
     Broken(Throwable failure) {
       this.failure = () -> failure;
@@ -122,8 +133,18 @@ class FailingStreamsTest {
                   switch (method.getName()) {
                     case "close" -> {
                       closed++;
+                      if (closing != null) {
+                        throw closing;
+                      }
                       yield null;
                     }
+                    case "connect" -> {
+                      if (!connects) {
+                        throw failure.get();
+                      }
+                      yield true;
+                    }
+                    case "addresses" -> new InetAddress[] {AT.getAddress()};
                     case "isOpen" -> closed == 0;
                     case "remoteAddress" -> AT;
                     case "toString" -> "broken";
@@ -167,6 +188,74 @@ class FailingStreamsTest {
             assertSame(failure, failureOf(() -> server.serve(1, d -> d.close())));
           }
           Task.yield();
+        });
+  }
+
+  /** Gives streams that fail even when they are closed, then is closed itself. */
+  private static Network.Listener listener(Throwable failure, int streams) {
+    int[] left = {streams};
+    return (Network.Listener)
+        Proxy.newProxyInstance(
+            Network.Listener.class.getClassLoader(),
+            new Class<?>[] {Network.Listener.class},
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "isOpen" -> left[0] > 0;
+                  case "accept" -> {
+                    if (left[0]-- == 0) {
+                      throw new ClosedChannelException();
+                    }
+                    Broken broken = new Broken(failure);
+                    broken.closing = failure;
+                    yield broken.as(Network.Stream.class);
+                  }
+                  case "localAddress" -> AT;
+                  default -> null;
+                });
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void aConnectionThatCantEvenBeClosed_givesBackItsPlaces(Throwable failure) throws Exception {
+    int[] handled = new int[1];
+    EventLoop.run(
+        () -> {
+          TcpServer server = new TcpServer(listener(failure, 4)).limitPerPeer(1);
+          Task.timeout(Duration.ofMinutes(1), () -> server.serve(1, c -> handled[0]++));
+        });
+    assertEquals(4, handled[0]);
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void aConnectionThatCantBeClosed_failsWithWhatWasTheMatter(Throwable failure) throws Exception {
+    EventLoop.run(
+        () -> {
+          Broken broken = new Broken(failure);
+          broken.closing = new IllegalStateException("can't be closed");
+          Waits.substitute(Network.class, broken.as(Network.class));
+          assertSame(failure, failureOf(() -> TcpConnection.connect(AT)));
+          assertEquals(1, broken.closed);
+          TcpConnection c = new TcpConnection(broken.as(Network.Stream.class));
+          Throwable told =
+              failureOf(() -> c.startTls("server", javax.net.ssl.SSLContext.getDefault()));
+          assertSame(failure, told);
+        });
+  }
+
+  @Test
+  void tlsThatIsRefusedBeforeItBegins_leavesNothingOpen() throws Exception {
+    EventLoop.run(
+        () -> {
+          Broken broken = new Broken(new IOException("broken"));
+          broken.connects = true;
+          Waits.substitute(Network.class, broken.as(Network.class));
+          SSLParameters unknown = new SSLParameters(new String[] {"no such cipher"});
+          SSLContext context = SSLContext.getDefault();
+          assertInstanceOf(
+              IllegalArgumentException.class,
+              failureOf(() -> TlsConnection.connect("server", 7, context, unknown)));
+          assertEquals(1, broken.closed);
         });
   }
 }

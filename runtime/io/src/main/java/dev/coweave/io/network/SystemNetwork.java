@@ -5,6 +5,7 @@ import dev.coweave.coroutine.Operation;
 import dev.coweave.wait.ChannelNames;
 import dev.coweave.wait.OffloadedCall;
 import dev.coweave.wait.Poller;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketAddress;
@@ -34,7 +35,13 @@ public final class SystemNetwork implements Network {
 
   @Override
   public Stream stream() throws IOException {
-    return stream(SocketChannel.open());
+    SocketChannel channel = SocketChannel.open();
+    try {
+      return stream(channel);
+    } catch (Throwable t) {
+      closeAfter(t, channel);
+      throw t;
+    }
   }
 
   @Override
@@ -45,7 +52,7 @@ public final class SystemNetwork implements Network {
       channel.bind(address, backlog);
       return new ChannelListener(channel);
     } catch (Throwable t) {
-      channel.close();
+      closeAfter(t, channel);
       throw t;
     }
   }
@@ -58,8 +65,19 @@ public final class SystemNetwork implements Network {
       channel.bind(address);
       return new ChannelDatagrams(channel);
     } catch (Throwable t) {
-      channel.close();
+      closeAfter(t, channel);
       throw t;
+    }
+  }
+
+  /** Closes what could not be used, for a reason that is thrown next. */
+  private static void closeAfter(Throwable reason, Closeable channel) {
+    try {
+      channel.close();
+    } catch (Throwable t) {
+      if (t != reason) {
+        reason.addSuppressed(t);
+      }
     }
   }
 
@@ -184,7 +202,7 @@ public final class SystemNetwork implements Network {
         withoutDelay(accepted);
         return stream(accepted);
       } catch (Throwable t) {
-        accepted.close();
+        closeAfter(t, accepted);
         throw t;
       }
     }

@@ -22,8 +22,13 @@ final class FaultyRuntime extends ClassLoader {
   private static final Set<Integer> ARRAYS =
       Set.of(Opcodes.NEWARRAY, Opcodes.ANEWARRAY, Opcodes.MULTIANEWARRAY);
 
+  private static final String SOCKETS = "dev.coweave.io.";
+
+  /** The programs, and the simulated network that some of them use, in which nothing fails. */
   private static final Pattern PROGRAM =
-      Pattern.compile(Pattern.quote(FaultyRuntime.class.getPackageName()) + "[.]\\w*Workload\\b.*");
+      Pattern.compile(
+          Pattern.quote(FaultyRuntime.class.getPackageName())
+              + "[.]\\w*Workload\\b.*|dev[.]coweave[.]junit[.].*");
 
   FaultyRuntime() {
     super(FaultyRuntime.class.getClassLoader());
@@ -49,7 +54,7 @@ final class FaultyRuntime extends ClassLoader {
         || name.startsWith("dev.coweave.generator.")
         || name.startsWith("dev.coweave.flow.")
         || name.startsWith("dev.coweave.wait.")
-        || name.startsWith("dev.coweave.io.")
+        || name.startsWith(SOCKETS)
         || name.startsWith("dev.coweave.Coroutine");
   }
 
@@ -66,6 +71,13 @@ final class FaultyRuntime extends ClassLoader {
       byte[] bytes = made(name);
       return defineClass(name, bytes, 0, bytes.length);
     }
+  }
+
+  /** Whether a place is in the sockets. */
+  static boolean isInSockets(String site) {
+    String type = site.substring(0, site.indexOf('.'));
+    return MADE.keySet().stream()
+        .anyMatch(name -> name.startsWith(SOCKETS) && name.endsWith("." + type));
   }
 
   private static byte[] made(String name) {

@@ -77,7 +77,8 @@ public final class Injector {
     return thrown;
   }
 
-  static boolean isInjected(Throwable t) {
+  /** Whether an error was thrown for the site that was armed last, or was caused by that. */
+  public static boolean isInjected(Throwable t) {
     for (Throwable c = t; c != null; c = c.getCause()) {
       if (c == error) {
         return true;

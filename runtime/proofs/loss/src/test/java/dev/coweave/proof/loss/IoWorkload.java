@@ -6,6 +6,7 @@ import dev.coweave.Coroutine;
 import dev.coweave.io.Connection;
 import dev.coweave.io.TcpConnection;
 import dev.coweave.io.TcpServer;
+import dev.coweave.io.TlsConnection;
 import dev.coweave.io.UdpSocket;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
@@ -15,9 +16,11 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
@@ -46,6 +49,10 @@ public final class IoWorkload extends Workload {
   private final Set<Connection> handled = ConcurrentHashMap.newKeySet();
 
   private TcpServer server;
+
+  /** A server that only listens; null if there is none. */
+  private ServerSocket listener;
+
   private boolean tls;
 
   /** Bytes that nobody has sent, or sent there. */
@@ -64,6 +71,7 @@ public final class IoWorkload extends Workload {
         case "connection" -> connects();
         case "close" -> closes();
         case "udp" -> sendsDatagrams();
+        case "open" -> opens();
         default -> throw new IllegalArgumentException(scenario);
       }
     } catch (IOException e) {
@@ -101,6 +109,9 @@ public final class IoWorkload extends Workload {
     }
     String wrong = serving == null || serving.isDone() ? "" : servesAsMany();
     closeAll();
+    if (listener != null) {
+      return allEnd();
+    }
     if (serving != null) {
       for (int i = 0; i < 100 && !serving.isDone(); i++) {
         endHandlers();
@@ -185,7 +196,15 @@ public final class IoWorkload extends Workload {
   private void asksWithTls(TcpConnection transport, String name) throws IOException {
     Connection c = transport.startTls("localhost", Keys.CONTEXT);
     try (TaskScope scope = TaskScope.open()) {
-      scope.fork(() -> writesOrCloses(c, name));
+      Task<Void> writing = scope.fork(() -> writesOrCloses(c, name));
+      var unused =
+          writing.whenComplete(
+              (v, failure) -> {
+                if (failure != null) { // The runtime itself may have ended it.
+                  told.set(true);
+                  close(c);
+                }
+              });
       reads(c, name);
       scope.join();
     } finally {
@@ -300,7 +319,8 @@ public final class IoWorkload extends Workload {
     byte[] much = new byte[300_007];
     begin(
         () -> {
-          try (TcpConnection c = TcpConnection.connect(at)) {
+          try {
+            TcpConnection c = TcpConnection.connect(at);
             keep(c);
             try {
               Task.timeout(Duration.ofMillis(1), () -> c.readLine());
@@ -309,6 +329,7 @@ public final class IoWorkload extends Workload {
               c.shutdownOutput();
               checkEnd(c.readAll(1000).length, much.length % 1000);
             }
+            c.close();
           } catch (Throwable t) {
             told.set(true); // before the other sees the end
             closeAll();
@@ -317,17 +338,65 @@ public final class IoWorkload extends Workload {
         });
     begin(
         () -> {
-          try (TcpConnection c = server.accept()) {
+          try {
+            TcpConnection c = server.accept();
             keep(c);
             int n = c.readExactly(much.length).length;
             checkEnd(c.read(ByteBuffer.allocate(10)), -1);
             c.write(new byte[n % 1000]);
+            c.close();
           } catch (Throwable t) {
             told.set(true); // before the other sees the end
             closeAll();
             throw t;
           }
         });
+  }
+
+  // ---- connections that are being made
+
+  /** Whoever opens a connection has it or not: then nobody has, and the other side sees its end. With TLS the other side never answers. */
+  private void opens() throws IOException {
+    listener = new ServerSocket(0, 0, ANY.getAddress());
+    SocketAddress at = listener.getLocalSocketAddress();
+    int port = listener.getLocalPort();
+    for (int i = 0; i < PLACES; i++) {
+      begin(
+          () -> {
+            TcpConnection c = TcpConnection.connect(at);
+            keep(c);
+            close(c);
+          });
+    }
+    begin(
+        () -> {
+          try {
+            Task.timeout(
+                Duration.ofMillis(2),
+                () -> keep(TlsConnection.connect("localhost", port, Keys.CONTEXT)));
+          } catch (TimeoutException e) {
+            Task.yield();
+          }
+        });
+  }
+
+  /** What was opened was closed too: each connection that has been made ends. */
+  private String allEnd() throws IOException {
+    ServerSocket l = listener;
+    listener = null;
+    try (l) {
+      l.setSoTimeout(1);
+      while (true) {
+        try (Socket s = l.accept()) {
+          s.setSoTimeout((int) LONGEST.toMillis());
+          while (s.getInputStream().read() >= 0) {}
+        } catch (SocketException e) {
+          // It was reset: that is an end.
+        }
+      }
+    } catch (SocketTimeoutException e) {
+      return e.getMessage().startsWith("Accept") ? "" : "a connection is left open";
+    }
   }
 
   private void checkEnd(int is, int was) {
@@ -420,7 +489,7 @@ public final class IoWorkload extends Workload {
 
   // ---- who is told closes
 
-  private void keep(TcpConnection c) {
+  private void keep(Connection c) {
     opened.put(c, -1);
   }
 

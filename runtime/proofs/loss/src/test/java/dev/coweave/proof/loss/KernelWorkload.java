@@ -23,12 +23,16 @@ import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Tasks that switch, save, fail and wake each other up. */
 public final class KernelWorkload extends Workload {
   private static final Operation OUTSIDE = Operation.of(KernelWorkload.class, "waitsOutside");
 
   private boolean strict;
+
+  /** The task that cleans up has, or has never begun. */
+  private final AtomicBoolean clean = new AtomicBoolean(true);
 
   @Override
   void run(String scenario) {
@@ -46,8 +50,27 @@ public final class KernelWorkload extends Workload {
       case "job" -> jobs();
       case "giving" -> gives();
       case "sleep" -> begin(() -> Task.sleep(SHORT));
+      case "clean-up" -> cleansUp();
       default -> throw new IllegalArgumentException(scenario);
     }
+  }
+
+  private void cleansUp() {
+    begin(
+        () -> {
+          clean.set(false);
+          try {
+            Task.yield();
+            Task.sleep(MOMENT);
+          } finally {
+            clean.set(true);
+          }
+        });
+  }
+
+  @Override
+  String end() {
+    return clean.get() ? "" : "a task has ended without its finally";
   }
 
   private void switches() {
