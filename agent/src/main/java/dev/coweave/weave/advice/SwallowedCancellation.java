@@ -4,6 +4,7 @@ import dev.coweave.weave.analysis.Rule;
 import dev.coweave.weave.analysis.RuntimeAbi;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +21,11 @@ import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.TryCatchBlockNode;
 import org.objectweb.asm.tree.TypeInsnNode;
 
-/** Handlers that catch what cancels a coroutine, and go on as if nothing were the matter: {@code catch (Throwable t)}, {@code finally} that returns. */
+/**
+ * Handlers that catch what cancels a coroutine, and go on as if nothing were the matter: {@code catch (Throwable t)}, {@code finally} that returns. That
+ * of Kotlin's {@code runCatching} makes a {@code Result} of it, which the compiler has inlined as far as it is used at once: what becomes of
+ * that is followed too.
+ */
 final class SwallowedCancellation {
   /** What cancellation is, and what is caught with it. A finally block catches null. */
   private static final Set<String> TOO_MUCH = Set.of("java/lang/Throwable", "java/lang/Error");
@@ -37,11 +42,25 @@ final class SwallowedCancellation {
   /** What tells a cancellation from failures, other than instanceof. */
   private static final Set<String> INSPECTS = Set.of("getClass", "isCancelled");
 
+  private static final String RESULT = "kotlin/Result";
+
+  /** Of a Result, or of the exception for one: the same thing in another form. */
+  private static final Set<String> CARRIES =
+      Set.of("createFailure", "constructor-impl", "box-impl", "exceptionOrNull-impl");
+
+  private static final String FAILED = "isFailure-impl";
+
+  private static final String SUCCEEDED = "isSuccess-impl";
+  private static final Set<String> ASKS =
+      Set.of(FAILED, SUCCEEDED, "toString-impl", "hashCode-impl");
+
   private static final String CONCATENATION = "java/lang/invoke/StringConcatFactory";
 
   private final Subject s;
-  private final LabelNode handler;
   private final int start;
+
+  /** Where the exception comes from, and what has it inside. */
+  private final Set<AbstractInsnNode> carriers = new HashSet<>();
 
   private final List<Integer> thrownAgain = new ArrayList<>();
 
@@ -51,7 +70,7 @@ final class SwallowedCancellation {
 
   private SwallowedCancellation(Subject s, LabelNode handler) {
     this.s = s;
-    this.handler = handler;
+    this.carriers.add(handler);
     this.start = s.method.instructions.indexOf(handler);
   }
 
@@ -122,7 +141,7 @@ final class SwallowedCancellation {
         goesOn = true; // tried again
         continue;
       }
-      if (s.flow.insn(i) instanceof MethodInsnNode call && neverReturns(call)) {
+      if (s.flow.insn(i) instanceof MethodInsnNode call && (neverReturns(call) || rethrows(i))) {
         continue;
       }
       int known = branchOfCancellation(i);
@@ -136,23 +155,51 @@ final class SwallowedCancellation {
     }
   }
 
-  /** Where a cancellation goes from a jump by {@code t instanceof X}; -1 if the instruction is none. */
+  /** Where a cancellation goes from a jump by {@code t instanceof X} or the like; -1 if the instruction is none. */
   private int branchOfCancellation(int jump) {
-    int opcode = s.flow.insn(jump).getOpcode();
-    if (opcode != Opcodes.IFEQ && opcode != Opcodes.IFNE) {
-      return -1;
-    }
+    AbstractInsnNode insn = s.flow.insn(jump);
+    Boolean jumps =
+        switch (insn.getOpcode()) {
+          case Opcodes.IFEQ -> not(answer(jump));
+          case Opcodes.IFNE -> answer(jump);
+          case Opcodes.IFNULL -> isSurely(jump) ? false : null;
+          case Opcodes.IFNONNULL -> isSurely(jump) ? true : null;
+          default -> null;
+        };
+    return jumps == null
+        ? -1
+        : jumps ? s.method.instructions.indexOf(((JumpInsnNode) insn).label) : jump + 1;
+  }
+
+  private static @Nullable Boolean not(@Nullable Boolean answer) {
+    return answer == null ? null : !answer;
+  }
+
+  /** The answer of a cancellation to the question that a jump is by; null if that isn't known. */
+  private @Nullable Boolean answer(int jump) {
     Set<AbstractInsnNode> tested = s.origins().operand(jump, 0);
     AbstractInsnNode test = tested.size() == 1 ? tested.iterator().next() : null;
-    if (test == null
-        || test.getOpcode() != Opcodes.INSTANCEOF
-        || !is(s.origins().indexOf(test), 0)) {
-      return -1;
+    if (test == null || !is(s.origins().indexOf(test), 0)) {
+      return null;
     }
-    boolean jumps = CANCELLATION.contains(((TypeInsnNode) test).desc) == (opcode == Opcodes.IFNE);
-    return jumps
-        ? s.method.instructions.indexOf(((JumpInsnNode) s.flow.insn(jump)).label)
-        : jump + 1;
+    if (test.getOpcode() == Opcodes.INSTANCEOF) {
+      return CANCELLATION.contains(((TypeInsnNode) test).desc);
+    }
+    boolean asks = test instanceof MethodInsnNode call && call.owner.equals(RESULT);
+    String name = asks ? ((MethodInsnNode) test).name : "";
+    return name.equals(FAILED) ? Boolean.TRUE : name.equals(SUCCEEDED) ? Boolean.FALSE : null;
+  }
+
+  /** Whether what a jump asks for null is the exception, whichever way led here. */
+  private boolean isSurely(int jump) {
+    Set<AbstractInsnNode> tested = s.origins().operand(jump, 0);
+    return !tested.isEmpty() && carriers.containsAll(tested);
+  }
+
+  /** Whether a call throws what is in a Result, as {@code getOrThrow} does. */
+  private boolean rethrows(int index) {
+    MethodInsnNode call = (MethodInsnNode) s.flow.insn(index);
+    return call.owner.equals(RESULT + "Kt") && call.name.equals("throwOnFailure") && is(index, 0);
   }
 
   /** The end of the program, and of a test that has failed. */
@@ -195,10 +242,24 @@ final class SwallowedCancellation {
           Opcodes.INVOKESPECIAL,
           Opcodes.INVOKESTATIC -> {
         MethodInsnNode call = (MethodInsnNode) insn;
-        kept |= !isLogging(call) && isAmong(i, Type.getArgumentCount(call.desc));
+        if (isAmong(i, Type.getArgumentCount(call.desc))) {
+          given(i, call);
+        }
         inspected |= INSPECTS.contains(call.name);
       }
       default -> {}
+    }
+  }
+
+  /** A call is given the exception. */
+  private void given(int i, MethodInsnNode call) {
+    boolean ofResults = call.owner.equals(RESULT) || call.owner.equals(RESULT + "Kt");
+    if (ofResults && CARRIES.contains(call.name)) {
+      carriers.add(call);
+    } else if (rethrows(i)) {
+      thrownAgain.add(i);
+    } else {
+      kept |= !isLogging(call) && !(ofResults && ASKS.contains(call.name));
     }
   }
 
@@ -228,7 +289,7 @@ final class SwallowedCancellation {
   }
 
   private boolean is(int index, int fromTop) {
-    return s.origins().operand(index, fromTop).contains(handler);
+    return !Collections.disjoint(s.origins().operand(index, fromTop), carriers);
   }
 
   /** Whether a call only says what has happened. */

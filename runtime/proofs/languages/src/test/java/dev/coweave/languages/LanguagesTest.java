@@ -86,6 +86,29 @@ class LanguagesTest {
   }
 
   @Test
+  void runCatching_swallowsCancellation_unlessItsResultThrowsOrIsHandedOn() throws Exception {
+    WovenProgram program = program(Language.KOTLIN, List.of("kotlin/Swallowed.kt"));
+    assertEquals(
+        """
+        asked
+        caught
+        dropped
+        folded
+        logged
+        orDefault
+        orElse""",
+        program.problems.stream()
+            .map(Problem::toString)
+            .map(
+                p ->
+                    p.contains("COWEAVE-127")
+                        ? p.replaceAll("(?s).*Swallowed[.](\\w+).*", "$1")
+                        : p)
+            .sorted()
+            .collect(Collectors.joining("\n")));
+  }
+
+  @Test
   void groovyThatCallsDynamically_isWarnedOf() throws Exception {
     WovenProgram program = program(Language.GROOVY, List.of("groovy/Dynamic.groovy"));
     assertEquals(
