@@ -654,6 +654,10 @@ class AdviceTest {
             + " { if (n > 3) throw t; } return null; }");
     assertTold(
         "127@2",
+        "@Coroutine void f(boolean again) throws Throwable { try { Task.yield(); } catch (Throwable"
+            + " t) { if (again) throw t; } }");
+    assertTold(
+        "127@2",
         "@Coroutine void f() { try { Task.yield(); } catch (RuntimeException | Error t) {} }");
     assertTold(
         "127@2",

@@ -45,10 +45,11 @@ final class Origins {
   /**
    * An operand.
    *
+   * @param index that of the instruction; -1 for one that stands nowhere, which has none
    * @param fromTop 0 is the one on top of the stack
    */
   Set<AbstractInsnNode> operand(int index, int fromTop) {
-    Frame<SourceValue> f = frames[index];
+    Frame<SourceValue> f = index < 0 ? null : frames[index];
     return f == null || f.getStackSize() <= fromTop
         ? Set.of()
         : f.getStack(f.getStackSize() - 1 - fromTop).insns;
