@@ -70,8 +70,15 @@ final class ByteQueue {
   /** Takes what fits; how many bytes. */
   int take(ByteBuffer to) {
     int n = Math.min(to.remaining(), size());
-    to.put(bytes.slice(bytes.position(), n));
-    skip(n);
+    int from = bytes.position();
+    to.put(bytes.slice(from, n));
+    // Nothing of ours is called in between: the bytes would be in both.
+    bytes.position(from + n);
+    try {
+      release();
+    } catch (VirtualMachineError e) {
+      // The bytes are taken all the same; the memory is given up another time.
+    }
     return n;
   }
 
@@ -80,7 +87,7 @@ final class ByteQueue {
     try {
       release();
     } catch (VirtualMachineError e) {
-      // The bytes are taken all the same; the memory is given up another time.
+      // as in take
     }
   }
 

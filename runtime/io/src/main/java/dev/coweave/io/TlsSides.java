@@ -92,6 +92,9 @@ final class TlsSides {
         int result = step.go();
         me.need = tls.need();
         me.seen = tls.changes();
+        if (result == 0 && me.need == TlsEngine.Need.READER && !channel.isOpen()) {
+          throw new AsynchronousCloseException(); // No reader will come.
+        }
         return result;
       }
     } finally {
@@ -186,8 +189,9 @@ final class TlsSides {
     }
   }
 
+  /** Whether a step may find something else. One that needs the engine's work done finds no end of the channel before. */
   private boolean hasChanged(Side me) {
-    return tls.changes() != me.seen || !channel.isOpen();
+    return tls.changes() != me.seen || (me.need != TlsEngine.Need.WORK && !channel.isOpen());
   }
 
   private boolean mustPark(Side me) {

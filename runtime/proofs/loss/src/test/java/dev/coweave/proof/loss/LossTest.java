@@ -93,7 +93,8 @@ class LossTest {
           "loop job, warm: Uncaught.run(",
           "executor tls, cold: ServiceThreads.atEnd(",
           "executor tls, warm: Scheduler.paused(",
-          "loop tls, warm: TaskState.leaveContexts(");
+          "loop tls, warm: TaskState.leaveContexts(",
+          "loop tls, warm: ByteQueue.release(");
 
   /** A place in a scenario. */
   private record Try(String scenario, boolean warm, int site, int passes) {
