@@ -2,7 +2,7 @@ package dev.coweave.task;
 
 import org.jspecify.annotations.Nullable;
 
-/** A {@link TaskScope} that its task has opened and not closed, as the task sees it; by the task's own turns. */
+/** A {@link TaskScope} that its task has opened and not closed, or something {@link HalfMade}; by the task's own turns. */
 abstract class OpenScope {
   /** The one that the task opened before. */
   @Nullable OpenScope outer;
