@@ -51,6 +51,7 @@ final class ClassWeaving {
 
   private static final int SLOT_BYTES = 40;
 
+  private final byte[] classFile;
   private final ClassReader reader;
   private final Options options;
   private final ClassNode c = new ClassNode(Opcodes.ASM9);
@@ -73,12 +74,17 @@ final class ClassWeaving {
   private Set<String> lambdasByPattern = Set.of();
   private @Nullable ClassPlan plan;
 
-  ClassWeaving(ClassReader reader, Coroutines coroutines, Options options) {
-    this(reader, coroutines, options, KeptPlain.NOTHING);
+  ClassWeaving(byte[] classFile, ClassReader reader, Coroutines coroutines, Options options) {
+    this(classFile, reader, coroutines, options, KeptPlain.NOTHING);
   }
 
   private ClassWeaving(
-      ClassReader reader, Coroutines coroutines, Options options, KeptPlain plain) {
+      byte[] classFile,
+      ClassReader reader,
+      Coroutines coroutines,
+      Options options,
+      KeptPlain plain) {
+    this.classFile = classFile;
     this.reader = reader;
     this.names = new CompanionNames(reader.getClassName());
     this.coroutines = coroutines;
@@ -94,7 +100,7 @@ final class ClassWeaving {
     if (found.equals(plain)) {
       return result;
     }
-    ClassWeaving again = new ClassWeaving(reader, before, options, found);
+    ClassWeaving again = new ClassWeaving(classFile, reader, before, options, found);
     result = again.weave();
     plan = again.plan;
     return result;
@@ -148,7 +154,7 @@ final class ClassWeaving {
         new Planning(
             c, info, coroutines, lambdaNames, names, durable, plain, lambdasByPattern, broken::add);
     if (options.warnings() != Warnings.OFF && !isChecked) {
-      planning.advise();
+      planning.advise(() -> Verification.checkWithFrames(classFile) == null);
     }
     LambdaClasses lambdaClasses =
         LambdaClasses.of(c, lambdas, bodies, () -> names.free("Lambda"), options.lambdaClasses());
@@ -197,10 +203,11 @@ final class ClassWeaving {
   /** The class of a lambda is compiled as plain Java would be, and then woven like any other. */
   private ClassNode weaveLambda(ClassNode plain) {
     coroutines.infos().put(ClassInfo.read(plain));
-    ClassReader reader = new ClassReader(ClassEmitter.write(plain));
+    byte[] bytes = ClassEmitter.write(plain);
     // Its body stands in this class, where advice was told.
     Options silent = options.withWarnings(Warnings.OFF);
-    ClassWeaving weaving = new ClassWeaving(reader, coroutines.including(plain.name), silent);
+    ClassWeaving weaving =
+        new ClassWeaving(bytes, new ClassReader(bytes), coroutines.including(plain.name), silent);
     WeaveResult result = weaving.weave();
     companions.putAll(result.companions());
     shapes.putAll(result.shapes());

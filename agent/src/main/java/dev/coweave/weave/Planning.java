@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -97,10 +98,23 @@ final class Planning {
     this.twinsForward = PlannedTwin.mayHaveBodies(c);
   }
 
-  /** What can be woven and is probably wrong. */
-  void advise() {
+  /**
+   * What can be woven and is probably wrong.
+   *
+   * @param isValid whether the class file is; if it isn't, what fails here is its fault
+   */
+  void advise(BooleanSupplier isValid) {
     Advice advice = new Advice(coroutines, c, info, lambdaNames, broken);
-    c.methods.forEach(advice::on);
+    for (MethodNode m : c.methods) {
+      try {
+        advice.on(m);
+      } catch (RuntimeException | AssertionError e) {
+        if (!isValid.getAsBoolean()) {
+          throw e;
+        }
+        broken.accept(rule(Rule.NOT_ADVISED, m, "the method was not checked: " + e));
+      }
+    }
   }
 
   /**

@@ -118,7 +118,7 @@ public final class Weaver {
       if (isCopyOfAnnotations(reader)) {
         return WeaveResult.UNCHANGED;
       }
-      ClassWeaving weaving = new ClassWeaving(reader, coroutines, options);
+      ClassWeaving weaving = new ClassWeaving(classFile, reader, coroutines, options);
       WeaveResult result = weaving.weave();
       ClassPlan planned = weaving.plan();
       if (planned != null && !planned.isEmpty()) {

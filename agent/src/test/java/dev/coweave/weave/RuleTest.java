@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.coweave.weave.advice.Advice;
 import dev.coweave.weave.analysis.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -487,6 +488,47 @@ class RuleTest {
           fix:     report it with the class file; exclude the class to go on: exclude=CLASS
         """,
         new Weaver(failing, Options.BUILD).weave(bytes));
+  }
+
+  // ---- 117: a check fails
+
+  @Test
+  void aCheckThatFails_costsNothingButItsAdvice() {
+    Compiled c =
+        Compiled.from(
+            """
+            class A {
+              @Coroutine void f() { Task.yield(); }
+              void g() { B.h(); }
+              void i() { Task.yield(); }
+              static class B { static void h() {} }
+            }
+            """);
+    WeaveResult result =
+        new Weaver(name -> failsForAdvice(c, name), Options.BUILD).weave(c.classFile("A"));
+    assertEquals(
+        """
+        A.java:3: COWEAVE-117: the method was not checked: java.lang.IllegalStateException: no app/A$B
+          in:      app.A.g()
+          because: one of the weaver's checks failed, which is a bug in it; the method is woven as it would be without
+          fix:     report it with the class file
+        A.java:4: COWEAVE-120: Task.yield in a method that is not a @Coroutine
+        """
+            .stripTrailing(),
+        text(result).lines().limit(5).collect(Collectors.joining("\n")));
+    assertFalse(result.failed());
+    assertNotNull(result.classFile());
+  }
+
+  private static byte[] failsForAdvice(Compiled c, String name) {
+    String advice = Advice.class.getPackageName();
+    boolean isAsked =
+        StackWalker.getInstance()
+            .walk(calls -> calls.anyMatch(f -> f.getClassName().startsWith(advice)));
+    if (isAsked && name.endsWith("$B")) {
+      throw new IllegalStateException("no " + name);
+    }
+    return name.startsWith("app/A") ? c.classFile(name.substring(4)) : WeavingLoader.bytes(name);
   }
 
   // ---- 114: the stack is full

@@ -83,6 +83,11 @@ public enum Rule {
       "the agent weaves what class loaders define, and this class is on the boot class path",
       "put it on the class path, or weave it before it is loaded: 'java -jar coweave-agent.jar"
           + " weave JAR'"),
+  NOT_ADVISED(
+      117,
+      "one of the weaver's checks failed, which is a bug in it; the method is woven as it would be"
+          + " without",
+      "report it with the class file"),
   PLAIN_WAIT(
       120,
       "a plain method can't be suspended: a wait there blocks its thread, or throws on a loop's; a"
@@ -275,7 +280,7 @@ public enum Rule {
   /** Whether the class is woven all the same. */
   public boolean isWarning() {
     return switch (this) {
-      case MANAGED, FOUND_TOO_LATE, LATER_ASPECTS, SPAN, NO_IO, NO_CLASS_FILE -> true;
+      case MANAGED, NOT_ADVISED, FOUND_TOO_LATE, LATER_ASPECTS, SPAN, NO_IO, NO_CLASS_FILE -> true;
       default -> isAdvice() || number / 100 == 2 || number / 10 == 44;
     };
   }
