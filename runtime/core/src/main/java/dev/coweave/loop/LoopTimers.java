@@ -73,7 +73,7 @@ final class LoopTimers {
     if (!isDue()) {
       return false;
     }
-    long now = clock.nanoTime();
+    long now = continuation.now(); // as it was just read
     fires = true;
     try {
       do {
