@@ -7,7 +7,7 @@ package dev.coweave.task;
  *
  * @hidden
  */
-public final class HalfMade extends OpenScope {
+public final class HalfMade extends Unfinished {
   private final TaskState<?> task;
   private final Runnable end;
 
@@ -27,13 +27,13 @@ public final class HalfMade extends OpenScope {
       throw new IllegalStateException("no task runs");
     }
     HalfMade made = new HalfMade(here.task(), end);
-    made.task.opened(made);
+    made.task.begun(made);
     return made;
   }
 
   /** It is returned, or has been ended. */
   public void isMade() {
-    task.closed(this);
+    task.finished(this);
   }
 
   @Override

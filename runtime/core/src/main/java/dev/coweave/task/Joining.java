@@ -78,7 +78,7 @@ final class Joining extends OperationFrame {
   private void end(@Nullable Frame innermost, Continuation c) {
     Throwable failure = scope.takeFailure(closing, interruption);
     if (closing) {
-      scope.owner().closed(scope);
+      scope.owner().finished(scope);
     }
     if (failure != null) {
       LogicalStack.joined(failure, operation(), innermost, c);

@@ -27,8 +27,8 @@ final class TaskDetails {
   /** The innermost async generator or scope that its calls are inside of, while it is parked; see {@code Continuation.within}. */
   @Nullable Frame inside;
 
-  /** The {@link TaskScope} that it opened last, of those that are open. By its own turns only. */
-  @Nullable OpenScope scopes;
+  /** What it has begun last, of all that it has not finished. By its own turns only. */
+  @Nullable Unfinished unfinished;
 
   /** Its waits that threw its cancellation at once; null where none has. By its own turns only. */
   @Nullable Swallowing swallowing;

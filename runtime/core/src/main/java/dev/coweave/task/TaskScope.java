@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #join} and {@link #close} are for the task that opened the scope; the rest may be called by any.
  */
 @Stamp(abi = Stamp.ABI)
-public final class TaskScope extends OpenScope implements AutoCloseable {
+public final class TaskScope extends Unfinished implements AutoCloseable {
   private static final Operation OPEN = Operation.of(TaskScope.class, "open");
 
   /** How a scope answers to the end of a child. */
@@ -105,7 +105,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
   private TaskScope(TaskState<?> owner, Policy policy) {
     this.owner = owner;
     this.policy = policy;
-    owner.opened(this);
+    owner.begun(this);
   }
 
   /**
@@ -339,7 +339,7 @@ public final class TaskScope extends OpenScope implements AutoCloseable {
       hasJoined = joined;
     }
     if (hasJoined) {
-      owner.closed(this);
+      owner.finished(this);
     } else {
       cancel();
       new Joining(this, true).begin(c);

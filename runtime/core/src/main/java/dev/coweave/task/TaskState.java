@@ -256,23 +256,23 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
     return d == null ? null : d.inside;
   }
 
-  // ---- open scopes
+  // ---- what it has not finished
 
-  final void opened(OpenScope scope) {
+  final void begun(Unfinished last) {
     TaskDetails d = details();
-    scope.outer = d.scopes;
-    d.scopes = scope;
+    last.outer = d.unfinished;
+    d.unfinished = last;
   }
 
-  final void closed(OpenScope scope) {
+  final void finished(Unfinished one) {
     TaskDetails d = details();
-    if (d.scopes == scope) {
-      d.scopes = scope.outer;
+    if (d.unfinished == one) {
+      d.unfinished = one.outer;
       return;
     }
-    for (OpenScope s = d.scopes; s != null; s = s.outer) {
-      if (s.outer == scope) {
-        s.outer = scope.outer;
+    for (Unfinished u = d.unfinished; u != null; u = u.outer) {
+      if (u.outer == one) {
+        u.outer = one.outer;
       }
     }
   }
@@ -280,8 +280,8 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
   /** Its body gets a failure: a wait throws it, or a handler catches it. A scope that it leaves by that must not throw it once more. */
   final void isGiven(Throwable failure) {
     TaskDetails d = details;
-    for (OpenScope s = d == null ? null : d.scopes; s != null; s = s.outer) {
-      s.got(failure);
+    for (Unfinished u = d == null ? null : d.unfinished; u != null; u = u.outer) {
+      u.got(failure);
     }
   }
 
@@ -296,13 +296,12 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
     }
   }
 
-  private void abandonScopes() {
+  private void abandonUnfinished() {
     TaskDetails d = details;
-    OpenScope open = d == null ? null : d.scopes;
     if (d != null) {
-      for (OpenScope s = open; s != null; s = s.outer) {
-        s.abandon();
-        d.scopes = s.outer; // Last: where memory or stack run out this is done again.
+      for (Unfinished u = d.unfinished; u != null; u = u.outer) {
+        u.abandon();
+        d.unfinished = u.outer; // Last: where memory or stack run out this is done again.
       }
     }
   }
@@ -583,7 +582,7 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
     }
     wakeAwaiting();
     afterDone();
-    abandonScopes();
+    abandonUnfinished();
   }
 
   /** The task is done, and its dependents have been told. */
