@@ -291,10 +291,12 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   }
 
   @Override
-  protected @Nullable Throwable refusal() {
+  protected void takeRefusal() {
     Throwable e = refusal;
-    refusal = null;
-    return e;
+    if (e != null) {
+      giveFailure(e);
+      refusal = null;
+    }
   }
 
   @Override

@@ -438,32 +438,7 @@ public abstract class TaskContinuation extends Entry {
    * @param t one that {@link Scheduler#ready} was called for
    */
   public final void turn(TaskState<?> t) {
-    boolean goesOn = false;
-    try {
-      if (t.isSpurious()) {
-        return;
-      }
-      current = t;
-      budget = BUDGET;
-      within(t.inside());
-      stepBegins(t);
-      Frame f = t.unpark(this);
-      Throwable refusal = refusal();
-      if (refusal != null) {
-        giveFailure(refusal);
-      }
-      Contexts own = t.enterContexts();
-      goesOn = true;
-      settle(t, drive(f));
-      current = null;
-      leaveContexts(t, own);
-    } catch (Throwable e) { // the runtime's own: what the body throws is an outcome
-      if (goesOn || !t.isParked()) {
-        broken(t, e);
-      } else {
-        turnFailing(t, e);
-      }
-    }
+    turn(t, true);
   }
 
   /**
@@ -474,9 +449,43 @@ public abstract class TaskContinuation extends Entry {
    */
   public final void stumbled(TaskState<?> t, Throwable e) {
     if (current == null && t.isParked()) {
-      turnFailing(t, e);
+      turn(t, false);
     } else {
       broken(t, e);
+    }
+  }
+
+  /**
+   * Gives a task its turn, or its second one if it couldn't begin for want of memory or stack: its wait may have been granted, such as a lock.
+   *
+   * @param first it has not been tried
+   */
+  private void turn(TaskState<?> t, boolean first) {
+    boolean goesOn = false;
+    try {
+      if (t.isSpurious()) {
+        return;
+      }
+      current = t;
+      budget = BUDGET;
+      within(t.inside());
+      stepBegins(t);
+      Frame f = t.unpark(this);
+      Contexts own = t.enterContexts();
+      takeRefusal();
+      t.unparked(); // Last of what may be done again.
+      goesOn = true;
+      settle(t, drive(f));
+      current = null;
+      leaveContexts(t, own);
+    } catch (Throwable e) { // the runtime's own: what the body throws is an outcome
+      if (goesOn || !t.isParked()) {
+        broken(t, e);
+      } else if (first) {
+        turn(t, false);
+      } else {
+        turnFailing(t, e);
+      }
     }
   }
 
@@ -529,10 +538,8 @@ public abstract class TaskContinuation extends Entry {
     t.endBroken(outcome != null && t.isDone() ? outcome : e);
   }
 
-  /** Returns what kept the turn from running where it should: the wait throws it. Null if nothing did. */
-  protected @Nullable Throwable refusal() {
-    return null;
-  }
+  /** If something kept the turn from running where it should, the wait throws that. May be called again where it failed. */
+  protected void takeRefusal() {}
 
   /** The chain waits in a frame, or has ended if nothing is {@link #suspended}. */
   final void settle(TaskState<?> t, @Nullable Frame waits) {

@@ -344,17 +344,23 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
     return true;
   }
 
-  /** Begins a turn: hands the outcome of the wait to the continuation. */
+  /** Begins a turn: hands the outcome of the wait to the continuation. {@link #unparked} must follow; before that, this may be done again. */
   final @Nullable Frame unpark(TaskContinuation c) {
     Frame f = leaf;
     Resumption<?> w = (Resumption<?>) WAITING.get(this);
     if (w != null) {
-      WAITING.set(this, null);
       w.deliver(this, f, c);
     } else if ((flags & (STARTED | CANCELLED)) != STARTED || details != null) {
       afterPause(c);
     }
     return f;
+  }
+
+  /** The turn that {@link #unpark} began goes on in the body. */
+  final void unparked() {
+    if (WAITING.get(this) != null) { // It waited, and didn't only pause: a store costs a barrier.
+      WAITING.set(this, null);
+    }
   }
 
   /** Whether its body has begun, and waits or pauses. */
