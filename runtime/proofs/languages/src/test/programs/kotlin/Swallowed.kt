@@ -25,6 +25,21 @@ object Swallowed {
   fun orElse(): Int = runCatching { later() }.getOrElse { 2 }
 
   @Coroutine
+  fun orNull(): Int? = runCatching { later() }.getOrNull()
+
+  @Coroutine
+  fun orNullAsked(): Int {
+    val n: Int? = runCatching { later() }.getOrNull()
+    return n ?: 2
+  }
+
+  @Coroutine
+  fun orNullThenThrown(): Int {
+    val r = runCatching { later() }
+    return r.getOrNull() ?: throw r.exceptionOrNull()!!
+  }
+
+  @Coroutine
   fun logged() {
     val r = later().runCatching { later() }
     r.onFailure { println(it) }

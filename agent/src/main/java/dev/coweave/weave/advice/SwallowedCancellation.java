@@ -62,6 +62,9 @@ final class SwallowedCancellation {
   /** Where the exception comes from, and what has it inside. */
   private final Set<AbstractInsnNode> carriers = new HashSet<>();
 
+  /** Nulls that stand where it was after it had been asked for, as {@code getOrNull} puts them. */
+  private final Set<AbstractInsnNode> replacements = new HashSet<>();
+
   private final List<Integer> thrownAgain = new ArrayList<>();
 
   private boolean goesOn;
@@ -146,6 +149,7 @@ final class SwallowedCancellation {
       }
       int known = branchOfCancellation(i);
       if (known >= 0) {
+        noteReplacement(known);
         work.push(known);
         continue;
       }
@@ -162,13 +166,21 @@ final class SwallowedCancellation {
         switch (insn.getOpcode()) {
           case Opcodes.IFEQ -> not(answer(jump));
           case Opcodes.IFNE -> answer(jump);
-          case Opcodes.IFNULL -> isSurely(jump) ? false : null;
-          case Opcodes.IFNONNULL -> isSurely(jump) ? true : null;
+          case Opcodes.IFNULL -> not(isThere(jump));
+          case Opcodes.IFNONNULL -> isThere(jump);
           default -> null;
         };
     return jumps == null
         ? -1
         : jumps ? s.method.instructions.indexOf(((JumpInsnNode) insn).label) : jump + 1;
+  }
+
+  /** Where a cancellation is known to go there may be a null for it, which joins with what it is where it isn't one. */
+  private void noteReplacement(int index) {
+    int first = s.flow.nextReal(index - 1);
+    if (first >= 0 && s.flow.insn(first).getOpcode() == Opcodes.ACONST_NULL) {
+      replacements.add(s.flow.insn(first));
+    }
   }
 
   private static @Nullable Boolean not(@Nullable Boolean answer) {
@@ -190,10 +202,13 @@ final class SwallowedCancellation {
     return name.equals(FAILED) ? Boolean.TRUE : name.equals(SUCCEEDED) ? Boolean.FALSE : null;
   }
 
-  /** Whether what a jump asks for null is the exception, whichever way led here. */
-  private boolean isSurely(int jump) {
+  /** Whether what a jump asks for null is the exception, or a null in place of it; null if it may be something else. */
+  private @Nullable Boolean isThere(int jump) {
     Set<AbstractInsnNode> tested = s.origins().operand(jump, 0);
-    return !tested.isEmpty() && carriers.containsAll(tested);
+    if (!Collections.disjoint(tested, replacements)) {
+      return false;
+    }
+    return !tested.isEmpty() && carriers.containsAll(tested) ? true : null;
   }
 
   /** Whether a call throws what is in a Result, as {@code getOrThrow} does. */
@@ -289,7 +304,8 @@ final class SwallowedCancellation {
   }
 
   private boolean is(int index, int fromTop) {
-    return !Collections.disjoint(s.origins().operand(index, fromTop), carriers);
+    Set<AbstractInsnNode> origins = s.origins().operand(index, fromTop);
+    return !Collections.disjoint(origins, carriers) && Collections.disjoint(origins, replacements);
   }
 
   /** Whether a call only says what has happened. */

@@ -96,7 +96,9 @@ class LanguagesTest {
         folded
         logged
         orDefault
-        orElse""",
+        orElse
+        orNull
+        orNullAsked""",
         program.problems.stream()
             .map(Problem::toString)
             .map(
