@@ -100,8 +100,11 @@ public final class SimulatedWorkload implements BiFunction<String, Runnable[], S
       wrong = "hangs" + (told ? ", told of an error: " : ": ") + client;
       client.cancel(false);
     } catch (Throwable t) {
-      // The server's side may have failed, and has logged it.
-      if (!(t instanceof IOException) && !Injector.isInjected(t)) {
+      // The server's side may have failed, and has logged it. A class that couldn't be initialised
+      // can't be used ever after (JVMS 5.5).
+      if (!(t instanceof IOException)
+          && !(t instanceof NoClassDefFoundError)
+          && !Injector.isInjected(t)) {
         wrong = "a client failed: " + t;
       }
     }
