@@ -47,8 +47,8 @@ final class CircleWatch {
 
   private int cycles;
 
-  /** Something has run since the last of the tasks was looked at. */
-  private boolean moved;
+  /** Something has run since the last of the tasks was looked at; at first the first step of a plain call, which comes before the loop. */
+  private boolean moved = true;
 
   private volatile boolean lookIsDue;
   private WaitCycles.@Nullable Cycle suspect;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 @Stamp(abi = Stamp.ABI)
-public final class Mutex {
+public final class Mutex implements Owned {
   private static final Operation LOCK = Operation.of(Mutex.class, "lock");
   private static final Operation HOLD = Operation.of(Mutex.class, "hold");
 
@@ -36,11 +36,16 @@ public final class Mutex {
 
   /** A wait to hold it. */
   private static final class Locker extends Waiter<Held> {
-    final TaskState<?> task;
+    /** Who holds it then; null for plain code. */
+    final @Nullable TaskState<?> task;
 
-    Locker(TaskContinuation tc, WaitQueue<?> queue, @Nullable Branch branch) {
+    Locker(
+        TaskContinuation tc,
+        WaitQueue<?> queue,
+        @Nullable TaskState<?> task,
+        @Nullable Branch branch) {
       super(tc, queue, branch);
-      this.task = tc.task();
+      this.task = task;
     }
 
     @Override
@@ -51,15 +56,7 @@ public final class Mutex {
 
     @Override
     protected String described() {
-      Mutex mutex = (Mutex) subject();
-      TaskState<?> holder = mutex.owner();
-      String by =
-          holder == null
-              ? (mutex.isLocked() ? " held by plain code" : "")
-              : " held by "
-                  + nameOf(holder)
-                  + (holder.isDone() ? ", which has ended without unlocking it" : "");
-      return nameOf(mutex) + by;
+      return nameOfHeld(subject());
     }
   }
 
@@ -116,13 +113,13 @@ public final class Mutex {
         return held;
       }
       tc = TaskContinuation.toWait(c, LOCK);
-      w = enqueue(tc, null);
+      w = enqueue(tc, me, null);
     }
     return tc.suspend(w);
   }
 
-  private Locker enqueue(TaskContinuation tc, @Nullable Branch branch) {
-    Locker w = new Locker(tc, waiting, branch);
+  private Locker enqueue(TaskContinuation tc, @Nullable TaskState<?> me, @Nullable Branch branch) {
+    Locker w = new Locker(tc, waiting, me, branch);
     waiting.add(w);
     return w;
   }
@@ -146,7 +143,11 @@ public final class Mutex {
    * @return the clause, for {@link Select#select}
    */
   public <R extends @Nullable Object> Clause<R> onLock(CoroutineCallable<R> handler) {
-    return new LockClause<>(this, c -> takeUnlessMine(currentTask(c)), this::enqueue, handler);
+    return new LockClause<>(
+        this,
+        c -> takeUnlessMine(currentTask(c)),
+        (tc, branch) -> enqueue(tc, tc.task(), branch),
+        handler);
   }
 
   /** Holds it if nobody does. Whether the caller holds it now, and didn't before. */
@@ -178,7 +179,7 @@ public final class Mutex {
       if (!locked) {
         throw new IllegalStateException("Mutex.unlock: nobody holds it");
       }
-      // Plain code outside tasks holds it as a task that has ended since: that of its call of lock.
+      // Plain code outside tasks may hold it as a task that has ended since: that of its select.
       if (owner != null && owner != me && !owner.isDone()) {
         throw new IllegalStateException("Mutex.unlock by another task than the one that holds it");
       }
@@ -199,11 +200,13 @@ public final class Mutex {
   }
 
   /** Whether anybody holds it. */
+  @Override
   public synchronized boolean isLocked() {
     return locked;
   }
 
   /** The task that holds it; null if nobody does, or plain code outside tasks. */
+  @Override
   public synchronized @Nullable Task<?> owner() {
     return (Task<?>) owner;
   }
@@ -213,9 +216,9 @@ public final class Mutex {
     return "Mutex" + (locked ? " held by " + (owner == null ? "plain code" : owner) : "");
   }
 
-  /** Who holds it by a plain call: nobody that it would be worth to make a task for, which ends before the lock is given back. */
+  /** Who holds it by a plain call: plain code, if there is no task but the call's own, which ends before the lock is given back. */
   private static @Nullable TaskState<?> outermost(Continuation c) {
-    return c instanceof TaskContinuation tc ? tc.currentIfMade() : currentTask(c);
+    return c instanceof TaskContinuation ? null : currentTask(c);
   }
 
   private static @Nullable TaskState<?> currentTask(@Nullable Continuation c) {

@@ -108,7 +108,7 @@ final class Selection extends Resumption<Choice> {
     return Arrays.stream(clauses)
         .map(Clause::waitsFor)
         .filter(Objects::nonNull)
-        .map(Resumption::nameOf)
+        .map(Waiter::nameOfHeld)
         .collect(Collectors.joining(", "));
   }
 

@@ -3,6 +3,7 @@ package dev.coweave.sync;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +101,20 @@ class Waiter<T extends @Nullable Object> extends Resumption<T> {
   @Override
   protected final Object subject() {
     return queue().lock;
+  }
+
+  /** A name for what is waited for, and who holds it. */
+  static String nameOfHeld(Object o) {
+    if (!(o instanceof Owned lock)) {
+      return nameOf(o);
+    }
+    TaskState<?> holder = lock.owner();
+    return nameOf(lock)
+        + (holder == null
+            ? (lock.isLocked() ? " held by plain code" : "")
+            : " held by "
+                + nameOf(holder)
+                + (holder.isDone() ? ", which has ended without unlocking it" : ""));
   }
 
   @Override

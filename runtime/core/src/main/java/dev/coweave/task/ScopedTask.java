@@ -2,6 +2,7 @@ package dev.coweave.task;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A child of a {@link TaskScope}. */
@@ -24,6 +25,11 @@ final class ScopedTask<T extends @Nullable Object> extends Task<T> {
   @Override
   TaskState<?> owner() {
     return parent.owner();
+  }
+
+  @Override
+  boolean mayBeOutdone(Predicate<TaskState<?>> stuck) {
+    return parent.hasHope(stuck);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.coweave.coroutine.Stamp;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -391,6 +392,18 @@ public final class TaskScope extends Unfinished implements AutoCloseable {
       return failures.with(interruption);
     }
     return closing ? failures.forClose() : failures.forJoin();
+  }
+
+  /** Whether the first success will do, and a child may have it yet. */
+  boolean hasHope(Predicate<TaskState<?>> stuck) {
+    List<TaskState<?>> all;
+    synchronized (this) {
+      if (policy != Policy.FIRST_SUCCESS || cancelled) {
+        return false;
+      }
+      all = children.copy();
+    }
+    return !all.stream().allMatch(stuck);
   }
 
   // ---- for its owner

@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,6 +150,33 @@ public abstract class TaskState<T extends @Nullable Object> extends TaskOutcome<
     if (scope != null || details != null) {
       details().scope = scope;
     }
+  }
+
+  /** Whether a success of other tasks is enough for its owner, which then cancels it. */
+  boolean mayBeOutdone(Predicate<TaskState<?>> stuck) {
+    return false;
+  }
+
+  /**
+   * Whether a timeout or the success of another task may end its wait, be it one of an owner's: these cancel the children.
+   *
+   * @param stuck whether a task can't go on
+   */
+  final boolean mayBeRelieved(Predicate<TaskState<?>> stuck) {
+    for (TaskState<?> t = this; t != null; t = t.owner()) {
+      for (CancelScope s = t.scope(); s != null; s = s.parent) {
+        if (s.timed) {
+          return true;
+        }
+        if (s.shield) {
+          return false;
+        }
+      }
+      if (t.mayBeOutdone(stuck)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether its waits throw {@link TaskCancelled}. */

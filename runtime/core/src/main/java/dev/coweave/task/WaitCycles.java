@@ -54,7 +54,21 @@ public final class WaitCycles {
     }
 
     private boolean holds() {
-      return links.stream().allMatch(l -> l.task.waitsFor() == l.waits && !l.waits.isDone());
+      return links.stream()
+          .allMatch(
+              l ->
+                  l.task.waitsFor() == l.waits
+                      && !l.waits.isDone()
+                      && !l.task.mayBeRelieved(this::isStuck));
+    }
+
+    /** Whether a task is one of these, or waits for one. */
+    private boolean isStuck(TaskState<?> t) {
+      return isOne(t) || blockers(lastingWait(t)).stream().anyMatch(this::isOne);
+    }
+
+    private boolean isOne(TaskState<?> t) {
+      return links.stream().anyMatch(l -> l.task == t);
     }
 
     private List<TaskState<?>> tasks() {
@@ -82,6 +96,9 @@ public final class WaitCycles {
   /** How many tasks it visits at most. */
   private final int most;
 
+  /** It has come to more. */
+  private boolean cut;
+
   private WaitCycles(int most) {
     this.most = most;
   }
@@ -97,15 +114,8 @@ public final class WaitCycles {
   }
 
   /**
-   * Looks for a circle that a wait of one task closes: a short one, for a chain of tasks of which each awaits the one before would else be
-   * walked to its end by each of them.
-   */
-  static @Nullable Cycle closedBy(TaskState<?> last) {
-    return find(List.of(last), new WaitCycles(MOST_AT_A_WAIT));
-  }
-
-  /**
-   * Says so if a wait that begins closes a circle, and a while later still does.
+   * Says so if a wait that begins closes a circle, and a while later still does. Here only short ones are looked for: a chain of tasks of which each
+   * awaits the one before would else be walked to its end by each of them.
    *
    * @param t the task that waits
    * @param w its wait
@@ -114,11 +124,27 @@ public final class WaitCycles {
    */
   public static void lookAt(TaskState<?> t, Resumption<?> w, Scheduler on, long grace) {
     if (!w.blockers().isEmpty()) {
-      Cycle found = closedBy(t);
+      WaitCycles search = new WaitCycles(MOST_AT_A_WAIT);
+      Cycle found = find(List.of(t), search);
       if (found != null) {
         on.schedule(new CycleCheck(found), grace);
+      } else if (search.cut) {
+        LongCircles.lookFrom(t);
       }
     }
+  }
+
+  /** Looks for all circles that can be reached from some tasks and haven't been reported. Any thread. */
+  static List<Cycle> findAll(Iterable<TaskState<?>> from) {
+    WaitCycles search = new WaitCycles(MOST);
+    List<Cycle> all = new ArrayList<>();
+    for (TaskState<?> t : from) {
+      Cycle found = search.visit(t);
+      if (found != null && found.stands()) {
+        all.add(found);
+      }
+    }
+    return all;
   }
 
   private static @Nullable Cycle find(Iterable<TaskState<?>> from, WaitCycles search) {
@@ -157,7 +183,7 @@ public final class WaitCycles {
     while (true) {
       // Mostly a task waits for none: it is left out of the map, where each costs a hash.
       Resumption<?> w = next == null ? null : lastingWait(next);
-      List<TaskState<?>> others = w == null ? List.of() : w.blockers();
+      List<TaskState<?>> others = blockers(w);
       if (next != null && w != null && !others.isEmpty()) {
         Boolean onTheWay = visited.get(next);
         if (Boolean.TRUE.equals(onTheWay)) {
@@ -167,6 +193,7 @@ public final class WaitCycles {
           visited.put(next, true);
           way.push(new Step(new Link(next, w), others.iterator()));
         }
+        cut |= onTheWay == null && visited.size() == most;
       }
       while (!way.isEmpty() && !way.peek().rest.hasNext()) {
         visited.put(way.pop().link.task, false);
@@ -176,6 +203,10 @@ public final class WaitCycles {
       }
       next = way.peek().rest.next();
     }
+  }
+
+  private static List<TaskState<?>> blockers(@Nullable Resumption<?> w) {
+    return w == null ? List.of() : w.blockers();
   }
 
   /** The wait of a task that no time ends; null if there is none. */

@@ -9,19 +9,23 @@ import dev.coweave.Coroutine;
 import dev.coweave.CoroutineRunnable;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.sync.Channel;
+import dev.coweave.sync.Held;
 import dev.coweave.sync.Mutex;
+import dev.coweave.sync.Select;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskDump;
 import dev.coweave.task.TaskScope;
 import dev.coweave.task.TaskState;
 import dev.coweave.task.WaitCycles;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -263,6 +267,27 @@ class CirclesTest extends InVirtualTime {
     }
   }
 
+  /** No loop looks but that of the plain call, which waits from its first step on. */
+  @Test
+  void throughABlockingCallOfAnExecutorsTask_areReported() throws Exception {
+    Mutex a = new Mutex();
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    try (Reports reports = new Reports()) {
+      Task<Integer> holds =
+          Task.start(
+              pool,
+              () -> {
+                a.lock();
+                return Task.blocking(() -> locksPlainly(a));
+              });
+      assertEquals(1, reports.await(CIRCLE).size());
+      holds.cancel(true);
+      thrown(CancellationException.class, () -> holds.get());
+    } finally {
+      pool.shutdown();
+    }
+  }
+
   /** What cancelled tasks still wait for, in shields, may come of it: that is beside it. */
   @Test
   void whoThenIsStuckInAShield_isSuppressed() {
@@ -301,7 +326,158 @@ class CirclesTest extends InVirtualTime {
         });
   }
 
+  /** Two tasks in a circle, and one that needs longer than a look for circles takes. */
+  @Coroutine
+  private static void forksACircle(TaskScope scope) {
+    Mutex a = new Mutex();
+    Mutex b = new Mutex();
+    scope.fork(() -> locksBoth(a, b));
+    scope.fork(() -> locksBoth(b, a));
+    scope.fork(() -> Task.sleep(HOUR.multipliedBy(24)));
+    scope.join();
+  }
+
+  @Test
+  void whatATimeoutAroundTheirOwnerEnds_isNone() throws Exception {
+    run(
+        () -> {
+          Task.start("ticker", () -> ticks());
+          thrown(
+              TimeoutException.class,
+              () ->
+                  Task.timeout(
+                      HOUR.multipliedBy(23),
+                      () -> {
+                        try (TaskScope outer = TaskScope.open()) {
+                          outer.fork(
+                              () -> {
+                                try (TaskScope scope = TaskScope.open()) {
+                                  forksACircle(scope);
+                                }
+                              });
+                          outer.join();
+                        }
+                      }));
+        });
+  }
+
+  @Test
+  void whatTheSuccessOfAnotherEnds_isNone() throws Exception {
+    run(
+        () -> {
+          Task.start("ticker", () -> ticks());
+          try (TaskScope scope = TaskScope.open(TaskScope.Policy.FIRST_SUCCESS)) {
+            forksACircle(scope);
+          }
+          Mutex a = new Mutex();
+          try (Held held = a.hold()) {
+            Task<Void> waits = Task.start(() -> locksAfter(a));
+            Task<Void> sleeps = Task.start(() -> Task.sleep(HOUR.multipliedBy(24)));
+            Task.awaitAny(List.of(waits, sleeps));
+          }
+        });
+  }
+
+  @Test
+  void ofWhichNoneCanSucceed_isOne() {
+    IllegalStateException e =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                run(
+                    () -> {
+                      Task.start("ticker", () -> ticks());
+                      Mutex a = new Mutex();
+                      a.lock();
+                      try (TaskScope scope = TaskScope.open(TaskScope.Policy.FIRST_SUCCESS)) {
+                        scope.fork(() -> locksAfter(a));
+                        scope.fork(() -> locksAfter(a));
+                        scope.join();
+                      }
+                    }));
+    assertTrue(e.getMessage().startsWith(CIRCLE), e.getMessage());
+  }
+
+  @Test
+  void ofVeryManyTasksOfAnExecutor_isReported() throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(2);
+    List<Mutex> all = Stream.generate(Mutex::new).limit(1000).toList();
+    CompletableFuture<Void> allHold = new CompletableFuture<>();
+    List<Task<Void>> tasks = new ArrayList<>();
+    try (Reports reports = new Reports()) {
+      for (int i = 0; i < all.size(); i++) {
+        Mutex one = all.get(i);
+        Mutex next = all.get((i + 1) % all.size());
+        tasks.add(Task.start(pool, () -> locksWhenTold(one, next, allHold)));
+      }
+      while (!all.stream().allMatch(Mutex::isLocked)) {
+        Thread.onSpinWait();
+      }
+      allHold.complete(null);
+      assertEquals(1, reports.await(CIRCLE).size());
+      tasks.remove(0).cancel(false);
+      for (Task<Void> t : tasks) {
+        t.get();
+      }
+    } finally {
+      pool.shutdown();
+    }
+  }
+
   // ---- dumps
+
+  @Test
+  void aDump_namesTheHolderToo_whereASelectWaitsForTheLock() throws Exception {
+    run(
+        () -> {
+          Mutex mutex = new Mutex();
+          Channel<Integer> channel = new Channel<>(0);
+          CompletableFuture<Void> told = new CompletableFuture<>();
+          Task.start("holder", () -> locksWhenTold(mutex, new Mutex(), told));
+          Task<Integer> selects =
+              Task.start(
+                  "selects", () -> Select.select(mutex.onLock(() -> 1), channel.onReceive()));
+          Task.sleep(SECOND);
+          String dump = TaskDump.of(selects);
+          assertTrue(
+              dump.matches(
+                  "(?s)selects: waiting in Select.select of Mutex@[0-9a-f]+ held by Task\\[holder],"
+                      + " Channel@.*"),
+              dump);
+          told.complete(null);
+          assertEquals(1, selects.await());
+        });
+  }
+
+  @Test
+  void aDump_saysThatPlainCodeHoldsALock_alsoIfThatHadToWaitForIt() throws Exception {
+    Mutex mutex = new Mutex();
+    try (EventLoop loop = EventLoop.open("loop")) {
+      CompletableFuture<Void> told = new CompletableFuture<>();
+      Task<Void> holder = loop.start(() -> locksWhenTold(mutex, new Mutex(), told));
+      while (!mutex.isLocked()) {
+        Thread.onSpinWait();
+      }
+      Thread plain = Thread.currentThread();
+      loop.start(
+          () -> {
+            while (plain.getState() == Thread.State.RUNNABLE) {
+              Task.yield();
+            }
+            told.complete(null);
+          });
+      mutex.lock();
+      holder.get();
+      Task<Void> waits = loop.start(() -> locksAfter(mutex));
+      while (!waits.toString().contains("Mutex.lock")) {
+        Thread.onSpinWait();
+      }
+      String dump = TaskDump.of(waits);
+      mutex.unlock();
+      waits.get();
+      assertTrue(dump.contains(" held by plain code\n"), dump);
+    }
+  }
 
   @Test
   void aDump_namesTheLock_itsHolder_andWhetherThatHasEnded_andForHowLong() throws Exception {
