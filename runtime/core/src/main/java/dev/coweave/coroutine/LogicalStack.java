@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -144,7 +145,11 @@ public final class LogicalStack {
       try {
         StackTraceElement[] all = t.getStackTrace();
         int entry = all.length - ENTRIES.walk(LogicalStack::upToEntry);
-        if (entry > 0 && entry < all.length && isSameMethod(all[entry - 1], all[entry])) {
+        // One of ours has lines; another may have been taken out before.
+        if (entry > 0
+            && entry < all.length
+            && isSameMethod(all[entry - 1], all[entry])
+            && (all[entry].getLineNumber() < 0 || isRuntime(all[entry]))) {
           List<StackTraceElement> shown = new ArrayList<>(Arrays.asList(all));
           shown.remove(entry);
           set(t, shown);
@@ -291,17 +296,35 @@ public final class LogicalStack {
           List<StackTraceElement> all = new ArrayList<>(Arrays.asList(sofar));
           all.add(operation.toStackTraceElement());
           Throwable here = new Throwable();
-          Frame innermost = c.resumed();
-          if (innermost != null) {
-            caught(here, here.getStackTrace(), innermost, c);
+          if (!isWithin(sofar, here.getStackTrace())) {
+            Frame innermost = c.resumed();
+            if (innermost != null) {
+              caught(here, here.getStackTrace(), innermost, c);
+            }
+            callers(here.getStackTrace()).forEach(all::add);
+            set(t, all);
           }
-          Arrays.stream(here.getStackTrace()).dropWhile(LogicalStack::isRuntime).forEach(all::add);
-          set(t, all);
         }
       } catch (RuntimeException | Error e) {
         // as above
       }
     }
+  }
+
+  /** Where an operation of the runtime was called, and where a task began that has no calls of the user's. */
+  private static Stream<StackTraceElement> callers(StackTraceElement[] trace) {
+    return Arrays.stream(trace).dropWhile(e -> isRuntime(e) && !isOperation(e));
+  }
+
+  /** Whether a trace was made inside the calls that another shows: by an async method that has failed before it waited. */
+  private static boolean isWithin(StackTraceElement[] trace, StackTraceElement[] other) {
+    List<StackTraceElement> inner = withoutEntries(Arrays.asList(trace));
+    List<StackTraceElement> outer = withoutEntries(callers(other).toList());
+    int from = inner.size() - outer.size();
+    return from > 0
+        && !outer.isEmpty()
+        && isSameMethod(inner.get(from), outer.get(0))
+        && outer.subList(1, outer.size()).equals(inner.subList(from + 1, inner.size()));
   }
 
   /**
@@ -478,6 +501,27 @@ public final class LogicalStack {
   }
 
   private static void set(Throwable t, List<StackTraceElement> all) {
-    t.setStackTrace(all.subList(0, Math.min(all.size(), MAX)).toArray(new StackTraceElement[0]));
+    List<StackTraceElement> shown = withoutEntries(all);
+    t.setStackTrace(
+        shown.subList(0, Math.min(shown.size(), MAX)).toArray(new StackTraceElement[0]));
+  }
+
+  /** Without the entries of coroutines, which have no lines: an async method that has returned what failed at once is there by its entry too. */
+  private static List<StackTraceElement> withoutEntries(List<StackTraceElement> all) {
+    List<StackTraceElement> shown = new ArrayList<>(all.size());
+    StackTraceElement twin = null;
+    for (StackTraceElement e : all) {
+      boolean entry =
+          twin != null
+              && e.getLineNumber() < 0
+              && !isRuntime(e)
+              && isSameMethod(twin, e)
+              && Objects.equals(twin.getFileName(), e.getFileName());
+      if (!entry) {
+        shown.add(e);
+        twin = e;
+      }
+    }
+    return shown;
   }
 }

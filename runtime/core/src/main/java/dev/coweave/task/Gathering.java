@@ -3,6 +3,8 @@ package dev.coweave.task;
 import dev.coweave.CoroutineCallable;
 import dev.coweave.CoroutineFunction;
 import dev.coweave.coroutine.Continuation;
+import dev.coweave.coroutine.Frame;
+import dev.coweave.coroutine.LogicalStack;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.OperationFrame;
 import dev.coweave.coroutine.Woven;
@@ -112,7 +114,7 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
       c.push(this);
       return TaskContinuation.dummy();
     }
-    return close(c);
+    return close(null, c);
   }
 
   private static boolean isDone(CompletionStage<?> s) {
@@ -138,7 +140,7 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
     if (failure != null) {
       Continuation.<RuntimeException>sneakyThrow(failure);
     }
-    c.give((Object) close(c));
+    c.give((Object) close(caller(), c));
   }
 
   /** Closes the scope: waits only for children that were started before the loop refused another. */
@@ -151,12 +153,18 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // as the factories say
-  private R close(Continuation c) {
+  private R close(@Nullable Frame innermost, Continuation c) {
     TaskScope s = Objects.requireNonNull(scope);
     s.close(c); // all have ended
-    return policy == TaskScope.Policy.FIRST_SUCCESS
-        ? (R) ((Settled) Outcomes.of((Task<?>) s.first())).value()
-        : values(tasks);
+    if (policy != TaskScope.Policy.FIRST_SUCCESS) {
+      return values(tasks);
+    }
+    Settled settled = (Settled) Outcomes.of((Task<?>) s.first());
+    if (settled.failure != null) {
+      LogicalStack.joined(settled.failure, operation(), innermost, c);
+      Continuation.<RuntimeException>sneakyThrow(settled.failure);
+    }
+    return (R) settled.result;
   }
 
   /** The result, but of {@code awaitAny}. */
@@ -190,14 +198,7 @@ final class Gathering<R extends @Nullable Object> extends OperationFrame {
   }
 
   /** How a future has ended. */
-  private record Settled(@Nullable Object result, @Nullable Throwable failure) {
-    @Nullable Object value() {
-      if (failure != null) {
-        Continuation.<RuntimeException>sneakyThrow(failure);
-      }
-      return result;
-    }
-  }
+  private record Settled(@Nullable Object result, @Nullable Throwable failure) {}
 
   /** A child of {@code awaitAny}: doesn't fail if its future has. */
   private static final class Settle extends OperationFrame

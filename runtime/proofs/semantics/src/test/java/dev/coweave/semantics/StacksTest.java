@@ -314,6 +314,86 @@ class StacksTest {
     return n + 1;
   }
 
+  private static List<String> methods(Throwable t) {
+    return Arrays.stream(t.getStackTrace())
+        .filter(e -> e.getClassName().equals(StacksTest.class.getName()))
+        .map(StackTraceElement::getMethodName)
+        .filter(m -> !m.startsWith("lambda$"))
+        .toList();
+  }
+
+  @Coroutine
+  private static CompletableFuture<Integer> failsAtOnce() {
+    throw new IllegalStateException("boom");
+  }
+
+  @Coroutine
+  private static CompletableFuture<Integer> passesOn() {
+    return failsAtOnce();
+  }
+
+  @Coroutine
+  private static int awaitsAny(int pauses) {
+    return Task.awaitAny(
+        List.of(
+            Task.start(
+                () -> {
+                  for (int i = 0; i < pauses; i++) {
+                    Task.yield();
+                  }
+                  return Task.await(failsAtOnce());
+                })));
+  }
+
+  @Coroutine
+  private static int awaitsAll(int pauses) {
+    return Task.awaitAll(
+            List.of(
+                Task.start(
+                    () -> {
+                      for (int i = 0; i < pauses; i++) {
+                        Task.yield();
+                      }
+                      return Task.await(failsAtOnce());
+                    })))
+        .get(0);
+  }
+
+  @Test
+  void ofSeveralFutures_showsWhoAwaitsThem() throws Exception {
+    EventLoop.run(
+        new VirtualClock(),
+        () -> {
+          for (int pauses = 0; pauses < 3; pauses++) {
+            int n = pauses;
+            IllegalStateException any =
+                InVirtualTime.thrown(IllegalStateException.class, () -> awaitsAny(n));
+            assertEquals(List.of("failsAtOnce", "awaitsAny"), methods(any).subList(0, 2));
+            IllegalStateException all =
+                InVirtualTime.thrown(IllegalStateException.class, () -> awaitsAll(n));
+            assertEquals(List.of("failsAtOnce", "awaitsAll"), methods(all).subList(0, 2));
+          }
+        });
+  }
+
+  @Coroutine
+  private static int awaitsWhatFailedAtOnce() {
+    return Task.await(passesOn());
+  }
+
+  @Test
+  void ofAnAsyncMethodThatFailsAtOnce_showsItsCallersOnce() {
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> awaitsWhatFailedAtOnce());
+    assertEquals(
+        List.of(
+            "failsAtOnce",
+            "passesOn",
+            "awaitsWhatFailedAtOnce",
+            "ofAnAsyncMethodThatFailsAtOnce_showsItsCallersOnce"),
+        methods(e));
+  }
+
   @Test
   void alongAChainOfTasks_showsThemAll() throws Exception {
     Throwable e =
