@@ -31,7 +31,7 @@ final class Watchdog implements Runnable {
 
   private volatile @Nullable Thread thread;
 
-  /** The thread's own. */
+  /** Guarded by this. */
   private final Exposure exposure = new Exposure();
 
   /** It waits for a loop to run. */
@@ -72,6 +72,7 @@ final class Watchdog implements Runnable {
     Thread t = thread;
     if (t != null && endsWithoutLoops()) {
       LockSupport.unpark(t);
+      retire();
     }
   }
 
@@ -96,8 +97,7 @@ final class Watchdog implements Runnable {
             return;
           }
         }
-        Observer.look();
-        exposure.look();
+        lookForTools(me);
         tick = look();
       } catch (Throwable t) {
         // Out of memory, perhaps: that must not be its last look.
@@ -106,8 +106,16 @@ final class Watchdog implements Runnable {
     }
   }
 
+  /** Unless the thread was told to end: what was given back then nobody would give back again. */
+  private synchronized void lookForTools(Thread me) {
+    if (thread == me) {
+      Observer.look();
+      exposure.look();
+    }
+  }
+
   /** Gives back what would keep the loader of this runtime. */
-  private void retire() {
+  private synchronized void retire() {
     exposure.end();
     if (Settings.BELOW) {
       Observer.retire();

@@ -35,6 +35,11 @@ final class Recording extends Observer {
   /** Threads that have run tasks, until they are found dead. No ThreadLocal: a pool's thread must not keep this class's loader. */
   private final Map<Thread, Runs> threads = new ConcurrentHashMap<>();
 
+  /** At how many threads those that are dead are looked for. */
+  private static final int MOST = 64;
+
+  private volatile int most = MOST;
+
   /** What a thread runs; written by that thread alone. */
   private static final class Runs {
     volatile @Nullable TaskState<?> task;
@@ -166,7 +171,7 @@ final class Recording extends Observer {
         w.commit();
       }
     }
-    Runs runs = threads.computeIfAbsent(Thread.currentThread(), t -> new Runs());
+    Runs runs = runsHere();
     TaskState<?> outer = runs.task;
     if (outer == null || !outer.scheduler.runs(outer)) { // else a step within a step
       LongStepEvent step = new LongStepEvent();
@@ -174,6 +179,20 @@ final class Recording extends Observer {
       runs.step = step;
       runs.turn(task);
     }
+  }
+
+  private Runs runsHere() {
+    Thread me = Thread.currentThread();
+    Runs runs = threads.get(me);
+    if (runs == null) {
+      if (threads.size() >= most) { // Perhaps nobody samples, and finds those that are dead.
+        threads.keySet().removeIf(t -> !t.isAlive());
+        most = Math.max(MOST, 2 * threads.size());
+      }
+      runs = new Runs();
+      threads.put(me, runs);
+    }
+    return runs;
   }
 
   @Override

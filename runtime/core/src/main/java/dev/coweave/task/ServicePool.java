@@ -52,7 +52,15 @@ public final class ServicePool implements Executor {
             TimeUnit.NANOSECONDS,
             new Handover(),
             job -> ServiceThreads.make(job, name + threads.incrementAndGet()),
-            ServicePool::queue);
+            ServicePool::queue) {
+          @Override
+          protected void afterExecute(Runnable job, @Nullable Throwable failure) {
+            // As long as jobs wait, none waits for a new thread.
+            if (failure == null && getQueue().isEmpty()) {
+              ServiceThreads.retireIfOld();
+            }
+          }
+        };
     p.allowCoreThreadTimeOut(true);
     return p;
   }

@@ -24,6 +24,9 @@ public final class ServiceThreads {
 
   private static final List<Runnable> ENDS = new CopyOnWriteArrayList<>();
 
+  /** How long a thread lives that always has something to do, in nanoseconds. */
+  private static final long LIFE = TimeUnit.SECONDS.toNanos(5);
+
   /** Makes a thread of the group at the top that runs a job. Tests put one here that finds no memory for it. */
   private static volatile ThreadFactory factory =
       work -> Unprivileged.make(() -> new ServiceThread(topGroup(), work));
@@ -31,8 +34,38 @@ public final class ServiceThreads {
   private ServiceThreads() {}
 
   private static final class ServiceThread extends Thread {
+    private final long since = System.nanoTime();
+
     ServiceThread(ThreadGroup group, Runnable work) {
       super(group, work, "coweave", 0, false); // inherits no thread locals
+    }
+
+    @Override
+    public void run() {
+      try {
+        super.run();
+      } catch (Retirement e) {
+        // It has lived long enough.
+      }
+    }
+  }
+
+  /** Ends a thread. */
+  private static final class Retirement extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Retirement() {
+      super(null, null, false, false);
+    }
+  }
+
+  /**
+   * Ends the calling thread if it has lived for long: calls that users have given it may have left things in thread locals, and a thread that is never idle
+   * would hold these, and their class loaders, for ever. Called between two jobs; what this throws is to end the thread.
+   */
+  static void retireIfOld() {
+    if (Thread.currentThread() instanceof ServiceThread t && System.nanoTime() - t.since > LIFE) {
+      throw new Retirement();
     }
   }
 

@@ -3,11 +3,14 @@ package dev.coweave.semantics;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
+import dev.coweave.loop.EventLoop;
 import dev.coweave.task.Task;
 import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -70,5 +73,42 @@ class UndeployRecordedTest {
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1");
     assertTrue(out.matches("(?s).*used\\Runloaded\\R.*"), out);
+  }
+
+  /** Has each of its threads run a task. */
+  public static final class ManyThreads {
+    public static void main(String[] args) throws Exception {
+      List<WeakReference<Thread>> all = new ArrayList<>();
+      for (int i = 0; i < 1000; i++) {
+        Thread t = new Thread(ManyThreads::runsATask);
+        t.start();
+        t.join();
+        all.add(new WeakReference<>(t));
+      }
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      long kept = all.size();
+      while (kept > all.size() / 10 && System.nanoTime() < deadline) {
+        System.gc();
+        Thread.sleep(20);
+        kept = all.stream().filter(r -> r.get() != null).count();
+      }
+      System.out.println(kept > all.size() / 10 ? "kept " + kept : "gone");
+    }
+
+    private static void runsATask() {
+      try {
+        EventLoop.run(() -> Task.sleep(Duration.ofNanos(1)));
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** No event of the recording's asks for samples, which would find them. */
+  @Test
+  void threadsThatHaveDied_areForgotten() throws Exception {
+    String out =
+        OwnJvm.output(0, ManyThreads.class, "-XX:StartFlightRecording=settings=none,disk=false");
+    assertTrue(out.endsWith("gone\n"), out);
   }
 }

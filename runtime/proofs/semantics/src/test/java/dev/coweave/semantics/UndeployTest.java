@@ -1,13 +1,16 @@
 package dev.coweave.semantics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
+import dev.coweave.coroutine.Settings;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.task.ServiceThreads;
 import dev.coweave.task.Task;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -17,6 +20,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.management.MBeanServer;
+import javax.management.MBeanServerFactory;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Applications that are deployed, used and undeployed, in a class loader each: nothing keeps that. */
@@ -24,6 +31,8 @@ class UndeployTest {
   /** An application: each use is one way to have something of it held. Loaded anew by each loader. */
   public static final class Application implements Callable<String> {
     private static final Thread.UncaughtExceptionHandler NOBODY = (t, e) -> {};
+
+    private static final ThreadLocal<Application> LEFT = new ThreadLocal<>();
 
     /** Kept by a static field, as by a registry of the application's. */
     private static Object kept;
@@ -52,14 +61,32 @@ class UndeployTest {
       }
       try (EventLoop loop = EventLoop.open("application")) {
         loop.start(() -> waits()).get();
+        awaitBean();
       }
       return "used";
+    }
+
+    /** By which {@code pstree} finds a runtime in an application's loader. */
+    private static void awaitBean() throws Exception {
+      String loader =
+          Integer.toHexString(System.identityHashCode(Application.class.getClassLoader()));
+      ObjectName name = new ObjectName("dev.coweave:type=TaskTree,loader=" + loader);
+      for (MBeanServer server : MBeanServerFactory.findMBeanServer(null)) {
+        while (Settings.BELOW && !server.isRegistered(name)) {
+          Thread.onSpinWait();
+        }
+      }
     }
 
     @Coroutine
     private static void waits() {
       Task.sleep(Duration.ofMillis(1));
-      Task.blocking(() -> null);
+      Task.blocking(() -> leavesSomethingBehind());
+    }
+
+    private static int leavesSomethingBehind() {
+      LEFT.set(new Application(false));
+      return 1;
     }
 
     @Coroutine
@@ -156,6 +183,11 @@ class UndeployTest {
     assertTrue(old.stream().allMatch(r -> r.refersTo(null)), "a loader is still held");
   }
 
+  @BeforeAll
+  static void makeAServerOfBeans() {
+    assertFalse(ManagementFactory.getPlatformMBeanServer().getMBeanCount() == 0);
+  }
+
   @Test
   void theRuntimeInTheApplicationsLoader_isUnloadedWithIt() throws Exception {
     assertUnloaded(false, false, false);
@@ -163,6 +195,7 @@ class UndeployTest {
 
   @Test
   void theRuntimeInTheApplicationsLoader_canBeEndedAtOnce() throws Exception {
+    assertUnloaded(false, false, true);
     assertUnloaded(false, true, true);
   }
 
