@@ -17,7 +17,12 @@ public final class LoopEntries implements Entry.Provider {
   public Entry plain() {
     Object[] place = TaskContinuation.place();
     TaskContinuation here = TaskContinuation.at(place);
-    return here == null ? new PlainLoop(place) : new PlainEntry(here);
+    if (here == null) {
+      return new PlainLoop(place);
+    }
+    return here instanceof ExecutorScheduler ended && ended.letsCallbacksWait()
+        ? new CallbackLoop(place, ended)
+        : new PlainEntry(here);
   }
 
   @Override

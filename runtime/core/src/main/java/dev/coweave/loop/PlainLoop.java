@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * when somebody asks for one of them. Then its first step goes on as that task's, on the caller's stack, and its outcome is kept, for other
  * tasks run on the loop in between.
  */
-final class PlainLoop extends LoopContinuation {
+class PlainLoop extends LoopContinuation {
   //            somebody asks for the task or the loop
   //   ALONE ─────────────────────────────────────────► a loop with a main task, as under
   // EventLoop.run

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -31,7 +32,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   private static final AtomicIntegerFieldUpdater<ExecutorScheduler> DUE =
       AtomicIntegerFieldUpdater.newUpdater(ExecutorScheduler.class, "due");
 
-  /** Its own executors, and those of the loader above it, take a job without blocking. */
+  /** Its own classes, and those of the loader above it, take a job without blocking. */
   private static final ClassLoader PLATFORM = ClassLoader.getPlatformClassLoader();
 
   private final Executor executor;
@@ -60,6 +61,9 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   /** A turn that was taken has begun. */
   private boolean begun;
+
+  /** Its turn is the outermost that runs on the thread, no loop's or other task's. */
+  private boolean outermost;
 
   /** Thrown by the executor instead of taking a turn. */
   private @Nullable Throwable refusal;
@@ -117,7 +121,8 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     } else {
       listed = Schedulers.add(this);
       try {
-        ready(task);
+        turns = 1;
+        submitHere(task); // who starts it is the user's code, and hears of a refusal
       } catch (Throwable e) {
         ended(task);
         throw e;
@@ -178,10 +183,14 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   /** Whether its {@code execute} neither blocks nor runs a job itself; see {@link #runInline} for those of the JDK that do so on occasion. */
   private boolean isTrusted() {
-    if (executor instanceof Home) {
-      return true;
-    }
-    ClassLoader loader = executor.getClass().getClassLoader();
+    return executor instanceof Home
+        || isOfJdk(executor)
+            && !(executor instanceof ThreadPoolExecutor pool
+                && !(isOfJdk(pool.getQueue()) && isOfJdk(pool.getRejectedExecutionHandler())));
+  }
+
+  private static boolean isOfJdk(Object o) {
+    ClassLoader loader = o.getClass().getClassLoader();
     return loader == null || loader == PLATFORM;
   }
 
@@ -267,6 +276,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
     try {
       place = Place.ofThread();
       outer = place[Place.CONTINUATION];
+      outermost = outer == null;
       if (outer instanceof TaskContinuation loop) {
         goesBy(loop.home());
       }
@@ -288,6 +298,38 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
       }
     }
     Owed.pay();
+  }
+
+  // ---- callbacks of a task that has ended, which run in its last turn
+
+  /** Whether the code that calls this is such a callback, on a thread on which nothing else runs. */
+  public boolean letsCallbacksWait() {
+    TaskState<?> t = task;
+    return outermost && t != null && t.isDone() && currentIfMade() == null;
+  }
+
+  /** The thread of a place runs turns at once again that are ready on it. Returns those that wait there, for {@link #comesBack}. */
+  public static @Nullable Object leaveTurns(Object[] place) {
+    Object turns = place[Place.TURNS];
+    place[Place.TURNS] = null;
+    return turns;
+  }
+
+  /** Runs those that {@link #leaveTurns} returned. */
+  @SuppressWarnings("unchecked") // Only runInline stores there.
+  public static void runTurns(@Nullable Object turns) {
+    if (turns != null) {
+      ArrayDeque<ExecutorScheduler> queue = (ArrayDeque<ExecutorScheduler>) turns;
+      for (ExecutorScheduler s = queue.poll(); s != null; s = queue.poll()) {
+        s.runTurn();
+      }
+    }
+  }
+
+  /** The callback goes on. */
+  public void comesBack(Object[] place, @Nullable Object turns) {
+    place[Place.CONTINUATION] = this;
+    place[Place.TURNS] = turns;
   }
 
   @Override
@@ -343,7 +385,7 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
   public long stuck() {
     // The wait first: if a turn has come in between, the count tells.
     TaskState<?> t = task;
-    boolean stuck = t != null && TaskStatus.waitsForAnother(t);
+    boolean stuck = t != null && TaskStatus.waitsForAnother(t) && !t.mayTimeOut();
     return stuck && thread == null && turns == 0 ? count : -1;
   }
 
@@ -364,7 +406,8 @@ public final class ExecutorScheduler extends TaskContinuation implements Schedul
 
   @Override
   public String toString() {
-    String where = executor instanceof Home ? executor.toString() : "executor " + executor;
+    String name = OneLine.ofUsers(executor);
+    String where = executor instanceof Home ? name : "executor " + name;
     return executor == DIRECT ? "outside any loop" : where;
   }
 

@@ -9,6 +9,15 @@ package dev.coweave.task;
 public final class OneLine {
   private OneLine() {}
 
+  /** What an object of the user's says of itself; its class, where it can't: a report must not fail by that. */
+  public static String ofUsers(Object o) {
+    try {
+      return of(String.valueOf(o));
+    } catch (Throwable t) {
+      return o.getClass().getName() + "@" + Integer.toHexString(System.identityHashCode(o));
+    }
+  }
+
   /** The text itself if it has none. */
   public static String of(String text) {
     for (int i = 0; i < text.length(); i++) {

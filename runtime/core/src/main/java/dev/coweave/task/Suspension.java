@@ -38,6 +38,16 @@ final class Suspension<T extends @Nullable Object> extends Resumption<T> {
     }
   }
 
+  /** Has the action done elsewhere if this is one of the runtime's threads, such as that of a timeout. */
+  @Override
+  void cancel() {
+    if (ServiceThreads.isHere()) {
+      NoHome.execute(super::cancel);
+    } else {
+      super.cancel();
+    }
+  }
+
   private static void run(Runnable action) {
     try {
       action.run();

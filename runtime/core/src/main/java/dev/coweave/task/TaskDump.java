@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -103,6 +104,19 @@ public final class TaskDump {
   /** A loop, or an executor with all its tasks. */
   record Home(String label, List<Seen> tasks) {}
 
+  /** An executor, by its identity: its own {@code equals} is the user's. */
+  private record Same(Executor executor) {
+    @Override
+    public boolean equals(@Nullable Object o) {
+      return o instanceof Same other && executor == other.executor;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(executor);
+    }
+  }
+
   /** Tasks in one place, at a depth of the tree. */
   private record Group(int depth, Place place, List<Seen> seen) {
     String names() {
@@ -191,8 +205,11 @@ public final class TaskDump {
       if (!(s instanceof ExecutorScheduler e)) {
         homes.add(new Home(s.toString(), tasks));
       } else if (!tasks.isEmpty()) {
+        // There may be many objects for one home.
+        Object key =
+            e.executor() instanceof dev.coweave.task.Home ? e.toString() : new Same(e.executor());
         byExecutor
-            .computeIfAbsent(e.executor(), x -> new Home(e.toString(), new ArrayList<>()))
+            .computeIfAbsent(key, k -> new Home(e.toString(), new ArrayList<>()))
             .tasks
             .addAll(tasks);
       }

@@ -12,10 +12,13 @@ import dev.coweave.loop.VirtualClock;
 import dev.coweave.sync.Channel;
 import dev.coweave.task.Task;
 import dev.coweave.task.TaskScope;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -181,6 +184,26 @@ class DeadlockReportsTest {
           assertEquals(2, receive(channel));
         });
     sender.get(300, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void aLoopThatWaitsForATaskOfAnExecutor_whichATimeoutFrees_isNotDeadlocked() throws Exception {
+    Channel<Integer> channel = new Channel<>(0);
+    Channel<Integer> never = new Channel<>(0);
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    try {
+      Task<Void> sender =
+          Task.start(
+              pool,
+              () -> channel.send(Task.timeoutOr(Duration.ofMillis(500), 1, () -> receive(never))));
+      while (!sender.toString().contains("Channel.receive")) {
+        Thread.onSpinWait();
+      }
+      EventLoop.run(new VirtualClock(), () -> assertEquals(2, receive(channel)));
+      sender.get(300, TimeUnit.SECONDS);
+    } finally {
+      pool.shutdown();
+    }
   }
 
   /** Whoever looks for a deadlock while a message is on its way must not see one. */

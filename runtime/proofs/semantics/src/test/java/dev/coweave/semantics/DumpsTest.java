@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.coweave.Coroutine;
+import dev.coweave.CoroutineCallable;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.LoopFigures;
 import dev.coweave.loop.VirtualClock;
@@ -334,6 +335,46 @@ class DumpsTest {
     } finally {
       pool.shutdown();
     }
+  }
+
+  /** An executor of which each method that is not its task fails. */
+  private static final class Rude implements Executor {
+    @Override
+    public void execute(Runnable job) {
+      job.run();
+    }
+
+    @Override
+    public String toString() {
+      throw new IllegalStateException("says nothing");
+    }
+
+    @Override
+    public boolean equals(Object o) {
+      throw new IllegalStateException("is not compared");
+    }
+
+    @Override
+    public int hashCode() {
+      throw new IllegalStateException("has no hash");
+    }
+  }
+
+  @Test
+  void ofAll_showsTheTasksOfAnExecutorThatCanSayNothing() throws Exception {
+    CompletableFuture<String> future = new CompletableFuture<>();
+    Executor rude = new Rude();
+    CoroutineCallable<String> awaits = () -> Task.await(future);
+    Task<String> one = Task.start(rude, "one", awaits);
+    Task<String> other = Task.start(rude, "other", awaits);
+    String dump = TaskDump.ofAll();
+    future.complete("x");
+    assertTrue(
+        dump.matches(
+            "(?s).*executor dev\\.coweave\\.semantics\\.DumpsTest\\$Rude@[0-9a-f]+\n  one, other:"
+                + " waiting in Task\\.await.*"),
+        dump);
+    assertEquals("xx", one.join() + other.join());
   }
 
   @Coroutine

@@ -429,6 +429,60 @@ class ExecutorsTest {
     assertEquals(List.of(true, true, false, true), task.get());
   }
 
+  @Coroutine
+  private static int awaits(CompletableFuture<Integer> f) {
+    return Task.await(f);
+  }
+
+  @Coroutine
+  private static CompletableFuture<Integer> plusOne(CompletableFuture<Integer> f) {
+    int i = Task.await(f);
+    return CompletableFuture.completedFuture(i + 1);
+  }
+
+  @Test
+  void plainCode_thatATasksEndCallsBack_mayWait() throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(1);
+    CompletableFuture<Integer> first = new CompletableFuture<>();
+    CompletableFuture<Integer> second = new CompletableFuture<>();
+    CompletableFuture<Thread> waiter = new CompletableFuture<>();
+    try {
+      CompletableFuture<Integer> sum =
+          Task.start(pool, () -> awaits(first))
+              .thenApply(
+                  i -> {
+                    waiter.complete(Thread.currentThread());
+                    return i + awaits(second);
+                  });
+      first.complete(1);
+      while (waiter.get().getState() == Thread.State.RUNNABLE) {
+        Thread.onSpinWait();
+      }
+      second.complete(2);
+      assertEquals(3, sum.get());
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  /** On the thread that completes what it awaited, where the turn of another waits that the call waits for. */
+  @Test
+  void plainCode_thatAnAsyncMethodsEndCallsBack_mayWait() throws Exception {
+    CompletableFuture<Integer> first = new CompletableFuture<>();
+    CompletableFuture<Integer> second = new CompletableFuture<>();
+    CompletableFuture<Integer> other = plusOne(second);
+    CompletableFuture<Integer> result =
+        plusOne(first)
+            .thenApply(
+                i -> {
+                  second.complete(i);
+                  return awaits(other);
+                });
+    first.complete(1);
+    assertEquals(3, result.get());
+    assertTrue(Task.all().isEmpty());
+  }
+
   @Test
   void onAnotherLibrarysScheduler_orTheCommonPool_likewise() throws Exception {
     ScheduledExecutorService scheduler =

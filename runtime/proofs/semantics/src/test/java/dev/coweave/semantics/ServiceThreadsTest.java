@@ -17,6 +17,7 @@ import java.nio.channels.Pipe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -255,6 +256,117 @@ class ServiceThreadsTest {
       gate.countDown();
       pool.shutdown();
     }
+  }
+
+  @Test
+  void aPoolWhoseQueueIsTheUsers_isNotAskedOnThem() throws Exception {
+    List<String> askers = new CopyOnWriteArrayList<>();
+    LinkedBlockingQueue<Runnable> queue =
+        new LinkedBlockingQueue<>() {
+          @Override
+          public boolean offer(Runnable job) {
+            askers.add(thread());
+            return super.offer(job);
+          }
+        };
+    ThreadPoolExecutor pool = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, queue);
+    try {
+      Task.start(pool, () -> Task.sleep(MOMENT)).get();
+    } finally {
+      pool.shutdown();
+    }
+    assertEquals(1, askers.size());
+    assertUsers(askers.get(0));
+  }
+
+  @Test
+  void aPoolWhoseHandlerWaitsForAPlace_isNotAskedOnThem() throws Exception {
+    CompletableFuture<String> asker = new CompletableFuture<>();
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            1,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            (job, full) -> {
+              asker.complete(thread());
+              putInto(full.getQueue(), job);
+            });
+    CountDownLatch gate = new CountDownLatch(1);
+    try {
+      Task<Integer> t =
+          Task.start(
+              pool,
+              () ->
+                  Task.blocking(
+                      () -> {
+                        awaitOpen(gate);
+                        return 1;
+                      }));
+      while (!t.toString().contains("Task.blocking") || pool.getActiveCount() > 0) {
+        Thread.onSpinWait();
+      }
+      pool.execute(asker::join);
+      gate.countDown();
+      assertUsers(asker.get());
+      assertEquals(1, t.get());
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  private static void putInto(BlockingQueue<Runnable> queue, Runnable job) {
+    try {
+      queue.put(job);
+    } catch (InterruptedException e) {
+      throw new RejectedExecutionException(e);
+    }
+  }
+
+  @Test
+  void theActionOfACancelledWait_isNotDoneOnThem() throws Exception {
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    CompletableFuture<String> done = new CompletableFuture<>();
+    try {
+      // The time may be up before the wait has begun: then there is no action.
+      for (Duration d = MOMENT; !done.isDone(); d = d.multipliedBy(2)) {
+        Duration time = d;
+        Task.start(
+                pool,
+                () ->
+                    Task.timeoutOr(
+                        time,
+                        null,
+                        () -> Task.suspend(r -> r.onCancel(() -> done.complete(thread())))))
+            .get();
+      }
+      assertUsers(done.get());
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  /** The call is the user's, and so is what it starts. */
+  @Test
+  void whatABlockingCallStarts_mayBeRefused_andTheCallHearsOfIt() throws Exception {
+    Executor full =
+        job -> {
+          throw new RejectedExecutionException("full");
+        };
+    Task<String> t =
+        Task.start(
+            Runnable::run,
+            () ->
+                Task.blocking(
+                    () -> {
+                      RejectedExecutionException e =
+                          assertThrows(
+                              RejectedExecutionException.class,
+                              () -> Task.start(full, () -> "started"));
+                      return e.getMessage();
+                    }));
+    assertEquals("full", t.get());
   }
 
   private static void awaitOpen(CountDownLatch gate) {
