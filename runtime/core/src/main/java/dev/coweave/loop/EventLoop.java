@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 public final class EventLoop extends AbstractExecutorService
     implements ScheduledExecutorService, Home, AutoCloseable {
   private static final Operation CURRENT = Operation.of(EventLoop.class, "current");
+  private static final Operation RUN = Operation.of(EventLoop.class, "run");
 
   static {
     // A task that is started in it as in an executor is one of its own, and sleeps by its clock.
@@ -76,7 +77,7 @@ public final class EventLoop extends AbstractExecutorService
    * @return its result
    * @throws Exception whatever the body throws, as it is
    * @throws CancellationException if the body's task was cancelled
-   * @throws IllegalStateException on a thread that runs a loop or a task already
+   * @throws IllegalStateException on a thread that runs a loop or a task already, or that may not be blocked, see {@link Homes}
    */
   public static <T extends @Nullable Object> T run(CoroutineCallable<T> body) throws Exception {
     return run(Clock.system(), body);
@@ -123,7 +124,15 @@ public final class EventLoop extends AbstractExecutorService
 
   private static LoopScheduler here(Clock clock) {
     checkNoLoopHere("EventLoop.run");
+    checkMayWaitHere(RUN, clock);
     return new LoopScheduler(Objects.requireNonNull(clock, "clock"), null, null, EventLoop::new);
+  }
+
+  /** Time that jumps is not waited for. */
+  private static void checkMayWaitHere(Operation operation, Clock clock) {
+    if (!(clock instanceof VirtualClock)) {
+      HomeLookup.checkMayBlock(operation);
+    }
   }
 
   private static void checkNoLoopHere(String operation) {

@@ -1,5 +1,6 @@
 package dev.coweave.loop;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,10 +14,8 @@ final class ForeignLoops {
   static @Nullable String ofThread(Thread thread) {
     Class<?> c = thread.getClass();
     while (c != null && c != Thread.class) {
-      for (Class<?> i : c.getInterfaces()) {
-        if (i.getName().equals("reactor.core.scheduler.NonBlocking")) {
-          return "a thread of Reactor's that may not be blocked";
-        }
+      if (isNonBlocking(c)) {
+        return "a thread of Reactor's that may not be blocked";
       }
       switch (c.getName()) {
         case "io.vertx.core.impl.VertxThread" -> {
@@ -29,6 +28,12 @@ final class ForeignLoops {
       }
     }
     return null;
+  }
+
+  /** Whether it or an interface of it is Reactor's mark; a superclass is not looked at. */
+  private static boolean isNonBlocking(Class<?> c) {
+    return c.getName().equals("reactor.core.scheduler.NonBlocking")
+        || Arrays.stream(c.getInterfaces()).anyMatch(ForeignLoops::isNonBlocking);
   }
 
   /** Netty's other executors, whose threads are of the same class, may be blocked. */

@@ -4,6 +4,7 @@ import dev.coweave.coroutine.JavaStack;
 import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.Settings;
 import dev.coweave.task.Home;
+import dev.coweave.task.OneLine;
 import dev.coweave.task.RuntimeLog;
 import dev.coweave.task.Services;
 import dev.coweave.task.TaskContinuation;
@@ -114,7 +115,7 @@ final class HomeLookup {
     String where =
         h == null
             ? ForeignLoops.ofThread(Thread.currentThread())
-            : h.mayBlock() ? null : h.toString();
+            : h.mayBlock() ? null : OneLine.ofUsers(h);
     if (where == null) {
       return;
     }

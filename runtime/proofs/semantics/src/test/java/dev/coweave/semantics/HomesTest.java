@@ -11,6 +11,7 @@ import dev.coweave.flow.AsyncGenerator;
 import dev.coweave.generator.Generator;
 import dev.coweave.loop.EventLoop;
 import dev.coweave.loop.Homes;
+import dev.coweave.loop.VirtualClock;
 import dev.coweave.task.Home;
 import dev.coweave.task.Task;
 import java.time.Duration;
@@ -30,6 +31,7 @@ import javax.swing.SwingUtilities;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.NonBlocking;
 
 /** A thread that belongs to somebody else: async methods go on there, and it is never blocked. */
 class HomesTest {
@@ -356,6 +358,73 @@ class HomesTest {
         IllegalStateException.class,
         () -> stage.call(() -> Task.blocking(() -> made.complete(""))));
     assertTrue(!made.isDone());
+  }
+
+  @Test
+  void norDoesItRunALoop() throws Exception {
+    IllegalStateException e =
+        assertThrows(
+            IllegalStateException.class, () -> stage.call(() -> EventLoop.run(() -> waits())));
+    assertEquals(
+        "COWEAVE-207: EventLoop.run would block the stage (thread stage)",
+        e.getMessage().split("\n")[0]);
+    assertEquals(1, stage.call(() -> EventLoop.run(new VirtualClock(), () -> waits())));
+    assertEquals(1, EventLoop.run(() -> waits()));
+  }
+
+  @Test
+  void aHomeWithoutAName_isNotBlockedEither() throws Exception {
+    Home unnamed =
+        new Home() {
+          @Override
+          public boolean isHere() {
+            return stage.isHere();
+          }
+
+          @Override
+          public void execute(Runnable job) {
+            stage.execute(job);
+          }
+
+          @Override
+          public String toString() {
+            return null;
+          }
+        };
+    try (Homes.Registration r = Homes.register(() -> unnamed.isHere() ? unnamed : null)) {
+      assertThrows(IllegalStateException.class, () -> stage.call(() -> plainly()));
+    }
+  }
+
+  private interface Marked extends NonBlocking {}
+
+  private static final class MarkedThread extends Thread implements Marked {
+    MarkedThread(Runnable work) {
+      super(work);
+    }
+  }
+
+  @Test
+  void aThreadThatReactorsMarkForbidsToBlock_isNotBlocked_beTheMarkOfAnInterface()
+      throws Exception {
+    CompletableFuture<String> refused = new CompletableFuture<>();
+    Thread marked =
+        new MarkedThread(
+            () -> {
+              try {
+                refused.complete("waited " + plainly());
+              } catch (IllegalStateException e) {
+                refused.complete(e.getMessage());
+              }
+            });
+    marked.start();
+    assertTrue(
+        refused
+            .get()
+            .startsWith(
+                "COWEAVE-207: Task.sleep would block a thread of Reactor's that may not be"
+                    + " blocked (thread "),
+        refused.get());
   }
 
   @Test
