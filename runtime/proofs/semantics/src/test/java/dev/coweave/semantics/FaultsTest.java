@@ -371,6 +371,39 @@ class FaultsTest extends InVirtualTime {
         });
   }
 
+  /** A heap asks again when an item is taken, and leaves one out and another twice when it can't go on. */
+  @Test
+  void anOrderThatFailsAtAnyOfItsQuestions_losesAndDoublesNoItem() throws Exception {
+    for (int good = 0; good < 40; good++) {
+      AtomicInteger left = new AtomicInteger(good);
+      Comparator<Integer> order =
+          (a, b) -> {
+            if (left.getAndDecrement() == 0) {
+              throw new IllegalStateException("no order");
+            }
+            return a - b;
+          };
+      run(
+          () -> {
+            Channel<Integer> channel = Channel.byPriority(100, order);
+            List<Integer> sent = new ArrayList<>();
+            for (int i : List.of(8, 3, 5, 1, 9, 7, 2, 6, 4)) {
+              try {
+                channel.send(i);
+                sent.add(i);
+              } catch (IllegalStateException e) {
+                // It was not sent.
+              }
+            }
+            List<Integer> received = new ArrayList<>();
+            while (channel.size() > 0) {
+              received.add(channel.receive());
+            }
+            assertEquals(sent.stream().sorted().toList(), received);
+          });
+    }
+  }
+
   // ---- class loaders
 
   /** Needs each of the runtime's threads for the first time, from a thread with a class loader of its own. */
