@@ -5,6 +5,7 @@ import dev.coweave.coroutine.Operation;
 import dev.coweave.coroutine.OperationFrame;
 import dev.coweave.task.Resumption;
 import dev.coweave.task.TaskContinuation;
+import dev.coweave.task.TaskState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -110,6 +111,17 @@ final class Selection extends Resumption<Choice> {
         .filter(Objects::nonNull)
         .map(Waiter::nameOfHeld)
         .collect(Collectors.joining(", "));
+  }
+
+  /** That of its only clause; of several, any may end it. */
+  @Override
+  protected List<TaskState<?>> blockers() {
+    Object only = clauses.length == 1 ? clauses[0].waitsFor() : null;
+    TaskState<?> t = only instanceof Owned lock ? lock.owner() : null;
+    if (only instanceof TaskState<?> awaited) {
+      t = awaited;
+    }
+    return t == null ? List.of() : List.of(t);
   }
 
   @Override

@@ -92,6 +92,13 @@ class CirclesTest extends InVirtualTime {
               Task.start("one", () -> holdsAndAwaits(a, other));
             }),
         new Circle(
+            "a select of a lock alone, and of an await alone",
+            () -> {
+              Mutex a = new Mutex();
+              Task<Void> other = Task.start("other", () -> selectsAfter(a));
+              Task.start("one", () -> holdsAndSelects(a, other));
+            }),
+        new Circle(
             "a scope and its owner's lock",
             () -> {
               Mutex a = new Mutex();
@@ -111,6 +118,20 @@ class CirclesTest extends InVirtualTime {
   private static void holdsAndAwaits(Mutex a, Task<?> other) {
     a.lock();
     other.await();
+    a.unlock();
+  }
+
+  @Coroutine
+  private static void selectsAfter(Mutex a) {
+    Task.yield();
+    Task.yield();
+    Select.select(a.onLock(() -> 1));
+  }
+
+  @Coroutine
+  private static void holdsAndSelects(Mutex a, Task<Void> other) {
+    a.lock();
+    Select.select(Select.onAwait(other, v -> 1));
     a.unlock();
   }
 
