@@ -33,24 +33,32 @@ public final class ServiceThreads {
 
   private ServiceThreads() {}
 
-  private static final class ServiceThread extends Thread {
+  private static final class ServiceThread extends Thread
+      implements Thread.UncaughtExceptionHandler {
     private final long since = System.nanoTime();
 
     ServiceThread(ThreadGroup group, Runnable work) {
       super(group, work, "coweave", 0, false); // inherits no thread locals
     }
 
+    // Its run stays the JDK's: no code of ours may come before that of a pool, which counts on it.
+
     @Override
-    public void run() {
-      try {
-        super.run();
-      } catch (Retirement e) {
-        // It has lived long enough.
+    public UncaughtExceptionHandler getUncaughtExceptionHandler() {
+      return this;
+    }
+
+    @Override
+    public void uncaughtException(Thread t, Throwable e) {
+      if (e != RETIREMENT) {
+        getThreadGroup().uncaughtException(t, e);
       }
     }
   }
 
-  /** Ends a thread. */
+  private static final Retirement RETIREMENT = new Retirement();
+
+  /** Ends a thread that has lived long enough. */
   private static final class Retirement extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -65,7 +73,7 @@ public final class ServiceThreads {
    */
   static void retireIfOld() {
     if (Thread.currentThread() instanceof ServiceThread t && System.nanoTime() - t.since > LIFE) {
-      throw new Retirement();
+      throw RETIREMENT;
     }
   }
 
