@@ -15,6 +15,7 @@ import dev.coweave.task.TaskScope;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
@@ -69,7 +70,13 @@ public final class SimulatedWorkload implements BiFunction<String, Runnable[], S
     wrong = "";
     Run r = Run.of(sim -> sim.act("test", () -> test(sim)), seed, Schedule.of(seed), false, LIMITS);
     Throwable t = r.failure();
-    return t == null || !wrong.isEmpty() ? wrong : "failed: " + t;
+    return t == null || isForWantOfAClass(t) || !wrong.isEmpty() ? wrong : "failed: " + t;
+  }
+
+  /** A class that couldn't be initialised can't be used ever after (JVMS 5.5). */
+  private static boolean isForWantOfAClass(Throwable t) {
+    return t instanceof NoClassDefFoundError
+        || Arrays.stream(t.getSuppressed()).anyMatch(SimulatedWorkload::isForWantOfAClass);
   }
 
   @Coroutine
@@ -100,11 +107,8 @@ public final class SimulatedWorkload implements BiFunction<String, Runnable[], S
       wrong = "hangs" + (told ? ", told of an error: " : ": ") + client;
       client.cancel(false);
     } catch (Throwable t) {
-      // The server's side may have failed, and has logged it. A class that couldn't be initialised
-      // can't be used ever after (JVMS 5.5).
-      if (!(t instanceof IOException)
-          && !(t instanceof NoClassDefFoundError)
-          && !Injector.isInjected(t)) {
+      // The server's side may have failed, and has logged it.
+      if (!(t instanceof IOException) && !isForWantOfAClass(t) && !Injector.isInjected(t)) {
         wrong = "a client failed: " + t;
       }
     }

@@ -40,6 +40,7 @@ public final class Injector {
     }
     if (site == armed && passes-- == 0) {
       armed = -1;
+      error.setStackTrace(new Throwable().getStackTrace()); // It was made elsewhere.
       throw error;
     }
   }
