@@ -109,12 +109,17 @@ public final class TlsConnection extends Connection {
       String host, int port, SSLContext context, SSLParameters parameters) throws IOException {
     TcpConnection transport = TcpConnection.connect(host, port);
     TlsConnection connection = null;
+    HalfMade half = null;
     try {
+      half = HalfMade.until(() -> Endings.closeQuietly(transport));
       connection = transport.startTls(host, port, context, parameters);
       return connection;
     } finally {
       if (connection == null) { // Parameters may be refused before the handshake begins.
         Endings.closeQuietly(transport);
+      }
+      if (half != null) {
+        half.isMade();
       }
     }
   }

@@ -89,6 +89,7 @@ class LossTest {
           "loop failure, cold: ScopedTask$Siblings.copy(",
           "loop failure, warm: Resumption.withdraw(",
           "executor channel, cold: Resumption.resume(",
+          "executor open, warm: Endings.close(",
           "executor wake-up, cold: Blocking.beginCall(",
           "loop job, warm: Uncaught.run(",
           "executor tls, cold: ServiceThreads.atEnd(",
