@@ -2,6 +2,7 @@ package dev.coweave.durable;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
+import java.sql.SQLTransientException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -349,7 +351,18 @@ class EdgesTest {
         DurableEngine.inMemory(DurableOptions.defaults().lease(Duration.ofMillis(120)))) {
       assertEquals(
           "COWEAVE-483: a transaction took longer than 80 ms, two thirds of the lease",
-          e.start("r", () -> tooLong()).join());
+          joined(e.start("r", () -> tooLong())));
+    }
+  }
+
+  /** Its outcome: H2 has one transaction at a time, so whoever asks meanwhile may be told that it takes too long. */
+  private static String joined(Run<String> run) {
+    while (true) {
+      try {
+        return run.join();
+      } catch (DurableException e) {
+        assertInstanceOf(SQLTransientException.class, e.getCause());
+      }
     }
   }
 
