@@ -124,15 +124,10 @@ public final class EventLoop extends AbstractExecutorService
 
   private static LoopScheduler here(Clock clock) {
     checkNoLoopHere("EventLoop.run");
-    checkMayWaitHere(RUN, clock);
-    return new LoopScheduler(Objects.requireNonNull(clock, "clock"), null, null, EventLoop::new);
-  }
-
-  /** Time that jumps is not waited for. */
-  private static void checkMayWaitHere(Operation operation, Clock clock) {
-    if (!(clock instanceof VirtualClock)) {
-      HomeLookup.checkMayBlock(operation);
+    if (!(clock instanceof VirtualClock)) { // Time that jumps is not waited for.
+      HomeLookup.checkMayBlock(RUN);
     }
+    return new LoopScheduler(Objects.requireNonNull(clock, "clock"), null, null, EventLoop::new);
   }
 
   private static void checkNoLoopHere(String operation) {

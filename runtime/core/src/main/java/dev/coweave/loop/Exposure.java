@@ -10,7 +10,8 @@ import javax.management.ObjectName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows the tree of tasks to JMX clients that can't make it themselves: where this runtime is in a class loader below the application's. While loops run, for a server that has the bean keeps its class loader.
+ * Shows the tree of tasks to JMX clients that can't make it themselves: where this runtime is in a class loader below the application's. While loops
+ * run, for a server that has the bean keeps its class loader.
  */
 final class Exposure {
   private @Nullable Bean bean;

@@ -24,8 +24,8 @@ public final class Echo {
   private static final int MESSAGE = 1_000;
 
   /**
-   * How many clients begin at once: fewer than the server's queue holds. Linux answers others with SYN cookies, and then a connection may come to be
-   * whose client is gone, of which nobody ever closes the other end; a server among strangers bounds its reads by {@code Task.timeout}.
+   * How many clients begin at once: fewer than the server's queue holds. When that overflows, Linux answers with SYN cookies, and a late packet can leave
+   * the server with a connection whose client has gone. A server on the internet bounds its reads with {@code Task.timeout}.
    */
   private static final int BEGINNERS = 500;
 
